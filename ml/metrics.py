@@ -1,0 +1,244 @@
+"""Error rates of face verification, from scores to figures.
+
+A score is a real number, higher for more alike. A *genuine* score comes from a pair of one
+person, an *impostor* score from a pair of two. A pair matches when `score >= threshold`:
+
+    FMR(t)  = share of impostor scores >= t        (false-match rate)
+    FNMR(t) = share of genuine scores  <  t        (false-non-match rate)
+    TMR(t)  = 1 - FNMR(t)                          (true-match rate)
+
+The terms are those of ISO/IEC 19795-1. All rates are fractions of 1, never per cent.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from sklearn.metrics import roc_auc_score
+
+
+class ErrorRates(NamedTuple):
+    """FMR and FNMR, each (n,), at `thresholds` (n,) in falling order.
+
+    The first threshold lies above every score, so FMR starts at 0 and FNMR at 1.
+    """
+
+    thresholds: np.ndarray
+    fmr: np.ndarray
+    fnmr: np.ndarray
+
+
+class CalibrationBin(NamedTuple):
+    """The pairs whose probability lies in [low, high): how sure, and how often right."""
+
+    low: float
+    high: float
+    count: int
+    mean_probability: float
+    share_genuine: float
+
+
+def _scores(values, name: str) -> np.ndarray:
+    array = np.asarray(values, dtype=np.float64).ravel()
+    if array.size == 0:
+        raise ValueError(f"no {name} scores: at least one is needed")
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name} scores must be finite numbers")
+    return array
+
+
+def _scored_pairs(scores, labels) -> tuple[np.ndarray, np.ndarray]:
+    scores = _scores(scores, "pair")
+    labels = np.asarray(labels).ravel().astype(bool)
+    if scores.shape != labels.shape:
+        raise ValueError(f"{scores.size} scores but {labels.size} labels")
+    return scores, labels
+
+
+def fmr(impostor, threshold: float) -> float:
+    """False-match rate: the share of impostor scores at or above the threshold."""
+    return float(np.mean(_scores(impostor, "impostor") >= threshold))
+
+
+def fnmr(genuine, threshold: float) -> float:
+    """False-non-match rate: the share of genuine scores below the threshold."""
+    return float(np.mean(_scores(genuine, "genuine") < threshold))
+
+
+def threshold_at_fmr(impostor, fmr: float) -> float:
+    """The smallest threshold with at most `fmr` of the impostor scores at or above it.
+
+    That is the next number above the first impostor score that must be turned away. When none
+    must (`fmr` is 1), it is the lowest impostor score, which accepts them all.
+    """
+    if not 0 <= fmr <= 1:
+        raise ValueError(f"a false-match rate lies between 0 and 1, not {fmr}")
+    falling = np.sort(_scores(impostor, "impostor"))[::-1]
+    # The small addend keeps 0.001 * 3000, which is 2.9999..., from losing a permitted match.
+    permitted = int(np.floor(fmr * falling.size + 1e-9))
+    if permitted >= falling.size:
+        return float(falling[-1])
+    return float(np.nextafter(falling[permitted], np.inf))
+
+
+def fnmr_at_fmr(genuine, impostor, fmr: float) -> float:
+    """False-non-match rate at the threshold that holds the false-match rate to `fmr`."""
+    return fnmr(genuine, threshold_at_fmr(impostor, fmr))
+
+
+def tmr_at_fmr(genuine, impostor, fmr: float) -> float:
+    """True-match rate at the threshold that holds the false-match rate to `fmr`."""
+    return 1.0 - fnmr_at_fmr(genuine, impostor, fmr)
+
+
+def error_rates(genuine, impostor) -> ErrorRates:
+    """FMR and FNMR at every threshold that changes either: the points of ROC and DET curves."""
+    genuine = np.sort(_scores(genuine, "genuine"))
+    impostor = np.sort(_scores(impostor, "impostor"))
+    distinct = np.unique(np.concatenate([genuine, impostor]))[::-1]
+    thresholds = np.concatenate([[np.nextafter(distinct[0], np.inf)], distinct])
+    below_impostor = np.searchsorted(impostor, thresholds, side="left")
+    below_genuine = np.searchsorted(genuine, thresholds, side="left")
+    return ErrorRates(
+        thresholds,
+        1.0 - below_impostor / impostor.size,
+        below_genuine / genuine.size,
+    )
+
+
+def equal_error_rate(genuine, impostor) -> float:
+    """The rate at which FMR and FNMR are equal.
+
+    Between the two thresholds where the curves cross, both are taken as straight lines.
+    """
+    rates = error_rates(genuine, impostor)
+    gap = rates.fmr - rates.fnmr  # rises from -1 to +1
+    after = int(np.argmax(gap >= 0))
+    before = after - 1
+    part = -gap[before] / (gap[after] - gap[before])
+    return float(rates.fmr[before] + part * (rates.fmr[after] - rates.fmr[before]))
+
+
+def roc_auc(genuine, impostor) -> float:
+    """Area under the ROC curve: the chance that a genuine score beats an impostor one."""
+    genuine = _scores(genuine, "genuine")
+    impostor = _scores(impostor, "impostor")
+    labels = np.concatenate([np.ones(genuine.size), np.zeros(impostor.size)])
+    return float(roc_auc_score(labels, np.concatenate([genuine, impostor])))
+
+
+def best_accuracy_threshold(scores, labels) -> float:
+    """The threshold that classifies most pairs rightly, halfway between the scores beside it.
+
+    Among thresholds that do equally well the middle one is taken, so that neither kind of pair
+    is favoured by the accident of sorting.
+    """
+    scores, labels = _scored_pairs(scores, labels)
+    distinct = np.unique(scores)
+    cuts = np.concatenate(
+        [[distinct[0]], (distinct[:-1] + distinct[1:]) / 2, [np.nextafter(distinct[-1], np.inf)]]
+    )
+    genuine, impostor = np.sort(scores[labels]), np.sort(scores[~labels])
+    right = (genuine.size - np.searchsorted(genuine, cuts, side="left")) + np.searchsorted(
+        impostor, cuts, side="left"
+    )
+    best = np.flatnonzero(right == right.max())
+    return float(cuts[best[len(best) // 2]])
+
+
+def accuracy_at(scores, labels, threshold: float) -> float:
+    """Share of pairs whose `score >= threshold` agrees with the label."""
+    scores, labels = _scored_pairs(scores, labels)
+    return float(np.mean((scores >= threshold) == labels))
+
+
+def precision_recall_at(scores, labels, threshold: float) -> tuple[float, float]:
+    """Precision and recall of "same person". Precision is 1 when nothing is called a match."""
+    scores, labels = _scored_pairs(scores, labels)
+    called = scores >= threshold
+    hits = int(np.sum(called & labels))
+    precision = hits / int(called.sum()) if called.any() else 1.0
+    recall = hits / int(labels.sum()) if labels.any() else 0.0
+    return float(precision), float(recall)
+
+
+def kfold_accuracy(scores, labels, folds) -> tuple[float, float, list[float]]:
+    """Accuracy by LFW's View-2 protocol (Huang et al., 2007).
+
+    `folds` (n,) gives each pair's fold. Each fold is judged at the threshold that does best on
+    all the other folds. Returns the mean over folds, their standard deviation (of the population
+    of folds, as `numpy.std` gives it) and the accuracies in the order of the sorted fold names.
+    """
+    scores, labels = _scored_pairs(scores, labels)
+    folds = np.asarray(folds).ravel()
+    if folds.shape != scores.shape:
+        raise ValueError(f"{scores.size} scores but {folds.size} fold numbers")
+    names = np.unique(folds)
+    if names.size < 2:
+        raise ValueError("at least two folds are needed: a threshold comes from the others")
+    per_fold = []
+    for name in names:
+        held_out = folds == name
+        threshold = best_accuracy_threshold(scores[~held_out], labels[~held_out])
+        per_fold.append(accuracy_at(scores[held_out], labels[held_out], threshold))
+    return float(np.mean(per_fold)), float(np.std(per_fold)), per_fold
+
+
+def bootstrap_interval(
+    statistic: Callable[..., float],
+    *samples,
+    resamples: int = 1000,
+    level: float = 0.95,
+    seed: int = 0,
+) -> tuple[float, float]:
+    """Percentile bootstrap interval of `statistic(*samples)` (Efron, 1979).
+
+    Each sample is an array whose rows are drawn anew with replacement, independently of the
+    other samples: pass genuine and impostor scores as two samples. Rows are taken as
+    independent; pairs that share a person are not quite, so intervals are somewhat too narrow.
+    """
+    arrays = [np.asarray(sample) for sample in samples]
+    if not arrays or any(array.shape[0] == 0 for array in arrays):
+        raise ValueError("a bootstrap needs at least one row in every sample")
+    generator = np.random.default_rng(seed)
+    values = [
+        statistic(
+            *(array[generator.integers(0, array.shape[0], array.shape[0])] for array in arrays)
+        )
+        for _ in range(resamples)
+    ]
+    tail = (1.0 - level) / 2.0
+    low, high = np.quantile(values, [tail, 1.0 - tail])
+    return float(low), float(high)
+
+
+def calibration_table(probabilities, labels, bins: int = 10) -> list[CalibrationBin]:
+    """Reliability table: pairs by equal-width bins of probability; empty bins are left out."""
+    probabilities, labels = _scored_pairs(probabilities, labels)
+    if probabilities.min() < 0 or probabilities.max() > 1:
+        raise ValueError("probabilities lie between 0 and 1")
+    if bins < 1:
+        raise ValueError("at least one bin is needed")
+    which = np.minimum((probabilities * bins).astype(int), bins - 1)
+    table = []
+    for index in np.unique(which):
+        inside = which == index
+        table.append(
+            CalibrationBin(
+                index / bins,
+                (index + 1) / bins,
+                int(inside.sum()),
+                float(probabilities[inside].mean()),
+                float(labels[inside].mean()),
+            )
+        )
+    return table
+
+
+def expected_calibration_error(probabilities, labels, bins: int = 10) -> float:
+    """Mean gap between probability and frequency, weighted by bin (Naeini et al., 2015)."""
+    table = calibration_table(probabilities, labels, bins)
+    total = sum(row.count for row in table)
+    return float(
+        sum(row.count * abs(row.mean_probability - row.share_genuine) for row in table) / total
+    )
