@@ -1,0 +1,36 @@
+"""Errors that tell the caller what is wrong and what to do about it."""
+
+
+class MlError(Exception):
+    """Base of every error raised on purpose by this package.
+
+    `code` is stable and machine-readable, `detail` says what happened, `remedy` how to go on.
+    """
+
+    def __init__(self, code: str, detail: str, remedy: str = ""):
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+        self.remedy = remedy
+
+    def to_dict(self) -> dict:
+        return {"code": self.code, "detail": self.detail, "remedy": self.remedy}
+
+
+class ImageRefused(MlError):
+    """A photo that cannot be used for a verdict. Permanent: the same photo is refused again.
+
+    `which` is "probe" or "reference" once known; `faces` lists the faces found, if any.
+    """
+
+    def __init__(self, code: str, detail: str, remedy: str = "", *, which=None, faces=()):
+        super().__init__(code, detail, remedy)
+        self.which = which
+        self.faces = list(faces)
+
+    def to_dict(self) -> dict:
+        return super().to_dict() | {"which": self.which, "faces": self.faces}
+
+
+class ArtifactError(MlError):
+    """A model on disk that is missing, damaged, or written by a newer version."""
