@@ -1,0 +1,36 @@
+"""API keys for Django REST framework: `Authorization: Bearer fv_...`."""
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from rest_framework.authentication import BaseAuthentication, get_authorization_header
+from rest_framework.exceptions import AuthenticationFailed
+
+from .selectors import api_key_find
+from .services import api_key_touch
+
+
+class ApiKeyAuthentication(BaseAuthentication):
+    """Signs a program in by its key. A key that is wrong, revoked or expired is one and the same."""
+
+    def authenticate(self, request):
+        scheme, _, secret = get_authorization_header(request).partition(b" ")
+        if scheme.lower() != b"bearer":
+            return None
+        key = api_key_find(secret=secret.strip().decode("latin-1"))
+        if key is None:
+            raise AuthenticationFailed(
+                "This API key is not valid: it may be mistyped, revoked or expired.",
+                code="invalid_api_key",
+            )
+        api_key_touch(key=key)
+        return key.owner, key
+
+    def authenticate_header(self, request) -> str:
+        return 'Bearer realm="api"'
+
+
+class ApiKeyScheme(OpenApiAuthenticationExtension):
+    target_class = ApiKeyAuthentication
+    name = "apiKey"
+
+    def get_security_definition(self, auto_schema) -> dict:
+        return {"type": "http", "scheme": "bearer", "bearerFormat": "fv_..."}

@@ -1,0 +1,29 @@
+"""Reads from accounts, scoped to an owner."""
+
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import Http404
+
+from .models import ApiKey, User
+from .services import KEY_START, digest_of
+
+
+def api_key_list(*, owner: User) -> QuerySet[ApiKey]:
+    """The owner's keys, newest first, revoked and expired ones included."""
+    return ApiKey.objects.filter(owner=owner).order_by("-created_at", "-id")
+
+
+def api_key_get(*, owner: User, id) -> ApiKey:
+    """One of the owner's keys; Http404 for anything else."""
+    try:
+        return ApiKey.objects.get(owner=owner, pk=id)
+    except (ApiKey.DoesNotExist, ValidationError, ValueError):
+        raise Http404("There is no such API key.") from None
+
+
+def api_key_find(*, secret: str) -> ApiKey | None:
+    """The key that this secret opens, with its owner; None when there is none in force."""
+    if not secret.startswith(KEY_START):
+        return None
+    key = ApiKey.objects.select_related("owner").filter(digest=digest_of(secret)).first()
+    return key if key is not None and key.is_active and key.owner.is_active else None

@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class FaceverifyConfig(AppConfig):
+    name = "faceverify"
+
+    def ready(self) -> None:
+        from . import checks, requests  # noqa: F401  register themselves

@@ -1,0 +1,78 @@
+"""Strict readers for settings from the environment: a bad value stops the start with its name."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+from environs import Env
+
+TRUE = {"1", "true", "yes", "on"}
+FALSE = {"0", "false", "no", "off"}
+
+
+def load_dotenv(path: Path) -> None:
+    """Read `path` (NAME=value lines) if it is there; variables already set win."""
+    if path.is_file():
+        Env().read_env(str(path), recurse=False, override=False)
+
+
+def _raw(name: str) -> str | None:
+    """The stripped value of a variable; an empty one counts as not set."""
+    value = os.environ.get(name, "").strip()
+    return value or None
+
+
+def text(name: str, default: str = "") -> str:
+    return _raw(name) or default
+
+
+def choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
+    value = text(name, default)
+    if value not in allowed:
+        raise ImproperlyConfigured(f"{name}={value!r}: must be one of {', '.join(allowed)}.")
+    return value
+
+
+def boolean(name: str, default: bool) -> bool:
+    value = _raw(name)
+    if value is None:
+        return default
+    if value.lower() in TRUE:
+        return True
+    if value.lower() in FALSE:
+        return False
+    raise ImproperlyConfigured(f"{name}={value!r}: must be true or false.")
+
+
+def _number(name: str, default, low, high, kind: Callable, noun: str):
+    value = _raw(name)
+    if value is None:
+        return default
+    try:
+        number = kind(value)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name}={value!r}: must be {noun}.") from None
+    if not low <= number <= high:
+        raise ImproperlyConfigured(f"{name}={value!r}: must be from {low} to {high}.")
+    return number
+
+
+def integer(name: str, default: int, *, low: int, high: int) -> int:
+    return _number(name, default, low, high, int, "a whole number")
+
+
+def decimal(name: str, default: float, *, low: float, high: float) -> float:
+    return _number(name, default, low, high, float, "a number")
+
+
+def words(name: str, default: tuple[str, ...] = ()) -> list[str]:
+    """A comma-separated list."""
+    value = _raw(name)
+    return list(default) if value is None else [w.strip() for w in value.split(",") if w.strip()]
+
+
+def path(name: str, default: Path, base: Path) -> Path:
+    """A folder or file; a relative one is taken from `base`."""
+    value = _raw(name)
+    return (base / Path(value).expanduser()).resolve() if value else default

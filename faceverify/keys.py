@@ -1,0 +1,72 @@
+"""Secrets a fresh clone makes for itself: once, into the private `var/` folder."""
+
+import os
+import secrets
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from cryptography.fernet import Fernet
+from django.core.exceptions import ImproperlyConfigured
+
+
+def private_folder(folder: Path) -> Path:
+    """Make `folder` readable by its owner alone (where it did not exist yet)."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"Cannot create the folder {folder}: {error.strerror}."
+        ) from error
+    return folder
+
+
+def read_or_create(path: Path, make: Callable[[], str]) -> str:
+    """The secret in `path`, made now if there is none.
+
+    Web and worker may start at the same moment: the file is linked into place whole, and who
+    comes second reads what the first one wrote.
+    """
+    try:
+        return _read(path)
+    except FileNotFoundError:
+        pass
+    private_folder(path.parent)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mode 0600
+    try:
+        with os.fdopen(handle, "w") as file:
+            file.write(make() + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(temporary, path)
+        except FileExistsError:
+            pass
+    finally:
+        os.unlink(temporary)
+    return _read(path)
+
+
+def _read(path: Path) -> str:
+    value = path.read_text().strip()
+    if not value:
+        raise ImproperlyConfigured(f"{path} is empty: restore it from a backup, or delete it.")
+    return value
+
+
+def secret_key(path: Path) -> str:
+    return read_or_create(path, lambda: secrets.token_urlsafe(64))
+
+
+def file_keys(path: Path, media: Path) -> list[str]:
+    """The keys that encrypt stored photos, newest first, one a line in `path`.
+
+    A new key is never made while photos encrypted with a lost one are still there: it could
+    not read them, and the loss would be noticed much too late.
+    """
+    if not path.exists() and any((media / "verifications").glob("*/*/*")):
+        raise ImproperlyConfigured(
+            f"{path} is missing, but {media} holds photos encrypted with it. "
+            "Restore the file, or set FACEVERIFY_FILE_KEYS."
+        )
+    return read_or_create(path, lambda: Fernet.generate_key().decode()).split()

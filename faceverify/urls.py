@@ -1,0 +1,15 @@
+"""Root URLs."""
+
+from django.urls import include, path
+
+from . import health
+
+urlpatterns = [
+    path("health/live", health.live, name="health_live"),
+    path("health/ready", health.ready, name="health_ready"),
+    path("api/v1/", include("verification.api.urls")),
+    path("accounts/", include("allauth.account.urls")),
+    path("account/", include("accounts.urls")),
+    path("", include("verification.comparisons.urls")),
+    path("", include("verification.history.urls")),
+]

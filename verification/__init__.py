@@ -1,0 +1,1 @@
+"""What the product does: two photos in, a verdict out."""

@@ -1,0 +1,46 @@
+"""Reads, always scoped to an owner."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import Http404
+from django.utils import timezone
+
+from .models import IMAGES, Verification, Worker
+
+
+def verification_list(*, owner) -> QuerySet[Verification]:
+    """The owner's verifications, newest first."""
+    return Verification.objects.filter(owner=owner).order_by("-created_at", "-id")
+
+
+def verification_get(*, owner, id) -> Verification:
+    """One of the owner's verifications; Http404 for anything else."""
+    try:
+        return Verification.objects.get(owner=owner, pk=id)
+    except (Verification.DoesNotExist, ValidationError, ValueError):
+        raise Http404("There is no such verification.") from None
+
+
+def image_open(*, owner, id, which: str) -> bytes:
+    """A stored JPEG: `probe`, `reference`, or one of the aligned crops `probe_crop` and
+    `reference_crop`. Http404 for a stranger, another name, or a crop that is not made yet."""
+    if which not in IMAGES:
+        raise Http404("There is no such image.")
+    verification = verification_get(owner=owner, id=id)
+    field = getattr(verification, which if which.endswith("_crop") else f"{which}_image")
+    if not field:
+        raise Http404("There is no such image.")
+    try:
+        with field.open("rb") as file:
+            return file.read()
+    except FileNotFoundError:
+        raise Http404("There is no such image.") from None
+
+
+def worker_is_alive() -> bool:
+    """Whether any worker was heard of lately, so that a page can say "waiting for a worker"."""
+    since = timezone.now() - timedelta(seconds=settings.FACEVERIFY_WORKER_LOST_SECONDS)
+    return Worker.objects.filter(seen_at__gte=since).exists()

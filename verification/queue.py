@@ -1,0 +1,27 @@
+"""Hand a verification to the workers, once its row is committed."""
+
+import logging
+
+from celery import current_app
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+logger = logging.getLogger(__name__)
+
+RUN = "verification.run"
+
+
+def enqueue(verification) -> None:
+    """Queue the row when the transaction commits."""
+    transaction.on_commit(lambda: send(verification.pk))
+
+
+def send(pk, countdown: float = 0) -> bool:
+    """Queue a row by its primary key. A queue out of reach costs time, not the work: the row
+    stays pending, and the workers' sweep queues it again."""
+    try:
+        current_app.send_task(RUN, args=[str(pk)], countdown=countdown or None)
+    except (OperationalError, OSError) as error:
+        logger.warning("queue_unreachable verification=%s error=%s", pk, error)
+        return False
+    return True

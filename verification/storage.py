@@ -1,0 +1,74 @@
+"""Photos at rest: encrypted, private, never served by URL."""
+
+from functools import lru_cache
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django.conf import settings
+from django.core.files.base import ContentFile, File
+from django.core.files.storage import Storage, storages
+
+
+class FileUnreadable(Exception):
+    """A stored file does not open with any of the keys, or was changed on disk."""
+
+
+@lru_cache(maxsize=4)
+def _cipher(keys: tuple[str, ...]) -> MultiFernet:
+    return MultiFernet([Fernet(key) for key in keys])
+
+
+def cipher() -> MultiFernet:
+    """Encrypts with the first of FACEVERIFY_FILE_KEYS, decrypts with any of them."""
+    return _cipher(tuple(settings.FACEVERIFY_FILE_KEYS))
+
+
+class EncryptedStorage(Storage):
+    """Encrypts what is written to the storage `private` of settings.STORAGES."""
+
+    @property
+    def inner(self) -> Storage:
+        return storages["private"]
+
+    def _save(self, name: str, content: File) -> str:
+        content.seek(0)
+        return self.inner.save(name, ContentFile(cipher().encrypt(content.read())))
+
+    def _open(self, name: str, mode: str = "rb") -> File:
+        if mode != "rb":
+            raise ValueError("An encrypted file is read or replaced as a whole.")
+        with self.inner.open(name, "rb") as file:
+            token = file.read()
+        try:
+            return ContentFile(cipher().decrypt(token), name=name)
+        except InvalidToken:
+            raise FileUnreadable(f"{name} does not open with the configured keys.") from None
+
+    def get_available_name(self, name: str, max_length: int | None = None) -> str:
+        return self.inner.get_available_name(name, max_length)
+
+    def delete(self, name: str) -> None:
+        self.inner.delete(name)
+
+    def delete_folder(self, name: str) -> None:
+        """Delete the files of a folder without subfolders, and the folder; no matter if gone."""
+        try:
+            _folders, files = self.listdir(name)
+        except FileNotFoundError:
+            return
+        for file in files:
+            self.inner.delete(f"{name}/{file}")
+        self.inner.delete(name)
+
+    def exists(self, name: str) -> bool:
+        return self.inner.exists(name)
+
+    def listdir(self, path: str):
+        return self.inner.listdir(path)
+
+    def get_modified_time(self, name: str):
+        return self.inner.get_modified_time(name)
+
+
+def private_files() -> EncryptedStorage:
+    """The storage of every photo field (a callable, so that migrations carry no settings)."""
+    return EncryptedStorage()
