@@ -3,9 +3,18 @@
 import os
 
 from celery import Celery
+from django_structlog.celery.steps import DjangoStructLogInitStep
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "faceverify.settings")
 
 app = Celery("faceverify")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+app.steps["worker"].add(DjangoStructLogInitStep)
+
+
+@app.on_configure.connect
+def install_sweep(sender, **_kwargs) -> None:
+    from verification import worker
+
+    worker.install(sender)

@@ -13,3 +13,8 @@ urlpatterns = [
     path("", include("verification.comparisons.urls")),
     path("", include("verification.history.urls")),
 ]
+
+handler400 = "faceverify.problems.bad_request"
+handler403 = "faceverify.problems.permission_denied"
+handler404 = "faceverify.problems.not_found"
+handler500 = "faceverify.problems.server_error"

@@ -23,6 +23,7 @@ __all__ = [
     "compare",
     "get_verifier",
     "jpeg",
+    "model_problem",
     "sanitize",
 ]
 
@@ -51,6 +52,17 @@ def get_verifier():
                 threads=settings.FACEVERIFY_THREADS,
             )
         return _verifier
+
+
+def model_problem() -> ArtifactError | None:
+    """What is wrong with the model on disk, without loading it; None when nothing is."""
+    from ml import artifacts
+
+    try:
+        artifacts.check(settings.FACEVERIFY_MODEL)
+    except ArtifactError as error:
+        return error
+    return None
 
 
 def compare(

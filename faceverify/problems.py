@@ -1,0 +1,114 @@
+"""Errors of the API as problem+json (RFC 9457), whatever raised them.
+
+    {"type", "title", "status", "detail", "code", "request_id", "errors"?: {field: [{detail, code}]}}
+
+An exception may carry `members`, a dict of further members (for example `remedy`).
+"""
+
+from http import HTTPStatus
+
+from django.core.exceptions import PermissionDenied
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.views import defaults
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.views import set_rollback
+
+from .requests import request_id
+
+CONTENT_TYPE = "application/problem+json"
+API = "/api/"
+GENERAL = "non_field_errors"
+
+
+def problem(status: int, code: str, detail: str, **members) -> dict:
+    return {
+        "type": f"urn:faceverify:problem:{code}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "code": code,
+        "request_id": request_id(),
+        **members,
+    }
+
+
+def exception_handler(error: Exception, context: dict) -> Response | None:
+    """For REST_FRAMEWORK. What it does not know goes on to `server_error` below."""
+    if isinstance(error, Http404):
+        error = exceptions.NotFound()
+    elif isinstance(error, PermissionDenied):
+        error = exceptions.PermissionDenied()
+    elif isinstance(error, DjangoValidationError):
+        error = exceptions.ValidationError(_by_field(error))
+    if not isinstance(error, exceptions.APIException):
+        return None
+
+    members = dict(getattr(error, "members", {}))
+    if isinstance(error, exceptions.ValidationError):
+        code, detail = "invalid", "The request has errors: see `errors`."
+        members["errors"] = _errors(error.get_full_details())
+    else:
+        code, detail = error.get_codes(), str(error.detail)
+    headers = {}
+    if getattr(error, "auth_header", None):
+        headers["WWW-Authenticate"] = error.auth_header
+    if getattr(error, "wait", None):
+        headers["Retry-After"] = str(int(error.wait) + 1)
+    set_rollback()
+    return Response(
+        problem(error.status_code, code, detail, **members),
+        status=error.status_code,
+        headers=headers,
+        content_type=CONTENT_TYPE,
+    )
+
+
+def _by_field(error: DjangoValidationError) -> dict | list:
+    return error.message_dict if hasattr(error, "error_dict") else {GENERAL: error.messages}
+
+
+def _errors(details) -> dict:
+    """DRF's details, which may be a list or nested, as {field: [{detail, code}]}."""
+    if isinstance(details, list):
+        details = {GENERAL: details}
+    flat = {}
+    for field, found in details.items():
+        if isinstance(found, dict) and "message" not in found:
+            flat |= {f"{field}.{inner}": each for inner, each in _errors(found).items()}
+            continue
+        found = found if isinstance(found, list) else [found]
+        flat[field] = [{"detail": str(e["message"]), "code": e["code"]} for e in found]
+    return flat
+
+
+def _answer(status: int, code: str, detail: str) -> HttpResponse:
+    return JsonResponse(problem(status, code, detail), status=status, content_type=CONTENT_TYPE)
+
+
+# The root error handlers: problem+json under /api/, a page elsewhere.
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if request.path.startswith(API):
+        return _answer(400, "bad_request", "The request cannot be read.")
+    return defaults.bad_request(request, exception)
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if request.path.startswith(API):
+        return _answer(403, "permission_denied", "You may not do this.")
+    return defaults.permission_denied(request, exception)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if request.path.startswith(API):
+        return _answer(404, "not_found", "There is nothing at this address.")
+    return defaults.page_not_found(request, exception)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    if request.path.startswith(API):
+        return _answer(500, "internal_error", "Something went wrong on our side.")
+    return defaults.server_error(request)

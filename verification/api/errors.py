@@ -1,0 +1,26 @@
+"""What can be wrong with a submission, as API errors with a code, a status and a remedy."""
+
+from rest_framework.exceptions import APIException
+
+STATUS_OF_REFUSAL = {"image_too_large": 413, "unsupported_format": 415, "animated_image": 415}
+
+
+class PhotoRefused(APIException):
+    """A photo that cannot be stored, and the field it came in."""
+
+    def __init__(self, refusal):
+        super().__init__(refusal.detail, code=refusal.code)
+        self.status_code = STATUS_OF_REFUSAL.get(refusal.code, 422)
+        self.members = {
+            "remedy": refusal.remedy,
+            "errors": {refusal.which: [{"detail": refusal.detail, "code": refusal.code}]},
+        }
+
+
+class IdempotencyKeyReused(APIException):
+    status_code = 422
+    default_code = "idempotency_key_reused"
+    default_detail = (
+        "This Idempotency-Key was used before with other photos or options. "
+        "Send a new key with a new submission."
+    )

@@ -1,0 +1,26 @@
+"""Filters of the list."""
+
+import django_filters
+from django.db.models import Q
+
+from ..comparisons.models import Verification
+
+
+class VerificationFilter(django_filters.FilterSet):
+    state = django_filters.MultipleChoiceFilter(choices=Verification.State.choices)
+    outcome = django_filters.MultipleChoiceFilter(choices=Verification.Outcome.choices)
+    source = django_filters.ChoiceFilter(choices=Verification.Source.choices)
+    created_after = django_filters.IsoDateTimeFilter("created_at", lookup_expr="gte")
+    created_before = django_filters.IsoDateTimeFilter("created_at", lookup_expr="lt")
+    q = django_filters.CharFilter(method="search", label="In the title or a file name.")
+
+    class Meta:
+        model = Verification
+        fields = ()
+
+    def search(self, queryset, _name: str, value: str):
+        return queryset.filter(
+            Q(title__icontains=value)
+            | Q(probe_name__icontains=value)
+            | Q(reference_name__icontains=value)
+        )

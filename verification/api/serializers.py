@@ -1,0 +1,181 @@
+"""What goes in and out of /api/v1/verifications/."""
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from ..comparisons.models import Verification
+
+
+class SubmissionSerializer(serializers.Serializer):
+    """A multipart form with two photos. Their bytes are judged by the service, not here, so that
+    an empty or broken photo gets its own code."""
+
+    probe = serializers.FileField(allow_empty_file=True, help_text="The photo to verify.")
+    reference = serializers.FileField(
+        allow_empty_file=True, help_text="A photo known to show the person."
+    )
+    title = serializers.CharField(required=False, allow_blank=True, max_length=200, default="")
+    false_match_rate = serializers.FloatField(
+        required=False,
+        default=1e-3,
+        help_text="0.01, 0.001 or 0.0001: how often two different people may be called a match.",
+    )
+    probe_face = serializers.IntegerField(
+        required=False, allow_null=True, min_value=0, default=None
+    )
+    reference_face = serializers.IntegerField(
+        required=False, allow_null=True, min_value=0, default=None
+    )
+
+
+class BandSerializer(serializers.Serializer):
+    low = serializers.FloatField()
+    high = serializers.FloatField()
+
+
+class ModelSerializer(serializers.Serializer):
+    name = serializers.CharField()
+    version = serializers.CharField()
+    sha256 = serializers.CharField()
+
+
+class BoundingBoxSerializer(serializers.Serializer):
+    """Pixels of the photo as it is stored, upright."""
+
+    left = serializers.FloatField()
+    top = serializers.FloatField()
+    width = serializers.FloatField()
+    height = serializers.FloatField()
+
+
+class FaceSerializer(serializers.Serializer):
+    index = serializers.IntegerField()
+    count = serializers.IntegerField()
+    bounding_box = BoundingBoxSerializer()
+    landmarks = serializers.DictField(
+        child=serializers.ListField(child=serializers.FloatField(), min_length=2, max_length=2)
+    )
+    detection_score = serializers.FloatField()
+    quality = serializers.DictField(child=serializers.FloatField())
+    turned = serializers.IntegerField(help_text="Degrees the photo had to be turned by.")
+    image = serializers.DictField(child=serializers.IntegerField())
+    others = serializers.ListField(child=serializers.DictField())
+
+
+class FacesSerializer(serializers.Serializer):
+    probe = FaceSerializer()
+    reference = FaceSerializer()
+
+
+class RefusalSerializer(serializers.Serializer):
+    """Why a photo cannot be compared, and what to do about it."""
+
+    code = serializers.CharField()
+    detail = serializers.CharField()
+    remedy = serializers.CharField()
+    which = serializers.CharField()
+    faces = serializers.ListField(child=serializers.DictField())
+
+
+class FailureSerializer(serializers.Serializer):
+    code = serializers.CharField()
+
+
+class VerificationSerializer(serializers.ModelSerializer):
+    """`outcome` and the fields of a verdict are null until `state` is `done`."""
+
+    outcome = serializers.SerializerMethodField()
+    band = serializers.SerializerMethodField()
+    model = serializers.SerializerMethodField()
+    faces = serializers.SerializerMethodField()
+    timings = serializers.SerializerMethodField()
+    refusal = serializers.SerializerMethodField()
+    failure = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Verification
+        fields = (
+            "id",
+            "state",
+            "title",
+            "source",
+            "probe_name",
+            "reference_name",
+            "outcome",
+            "similarity",
+            "confidence",
+            "probability",
+            "threshold",
+            "band",
+            "false_match_rate",
+            "model",
+            "faces",
+            "timings",
+            "refusal",
+            "failure",
+            "created_at",
+            "started_at",
+            "finished_at",
+        )
+        read_only_fields = fields
+
+    @extend_schema_field(
+        serializers.ChoiceField(choices=Verification.Outcome.choices, allow_null=True)
+    )
+    def get_outcome(self, row: Verification) -> str | None:
+        return row.outcome or None
+
+    @extend_schema_field(BandSerializer(allow_null=True))
+    def get_band(self, row: Verification) -> dict | None:
+        if row.band_low is None:
+            return None
+        return {"low": row.band_low, "high": row.band_high}
+
+    @extend_schema_field(ModelSerializer(allow_null=True))
+    def get_model(self, row: Verification) -> dict | None:
+        if not row.model_name:
+            return None
+        return {
+            "name": row.model_name,
+            "version": row.model_version,
+            "sha256": row.model_sha256,
+        }
+
+    @extend_schema_field(FacesSerializer(allow_null=True))
+    def get_faces(self, row: Verification) -> dict | None:
+        return row.faces or None
+
+    @extend_schema_field(serializers.DictField(child=serializers.FloatField(), allow_null=True))
+    def get_timings(self, row: Verification) -> dict | None:
+        return row.timings or None
+
+    @extend_schema_field(RefusalSerializer(allow_null=True))
+    def get_refusal(self, row: Verification) -> dict | None:
+        if not row.refusal_code:
+            return None
+        return {
+            "code": row.refusal_code,
+            "detail": row.refusal_detail,
+            "remedy": row.refusal_remedy,
+            "which": row.refusal_which,
+            "faces": row.refusal_faces,
+        }
+
+    @extend_schema_field(FailureSerializer(allow_null=True))
+    def get_failure(self, row: Verification) -> dict | None:
+        return {"code": row.failure_code} if row.failure_code else None
+
+
+class ProblemSerializer(serializers.Serializer):
+    """An error (RFC 9457), served as application/problem+json."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField()
+    code = serializers.CharField()
+    request_id = serializers.CharField()
+    errors = serializers.DictField(
+        child=serializers.ListField(child=serializers.DictField()), required=False
+    )
+    remedy = serializers.CharField(required=False)

@@ -1,0 +1,126 @@
+"""What a worker does besides its tasks: it makes itself known, and it picks up what was lost.
+
+The database is the truth and the queue only a hint. Every worker therefore sweeps: rows whose
+lease has run out go back to pending, and rows that stay pending are queued again.
+"""
+
+import os
+import uuid
+
+import structlog
+from billiard.exceptions import TimeLimitExceeded, WorkerLostError
+from celery import bootsteps, signals
+from django.conf import settings
+from django.db import DatabaseError, connections
+
+logger = structlog.get_logger(__name__)
+
+# Passed to the child processes, which write it into the rows they claim.
+INSTANCE = "FACEVERIFY_WORKER_INSTANCE"
+
+
+def instance_id() -> uuid.UUID | None:
+    """The id of the worker this process belongs to; None outside of one."""
+    value = os.environ.get(INSTANCE)
+    return uuid.UUID(value) if value else None
+
+
+def install(app) -> None:
+    """Add the sweep to the workers of a Celery application."""
+    app.steps["consumer"].add(Sweep)
+
+
+class Sweep(bootsteps.StartStopStep):
+    """Heartbeat and sweep, every FACEVERIFY_SWEEP_SECONDS, in the worker's main process."""
+
+    requires = ("celery.worker.consumer.tasks:Tasks",)
+
+    def __init__(self, consumer, **kwargs):
+        super().__init__(consumer, **kwargs)
+        self.entry = None
+
+    def start(self, consumer) -> None:
+        self.name = consumer.hostname
+        self.first = True
+        self.sweep()
+        self.entry = consumer.timer.call_repeatedly(settings.FACEVERIFY_SWEEP_SECONDS, self.sweep)
+
+    def stop(self, consumer) -> None:
+        if self.entry is not None:
+            self.entry.cancel()
+            self.entry = None
+
+    terminate = shutdown = stop
+
+    def sweep(self) -> None:
+        """Never raises for a database out of reach: the next sweep looks again."""
+        from .comparisons import running
+
+        try:
+            if self.first:
+                running.worker_start(id=instance_id(), name=self.name)
+            else:
+                running.worker_seen(id=instance_id(), name=self.name)
+            released = running.release_expired()
+            resent = running.resend_pending(everything=self.first)
+            self.first = False
+            if released or resent:
+                logger.warning("sweep", released=released, resent=resent)
+        except DatabaseError as error:
+            logger.error("sweep_failed", error=str(error))
+        finally:
+            connections.close_all()  # a child forked later must not inherit them
+
+
+@signals.worker_init.connect
+def start_worker(**_kwargs) -> None:
+    """Give this worker its identity, and stop here and now when there is no model to serve."""
+    from . import engine
+
+    os.environ[INSTANCE] = str(uuid.uuid4())
+    problem = engine.model_problem()
+    if problem:
+        raise SystemExit(f"{problem.detail} {problem.remedy}")
+
+
+@signals.worker_process_init.connect
+def load_model(**_kwargs) -> None:
+    """A child loads the model before its first comparison, not during it."""
+    from . import engine
+
+    try:
+        engine.get_verifier()
+    except engine.ArtifactError as error:
+        logger.error("model_not_loaded", code=error.code, detail=error.detail, remedy=error.remedy)
+
+
+@signals.task_failure.connect
+def process_lost(sender=None, exception=None, args=None, **_kwargs) -> None:
+    """Celery's main process saw a child die in mid-run: give its row back without waiting for
+    the lease."""
+    from .comparisons import running
+    from .queue import RUN
+
+    if getattr(sender, "name", "") != RUN or not args:
+        return
+    if not isinstance(exception, (WorkerLostError, TimeLimitExceeded)):
+        return
+    late = isinstance(exception, TimeLimitExceeded)
+    try:
+        running.release_one(
+            pk=args[0], worker=instance_id(), code="too_slow" if late else "worker_lost"
+        )
+    finally:
+        connections.close_all()
+
+
+@signals.worker_shutdown.connect
+def stop_worker(**_kwargs) -> None:
+    from .comparisons import running
+
+    try:
+        running.worker_stop(id=instance_id())
+    except DatabaseError as error:
+        logger.error("worker_not_signed_off", error=str(error))
+    finally:
+        connections.close_all()
