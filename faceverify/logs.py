@@ -1,5 +1,7 @@
 """One log format for the whole house: structlog events and standard library records alike."""
 
+import sys
+
 import structlog
 
 _SHARED = [
@@ -26,7 +28,7 @@ def logging_config(log_format: str, level: str) -> dict:
     if log_format == "json":
         render = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     else:
-        render = [structlog.dev.ConsoleRenderer()]
+        render = [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
     return {
         "version": 1,
         "disable_existing_loggers": False,

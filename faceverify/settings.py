@@ -4,7 +4,6 @@ Every variable is described in `.env.example`. A value that cannot be read stops
 """
 
 import os
-import sys
 from pathlib import Path
 
 import dj_database_url
@@ -34,7 +33,8 @@ FACEVERIFY_FILE_KEYS = env.words("FACEVERIFY_FILE_KEYS") or keys.file_keys(
 )
 
 # Hosts -----------------------------------------------------------------------------------------
-ALLOWED_HOSTS = env.words("FACEVERIFY_HOSTS", ("localhost", "127.0.0.1", "[::1]"))
+# This machine always: health checks come from it.
+ALLOWED_HOSTS = [*env.words("FACEVERIFY_HOSTS"), "localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = env.words("FACEVERIFY_ORIGINS")
 ALLAUTH_TRUSTED_PROXY_COUNT = env.integer("FACEVERIFY_PROXIES", 0, low=0, high=10)
 if ALLAUTH_TRUSTED_PROXY_COUNT and HTTPS:
@@ -180,7 +180,7 @@ FACEVERIFY_WAITERS = env.integer("FACEVERIFY_WAITERS", 4, low=0, high=1000)
 
 # Files -----------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
-STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT = env.path("FACEVERIFY_STATIC", VAR_DIR / "static", BASE_DIR)
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = DEBUG
 STORAGES = {
@@ -317,9 +317,7 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 
 # Logs ------------------------------------------------------------------------------------------
-LOG_FORMAT = env.choice(
-    "FACEVERIFY_LOG_FORMAT", "console" if sys.stderr.isatty() else "json", ("console", "json")
-)
+LOG_FORMAT = env.choice("FACEVERIFY_LOG_FORMAT", "console", ("console", "json"))
 LOG_LEVEL = env.choice("FACEVERIFY_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
 LOGGING = logging_config(LOG_FORMAT, LOG_LEVEL)
 DJANGO_STRUCTLOG_CELERY_ENABLED = True

@@ -59,7 +59,7 @@ def model_problem() -> ArtifactError | None:
     from ml import artifacts
 
     try:
-        artifacts.check(settings.FACEVERIFY_MODEL)
+        artifacts.load(settings.FACEVERIFY_MODEL).verify()
     except ArtifactError as error:
         return error
     return None

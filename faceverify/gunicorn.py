@@ -1,0 +1,18 @@
+"""Configuration of the web server, gunicorn: threads, because requests wait rather than compute."""
+
+import os
+
+from faceverify import env
+from faceverify.settings import BASE_DIR
+
+env.load_dotenv(BASE_DIR / ".env")
+
+_port = env.integer("PORT", 8000, low=1, high=65535)
+bind = f"{env.text('FACEVERIFY_BIND', '127.0.0.1')}:{_port}"
+worker_class = "gthread"
+workers = env.integer("WEB_CONCURRENCY", 1, low=1, high=256)
+threads = env.integer("FACEVERIFY_WEB_THREADS", 12, low=2, high=512)
+timeout = 60
+graceful_timeout = 20
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None
+loglevel = "warning"
