@@ -3,6 +3,7 @@
 Every variable is described in `.env.example`. A value that cannot be read stops the start.
 """
 
+import logging
 import os
 from pathlib import Path
 
@@ -63,7 +64,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "django_structlog.middlewares.RequestMiddleware",
+    "faceverify.middleware.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "faceverify.middleware.PermissionsPolicyMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -322,3 +323,4 @@ LOG_LEVEL = env.choice("FACEVERIFY_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNIN
 LOGGING = logging_config(LOG_FORMAT, LOG_LEVEL)
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
+DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG

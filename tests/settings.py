@@ -1,0 +1,24 @@
+"""Settings of the tests: folders of their own for each test process, nothing from outside."""
+
+import os
+import tempfile
+from pathlib import Path
+
+for _name in [*os.environ]:
+    if _name in ("DATABASE_URL", "REDIS_URL", "PORT", "WEB_CONCURRENCY") or (
+        _name.startswith("FACEVERIFY_") and _name != "FACEVERIFY_LFW"
+    ):
+        del os.environ[_name]
+_home = Path(tempfile.mkdtemp(prefix="faceverify-test-"))
+os.environ |= {
+    "FACEVERIFY_DOTENV": "false",
+    "FACEVERIFY_DEBUG": "true",
+    "FACEVERIFY_VAR": str(_home / "var"),
+    "FACEVERIFY_MEDIA": str(_home / "media"),
+    "FACEVERIFY_LOG_LEVEL": "WARNING",
+}
+
+from faceverify.settings import *  # noqa: E402, F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+TEST_HOME = _home

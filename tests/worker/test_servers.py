@@ -1,0 +1,48 @@
+"""The same site on Redis, and on PostgreSQL with Redis."""
+
+import pytest
+
+from tests.faces import make_face
+from tests.servers import Client, postgres_server, redis_server, site
+
+
+@pytest.mark.redis
+@pytest.mark.xdist_group("servers")
+def test_redis_carries_submissions_and_a_lost_queue_is_made_up_for(tmp_path):
+    import redis
+
+    with redis_server() as url, site(tmp_path, REDIS_URL=url) as place:
+        client = Client(place.start_web(), place.new_key())
+        waiting = client.submit(make_face(1), make_face(1, 1)).json()["id"]
+        assert redis.Redis.from_url(url).keys("faceverify.*verifications") != []
+        redis.Redis.from_url(url).flushall()
+
+        place.start_worker()
+
+        assert client.finished(waiting)["outcome"] == "match"
+        answer = client.submit(make_face(1), make_face(2), wait=10)
+        assert (answer.status_code, answer.json()["outcome"]) == (201, "no_match")
+        assert place.stop_worker() == 0
+
+
+@pytest.mark.redis
+@pytest.mark.postgres
+@pytest.mark.xdist_group("servers")
+def test_postgresql_holds_the_rows_through_a_kill(tmp_path):
+    with (
+        postgres_server() as database,
+        redis_server() as queue,
+        site(tmp_path, DATABASE_URL=database, REDIS_URL=queue) as place,
+    ):
+        client = Client(place.start_web(), place.new_key())
+        place.start_worker()
+        answer = client.submit(make_face(1), make_face(1, 1), wait=10)
+        assert (answer.status_code, answer.json()["outcome"]) == (201, "match")
+
+        place.kill_worker()
+        ids = [client.submit(make_face(1), make_face(n)).json()["id"] for n in (1, 2, 3)]
+        place.start_worker()
+
+        outcomes = [client.finished(id)["outcome"] for id in ids]
+        assert outcomes == ["match", "no_match", "no_match"]
+        assert not (tmp_path / "var/db.sqlite3").exists()

@@ -1,0 +1,260 @@
+"""A real worker beside a real web process: what is submitted gets its verdict, once, come what may."""
+
+import os
+import shutil
+import signal
+import stat
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.faces import make_face, no_face, two_faces
+from tests.servers import Client, eventually, free_port, redis_server, site
+
+pytestmark = pytest.mark.xdist_group("worker")
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """A site on SQLite and the embedded queue, with its web process; each test has its worker."""
+    with site(tmp_path_factory.mktemp("site")) as place:
+        yield place.start_web()
+
+
+@pytest.fixture(scope="module")
+def client(place):
+    return Client(place, place.new_key())
+
+
+@pytest.fixture
+def worker(place):
+    place.start_worker()
+    yield place
+    if place.worker is not None:
+        place.stop_worker()
+
+
+@pytest.fixture
+def no_worker(place):
+    assert place.worker is None
+    yield place
+    if place.worker is not None:
+        place.stop_worker()
+
+
+class Blocked:
+    """A stored photo swapped for a named pipe: who opens it stops in mid-comparison, for as long
+    as the test likes."""
+
+    def __init__(self, place, verification_id: str):
+        self.photo = place.home / "media" / place.row(verification_id)["folder"] / "probe"
+        self.kept = self.photo.with_name("kept")
+        self.photo.rename(self.kept)
+        os.mkfifo(self.photo)
+
+    def restore(self) -> None:
+        assert stat.S_ISFIFO(self.photo.stat().st_mode)
+        self.photo.unlink()
+        self.kept.rename(self.photo)
+
+
+def submit(client, probe=None, reference=None, **options) -> str:
+    answer = client.submit(probe or make_face(1, 0), reference or make_face(1, 1), **options)
+    assert answer.status_code == 202, answer.text
+    return answer.json()["id"]
+
+
+def test_a_verdict_comes_within_the_wait(worker, client):
+    answer = client.submit(make_face(1, 0), make_face(1, 1), wait=10)
+
+    assert answer.status_code == 201, answer.text
+    body = answer.json()
+    assert (body["state"], body["outcome"]) == ("done", "match")
+    assert answer.headers["Location"].endswith(f"/api/v1/verifications/{body['id']}/")
+
+
+def test_two_people_are_told_apart(worker, client):
+    answer = client.submit(make_face(1, 0), make_face(2, 0), wait=10)
+
+    assert answer.json()["outcome"] == "no_match"
+
+
+def test_a_photo_without_a_face_is_refused_with_a_remedy(worker, client):
+    body = client.submit(make_face(1, 0), no_face(), wait=10).json()
+
+    assert body["state"] == "refused"
+    assert body["outcome"] is None
+    assert body["refusal"]["code"] == "no_face_found"
+    assert body["refusal"]["which"] == "reference"
+    assert body["refusal"]["remedy"]
+
+
+def test_two_faces_are_listed_so_that_one_can_be_chosen(worker, client):
+    body = client.submit(two_faces(), make_face(1, 0), wait=10).json()
+
+    assert body["refusal"]["code"] == "several_faces"
+    assert [face["index"] for face in body["refusal"]["faces"]] == [0, 1]
+
+
+def test_the_worker_does_not_load_tensorflow_and_stays_small(worker, client):
+    client.finished(submit(client))
+
+    for process in worker.worker_processes():
+        maps = Path(f"/proc/{process.pid}/maps")
+        if maps.exists():
+            assert "tensorflow" not in maps.read_text()
+        assert process.memory_info().rss < 300 * 2**20
+
+
+def test_without_a_worker_a_submission_waits_and_is_not_held(no_worker, client):
+    id = submit(client, wait=10)
+
+    assert client.get(id)["state"] == "pending"
+    no_worker.start_worker()
+    assert client.finished(id)["outcome"] == "match"
+
+
+def test_a_lost_queue_loses_no_work(no_worker, client):
+    id = submit(client)
+    shutil.rmtree(no_worker.home / "var/queue/messages")
+    (no_worker.home / "var/queue/messages").mkdir()
+
+    no_worker.start_worker()
+
+    assert client.finished(id)["outcome"] == "match"
+
+
+def test_a_message_lost_while_the_worker_runs_is_made_up_for(worker, client):
+    messages = worker.home / "var/queue/messages"
+    messages.chmod(0o500) if os.geteuid() else messages.rename(messages.with_name("away"))
+    try:
+        id = submit(client)
+        assert client.get(id)["state"] == "pending"
+    finally:
+        messages.chmod(0o700) if os.geteuid() else messages.with_name("away").rename(messages)
+
+    assert client.finished(id)["outcome"] == "match"
+
+
+def test_sigkill_in_mid_comparison_loses_nothing(no_worker, client):
+    id = submit(client)
+    blocked = Blocked(no_worker, id)
+    no_worker.start_worker()
+    client.in_state(id, "running")
+
+    no_worker.kill_worker()
+    blocked.restore()
+    assert client.get(id)["state"] == "running"
+    no_worker.start_worker()
+
+    first = client.finished(id)
+    assert (first["state"], first["outcome"]) == ("done", "match")
+    assert no_worker.row(id)["attempts"] == 2
+    crops = {
+        file.name for file in (no_worker.home / "media" / no_worker.row(id)["folder"]).iterdir()
+    }
+    assert crops == {"probe", "reference", "probe_crop", "reference_crop"}
+
+
+def test_a_killed_child_is_replaced_and_its_comparison_tried_again(no_worker, client):
+    id = submit(client)
+    blocked = Blocked(no_worker, id)
+    no_worker.start_worker()
+    client.in_state(id, "running")
+    _main, child = no_worker.worker_processes()
+
+    blocked.restore()
+    child.kill()
+
+    assert client.finished(id)["outcome"] == "match"
+    assert no_worker.row(id)["attempts"] == 2
+
+
+def test_three_lost_tries_end_in_failed(no_worker, client):
+    id = submit(client)
+    blocked = Blocked(no_worker, id)
+    for _ in range(3):
+        no_worker.start_worker()
+        client.in_state(id, "running")
+        no_worker.kill_worker()
+    blocked.restore()
+
+    no_worker.start_worker()
+
+    body = client.finished(id)
+    assert (body["state"], body["failure"]) == ("failed", {"code": "worker_lost"})
+    assert no_worker.row(id)["attempts"] == 3
+
+
+def test_sigterm_lets_the_running_comparison_end(no_worker, client):
+    id = submit(client)
+    blocked = Blocked(no_worker, id)
+    no_worker.start_worker()
+    client.in_state(id, "running")
+
+    no_worker.worker.send_signal(signal.SIGTERM)
+    with blocked.photo.open("wb") as pipe:  # opens once the comparison reads
+        pipe.write(blocked.kept.read_bytes())
+
+    assert no_worker.worker.wait(60) == 0
+    no_worker.worker = None
+    assert client.get(id)["outcome"] == "match"
+    assert no_worker.row(id)["attempts"] == 1
+    blocked.restore()
+
+
+def test_a_deleted_verification_is_not_brought_back_by_its_run(no_worker, client):
+    id = submit(client)
+    folder = no_worker.home / "media" / no_worker.row(id)["folder"]
+    blocked = Blocked(no_worker, id)
+    no_worker.start_worker()
+    client.in_state(id, "running")
+    photo = blocked.kept.read_bytes()
+    pipe = os.open(blocked.photo, os.O_WRONLY)  # the comparison is at the other end
+
+    url = f"{no_worker.url}/api/v1/verifications/{id}/"
+    assert client.session.delete(url, timeout=60).status_code == 204
+    os.write(pipe, photo[:4096])
+    os.close(pipe)
+
+    later = client.finished(submit(client))
+    assert later["outcome"] == "match"
+    assert client.session.get(url, timeout=60).status_code == 404
+    eventually(lambda: not folder.exists(), "the photos to be gone")
+
+
+def test_a_worker_without_a_model_says_so_and_ends(tmp_path):
+    with site(tmp_path, FACEVERIFY_MODEL=str(tmp_path / "nowhere")) as place:
+        place.start_web().start_worker(wait=False)
+
+        assert place.worker.wait(60) != 0
+        place.worker = None
+        assert "There is no model in" in place.log("worker")
+        assert "FACEVERIFY_MODEL" in place.log("worker")
+
+
+@pytest.mark.redis
+def test_redis_out_of_reach_at_the_submission_costs_time_only(tmp_path):
+    port = free_port()
+    with site(tmp_path, REDIS_URL=f"redis://127.0.0.1:{port}/0") as place:
+        with redis_server(port):
+            place.start_web()
+            client = Client(place, place.new_key())
+        page = client.session.get(f"{place.url}/health/ready", timeout=60)
+        assert page.status_code == 503
+        assert page.json()["cache"] == "unreachable"
+
+        with redis_server(port):
+            place.start_worker()
+            assert client.submit(make_face(1), make_face(1, 1), wait=10).status_code == 201
+
+
+def test_no_process_is_left_behind(place, client):
+    place.start_worker()
+    processes = place.worker_processes()
+
+    assert place.stop_worker() == 0
+
+    _gone, alive = psutil.wait_procs(processes, timeout=30)
+    assert alive == []
