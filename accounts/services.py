@@ -5,7 +5,6 @@ import secrets
 from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
-from django.db.models import Q
 from django.utils import timezone
 
 from .models import ApiKey, User
@@ -61,6 +60,5 @@ def api_key_revoke(*, key: ApiKey) -> ApiKey:
 def api_key_touch(*, key: ApiKey) -> None:
     """Note that a key was used: to the minute, so that a busy program does not write each time."""
     now = timezone.now()
-    ApiKey.objects.filter(pk=key.pk).filter(
-        Q(last_used_at=None) | Q(last_used_at__lt=now - LAST_USED_PRECISION)
-    ).update(last_used_at=now)
+    if key.last_used_at is None or key.last_used_at < now - LAST_USED_PRECISION:
+        ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)

@@ -20,5 +20,6 @@ os.environ |= {
 
 from faceverify.settings import *  # noqa: E402, F403
 
+STATIC_ROOT.mkdir()  # noqa: F405
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 TEST_HOME = _home

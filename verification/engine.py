@@ -16,6 +16,7 @@ from ml.errors import ArtifactError, ImageRefused, MlError
 
 __all__ = [
     "FALSE_MATCH_RATES",
+    "FORMAT_NAMES",
     "MAX_BYTES",
     "ArtifactError",
     "ImageRefused",
@@ -28,6 +29,7 @@ __all__ = [
 ]
 
 FALSE_MATCH_RATES = (1e-2, 1e-3, 1e-4)
+FORMAT_NAMES = images.FORMAT_NAMES
 MAX_BYTES = images.MAX_BYTES
 
 _lock = threading.Lock()

@@ -58,6 +58,6 @@ def _compare(verification):
 
 def _try_again(claim, code: str, error: Exception, log) -> None:
     """Later, and not all at the same moment."""
-    countdown = 2**claim.verification.attempts * random.uniform(0.5, 1.5)
+    countdown = 2**claim.verification.attempts * random.uniform(0.5, 1.5)  # noqa: S311  jitter
     log.error("verification_given_back", code=code, error=str(error), countdown=countdown)
     running.give_back(claim, code, countdown=countdown)

@@ -42,6 +42,11 @@ def _unit(field: str) -> Q:
     return Q(**{f"{field}__isnull": True}) | Q(**{f"{field}__gte": 0, f"{field}__lte": 1})
 
 
+def delete_files(folder: str) -> None:
+    """Remove the stored files of one verification."""
+    private_files().delete_folder(folder)
+
+
 class Verification(models.Model):
     """Do these two photos show the same person?
 
@@ -202,7 +207,7 @@ class Verification(models.Model):
 
     def delete_files(self) -> None:
         """Remove every stored file of this verification, those of a lost run included."""
-        private_files().delete_folder(self.folder)
+        delete_files(self.folder)
 
     @property
     def is_finished(self) -> bool:

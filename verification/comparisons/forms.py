@@ -1,0 +1,89 @@
+"""The form that hands in two photos, and the small ones under a result."""
+
+import uuid
+
+from django import forms
+
+from .. import engine
+
+MEGABYTES = engine.MAX_BYTES // 1048576
+STRICTNESS = (
+    ("0.01", "Relaxed", "1 in 100"),
+    ("0.001", "Standard", "1 in 1,000"),
+    ("0.0001", "Strict", "1 in 10,000"),
+)
+
+
+class PhotoField(forms.FileField):
+    """A photo's bytes. What is inside is checked where it is decoded."""
+
+    widget = forms.ClearableFileInput
+
+    def __init__(self, *, label: str):
+        super().__init__(
+            label=label,
+            allow_empty_file=True,
+            max_length=None,
+            error_messages={
+                "required": "Choose a photo.",
+                "missing": "Choose a photo.",
+                "invalid": "The photo did not arrive. Choose it again.",
+            },
+        )
+
+    def clean(self, data, initial=None):
+        photo = super().clean(data, initial)
+        if photo.size > engine.MAX_BYTES:
+            raise forms.ValidationError(
+                f"The file is larger than {MEGABYTES} MB. Save the photo as a JPEG or at a smaller size."
+            )
+        return photo
+
+
+class CompareForm(forms.Form):
+    probe = PhotoField(label="First photo")
+    reference = PhotoField(label="Second photo")
+    false_match_rate = forms.ChoiceField(
+        label="How strict",
+        choices=[(value, f"{name}: {odds}") for value, name, odds in STRICTNESS],
+        initial="0.001",
+        error_messages={
+            "required": "Choose how strict the comparison should be.",
+            "invalid_choice": "Choose one of the three settings.",
+        },
+    )
+    title = forms.CharField(
+        label="Title",
+        required=False,
+        max_length=200,
+        error_messages={"max_length": "Use a title of at most 200 characters."},
+    )
+    submission_key = forms.CharField(required=False, max_length=100, widget=forms.HiddenInput)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["submission_key"].initial = lambda: str(uuid.uuid4())
+        self.fields["title"].widget.attrs.update({"class": "input", "autocomplete": "off"})
+        for which in ("probe", "reference"):
+            self.fields[which].widget.attrs["accept"] = "image/*"
+
+    def submission(self) -> dict:
+        """What the service takes, of a valid form."""
+        data = self.cleaned_data
+        return {
+            "probe": data["probe"].read(),
+            "reference": data["reference"].read(),
+            "probe_name": data["probe"].name,
+            "reference_name": data["reference"].name,
+            "title": data["title"],
+            "false_match_rate": float(data["false_match_rate"]),
+            "submission_key": data["submission_key"],
+        }
+
+    def add_refusal(self, error: engine.ImageRefused) -> None:
+        self.add_error(error.which, f"{error.detail} {error.remedy}".strip())
+
+
+class ChooseFaceForm(forms.Form):
+    which = forms.ChoiceField(choices=[("probe", "first photo"), ("reference", "second photo")])
+    face_index = forms.IntegerField(min_value=0)

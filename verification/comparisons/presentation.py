@@ -1,0 +1,289 @@
+"""What a result page says and draws: words and coordinates, made from a verification's numbers."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.utils import timezone
+
+from .models import Verification
+
+State = Verification.State
+Outcome = Verification.Outcome
+
+PHOTOS = (("probe", "A", "First photo"), ("reference", "B", "Second photo"))
+LANDMARKS = ("left_eye", "right_eye", "nose", "mouth_left", "mouth_right")
+ODDS = {1e-2: "1 in 100", 1e-3: "1 in 1,000", 1e-4: "1 in 10,000"}
+STEPS = {
+    "decode": "Read the photos",
+    "detect": "Find the faces",
+    "align": "Align the faces",
+    "embed": "Turn faces into numbers",
+    "compare": "Compare the numbers",
+    "total": "All together",
+}
+
+# State or outcome: (what it is called in a list, the headline on its page).
+WORDS = {
+    State.PENDING: ("Waiting", "Waiting to be compared"),
+    State.RUNNING: ("Comparing", "Comparing the photos"),
+    State.REFUSED: ("Photo refused", "A photo cannot be used"),
+    State.FAILED: ("Failed", "The comparison failed"),
+    Outcome.MATCH: ("Same person", "Probably the same person"),
+    Outcome.NO_MATCH: ("Different people", "Probably different people"),
+    Outcome.INCONCLUSIVE: ("Cannot tell", "These photos do not settle it"),
+}
+MEANING = {
+    Outcome.MATCH: "The faces are more alike than the threshold asks for. Close relatives and "
+    "lookalikes can land here too.",
+    Outcome.NO_MATCH: "The faces are less alike than the threshold asks for. Photos of one person "
+    "can land here too when years, pose, light or a covered face lie between them.",
+    Outcome.INCONCLUSIVE: "The similarity is so near the threshold that a verdict either way would "
+    "often be wrong. Clearer photos, taken from the front, may settle it.",
+}
+
+
+def percent(value: float) -> str:
+    """A probability in words that never claim certainty."""
+    if value > 0.999:
+        return "more than 99.9 %"
+    if value < 0.001:
+        return "less than 0.1 %"
+    return f"{value * 100:.1f} %" if value > 0.99 or value < 0.01 else f"{value * 100:.0f} %"
+
+
+@dataclass(frozen=True)
+class Box:
+    """A face on a photo, in pixels of the photo, ready for SVG attributes."""
+
+    number: int
+    index: int
+    left: float
+    top: float
+    width: float
+    height: float
+    chosen: bool
+    landmarks: tuple
+
+    @property
+    def dot(self) -> float:
+        return round(max(self.width / 45, 1), 1)
+
+    @property
+    def label_size(self) -> float:
+        return round(max(self.width / 4, 9), 1)
+
+    @property
+    def label_x(self) -> float:
+        return round(self.left + self.label_size * 0.75, 1)
+
+    @property
+    def label_y(self) -> float:
+        return round(self.top + self.label_size * 0.75, 1)
+
+    @property
+    def label_radius(self) -> float:
+        return round(self.label_size * 0.62, 1)
+
+    @property
+    def close_up(self) -> str:
+        """viewBox of the face with a margin, square."""
+        side = max(self.width, self.height) * 1.5
+        x = self.left + self.width / 2 - side / 2
+        y = self.top + self.height / 2 - side / 2
+        return f"{x:.1f} {y:.1f} {side:.1f} {side:.1f}"
+
+
+def _box(face: dict, *, chosen: bool) -> Box:
+    box = face["bounding_box"]
+    points = face.get("landmarks") or {}
+    return Box(
+        number=face["index"] + 1,
+        index=face["index"],
+        left=round(box["left"], 1),
+        top=round(box["top"], 1),
+        width=round(box["width"], 1),
+        height=round(box["height"], 1),
+        chosen=chosen,
+        landmarks=tuple(
+            (round(points[name][0], 1), round(points[name][1], 1))
+            for name in LANDMARKS
+            if name in points
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class Photo:
+    """One of the two photos and the faces found on it."""
+
+    which: str
+    letter: str
+    name: str
+    file_name: str
+    width: int | None
+    height: int | None
+    boxes: tuple
+    quality: tuple
+    turned: int
+
+    @property
+    def alt(self) -> str:
+        return f"{self.name}{f', {self.file_name}' if self.file_name else ''}"
+
+    @property
+    def crop(self) -> str:
+        return f"{self.which}_crop"
+
+    @property
+    def stroke(self) -> float:
+        return round(max(self.width or 0, self.height or 0) / 160, 2)
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Places on the similarity axis as SVG percentages, and the numbers in words."""
+
+    similarity: str
+    threshold: str
+    low: str
+    high: str
+    band_width: str
+    above_width: str
+    similarity_text: str
+    threshold_text: str
+    band_text: str
+    description: str
+
+
+class Result:
+    """A verification as its page shows it."""
+
+    def __init__(self, verification: Verification):
+        self.verification = verification
+
+    @property
+    def kind(self) -> str:
+        """Outcome of a finished comparison, else `waiting`, `refused` or `failed`."""
+        v = self.verification
+        return v.outcome or (v.state if v.is_finished else "waiting")
+
+    @property
+    def label(self) -> str:
+        return WORDS[self.verification.outcome or self.verification.state][0]
+
+    @property
+    def headline(self) -> str:
+        return WORDS[self.verification.outcome or self.verification.state][1]
+
+    @property
+    def name(self) -> str:
+        v = self.verification
+        if v.title:
+            return v.title
+        names = [name for name in (v.probe_name, v.reference_name) if name]
+        return " and ".join(names) or "Untitled comparison"
+
+    @property
+    def meaning(self) -> str:
+        return MEANING[self.verification.outcome]
+
+    @property
+    def odds(self) -> str:
+        rate = self.verification.false_match_rate
+        return ODDS.get(rate) or f"1 in {1 / rate:,.0f}"
+
+    @property
+    def confidence(self) -> str:
+        v = self.verification
+        if v.outcome == Outcome.INCONCLUSIVE:
+            value = v.confidence if v.probability is None else v.probability
+            return f"Chance that they are the same person: {percent(value)}"
+        return f"Confidence: {percent(v.confidence)}"
+
+    @property
+    def poll_delay(self) -> str:
+        """Often at first, when the verdict is a matter of tenths of a second; then less."""
+        age = (timezone.now() - self.verification.enqueued_at).total_seconds()
+        return "300ms" if age < 5 else "1s" if age < 30 else "3s"
+
+    @property
+    def refused_photo(self) -> Photo | None:
+        return next((p for p in self.photos if p.which == self.verification.refusal_which), None)
+
+    @cached_property
+    def photos(self) -> list[Photo]:
+        return [self._photo(*photo) for photo in PHOTOS]
+
+    @cached_property
+    def scale(self) -> Scale | None:
+        v = self.verification
+        if v.similarity is None or v.threshold is None:
+            return None
+        low = v.threshold if v.band_low is None else v.band_low
+        high = v.threshold if v.band_high is None else v.band_high
+        return Scale(
+            similarity=f"{v.similarity * 100:.2f}%",
+            threshold=f"{v.threshold * 100:.2f}%",
+            low=f"{low * 100:.2f}%",
+            high=f"{high * 100:.2f}%",
+            band_width=f"{(high - low) * 100:.2f}%",
+            above_width=f"{(1 - high) * 100:.2f}%",
+            similarity_text=f"{v.similarity:.3f}",
+            threshold_text=f"{v.threshold:.3f}",
+            band_text=f"{low:.3f} to {high:.3f}",
+            description=f"Similarity {v.similarity:.3f} on a scale from 0 to 1. Threshold "
+            f"{v.threshold:.3f}; from {low:.3f} to {high:.3f} no verdict is given.",
+        )
+
+    @property
+    def timings(self) -> list[tuple[str, str]]:
+        timings = self.verification.timings
+        return [
+            (words, f"{timings[step]:.1f} ms") for step, words in STEPS.items() if step in timings
+        ]
+
+    def _photo(self, which: str, letter: str, name: str) -> Photo:
+        v = self.verification
+        face = (v.faces or {}).get(which) or {}
+        found = [face, *face.get("others", ())] if face else []
+        if not found and v.refusal_which == which:
+            found = v.refusal_faces
+        sizes = [f["image"] for f in found if f.get("image")]
+        size = sizes[0] if sizes else {}
+        return Photo(
+            which=which,
+            letter=letter,
+            name=name,
+            file_name=getattr(v, f"{which}_name"),
+            width=size.get("width"),
+            height=size.get("height"),
+            boxes=tuple(_box(f, chosen=f is face) for f in found if size),
+            quality=quality_words(face.get("quality") or {}),
+            turned=face.get("turned", 0),
+        )
+
+
+def quality_words(quality: dict) -> tuple[tuple[str, str, bool], ...]:
+    """(what, in words, whether it is fine) for each measurement of a face.
+
+    The bounds are those from which `ml.quality` counts a measurement as not mattering.
+    """
+    if not quality:
+        return ()
+    size, sharp = quality["size"], quality["sharpness"]
+    light = quality["brightness"]
+    turn = max(abs(quality["yaw"]), abs(quality["pitch"]))
+    return (
+        ("Size", f"{'large enough' if size >= 110 else 'small'} ({size:.0f} px)", size >= 110),
+        ("Sharpness", "sharp" if sharp >= 0.03 else "soft", sharp >= 0.03),
+        (
+            "Light",
+            "dark" if light < 0.3 else "very bright" if light > 0.75 else "good",
+            0.3 <= light <= 0.75,
+        ),
+        (
+            "Pose",
+            "facing the camera" if turn < 15 else f"turned by about {turn:.0f}°",
+            turn < 30,
+        ),
+    )
