@@ -5,6 +5,7 @@ Everything that enters the product as a photo passes through `decode`.
 
 import io
 import warnings
+from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -20,21 +21,38 @@ FORMAT_NAMES = "JPEG, PNG, WebP, BMP, TIFF or a still GIF"
 _HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"heim", b"heis", b"avif", b"avis")
 
 
+@dataclass(frozen=True)
+class Photo:
+    """Upright pixels, uint8 RGB (H, W, 3), and how many of the full-size photo's pixels one is."""
+
+    pixels: np.ndarray
+    width: int
+    height: int
+
+    @property
+    def scale(self) -> float:
+        """Full-size pixels for each decoded pixel; 1 where nothing was shrunk."""
+        return max(self.width, self.height) / max(self.pixels.shape[:2])
+
+
 def decode(data: bytes, *, max_side: int | None = None) -> np.ndarray:
-    """Decode a photo to an upright RGB array.
+    """The pixels of `load`: an upright uint8 RGB array (H, W, 3)."""
+    return load(data, max_side=max_side).pixels
+
+
+def load(data: bytes, *, max_side: int | None = None) -> Photo:
+    """Decode a photo: EXIF orientation applied, transparency laid on white.
 
     Args:
         data: the file's bytes.
         max_side: shrink so that the long side has at most this many pixels. A JPEG is then
             decoded at a reduced scale, which is what makes large photos cheap.
 
-    Returns:
-        uint8 array of shape (height, width, 3), EXIF orientation applied, transparency laid on white.
-
     Raises:
         ImageRefused: with a code of its own for each kind of file that cannot be used.
     """
     image = _open(data)
+    full = image.size
     if max_side and image.format == "JPEG":
         # libjpeg scales by 1/2, 1/4 or 1/8 while decoding; never below the size asked for.
         shrink = max_side / max(image.size)
@@ -56,7 +74,10 @@ def decode(data: bytes, *, max_side: int | None = None) -> np.ndarray:
         scale = max_side / max(image.size)
         size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
         image = image.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
-    return np.asarray(image)
+    pixels = np.asarray(image)
+    sideways = (pixels.shape[1] > pixels.shape[0]) != (full[0] > full[1])
+    width, height = full[::-1] if sideways else full
+    return Photo(pixels, width, height)
 
 
 def sanitize(data: bytes) -> bytes:

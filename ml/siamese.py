@@ -92,3 +92,21 @@ def encoder(tower: keras.Model, *, mirror: bool, unit_length: bool) -> keras.Mod
     if unit_length:
         x = UnitLength(name="unit_length")(x)
     return keras.Model(face, x, name="encoder")
+
+
+def encoder_of(model: keras.Model) -> keras.Model:
+    """The encoder inside a model made by `build`: the layer that both inputs pass through.
+
+    Raises:
+        ValueError: the model is not such a network.
+    """
+    nested = [layer for layer in model.layers if isinstance(layer, keras.Model)]
+    if len(nested) != 1:
+        raise ValueError("A Siamese network holds exactly one encoder.")
+    return nested[0]
+
+
+def set_head(model: keras.Model, head: dict) -> None:
+    """Set the last neuron from {"weights": [d], "bias": float}."""
+    weights = ops.convert_to_numpy(ops.reshape(ops.convert_to_tensor(head["weights"]), (-1, 1)))
+    model.get_layer("head").set_weights([weights, ops.convert_to_numpy(ops.reshape(head["bias"], (1,)))])

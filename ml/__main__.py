@@ -1,0 +1,46 @@
+"""Command line: python -m ml COMMAND. Each command is a module in `ml.commands`."""
+
+import argparse
+import importlib
+import json
+import sys
+
+from ml.errors import ImageRefused, MlError
+
+COMMANDS = {
+    "compare": "say whether two photos show the same person",
+    "detect": "find and measure the faces in a photo",
+    "prepare": "make the default model from the installed packages",
+    "evaluate": "measure a model's accuracy on labelled pairs",
+    "calibrate": "refit the head, thresholds and calibration of a model",
+    "bench": "measure speed and memory",
+}
+OK, ERROR, REFUSED = 0, 1, 2
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; exit status 0 done, 1 error, 2 a photo was refused (or wrong usage)."""
+    parser = argparse.ArgumentParser(prog="python -m ml", description="Faces: detect, compare, measure.")
+    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, summary in COMMANDS.items():
+        module = importlib.import_module(f"ml.commands.{name}")
+        subparser = subparsers.add_parser(name, help=summary, description=module.__doc__)
+        module.add_arguments(subparser)
+        subparser.set_defaults(run=module.run)
+    args = parser.parse_args(argv)
+    try:
+        return args.run(args) or OK
+    except MlError as error:
+        refused = isinstance(error, ImageRefused)
+        if getattr(args, "json", None) is True:
+            print(json.dumps({"outcome": "refused" if refused else "error"} | error.to_dict()))
+        where = f"{error.which}: " if refused and error.which else ""
+        print(f"{where}{error.detail} {error.remedy}".strip(), file=sys.stderr)
+        return REFUSED if refused else ERROR
+    except OSError as error:
+        print(f"{error.strerror or error}: {error.filename}" if error.filename else error, file=sys.stderr)
+        return ERROR
+
+
+if __name__ == "__main__":
+    sys.exit(main())

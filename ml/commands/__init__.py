@@ -1,0 +1,46 @@
+"""The commands of `python -m ml`. Each has `add_arguments(parser)` and `run(args) -> exit status`.
+
+Heavy imports stand inside `run`, so that every command starts fast.
+"""
+
+
+def add_model_arguments(parser) -> None:
+    """--model and --runtime, for commands that load a model."""
+    parser.add_argument("--model", metavar="DIR", help="model folder (default: FACEVERIFY_MODEL, else resnet29)")
+    parser.add_argument("--runtime", choices=("litert", "keras"), default="litert")
+
+
+def load_verifier(args):
+    """The Verifier that `add_model_arguments` asked for."""
+    from ml.runtime import Verifier
+
+    return Verifier.load(args.model, runtime=args.runtime)
+
+
+def write_json(path: str, result: dict) -> None:
+    """Write a result to a file, or to standard output for "-"."""
+    import json
+    import sys
+
+    text = json.dumps(result, indent=2) + "\n"
+    if path == "-":
+        sys.stdout.write(text)
+    else:
+        with open(path, "w") as file:
+            file.write(text)
+
+
+def progress_bar(label: str):
+    """A wrapper for a list that reports progress on a terminal's standard error."""
+    import sys
+
+    def wrap(items):
+        step = max(1, len(items) // 20)
+        for count, item in enumerate(items, 1):
+            yield item
+            if sys.stderr.isatty() and (count % step == 0 or count == len(items)):
+                print(f"\r{label}: {count}/{len(items)}", end="", file=sys.stderr, flush=True)
+        if sys.stderr.isatty():
+            print(file=sys.stderr)
+
+    return wrap
