@@ -1,9 +1,43 @@
 """The same site on Redis, and on PostgreSQL with Redis."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+import requests
 
 from tests.faces import make_face
 from tests.servers import Client, postgres_server, redis_server, site
+
+
+def submit_at_once(client, times: int) -> set[str]:
+    """The same submission with the same key, in as many requests at the same moment; the ids."""
+    headers = client.session.headers | {"Idempotency-Key": "once"}
+
+    def click(_n) -> str:
+        answer = requests.post(
+            f"{client.site.url}/api/v1/verifications/",
+            files={"probe": make_face(1), "reference": make_face(1, 1)},
+            headers=headers,
+            timeout=60,
+        )
+        assert answer.status_code in (201, 202), answer.text
+        return answer.json()["id"]
+
+    with ThreadPoolExecutor(times) as pool:
+        return set(pool.map(click, range(times)))
+
+
+@pytest.mark.xdist_group("servers")
+def test_sqlite_takes_many_clicks_at_the_same_moment_as_one(tmp_path):
+    with site(tmp_path) as place:
+        client = Client(place.start_web(), place.new_key())
+
+        (id,) = submit_at_once(client, times=6)
+
+        place.start_worker()
+        assert client.finished(id)["outcome"] == "match"
+        folders = list((tmp_path / "media/verifications").glob("*/*"))
+        assert [folder.name for folder in folders] == [id]
 
 
 @pytest.mark.redis
@@ -40,6 +74,7 @@ def test_postgresql_holds_the_rows_through_a_kill(tmp_path):
         assert (answer.status_code, answer.json()["outcome"]) == (201, "match")
 
         place.kill_worker()
+        assert len(submit_at_once(client, times=6)) == 1
         ids = [client.submit(make_face(1), make_face(n)).json()["id"] for n in (1, 2, 3)]
         place.start_worker()
 

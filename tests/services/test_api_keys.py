@@ -1,0 +1,90 @@
+"""API keys: shown once, stored as a hash, ended for good."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.http import Http404
+from django.utils import timezone
+
+from accounts.models import ApiKey
+from accounts.selectors import api_key_find, api_key_get, api_key_list
+from accounts.services import KEYS_PER_USER, api_key_create, api_key_revoke, api_key_touch
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_secret_is_stored_nowhere(user):
+    key, secret = api_key_create(owner=user, name="  front   desk ")
+
+    assert secret.startswith("fv_" + key.prefix)
+    assert len(secret) >= 40
+    assert key.name == "front desk"
+    stored = ApiKey.objects.values().get()
+    assert not [value for value in stored.values() if secret in str(value)]
+    assert api_key_find(secret=secret) == key
+
+
+def test_two_keys_differ(user):
+    assert api_key_create(owner=user, name="a")[1] != api_key_create(owner=user, name="a")[1]
+
+
+@pytest.mark.parametrize("name", ["", "   ", "x" * 101])
+def test_a_key_needs_a_name(user, name):
+    with pytest.raises(ValidationError) as refused:
+        api_key_create(owner=user, name=name)
+
+    assert list(refused.value.message_dict) == ["name"]
+    assert not ApiKey.objects.exists()
+
+
+def test_an_expiry_in_the_past_is_refused(user):
+    with pytest.raises(ValidationError) as refused:
+        api_key_create(owner=user, name="a", expires_at=timezone.now() - timedelta(days=1))
+
+    assert list(refused.value.message_dict) == ["expires_at"]
+
+
+def test_keys_in_force_are_limited_revoked_ones_do_not_count(user):
+    keys = [api_key_create(owner=user, name=f"{n}")[0] for n in range(KEYS_PER_USER)]
+    with pytest.raises(ValidationError):
+        api_key_create(owner=user, name="one more")
+
+    api_key_revoke(key=keys[0])
+    assert api_key_create(owner=user, name="one more")
+
+
+def test_revoking_again_keeps_the_first_time(user):
+    key, secret = api_key_create(owner=user, name="a")
+    first = api_key_revoke(key=key).revoked_at
+
+    assert api_key_revoke(key=key).revoked_at == first
+    assert not key.is_active
+    assert api_key_find(secret=secret) is None
+
+
+def test_use_is_noted_to_the_minute(user):
+    key, _secret = api_key_create(owner=user, name="a")
+    api_key_touch(key=key)
+    key.refresh_from_db()
+    first = key.last_used_at
+    api_key_touch(key=key)
+    key.refresh_from_db()
+    assert key.last_used_at == first
+
+    key.last_used_at = timezone.now() - timedelta(minutes=2)
+    key.save()
+    api_key_touch(key=key)
+    key.refresh_from_db()
+    assert key.last_used_at > first
+
+
+def test_keys_are_the_owners(user, stranger):
+    key, _secret = api_key_create(owner=user, name="a")
+
+    assert list(api_key_list(owner=stranger)) == []
+    with pytest.raises(Http404):
+        api_key_get(owner=stranger, id=key.pk)
+    with pytest.raises(Http404):
+        api_key_get(owner=user, id="seven")
+    assert api_key_get(owner=user, id=str(key.pk)) == key
