@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
-from environs import Env
+from dotenv import dotenv_values
 
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off"}
@@ -14,7 +14,9 @@ FALSE = {"0", "false", "no", "off"}
 def load_dotenv(path: Path) -> None:
     """Read `path` (NAME=value lines) if it is there; variables already set win."""
     if path.is_file():
-        Env().read_env(str(path), recurse=False, override=False)
+        for name, value in dotenv_values(path, interpolate=False).items():
+            if value is not None:
+                os.environ.setdefault(name, value)
 
 
 def _raw(name: str) -> str | None:

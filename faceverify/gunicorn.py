@@ -1,6 +1,5 @@
 """Configuration of the web server, gunicorn: threads, because requests wait rather than compute."""
 
-import os
 
 from faceverify import env
 from faceverify.settings import BASE_DIR
@@ -14,5 +13,4 @@ workers = env.integer("WEB_CONCURRENCY", 1, low=1, high=256)
 threads = env.integer("FACEVERIFY_WEB_THREADS", 12, low=2, high=512)
 timeout = 60
 graceful_timeout = 20
-worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None
 loglevel = "warning"

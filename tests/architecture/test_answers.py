@@ -1,0 +1,80 @@
+"""What every answer of the site carries, and what its log does not."""
+
+import json
+import logging
+
+import pytest
+from django.test import Client
+
+from faceverify.middleware import RequestLogMiddleware
+
+pytestmark = pytest.mark.django_db
+
+
+def test_security_headers(client):
+    answer = client.get("/health/live")
+
+    policy = answer["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "script-src 'self'" in policy
+    assert "unsafe" not in policy
+    assert "frame-ancestors 'none'" in policy
+    assert answer["X-Frame-Options"] == "DENY"
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert answer["Referrer-Policy"] == "same-origin"
+    assert "camera=(self)" in answer["Permissions-Policy"]
+    assert len(answer["X-Request-ID"]) == 36
+
+
+def test_cookies_need_https_when_https_is_set(client, settings):
+    settings.SECURE_SSL_REDIRECT = True
+
+    assert client.get("/accounts/login/").status_code == 301
+    assert client.get("/health/live").status_code == 200
+
+
+def test_an_unknown_host_is_refused():
+    assert Client(headers={"host": "evil.example.org"}).get("/health/live").status_code == 400
+
+
+def test_live_and_ready(client):
+    assert client.get("/health/live").json() == {"status": "ok"}
+
+    answer = client.get("/health/ready")
+    assert answer.status_code == 200
+    assert answer.json() == {
+        "status": "ok", "database": "ok", "cache": "ok", "worker": "not seen",
+    }  # fmt: skip
+    assert "no-cache" in answer["Cache-Control"]
+
+
+def test_health_is_only_read(client):
+    assert client.post("/health/ready").status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("address", "logged"),
+    [
+        ("/history/?q=Ada+Lovelace", "GET /history/"),
+        ("/accounts/password/reset/key/1-abc-def/", "GET /accounts/password/reset/key/.../"),
+        ("/accounts/confirm-email/MQ:1/", "GET /accounts/confirm-email/.../"),
+    ],
+)
+def test_the_log_holds_no_search_word_and_no_secret(rf, address, logged):
+    assert RequestLogMiddleware.format_request(rf.get(address)) == logged
+
+
+def test_logs_are_json_with_the_request_id(capsys):
+    import structlog
+
+    from faceverify.logs import logging_config
+
+    formatter = logging_config("json", "INFO")["formatters"]["house"]
+    made = formatter["()"](
+        foreign_pre_chain=formatter["foreign_pre_chain"], processors=formatter["processors"]
+    )
+    with structlog.contextvars.bound_contextvars(request_id="r-1"):
+        record = logging.LogRecord("x", logging.INFO, "f.py", 1, "hello %s", ("you",), None)
+        line = json.loads(made.format(record))
+
+    assert (line["event"], line["request_id"], line["level"]) == ("hello you", "r-1", "info")
