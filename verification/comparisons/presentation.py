@@ -6,6 +6,7 @@ from functools import cached_property
 from django.utils import timezone
 
 from .models import Verification
+from .selectors import photo_size
 
 State = Verification.State
 Outcome = Verification.Outcome
@@ -248,8 +249,7 @@ class Result:
         found = [face, *face.get("others", ())] if face else []
         if not found and v.refusal_which == which:
             found = v.refusal_faces
-        sizes = [f["image"] for f in found if f.get("image")]
-        size = sizes[0] if sizes else {}
+        size = face.get("image") or (_stored_size(v, which) if found else {})
         return Photo(
             which=which,
             letter=letter,
@@ -257,10 +257,15 @@ class Result:
             file_name=getattr(v, f"{which}_name"),
             width=size.get("width"),
             height=size.get("height"),
-            boxes=tuple(_box(f, chosen=f is face) for f in found if size),
+            boxes=tuple(_box(f, chosen=f is face) for f in found),
             quality=quality_words(face.get("quality") or {}),
             turned=face.get("turned", 0),
         )
+
+
+def _stored_size(verification: Verification, which: str) -> dict:
+    width, height = photo_size(verification=verification, which=which)
+    return {"width": width, "height": height}
 
 
 def quality_words(quality: dict) -> tuple[tuple[str, str, bool], ...]:

@@ -1,5 +1,6 @@
 """Reads, always scoped to an owner."""
 
+import io
 from datetime import timedelta
 
 from django.conf import settings
@@ -7,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import Http404
 from django.utils import timezone
+from PIL import Image
 
 from .models import IMAGES, Verification, Worker
 
@@ -38,6 +40,13 @@ def image_open(*, owner, id, which: str) -> bytes:
             return file.read()
     except FileNotFoundError:
         raise Http404("There is no such image.") from None
+
+
+def photo_size(*, verification: Verification, which: str) -> tuple[int, int]:
+    """(width, height) of a stored photo in pixels, from its header."""
+    data = image_open(owner=verification.owner_id, id=verification.pk, which=which)
+    with Image.open(io.BytesIO(data)) as photo:
+        return photo.size
 
 
 def worker_is_alive() -> bool:

@@ -1,0 +1,54 @@
+// What every page shares: the theme button, confirmation of deletes, copy buttons, one submit a click.
+
+const root = document.documentElement;
+const themeButton = document.querySelector("[data-theme-toggle]");
+if (themeButton) {
+  const label = themeButton.querySelector("[data-theme-label]");
+  const name = () => {
+    label.textContent = root.dataset.themeShown === "dark" ? "Use light colours" : "Use dark colours";
+  };
+  root.addEventListener("themeshown", name);
+  themeButton.addEventListener("click", () => window.faceverifyTheme.toggle());
+  themeButton.hidden = false;
+  name();
+}
+
+// <form data-confirm="Text"> asks first. Without JavaScript the server shows a page that asks.
+const dialog = document.getElementById("confirm-dialog");
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.dataset.confirm || !dialog?.showModal || form.elements.confirmed?.value === "yes") return;
+  event.preventDefault();
+  const submitter = event.submitter;
+  dialog.querySelector("#confirm-title").textContent = form.dataset.confirmTitle || "Delete?";
+  dialog.querySelector("#confirm-text").textContent = form.dataset.confirm;
+  dialog.querySelector("[data-confirm-yes]").textContent = form.dataset.confirmYes || "Delete";
+  dialog.returnValue = "no";
+  dialog.addEventListener(
+    "close",
+    () => {
+      if (dialog.returnValue === "yes") {
+        form.elements.confirmed.value = "yes";
+        form.requestSubmit(submitter?.form === form ? submitter : undefined);
+      } else {
+        submitter?.focus();
+      }
+    },
+    { once: true },
+  );
+  dialog.showModal();
+});
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  const source = document.getElementById(button.dataset.copy);
+  const said = button.querySelector("[data-copy-label]");
+  try {
+    await navigator.clipboard.writeText(source.textContent.trim());
+    said.textContent = "Copied";
+  } catch {
+    getSelection().selectAllChildren(source); // no clipboard here: ready for Ctrl+C
+    said.textContent = "Selected: press Ctrl+C";
+  }
+});

@@ -1,0 +1,83 @@
+"""What the history can be narrowed to."""
+
+import django_filters as filters
+from django import forms
+from django.db.models import Q
+
+from ..comparisons.models import Verification
+
+State = Verification.State
+Outcome = Verification.Outcome
+
+RESULTS = (
+    ("match", "Same person"),
+    ("no_match", "Different people"),
+    ("inconclusive", "Cannot tell"),
+    ("waiting", "Waiting or comparing"),
+    ("refused", "Photo refused"),
+    ("failed", "Failed"),
+)
+
+
+def _date(**attrs) -> forms.DateInput:
+    return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "input", **attrs})
+
+
+class HistoryForm(forms.Form):
+    def clean(self):
+        data = super().clean()
+        first, last = data.get("first"), data.get("last")
+        if first and last and first > last:
+            self.add_error("last", "Choose a day that is not before the first one.")
+        return data
+
+
+class HistoryFilter(filters.FilterSet):
+    q = filters.CharFilter(
+        label="Search",
+        method="search",
+        max_length=200,
+        widget=forms.TextInput(
+            attrs={"type": "search", "class": "input", "placeholder": "Title or file name"}
+        ),
+    )
+    result = filters.ChoiceFilter(
+        label="Result",
+        choices=RESULTS,
+        empty_label="All results",
+        method="by_result",
+        widget=forms.Select(attrs={"class": "input"}),
+    )
+    first = filters.DateFilter(
+        label="From",
+        field_name="created_at",
+        lookup_expr="date__gte",
+        widget=_date(),
+        error_messages={"invalid": "Write the day as 2026-01-31."},
+    )
+    last = filters.DateFilter(
+        label="To",
+        field_name="created_at",
+        lookup_expr="date__lte",
+        widget=_date(),
+        error_messages={"invalid": "Write the day as 2026-01-31."},
+    )
+
+    class Meta:
+        model = Verification
+        form = HistoryForm
+        fields = ()
+
+    def search(self, queryset, _name, text):
+        return queryset.filter(
+            Q(title__icontains=text)
+            | Q(probe_name__icontains=text)
+            | Q(reference_name__icontains=text)
+        )
+
+    def by_result(self, queryset, _name, value):
+        if value in Outcome.values:
+            return queryset.filter(outcome=value)
+        if value == "waiting":
+            return queryset.filter(state__in=(State.PENDING, State.RUNNING))
+        return queryset.filter(state=value)
