@@ -28,7 +28,7 @@ print(json.dumps((time.perf_counter() - start) * 1e3 / len(paths)))
 """
 
 _MEMORY = """
-import resource, sys
+import re, resource, sys
 from pathlib import Path
 from ml.runtime import Verifier
 verifier = Verifier.load(sys.argv[1])
@@ -36,8 +36,10 @@ photo = Path(sys.argv[2]).read_bytes()
 for _ in range(5):
     verifier.compare(photo, photo)
 assert "tensorflow" not in sys.modules
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-print(peak / 1048576 if sys.platform == "darwin" else peak / 1024)
+if sys.platform == "linux":  # ru_maxrss would count the parent that this process was forked from
+    print(int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) / 1024)
+else:
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1048576)
 """
 
 

@@ -3,6 +3,9 @@
 Heavy imports stand inside `run`, so that every command starts fast.
 """
 
+import os
+from contextlib import contextmanager
+
 
 def add_model_arguments(parser) -> None:
     """--model and --runtime, for commands that load a model."""
@@ -14,7 +17,21 @@ def load_verifier(args):
     """The Verifier that `add_model_arguments` asked for."""
     from ml.runtime import Verifier
 
-    return Verifier.load(args.model, runtime=args.runtime)
+    with _quiet_stderr():
+        return Verifier.load(args.model, runtime=args.runtime)
+
+
+@contextmanager
+def _quiet_stderr():
+    """LiteRT and TensorFlow announce themselves on the file descriptor; nobody asked."""
+    saved = os.dup(2)
+    with open(os.devnull, "w") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(saved, 2)
+        os.close(saved)
 
 
 def write_json(path: str, result: dict) -> None:

@@ -17,11 +17,11 @@ from ml.towers.resnet29 import ALIGNMENT, EMBEDDING_SIZE, INPUT_SIZE, MeanScale,
 __all__ = ["ALIGNMENT", "BLOCKS", "EMBEDDING_SIZE", "INPUT_SIZE", "RANKS", "build"]
 
 # The blocks of resnet29 that are kept, by their number there.
-BLOCKS = (1, 2, 4, 5, 6, 8, 9, 10, 11, 12, 13, 14)
+BLOCKS = (1, 4, 5, 8, 9, 10, 11, 12, 13, 14)
 
 # Channels between the two halves of a convolution, by the number of filters it has.
-RANKS = {32: 10, 64: 20, 128: 40, 256: 80}
-STEM_RANK = 10
+RANKS = {32: 16, 64: 16, 128: 32, 256: 64}
+STEM_RANK = 16
 
 
 def build(blocks=BLOCKS, ranks=None, name: str = "compact") -> keras.Model:
