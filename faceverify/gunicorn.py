@@ -1,6 +1,5 @@
 """Configuration of the web server, gunicorn: threads, because requests wait rather than compute."""
 
-
 from faceverify import env
 from faceverify.settings import BASE_DIR
 

@@ -1,4 +1,4 @@
-"""Celery's filesystem transport, with messages that appear whole.
+"""Celery's filesystem transport, with messages that appear whole and a folder that may vanish.
 
 kombu 5.7 creates a message's file first and writes it afterwards; a worker that polls in between
 takes an empty message, and the consumer breaks on it.
@@ -7,6 +7,7 @@ takes an empty message, and the consumer breaks on it.
 import os
 import time
 import uuid
+from queue import Empty
 
 from kombu.transport import filesystem
 from kombu.utils.json import dumps
@@ -20,6 +21,15 @@ class Channel(filesystem.Channel):
         with open(part, "w") as file:
             file.write(dumps(payload))
         os.replace(part, target)
+
+    def _get(self, queue):
+        try:
+            return super()._get(queue)
+        except FileNotFoundError:
+            # Someone removed the folder under a running worker: what it held is queued again
+            # from the database.
+            os.makedirs(self.data_folder_in, mode=0o700, exist_ok=True)
+            raise Empty from None
 
 
 class Transport(filesystem.Transport):

@@ -130,6 +130,8 @@ class Site:
             "FACEVERIFY_WORKERS": "1",
             "FACEVERIFY_SWEEP_SECONDS": "0.5",
             "FACEVERIFY_REQUEUE_SECONDS": "1",
+            "FACEVERIFY_API_RATE": "100000/min",
+            "FACEVERIFY_API_SUBMIT_RATE": "100000/min",
             "FACEVERIFY_LOG_FORMAT": "json",
             "PORT": str(self.port),
             **environment,
@@ -160,6 +162,8 @@ class Site:
             "--hostname", f"test{self.port}@localhost",
         )  # fmt: skip
         if wait:
+            # Not the heartbeat of one that was killed a moment ago.
+            eventually(lambda: self.worker_processes()[1:], "the worker's children")
             eventually(self._worker_is_seen, "the worker")
         return self
 
