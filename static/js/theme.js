@@ -1,6 +1,7 @@
 // Light, dark, or what the system says. Runs before the first paint; the button is wired in app.js.
 (() => {
   const root = document.documentElement;
+  root.classList.add("js");
   const system = matchMedia("(prefers-color-scheme: dark)");
   const stored = () => {
     try {
