@@ -11,7 +11,7 @@ from tests.servers import Client, postgres_server, redis_server, site
 
 def submit_at_once(client, times: int) -> set[str]:
     """The same submission with the same key, in as many requests at the same moment; the ids."""
-    headers = client.session.headers | {"Idempotency-Key": "once"}
+    headers = {**client.session.headers, "Idempotency-Key": "once"}
 
     def click(_n) -> str:
         answer = requests.post(

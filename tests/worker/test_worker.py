@@ -108,8 +108,8 @@ def test_the_worker_does_not_load_tensorflow_and_stays_small(worker, client):
         assert process.memory_info().rss < 300 * 2**20
 
 
-def test_without_a_worker_a_submission_waits_and_is_not_held(no_worker, client):
-    id = submit(client, wait=10)
+def test_a_submission_waits_for_a_worker_to_be_started(no_worker, client):
+    id = submit(client)
 
     assert client.get(id)["state"] == "pending"
     no_worker.start_worker()
