@@ -33,7 +33,9 @@ def similarity_transform(points: np.ndarray, target: np.ndarray) -> np.ndarray:
     return np.array([[turn.real, -turn.imag, shift.real], [turn.imag, turn.real, shift.imag]])
 
 
-def align(pixels: np.ndarray, landmarks: np.ndarray, *, template: str, size: int, zoom: float = 1.0):
+def align(
+    pixels: np.ndarray, landmarks: np.ndarray, *, template: str, size: int, zoom: float = 1.0
+):
     """Cut the face out, upright and at the template's scale.
 
     Args:

@@ -50,7 +50,9 @@ class Artifact:
         path = self.folder / file_name
         if expected is None or not path.is_file():
             raise ArtifactError(
-                "model_incomplete", f"The model {self.name} has no file {file_name}.", _prepare_again(self.folder)
+                "model_incomplete",
+                f"The model {self.name} has no file {file_name}.",
+                _prepare_again(self.folder),
             )
         data = path.read_bytes()
         if hashlib.sha256(data).hexdigest() != expected:
@@ -97,15 +99,22 @@ def load(folder: str | os.PathLike | None = None) -> Artifact:
             "model_damaged", f"The manifest of {folder} cannot be read.", _prepare_again(folder)
         ) from error
     if not isinstance(manifest, dict) or not isinstance(manifest.get("format"), int):
-        raise ArtifactError("model_damaged", f"{folder} has no valid manifest.", _prepare_again(folder))
+        raise ArtifactError(
+            "model_damaged", f"{folder} has no valid manifest.", _prepare_again(folder)
+        )
     if manifest["format"] > FORMAT:
         raise ArtifactError(
             "model_too_new",
             f"The model in {folder} has format {manifest['format']}; this version reads up to {FORMAT}.",
             "Update faceverify, or choose another model with FACEVERIFY_MODEL.",
         )
-    if not {"name", "version", "sha256", "files", "encoder", "head", "operating_points"} <= manifest.keys():
-        raise ArtifactError("model_damaged", f"The manifest of {folder} is incomplete.", _prepare_again(folder))
+    if (
+        not {"name", "version", "sha256", "files", "encoder", "head", "operating_points"}
+        <= manifest.keys()
+    ):
+        raise ArtifactError(
+            "model_damaged", f"The manifest of {folder} is incomplete.", _prepare_again(folder)
+        )
     return Artifact(folder, manifest)
 
 
@@ -140,8 +149,12 @@ def save(folder: str | os.PathLike, files: dict[str, bytes], manifest: dict) -> 
 
 def fingerprint(manifest: dict) -> str:
     """SHA-256 over all that decides a verdict: the served networks, the head and the thresholds."""
-    served = {name: digest for name, digest in manifest["files"].items() if name.endswith(".tflite")}
-    parts = {key: manifest[key] for key in ("encoder", "head", "operating_points")} | {"files": served}
+    served = {
+        name: digest for name, digest in manifest["files"].items() if name.endswith(".tflite")
+    }
+    parts = {key: manifest[key] for key in ("encoder", "head", "operating_points")} | {
+        "files": served
+    }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 

@@ -43,7 +43,9 @@ else:
 """
 
 
-def bench(verifier: Verifier, folder, *, count: int = 200, peer_python: str = sys.executable) -> dict:
+def bench(
+    verifier: Verifier, folder, *, count: int = 200, peer_python: str = sys.executable
+) -> dict:
     """Time photo bytes to mirror-averaged embedding.
 
     Args:
@@ -74,7 +76,10 @@ def bench(verifier: Verifier, folder, *, count: int = 200, peer_python: str = sy
     }
     peer = _peer(peer_python, paths)
     if peer is not None:
-        result |= {"peer_ms_per_face": round(peer, 2), "ratio": round(peer / result["ms_per_face"], 2)}
+        result |= {
+            "peer_ms_per_face": round(peer, 2),
+            "ratio": round(peer / result["ms_per_face"], 2),
+        }
     return result
 
 
@@ -86,7 +91,9 @@ def _time(verifier: Verifier, photos: list[bytes]) -> dict[str, float]:
     for photo in photos:
         accepted += _embed(verifier, photo, timings)
     if not accepted:
-        raise MlError("no_face_found", "None of the images has a usable face.", "Name a folder of portraits.")
+        raise MlError(
+            "no_face_found", "None of the images has a usable face.", "Name a folder of portraits."
+        )
     return {name: value / accepted for name, value in timings.steps.items()}
 
 
@@ -111,14 +118,16 @@ def _enlarge(photo: bytes) -> bytes:
 
 def _peer(python: str, paths: list[Path]) -> float | None:
     """Milliseconds an image for face_recognition in a process of its own; None if not installed."""
-    found = subprocess.run([python, "-c", "import face_recognition"], capture_output=True)
+    found = subprocess.run([python, "-c", "import face_recognition"], capture_output=True)  # noqa: S603
     if found.returncode:
         return None
-    return json.loads(_python(_PEER, python=python, stdin=json.dumps([str(path) for path in paths])))
+    return json.loads(
+        _python(_PEER, python=python, stdin=json.dumps([str(path) for path in paths]))
+    )
 
 
 def _python(script: str, *args, python: str = sys.executable, stdin: str = "") -> str:
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: S603  our own scripts, above
         [python, "-c", script, *map(str, args)],
         input=stdin,
         text=True,

@@ -12,12 +12,15 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from ml import lfw, metrics
+from ml.errors import MlError
 from ml.head import RATES
 
 FOLDS = 5
 GENUINE_A_PERSON = 30  # or the most photographed person would speak for all
 IMPOSTORS = 60_000
-SPREAD = 0.35  # divides the neuron's logit, so that thresholds do not crowd at 1; order is unchanged
+SPREAD = (
+    0.35  # divides the neuron's logit, so that thresholds do not crowd at 1; order is unchanged
+)
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,9 @@ class Calibration:
     metrics: dict
 
 
-def fit(embeddings: np.ndarray, names: list[str], *, seed: int = 20, strength: float = 0.3) -> Calibration:
+def fit(
+    embeddings: np.ndarray, names: list[str], *, seed: int = 20, strength: float = 0.3
+) -> Calibration:
     """Fit everything that turns two embeddings into a verdict.
 
     Args:
@@ -38,6 +43,9 @@ def fit(embeddings: np.ndarray, names: list[str], *, seed: int = 20, strength: f
         names: image names in LFW's form; the person is the part before the number.
         seed: of the draw of pairs.
         strength: inverse of the head's L2 regularisation.
+
+    Raises:
+        MlError: there are too few people, or none with several photos.
     """
     people = np.array([lfw.person_of(name) for name in names])
     fold = np.array([_fold_of(person) for person in people])
@@ -46,13 +54,19 @@ def fit(embeddings: np.ndarray, names: list[str], *, seed: int = 20, strength: f
     for k in range(FOLDS):
         head = _fit_head(embeddings, people, np.flatnonzero(fold != k), rng, strength)
         inside = np.flatnonzero(fold == k)
+        if len(inside) < 2:
+            continue
         a, b = (inside[side] for side in np.triu_indices(len(inside), 1))
         logits = _logits(head, embeddings, a, b)
         same = people[a] == people[b]
         genuine.append(logits[same])
         impostor.append(logits[~same])
         capped.append(_cap(logits[same], people[a][same], rng))
-    genuine, impostor, capped = (np.concatenate(rows) for rows in (genuine, impostor, capped))
+    genuine, impostor, capped = (
+        np.concatenate([[], *rows]) for rows in (genuine, impostor, capped)
+    )
+    if not len(genuine) or not len(impostor):
+        raise _too_few()
     head = _fit_head(embeddings, people, np.arange(len(people)), rng, strength)
     slope, intercept = _platt(capped, impostor)
     return Calibration(
@@ -60,6 +74,14 @@ def fit(embeddings: np.ndarray, names: list[str], *, seed: int = 20, strength: f
         {"slope": slope, "intercept": intercept, "prior": 0.5},
         _operating_points(impostor),
         _held_out_metrics(capped, impostor, genuine, slope, intercept, rng),
+    )
+
+
+def _too_few() -> MlError:
+    return MlError(
+        "too_few_people",
+        "There are too few people with several photos to calibrate on.",
+        "Use at least 10 people with 2 or more photos each; hundreds give useful thresholds.",
     )
 
 
@@ -77,13 +99,17 @@ def _fit_head(embeddings, people, rows, rng, strength) -> dict:
         a, b = np.triu_indices(len(group), 1)
         take = rng.permutation(len(a))[:GENUINE_A_PERSON]
         genuine.append(np.stack([group[a[take]], group[b[take]]], axis=1))
-    genuine = np.concatenate(genuine)
+    genuine = np.concatenate(genuine) if genuine else np.empty((0, 2), int)
+    if not len(genuine) or len(genuine) == len(rows) * (len(rows) - 1) // 2:
+        raise _too_few()
     impostor = rng.choice(rows, (IMPOSTORS, 2))
     impostor = impostor[people[impostor[:, 0]] != people[impostor[:, 1]]]
     pairs = np.concatenate([genuine, impostor])
     features = np.abs(embeddings[pairs[:, 0]] - embeddings[pairs[:, 1]])
     labels = np.repeat([1, 0], [len(genuine), len(impostor)])
-    model = LogisticRegression(C=strength, class_weight="balanced", max_iter=5000).fit(features, labels)
+    model = LogisticRegression(C=strength, class_weight="balanced", max_iter=5000).fit(
+        features, labels
+    )
     return {
         "weights": [round(float(value) * SPREAD, 6) for value in model.coef_[0]],
         "bias": round(float(model.intercept_[0]) * SPREAD, 6),
@@ -120,7 +146,9 @@ def _operating_points(impostor) -> dict:
     """A match needs the threshold of its rate; down to that of ten times the rate it is left open."""
     points = {}
     for name, rate in RATES.items():
-        high, low = (float(_sigmoid(metrics.threshold_at_fmr(impostor, r))) for r in (rate, 10 * rate))
+        high, low = (
+            float(_sigmoid(metrics.threshold_at_fmr(impostor, r))) for r in (rate, 10 * rate)
+        )
         points[name] = {
             "false_match_rate": rate,
             "threshold": round(high, 6),
@@ -136,9 +164,14 @@ def _held_out_metrics(genuine, impostor, every_genuine, slope, intercept, rng) -
     return {
         "genuine_pairs": len(every_genuine),
         "impostor_pairs": len(impostor),
-        "tmr": {name: round(metrics.tmr_at_fmr(genuine, impostor, rate), 5) for name, rate in RATES.items()},
+        "tmr": {
+            name: round(metrics.tmr_at_fmr(genuine, impostor, rate), 5)
+            for name, rate in RATES.items()
+        },
         "equal_error_rate": round(metrics.equal_error_rate(genuine, impostor), 5),
-        "expected_calibration_error": round(metrics.expected_calibration_error(probabilities, labels), 5),
+        "expected_calibration_error": round(
+            metrics.expected_calibration_error(probabilities, labels), 5
+        ),
     }
 
 

@@ -28,7 +28,9 @@ class Detection:
     @property
     def side(self) -> float:
         """Geometric mean of the box's width and height, pixels."""
-        return float(np.sqrt(max(0.0, self.box[2] - self.box[0]) * max(0.0, self.box[3] - self.box[1])))
+        return float(
+            np.sqrt(max(0.0, self.box[2] - self.box[0]) * max(0.0, self.box[3] - self.box[1]))
+        )
 
 
 class Detector:
@@ -62,7 +64,9 @@ class Detector:
         boxes = _square(boxes[_suppress(boxes, scores, 0.7)])
         offsets, points, scores = self._onet(self._crops(image, boxes, 48))
         size = boxes[:, 2:] - boxes[:, :2] + 1
-        landmarks = points.reshape(-1, 2, 5).transpose(0, 2, 1) * size[:, None] + boxes[:, None, :2] - 1
+        landmarks = (
+            points.reshape(-1, 2, 5).transpose(0, 2, 1) * size[:, None] + boxes[:, None, :2] - 1
+        )
         boxes, scores, kept = _refine(boxes, offsets, scores[:, 1], OUTPUT)
         landmarks = landmarks[kept]
         order = _suppress_nested(boxes, scores, 0.7)
@@ -131,7 +135,9 @@ def _refine(boxes, offsets, scores, threshold: float):
 def _suppress(boxes: np.ndarray, scores: np.ndarray, overlap: float) -> np.ndarray:
     """Non-maximum suppression by intersection over union; indices, best score first."""
     sizes = np.hstack([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]])
-    return np.asarray(cv2.dnn.NMSBoxes(sizes.tolist(), scores.tolist(), 0.0, overlap), dtype=int).reshape(-1)
+    return np.asarray(
+        cv2.dnn.NMSBoxes(sizes.tolist(), scores.tolist(), 0.0, overlap), dtype=int
+    ).reshape(-1)
 
 
 def _suppress_nested(boxes: np.ndarray, scores: np.ndarray, overlap: float) -> list[int]:

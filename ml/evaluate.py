@@ -75,7 +75,9 @@ def evaluate(verifier: Verifier, folder, pairs: lfw.Pairs, *, progress=None) -> 
             for rate, value in (("1e-2", 1e-2), ("1e-3", 1e-3))
         },
         "outcomes": _outcomes(verifier, scores, labels),
-        "refused": [{"image": name, "code": code} for name, code in sorted(embedded.refused.items())],
+        "refused": [
+            {"image": name, "code": code} for name, code in sorted(embedded.refused.items())
+        ],
     }
 
 

@@ -108,7 +108,9 @@ class FaceFinder:
         self._detector = detector
         self._template, self._size, self._zoom = template, size, zoom
 
-    def find(self, data: bytes, timings: Timings | None = None) -> tuple[list[Face], images.Photo, int]:
+    def find(
+        self, data: bytes, timings: Timings | None = None
+    ) -> tuple[list[Face], images.Photo, int]:
         """Every face in a photo, the most prominent first.
 
         Returns:

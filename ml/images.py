@@ -162,7 +162,11 @@ def _to_rgb(image: Image.Image) -> Image.Image:
 
 
 def _too_many_pixels(size=None) -> ImageRefused:
-    found = f"The picture has {size[0]} x {size[1]} pixels; a" if size else "The picture is far too large. A"
+    found = (
+        f"The picture has {size[0]} x {size[1]} pixels; a"
+        if size
+        else "The picture is far too large. A"
+    )
     return ImageRefused(
         "image_too_large",
         f"{found}t most {MAX_PIXELS // 1_000_000} million pixels are accepted.",

@@ -50,7 +50,9 @@ def _rnet() -> keras.Model:
     boxes = layers.Dense(4, name="boxes")(x)
     scores = layers.Dense(2, activation="softmax", name="scores")(x)
     order = ["conv1", "prelu1", "conv2", "prelu2", "conv3", "prelu3", "dense4", "prelu4"]
-    return _with_weights(keras.Model(inputs, [boxes, scores], name="rnet"), [*order, "boxes", "scores"])
+    return _with_weights(
+        keras.Model(inputs, [boxes, scores], name="rnet"), [*order, "boxes", "scores"]
+    )
 
 
 def _onet() -> keras.Model:
@@ -93,13 +95,17 @@ def _with_weights(model: keras.Model, order: list[str]) -> keras.Model:
     path = next((path for path in paths if path.is_file()), None)
     if path is None:
         raise ArtifactError(
-            "weights_missing", "The package mtcnn with its weights is not installed.", "Run `make setup`."
+            "weights_missing",
+            "The package mtcnn with its weights is not installed.",
+            "Run `make setup`.",
         )
     values = list(joblib.load(path))
     for name in order:
         layer = model.get_layer(name)
         count = len(layer.weights)
-        layer.set_weights([v.reshape(w.shape) for v, w in zip(values[:count], layer.weights, strict=True)])
+        layer.set_weights(
+            [v.reshape(w.shape) for v, w in zip(values[:count], layer.weights, strict=True)]
+        )
         del values[:count]
     if values:
         raise ArtifactError("weights_damaged", f"{path.name} holds more weights than the network.")

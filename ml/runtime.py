@@ -57,7 +57,9 @@ class Verifier:
         self.artifact = artifact
         self.model = artifact.identity
         self.head = Head(
-            artifact.manifest["head"], artifact.manifest["calibration"], artifact.manifest["operating_points"]
+            artifact.manifest["head"],
+            artifact.manifest["calibration"],
+            artifact.manifest["operating_points"],
         )
         self.finder = FaceFinder(
             detector, template=spec["alignment"], size=spec["input_size"], zoom=spec["zoom"]
@@ -127,7 +129,10 @@ class Verifier:
         self.head.operating_point(false_match_rate)
         timings = Timings()
         found = {}
-        for role, data, index in (("probe", probe, probe_face), ("reference", reference, reference_face)):
+        for role, data, index in (
+            ("probe", probe, probe_face),
+            ("reference", reference, reference_face),
+        ):
             try:
                 found[role] = self.acquire(data, face_index=index, timings=timings)
             except ImageRefused as refusal:
@@ -143,11 +148,16 @@ class Verifier:
 def _litert_encoder(artifact: artifacts.Artifact, threads: int):
     """Mirror-averaged, unit-length embeddings from the exported tower."""
     spec = artifact.manifest["encoder"]
-    net = Net(artifact.read("encoder.tflite"), threads=threads)
+    size = spec["input_size"]
+    batch = 2 if spec["mirror"] else 1
+    shape = (batch, size, size, 3)
+    net = Net(artifact.read("encoder.tflite"), threads=threads, input_shape=shape)
 
     def encode(chips: np.ndarray) -> np.ndarray:
         rows = []
-        for chip in chips:  # one face a call: the batch never changes, so nothing is made ready twice
+        for (
+            chip
+        ) in chips:  # one face a call: the batch never changes, so nothing is made ready twice
             batch = np.stack([chip, chip[:, ::-1]]) if spec["mirror"] else chip[None]
             rows.append(net(batch).mean(axis=0))
         return _finish(np.stack(rows), spec)
@@ -164,7 +174,9 @@ def _keras_encoder(artifact: artifacts.Artifact):
         encoder = load_encoder(path)
     except (ValueError, OSError, TypeError) as error:
         raise ArtifactError(
-            "model_damaged", f"{path} cannot be loaded: {error}", "Prepare or import the model again."
+            "model_damaged",
+            f"{path} cannot be loaded: {error}",
+            "Prepare or import the model again.",
         ) from error
 
     def encode(chips: np.ndarray) -> np.ndarray:

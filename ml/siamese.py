@@ -109,4 +109,6 @@ def encoder_of(model: keras.Model) -> keras.Model:
 def set_head(model: keras.Model, head: dict) -> None:
     """Set the last neuron from {"weights": [d], "bias": float}."""
     weights = ops.convert_to_numpy(ops.reshape(ops.convert_to_tensor(head["weights"]), (-1, 1)))
-    model.get_layer("head").set_weights([weights, ops.convert_to_numpy(ops.reshape(head["bias"], (1,)))])
+    model.get_layer("head").set_weights(
+        [weights, ops.convert_to_numpy(ops.reshape(head["bias"], (1,)))]
+    )

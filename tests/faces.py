@@ -17,7 +17,11 @@ SEEDS = (552, 362, 333, 505, 131, 119, 112, 393, 242, 544, 258, 372, 65)
 @functools.cache
 def _model():
     with np.load(_MODEL) as stored:
-        return stored["mean"].astype(np.float32), stored["components"].astype(np.float32), stored["scales"]
+        return (
+            stored["mean"].astype(np.float32),
+            stored["components"].astype(np.float32),
+            stored["scales"],
+        )
 
 
 def face_image(identity: int, variation: int = 0, *, size: int = _SIZE) -> Image.Image:

@@ -9,7 +9,9 @@ from contextlib import contextmanager
 
 def add_model_arguments(parser) -> None:
     """--model and --runtime, for commands that load a model."""
-    parser.add_argument("--model", metavar="DIR", help="model folder (default: FACEVERIFY_MODEL, else resnet29)")
+    parser.add_argument(
+        "--model", metavar="DIR", help="model folder (default: FACEVERIFY_MODEL, else resnet29)"
+    )
     parser.add_argument("--runtime", choices=("litert", "keras"), default="litert")
 
 

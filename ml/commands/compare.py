@@ -5,7 +5,11 @@ from pathlib import Path
 
 from ml.commands import add_model_arguments, load_verifier
 
-WORDS = {"match": "the same person", "no_match": "different people", "inconclusive": "too close to call"}
+WORDS = {
+    "match": "the same person",
+    "no_match": "different people",
+    "inconclusive": "too close to call",
+}
 
 
 def add_arguments(parser) -> None:
@@ -19,7 +23,9 @@ def add_arguments(parser) -> None:
         choices=(1e-2, 1e-3, 1e-4),
         help="share of pairs of different people that may be called a match (default 0.001)",
     )
-    parser.add_argument("--probe-face", type=int, metavar="N", help="face number in a group photo, from 0")
+    parser.add_argument(
+        "--probe-face", type=int, metavar="N", help="face number in a group photo, from 0"
+    )
     parser.add_argument("--reference-face", type=int, metavar="N")
     add_model_arguments(parser)
 
@@ -37,7 +43,9 @@ def run(args) -> int:
         print(json.dumps(verdict.to_dict()))
         return 0
     decision = verdict.decision
-    print(f"{WORDS[verdict.outcome]} (confidence {decision.confidence:.1%})")
+    sure = decision.confidence > 0.999
+    confidence = "over 99.9%" if sure else f"{decision.confidence:.1%}"
+    print(f"{WORDS[verdict.outcome]} (confidence {confidence})")
     print(
         f"similarity {decision.similarity:.3f}, threshold {decision.threshold:.3f} "
         f"at a false-match rate of 1 in {round(1 / decision.false_match_rate):,}"

@@ -1,0 +1,93 @@
+"""A model on disk: what is wrong with it is said, and writing it is all or nothing."""
+
+import json
+import shutil
+
+import pytest
+
+from ml import artifacts
+from ml.errors import ArtifactError
+from ml.runtime import Verifier
+
+
+@pytest.fixture
+def copy(litert, tmp_path):
+    """A copy of the default model that a test may damage."""
+    return shutil.copytree(litert.artifact.folder, tmp_path / "model")
+
+
+def refused(folder) -> ArtifactError:
+    with pytest.raises(ArtifactError) as error:
+        Verifier.load(folder)
+    assert error.value.remedy
+    return error.value
+
+
+def test_an_intact_model_verifies(copy):
+    artifact = artifacts.load(copy)
+    artifact.verify()
+    assert artifact.identity["sha256"] == artifacts.fingerprint(artifact.manifest)
+
+
+def test_a_missing_model_says_how_to_make_one(tmp_path):
+    assert refused(tmp_path / "none").code == "model_missing"
+
+
+@pytest.mark.parametrize("file_name", ["encoder.tflite", "pnet.tflite"])
+def test_a_truncated_file_is_found(copy, file_name):
+    path = copy / file_name
+    path.write_bytes(path.read_bytes()[:-10])
+    assert refused(copy).code == "model_damaged"
+
+
+def test_a_missing_file_is_named(copy):
+    (copy / "onet.tflite").unlink()
+    error = refused(copy)
+    assert error.code == "model_incomplete" and "onet.tflite" in error.detail
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"format": 1}'])
+def test_a_broken_manifest_is_found(copy, text):
+    (copy / artifacts.MANIFEST).write_text(text)
+    assert refused(copy).code == "model_damaged"
+
+
+def test_a_newer_format_asks_for_an_update(copy):
+    path = copy / artifacts.MANIFEST
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"format": artifacts.FORMAT + 1}))
+    error = refused(copy)
+    assert error.code == "model_too_new" and "Update" in error.remedy
+
+
+def test_saving_replaces_the_whole_folder(tmp_path):
+    manifest = {"name": "m", "version": "1", "encoder": {}, "head": {}, "operating_points": {}}
+    artifacts.save(tmp_path / "m", {"old.tflite": b"1"}, manifest)
+    saved = artifacts.save(tmp_path / "m", {"new.tflite": b"2"}, manifest)
+    assert sorted(path.name for path in (tmp_path / "m").iterdir()) == [
+        "manifest.json",
+        "new.tflite",
+    ]
+    assert [path.name for path in tmp_path.iterdir()] == ["m"]
+    assert artifacts.load(tmp_path / "m").manifest == saved.manifest
+
+
+def test_the_fingerprint_changes_with_a_threshold_but_not_with_a_remark():
+    manifest = {
+        "encoder": {},
+        "head": {},
+        "operating_points": {"1e-3": 0.5},
+        "files": {"a.tflite": "1"},
+    }
+    same = artifacts.fingerprint(manifest | {"remark": "x"})
+    other = artifacts.fingerprint(manifest | {"operating_points": {"1e-3": 0.6}})
+    assert artifacts.fingerprint(manifest) == same != other
+
+
+def test_the_model_setting_chooses_the_folder(monkeypatch, copy):
+    monkeypatch.setenv("FACEVERIFY_MODEL", str(copy))
+    assert artifacts.load().folder == copy
+
+
+def test_an_unknown_runtime_is_an_error(litert):
+    with pytest.raises(ValueError, match="Runtimes: litert, keras"):
+        Verifier.load(litert.artifact.folder, runtime="onnx")

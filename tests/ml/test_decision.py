@@ -1,0 +1,89 @@
+"""Scores, thresholds and calibration, against values worked out by hand."""
+
+import numpy as np
+import pytest
+
+from ml import calibrate
+from ml.head import Head
+
+HEAD = {"weights": [-1.0, -2.0], "bias": 1.0}
+POINTS = {"1e-3": {"false_match_rate": 1e-3, "threshold": 0.6, "band": [0.4, 0.6]}}
+
+
+@pytest.fixture
+def head():
+    return Head(HEAD, {"slope": 2.0, "intercept": -0.5}, POINTS)
+
+
+def at(logit):
+    """Two embeddings whose distance gives this logit."""
+    return np.array([0.0, 0.0]), np.array([1.0 - logit, 0.0])
+
+
+def test_similarity_is_the_sigmoid_of_the_weighted_distance(head):
+    # 1 - 1*|0.5| - 2*|0.25| = 0, and sigmoid(0) = 0.5
+    assert head.similarities(np.array([0.5, 0.0]), np.array([0.0, 0.25])) == pytest.approx(0.5)
+
+
+def test_probability_is_platt_scaled(head):
+    # sigmoid(2 * 1 - 0.5) = 1 / (1 + e^-1.5)
+    assert head.probability(1.0) == pytest.approx(0.8175744762)
+
+
+@pytest.mark.parametrize(
+    ("logit", "outcome"),
+    [
+        (0.9, "match"),
+        (0.41, "match"),
+        (0.40, "inconclusive"),
+        (-0.40, "inconclusive"),
+        (-0.41, "no_match"),
+    ],
+)
+def test_the_band_below_the_threshold_decides_nothing(head, logit, outcome):
+    # sigmoid(0.405) = 0.6 and sigmoid(-0.405) = 0.4
+    assert head.decide(*at(logit)).outcome == outcome
+
+
+def test_confidence_is_that_of_the_answer_given(head):
+    far = head.decide(*at(-3.0))
+    assert far.confidence == pytest.approx(1 - far.probability)
+    near = head.decide(*at(0.9))
+    assert near.confidence == near.probability
+
+
+def test_the_match_threshold_is_the_top_of_the_band(litert):
+    for point in litert.operating_points.values():
+        low, high = point["band"]
+        assert low < high == point["threshold"]
+
+
+def people(count, photos, spread, seed):
+    """Embeddings of made-up people: unit vectors around a centre each."""
+    rng = np.random.default_rng(seed)
+    centres = rng.normal(size=(count, 1, 32))
+    points = (centres + rng.normal(0, spread, (count, photos, 32))).reshape(-1, 32)
+    points /= np.linalg.norm(points, axis=1, keepdims=True)
+    return points.astype(np.float32), [f"P{i}_{k:04d}" for i in range(count) for k in range(photos)]
+
+
+def test_thresholds_hold_their_false_match_rate_on_people_never_seen():
+    fitted = calibrate.fit(*people(300, 4, 0.45, seed=1))
+    head = Head(fitted.head, fitted.calibration, fitted.operating_points)
+    fresh, _ = people(500, 1, 0.45, seed=2)
+    a, b = np.triu_indices(500, 1)
+    scores = head.similarities(fresh[a], fresh[b])
+    for point in (fitted.operating_points["1e-2"], fitted.operating_points["1e-3"]):
+        measured = (scores >= point["threshold"]).mean()
+        assert point["false_match_rate"] / 2 < measured < point["false_match_rate"] * 2
+
+
+def test_probabilities_are_calibrated_on_held_out_pairs():
+    fitted = calibrate.fit(*people(300, 4, 0.7, seed=3))
+    assert fitted.metrics["expected_calibration_error"] < 0.03
+    assert fitted.metrics["genuine_pairs"] == 300 * 6
+
+
+def test_the_same_seed_gives_the_same_head():
+    data = people(60, 3, 0.5, seed=4)
+    assert calibrate.fit(*data) == calibrate.fit(*data)

@@ -1,0 +1,111 @@
+"""evaluate, calibrate and bench on a small folder of drawn people."""
+
+import json
+
+import pytest
+
+from ml import lfw
+from ml.__main__ import main
+from ml.errors import MlError
+from tests.faces import make_face, no_face
+
+PEOPLE = 8
+
+
+@pytest.fixture
+def folder(tmp_path):
+    for person in range(PEOPLE):
+        where = tmp_path / "images" / f"Person_{person}"
+        where.mkdir(parents=True)
+        for photo in range(1, 4):
+            (where / f"Person_{person}_{photo:04d}.jpg").write_bytes(make_face(person, photo))
+    return tmp_path / "images"
+
+
+@pytest.fixture
+def pairs(tmp_path):
+    same = [f"Person_{p}\t1\t2" for p in range(4)]
+    other = [f"Person_{p}\t1\tPerson_{p + 4}\t1" for p in range(4)]
+    lines = ["2\t2", *same[:2], *other[:2], *same[2:], *other[2:]]
+    path = tmp_path / "pairs.txt"
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def test_evaluate_writes_the_figures(folder, pairs, tmp_path):
+    out = tmp_path / "out.json"
+    assert (
+        main(["evaluate", "--images", str(folder), "--pairs", str(pairs), "--json", str(out)]) == 0
+    )
+    result = json.loads(out.read_text())
+    assert result["pairs"] == 8
+    assert result["accuracy"] == 1.0 and result["accuracy_std"] == 0.0
+    assert result["tmr"] == {"1e-2": 1.0, "1e-3": 1.0}
+    assert result["outcomes"]["different_people"] == {
+        "match": 0.0,
+        "inconclusive": 0.0,
+        "no_match": 1.0,
+    }
+    assert result["refused"] == []
+
+
+def test_evaluate_lists_what_was_refused_and_counts_it_against_the_model(folder, pairs, tmp_path):
+    (folder / "Person_0" / "Person_0_0001.jpg").write_bytes(no_face())
+    (folder / "Person_1" / "Person_1_0002.jpg").unlink()
+    out = tmp_path / "out.json"
+    main(["evaluate", "--images", str(folder), "--pairs", str(pairs), "--json", str(out)])
+    result = json.loads(out.read_text())
+    assert result["refused"] == [
+        {"image": "Person_0_0001", "code": "no_face_found"},
+        {"image": "Person_1_0002", "code": "image_missing"},
+    ]
+    assert result["pairs"] == 8
+    assert result["outcomes"]["same_person"]["no_match"] == 0.5
+
+
+def test_calibrate_writes_a_head_that_can_be_prepared(folder, tmp_path, litert):
+    out = tmp_path / "head.json"
+    assert main(["calibrate", "--images", str(folder), "--json", str(out), "--data", "drawn"]) == 0
+    made = json.loads(out.read_text())
+    assert made.keys() >= {"encoder", "head", "calibration", "operating_points", "metrics", "data"}
+    assert made["data"]["people"] == PEOPLE and made["data"]["images"] == 3 * PEOPLE
+    assert len(made["head"]["weights"]) == 128
+    assert made["encoder"] == litert.artifact.manifest["encoder"]
+
+
+def test_calibrating_on_one_photo_a_person_is_an_error(folder, tmp_path, capsys):
+    for path in folder.glob("*/*_000[23].jpg"):
+        path.unlink()
+    assert main(["calibrate", "--images", str(folder), "--json", str(tmp_path / "x")]) == 1
+    assert "at least 10 people" in capsys.readouterr().err
+
+
+def test_bench_reports_time_by_step_and_memory(folder, tmp_path):
+    out = tmp_path / "bench.json"
+    assert main(["bench", "--images", str(folder), "--count", "4", "--json", str(out)]) == 0
+    result = json.loads(out.read_text())
+    assert set(result["steps"]) == {"decode", "detect", "align", "embed"}
+    assert result["ms_per_face"] == pytest.approx(sum(result["steps"].values()), abs=0.05)
+    assert result["serving_rss_mb"] < 300
+
+
+@pytest.mark.parametrize(
+    ("text", "line"), [("ten\n", 1), ("", 1), ("1\t1\nAda\t1\n", 2), ("1\t1\nAda\tx\t2\n", 2)]
+)
+def test_a_malformed_pairs_file_names_the_line(tmp_path, text, line):
+    path = tmp_path / "pairs.txt"
+    path.write_text(text)
+    with pytest.raises(MlError, match=f"line {line}"):
+        lfw.read_pairs(path)
+
+
+def test_pairs_are_read_into_their_folds(pairs):
+    found = lfw.read_pairs(pairs)
+    assert found.names[0] == ("Person_0_0001", "Person_0_0002")
+    assert found.labels == [1, 1, 0, 0, 1, 1, 0, 0]
+    assert found.folds == [0, 0, 0, 0, 1, 1, 1, 1]
+
+
+def test_a_folder_without_images_is_an_error(tmp_path, capsys):
+    assert main(["calibrate", "--images", str(tmp_path), "--json", str(tmp_path / "x")]) == 1
+    assert "one folder for each person" in capsys.readouterr().err

@@ -1,0 +1,129 @@
+"""The tower is dlib's network, and every form of it gives the same numbers."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ml import dlib_weights, siamese, towers
+from ml.errors import ArtifactError
+from ml.keras_models import keras, load
+from tests.faces import make_face
+
+GOLDEN = Path(__file__).parents[1] / "data" / "dlib_embedding.json"
+
+
+@pytest.fixture(scope="module")
+def tower():
+    return towers.build("resnet29")
+
+
+@pytest.fixture(scope="module")
+def chips(litert):
+    return np.stack([litert.acquire(make_face(i)).face.chip for i in range(3)])
+
+
+def convolve(x, kernel, bias, stride, pad):
+    """(c, h, w) by [out, in, kh, kw], in plain NumPy."""
+    x = np.pad(x, [(0, 0), (pad, pad), (pad, pad)])
+    windows = np.lib.stride_tricks.sliding_window_view(x, kernel.shape[2:], axis=(1, 2))
+    windows = windows[:, ::stride, ::stride]
+    return np.einsum("chwij,ocij->ohw", windows, kernel, optimize=True) + bias[:, None, None]
+
+
+def reference_embedding(chip):
+    """The network straight from the file's layers, affine layers apart, as dlib runs it."""
+    stored = dlib_weights.read_layers()
+    convolutions = iter(zip(stored["con"], stored["affine"], strict=True))
+
+    def conv(x, stride, pad):
+        (kernel, bias), (gamma, beta) = next(convolutions)
+        return convolve(x, kernel, bias, stride, pad) * gamma[:, None, None] + beta[:, None, None]
+
+    mean = np.array([122.782, 117.001, 104.298])
+    x = ((chip - mean) / 256.0).transpose(2, 0, 1)
+    x = np.maximum(conv(x, 2, 0), 0)
+    x = np.lib.stride_tricks.sliding_window_view(x, (3, 3), axis=(1, 2))[:, ::2, ::2].max(
+        axis=(3, 4)
+    )
+    for filters, down in zip(
+        [32] * 3 + [64] * 4 + [128] * 3 + [256] * 4,
+        [0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 1, 0, 0, 1],
+        strict=True,
+    ):
+        y = np.maximum(conv(x, 2 if down else 1, 0 if down else 1), 0)
+        y = conv(y, 1, 1)
+        if down:
+            h, w = x.shape[1] // 2 * 2, x.shape[2] // 2 * 2
+            x = x[:, :h, :w].reshape(x.shape[0], h // 2, 2, w // 2, 2).mean(axis=(2, 4))
+        total = np.zeros((filters, max(x.shape[1], y.shape[1]), max(x.shape[2], y.shape[2])))
+        total[: x.shape[0], : x.shape[1], : x.shape[2]] += x
+        total[:, : y.shape[1], : y.shape[2]] += y
+        x = np.maximum(total, 0)
+    return x.mean(axis=(1, 2)) @ stored["fc"][0]
+
+
+def test_the_tower_has_dlibs_shape(tower):
+    assert tower.count_params() == 5_607_488
+    assert tower.input_shape == (None, 150, 150, 3)
+    assert tower.output_shape == (None, 128)
+
+
+def test_the_keras_tower_agrees_with_the_source_weights(tower, chips):
+    assert tower.predict_on_batch(chips[:1].astype(np.float32))[0] == pytest.approx(
+        reference_embedding(chips[0]), abs=1e-5
+    )
+
+
+def test_the_keras_tower_agrees_with_dlib_itself(tower):
+    golden = json.loads(GOLDEN.read_text())
+    chip = np.random.default_rng(7).integers(0, 256, (150, 150, 3), dtype=np.uint8)
+    assert tower.predict_on_batch(chip[None].astype(np.float32))[0] == pytest.approx(
+        golden, abs=1e-5
+    )
+
+
+def test_served_and_keras_embeddings_and_scores_agree(litert, keras_runtime, chips):
+    served, source = litert.embed(chips), keras_runtime.embed(chips)
+    assert served == pytest.approx(source, abs=1e-5)
+    model = load(litert.artifact.folder / "siamese.keras")
+    a, b = chips[[0, 0]].astype(np.float32), chips[[1, 2]].astype(np.float32)
+    scores = model.predict_on_batch([a, b])[:, 0]
+    assert litert.head.similarities(served[[0, 0]], served[[1, 2]]) == pytest.approx(
+        scores, abs=1e-5
+    )
+
+
+def test_the_siamese_network_survives_saving(tmp_path):
+    inputs = keras.Input((20, 20, 3))
+    outputs = keras.layers.Dense(4)(keras.layers.Flatten()(inputs))
+    model = siamese.build(keras.Model(inputs, outputs, name="tiny"), mirror=True, unit_length=True)
+    model.save(tmp_path / "model.keras")
+    again = load(tmp_path / "model.keras")
+    faces = np.random.default_rng(0).uniform(0, 255, (2, 20, 20, 3)).astype(np.float32)
+    pair = [faces, faces[::-1]]
+    assert again.predict_on_batch(pair) == pytest.approx(model.predict_on_batch(pair), abs=1e-6)
+    assert isinstance(again.get_layer("distance"), siamese.L1Distance)
+
+
+def test_l1_distance_is_the_difference_of_each_element():
+    distance = siamese.L1Distance()([np.array([[1.0, -2.0, 0.5]]), np.array([[0.0, 2.0, 0.5]])])
+    assert np.asarray(distance).tolist() == [[1.0, 4.0, 0.0]]
+
+
+def test_a_mirrored_face_has_the_same_embedding(litert, chips):
+    assert litert.embed(chips) == pytest.approx(litert.embed(chips[:, :, ::-1]), abs=1e-5)
+
+
+def test_another_weights_file_is_refused(tmp_path):
+    path = tmp_path / dlib_weights.FILE_NAME
+    path.write_bytes(dlib_weights.locate().read_bytes()[:-1])
+    with pytest.raises(ArtifactError, match="SHA-256") as error:
+        dlib_weights.read_layers(path)
+    assert error.value.code == "weights_damaged"
+
+
+def test_an_unknown_tower_is_named_in_the_error():
+    with pytest.raises(ValueError, match="no tower 'vgg'"):
+        towers.build("vgg")
