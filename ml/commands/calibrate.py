@@ -4,8 +4,12 @@ from ml.commands import add_model_arguments, load_verifier, progress_bar, write_
 
 
 def add_arguments(parser) -> None:
-    parser.add_argument("--images", metavar="DIR", required=True, help="images as Name/Name_0001.jpg")
-    parser.add_argument("--json", metavar="OUT", required=True, help="write head and manifest entries here")
+    parser.add_argument(
+        "--images", metavar="DIR", required=True, help="images as Name/Name_0001.jpg"
+    )
+    parser.add_argument(
+        "--json", metavar="OUT", required=True, help="write head and manifest entries here"
+    )
     parser.add_argument("--version", default="1.0.0", help="version to give the calibrated model")
     parser.add_argument("--data", default="", help="name of the data, for the manifest")
     add_model_arguments(parser)
@@ -16,7 +20,9 @@ def run(args) -> int:
     from ml.evaluate import embed_images
 
     verifier = load_verifier(args)
-    embedded = embed_images(verifier, args.images, lfw.images(args.images), progress=progress_bar("images"))
+    embedded = embed_images(
+        verifier, args.images, lfw.images(args.images), progress=progress_bar("images")
+    )
     fitted = calibrate.fit(embedded.embeddings, embedded.names)
     manifest = verifier.artifact.manifest
     people = {lfw.person_of(name) for name in embedded.names}

@@ -23,7 +23,11 @@ def run(args) -> int:
         choose(faces, (photo.width, photo.height), None)  # raises the refusal
     if args.json:
         image = {"width": photo.width, "height": photo.height}
-        print(json.dumps({"image": image, "turned": turned, "faces": [face.to_dict() for face in faces]}))
+        print(
+            json.dumps(
+                {"image": image, "turned": turned, "faces": [face.to_dict() for face in faces]}
+            )
+        )
         return 0
     for face in faces:
         left, top, right, bottom = face.box
@@ -46,7 +50,11 @@ def _annotate(data: bytes, faces, path: str) -> None:
     width = max(2, round(max(picture.size) / 300))
     for face in faces:
         draw.rectangle([float(value) for value in face.box], outline="#1fb57a", width=width)
-        draw.text((float(face.box[0]) + width, float(face.box[1]) + width), str(face.index), fill="#1fb57a")
+        draw.text(
+            (float(face.box[0]) + width, float(face.box[1]) + width),
+            str(face.index),
+            fill="#1fb57a",
+        )
         for x, y in face.landmarks:
             draw.ellipse([x - width, y - width, x + width, y + width], fill="#ffc247")
     picture.save(path, "PNG")

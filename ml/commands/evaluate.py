@@ -4,7 +4,9 @@ from ml.commands import add_model_arguments, load_verifier, progress_bar, write_
 
 
 def add_arguments(parser) -> None:
-    parser.add_argument("--images", metavar="DIR", required=True, help="images as Name/Name_0001.jpg")
+    parser.add_argument(
+        "--images", metavar="DIR", required=True, help="images as Name/Name_0001.jpg"
+    )
     parser.add_argument("--pairs", metavar="FILE", required=True, help="pairs in LFW's format")
     parser.add_argument("--json", metavar="OUT", help='write the figures as JSON ("-": print them)')
     add_model_arguments(parser)
@@ -19,7 +21,9 @@ def run(args) -> int:
     if args.json:
         write_json(args.json, result)
     if args.json != "-":
-        print(f"accuracy {result['accuracy']:.4f} (std {result['accuracy_std']:.4f}), {result['pairs']} pairs")
+        print(
+            f"accuracy {result['accuracy']:.4f} (std {result['accuracy_std']:.4f}), {result['pairs']} pairs"
+        )
         for rate, value in result["tmr"].items():
             print(f"true-match rate at a false-match rate of {rate}: {value:.4f}")
         for row in result["refused"]:

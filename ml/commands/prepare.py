@@ -2,7 +2,9 @@
 
 
 def add_arguments(parser) -> None:
-    parser.add_argument("--model", metavar="DIR", help="where to put it (default: FACEVERIFY_MODEL)")
+    parser.add_argument(
+        "--model", metavar="DIR", help="where to put it (default: FACEVERIFY_MODEL)"
+    )
     parser.add_argument("--force", action="store_true", help="make it even when it is up to date")
 
 
