@@ -139,7 +139,7 @@ if REDIS_URL:
 else:
     # One web process by default, its threads share this one (rate limits).
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-    CELERY_BROKER_URL = "filesystem://"
+    CELERY_BROKER_URL = "filesystem://localhost/"
     CELERY_BROKER_TRANSPORT = "faceverify.transport:Transport"
     for _name in ("messages", "control"):
         keys.private_folder(QUEUE_DIR / _name)

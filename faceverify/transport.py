@@ -12,6 +12,8 @@ from queue import Empty
 from kombu.transport import filesystem
 from kombu.utils.json import dumps
 
+LISTEN = 0.2  # seconds
+
 
 class Channel(filesystem.Channel):
     def _put(self, queue, payload, **kwargs) -> None:
@@ -34,3 +36,7 @@ class Channel(filesystem.Channel):
 
 class Transport(filesystem.Transport):
     Channel = Channel
+
+    def drain_events(self, connection, timeout=None):
+        """Come back often, so that a worker told to stop notices."""
+        return super().drain_events(connection, timeout=min(timeout or LISTEN, LISTEN))

@@ -157,7 +157,7 @@ class Site:
 
     def start_worker(self, *, wait: bool = True) -> "Site":
         self.worker = self._start(
-            "worker", "-m", "celery", "--app", "faceverify", "worker", "--without-gossip",
+            "worker", "-m", "celery", "--quiet", "--app", "faceverify", "worker", "--without-gossip",
             "--without-mingle", "--without-heartbeat", "--loglevel", "WARNING",
             "--hostname", f"test{self.port}@localhost",
         )  # fmt: skip

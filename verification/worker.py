@@ -85,8 +85,14 @@ def start_worker(**_kwargs) -> None:
 
 @signals.worker_process_init.connect
 def load_model(**_kwargs) -> None:
-    """A child loads the model before its first comparison, not during it."""
+    """A child loads the model before its first comparison, not during it.
+
+    It also leaves the worker's process group: a SIGTERM sent to the group means the main
+    process, which lets its children finish first.
+    """
     from . import engine
+
+    os.setpgid(0, 0)
 
     try:
         engine.get_verifier()
