@@ -90,7 +90,9 @@ def test_the_verdict_is_told_in_words(owner, user, outcome, headline, confidence
     ("confidence", "words"), [(0.99999, "more than 99.9 %"), (0.994, "99.4 %"), (0.5, "50 %")]
 )
 def test_confidence_never_claims_certainty(owner, user, confidence, words):
-    assert f"Confidence: {words}" in page_of(owner, verification(user, "done", confidence=confidence))
+    assert f"Confidence: {words}" in page_of(
+        owner, verification(user, "done", confidence=confidence)
+    )
 
 
 def test_the_scale_shows_similarity_threshold_and_band(owner, user):

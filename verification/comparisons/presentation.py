@@ -279,8 +279,8 @@ def quality_words(quality: dict) -> tuple[tuple[str, str, bool], ...]:
     light = quality["brightness"]
     turn = max(abs(quality["yaw"]), abs(quality["pitch"]))
     return (
-        ("Size", f"{'large enough' if size >= 110 else 'small'} ({size:.0f} px)", size >= 110),
-        ("Sharpness", "sharp" if sharp >= 0.03 else "soft", sharp >= 0.03),
+        ("Size", f"{'large enough' if size >= 80 else 'small'} ({size:.0f} px)", size >= 80),
+        ("Sharpness", "sharp" if sharp >= 0.008 else "soft", sharp >= 0.008),
         (
             "Light",
             "dark" if light < 0.3 else "very bright" if light > 0.75 else "good",

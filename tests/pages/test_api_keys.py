@@ -1,0 +1,94 @@
+"""/account/keys/"""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import ApiKey
+from accounts.selectors import api_key_find
+from accounts.services import api_key_create, api_key_revoke
+
+URL = "/account/keys/"
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_new_key_is_shown_once_and_works(owner, user):
+    page = owner.post(URL, {"name": "Door camera"})
+
+    assert page.status_code == 201
+    secret = re.search(r'<code id="secret">(fv_[^<]+)</code>', page.content.decode())[1]
+    assert api_key_find(secret=secret).owner == user
+    assert "no-store" in page["Cache-Control"]
+    again = owner.get(URL).content.decode()
+    assert "Door camera" in again
+    assert secret not in again
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [("", "Give the key a name"), ("   ", "Give the key a name"), ("x" * 101, "at most 100")],
+)
+def test_a_bad_name_is_told_at_its_field(owner, name, says):
+    page = owner.post(URL, {"name": name})
+
+    assert page.status_code == 422
+    assert says in re.search(r'id="id_name_error">(.*?)</div>', page.content.decode(), re.S)[1]
+    assert not ApiKey.objects.exists()
+
+
+def test_the_list_says_which_keys_no_longer_work(owner, user):
+    api_key_create(owner=user, name="working")
+    api_key_revoke(key=api_key_create(owner=user, name="ended")[0])
+    old = api_key_create(owner=user, name="old")[0]
+    ApiKey.objects.filter(pk=old.pk).update(expires_at=timezone.now() - timedelta(days=1))
+
+    page = owner.get(URL).content.decode()
+
+    assert page.count("Revoked</span>") == 1
+    assert page.count("Expired</span>") == 1
+    assert page.count("Revoke<span") == 1
+
+
+def test_revoke_asks_first_and_then_ends_the_key(owner, user):
+    key, secret = api_key_create(owner=user, name="camera")
+    url = reverse("api_key_revoke", args=[key.pk])
+
+    assert "cannot be brought back" in owner.get(url).content.decode()
+    assert api_key_find(secret=secret)
+
+    page = owner.post(url, follow=True)
+    assert "is revoked" in page.content.decode()
+    assert api_key_find(secret=secret) is None
+
+
+def test_the_number_of_queries_does_not_grow(owner, user, django_assert_num_queries):
+    for n in range(5):
+        api_key_create(owner=user, name=f"{n}")
+
+    with django_assert_num_queries(3):  # session, user, keys
+        owner.get(URL)
+
+
+def test_a_stranger_sees_and_revokes_nothing(other, user):
+    key, secret = api_key_create(owner=user, name="camera")
+
+    assert "camera" not in other.get(URL).content.decode().split("Your keys")[1]
+    assert other.post(reverse("api_key_revoke", args=[key.pk])).status_code == 404
+    assert api_key_find(secret=secret)
+
+
+def test_anonymous_is_asked_to_sign_in_and_makes_nothing(anonymous, user):
+    key, secret = api_key_create(owner=user, name="camera")
+
+    for answer in (
+        anonymous.get(URL),
+        anonymous.post(URL, {"name": "x"}),
+        anonymous.post(reverse("api_key_revoke", args=[key.pk])),
+    ):
+        assert answer["Location"].startswith(reverse("account_login"))
+    assert list(ApiKey.objects.all()) == [key]
+    assert api_key_find(secret=secret)
