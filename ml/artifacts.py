@@ -152,9 +152,8 @@ def fingerprint(manifest: dict) -> str:
     served = {
         name: digest for name, digest in manifest["files"].items() if name.endswith(".tflite")
     }
-    parts = {key: manifest[key] for key in ("encoder", "head", "operating_points")} | {
-        "files": served
-    }
+    decisive = ("encoder", "head", "calibration", "operating_points", "gallery")
+    parts = {key: manifest.get(key) for key in decisive} | {"files": served}
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 

@@ -13,11 +13,16 @@ from sklearn.linear_model import LogisticRegression
 
 from ml import lfw, metrics
 from ml.errors import MlError
+from ml.gallery import template
 from ml.head import RATES
 
 FOLDS = 5
 GENUINE_A_PERSON = 30  # or the most photographed person would speak for all
 IMPOSTORS = 60_000
+ANCHORS = (1, 2, 3, 5, 8)  # numbers of anchors that get operating points of their own
+DRAWS = 5  # of a person's anchors
+TAIL_RATES = [10.0 ** (-step / 4) for step in range(25)]  # 1 to 1e-6
+TAIL_COUNT = 20  # strangers that a rate must let through to be measured rather than extrapolated
 SPREAD = (
     0.35  # divides the neuron's logit, so that thresholds do not crowd at 1; order is unchanged
 )
@@ -25,11 +30,12 @@ SPREAD = (
 
 @dataclass(frozen=True)
 class Calibration:
-    """What `fit` found: head, Platt scaling, operating points and held-out metrics, JSON-ready."""
+    """What `fit` found, JSON-ready; `gallery` is for people with several anchors."""
 
     head: dict
     calibration: dict
     operating_points: dict
+    gallery: dict
     metrics: dict
 
 
@@ -51,6 +57,7 @@ def fit(
     fold = np.array([_fold_of(person) for person in people])
     rng = np.random.default_rng(seed)
     genuine, impostor, capped = [], [], []
+    people_scores = {k: ([], []) for k in ANCHORS}
     for k in range(FOLDS):
         head = _fit_head(embeddings, people, np.flatnonzero(fold != k), rng, strength)
         inside = np.flatnonzero(fold == k)
@@ -62,6 +69,12 @@ def fit(
         genuine.append(logits[same])
         impostor.append(logits[~same])
         capped.append(_cap(logits[same], people[a][same], rng))
+        for k, (known, strangers) in people_scores.items():
+            for person_scores, stranger_scores in _against_people(
+                head, embeddings, people, inside, k, rng
+            ):
+                known.append(person_scores)
+                strangers.append(stranger_scores)
     genuine, impostor, capped = (
         np.concatenate([[], *rows]) for rows in (genuine, impostor, capped)
     )
@@ -73,6 +86,7 @@ def fit(
         head,
         {"slope": slope, "intercept": intercept, "prior": 0.5},
         _operating_points(impostor),
+        _gallery(people_scores),
         _held_out_metrics(capped, impostor, genuine, slope, intercept, rng),
     )
 
@@ -113,6 +127,49 @@ def _fit_head(embeddings, people, rows, rng, strength) -> dict:
     return {
         "weights": [round(float(value) * SPREAD, 6) for value in model.coef_[0]],
         "bias": round(float(model.intercept_[0]) * SPREAD, 6),
+    }
+
+
+def _against_people(head, embeddings, people, inside, k, rng):
+    """Logits of templates of k anchors, by person: of further photos of the person, of strangers."""
+    for person in np.unique(people[inside]):
+        mine = inside[people[inside] == person]
+        if len(mine) < k + 1:
+            continue
+        strangers = inside[people[inside] != person]
+        for _ in range(DRAWS):
+            drawn = rng.permutation(mine)
+            known = embeddings[[*drawn[k : k + GENUINE_A_PERSON], *strangers]]
+            weights = np.asarray(head["weights"], np.float32)
+            logits = np.abs(known - template(embeddings[drawn[:k]])) @ weights + head["bias"]
+            split = len(known) - len(strangers)
+            yield logits[:split], logits[split:]
+
+
+def _gallery(people_scores) -> dict:
+    """Tails and calibration by number of anchors; a number too rare in the data is left out."""
+    measured = {k: tuple(map(np.concatenate, rows)) for k, rows in people_scores.items() if rows[0]}
+    rates = [r for r in TAIL_RATES if all(len(i) * r >= TAIL_COUNT for _, i in measured.values())]
+    calibration = {}
+    for k, (known, strangers) in measured.items():
+        slope, intercept = _platt(known, strangers)
+        calibration[str(k)] = {"slope": slope, "intercept": intercept}
+    return {
+        "rule": "mean_embedding",
+        "anchors": list(measured),
+        "rates": rates,
+        "logits": {
+            str(k): [round(float(np.quantile(strangers, 1 - rate)), 5) for rate in rates]
+            for k, (_, strangers) in measured.items()
+        },
+        "calibration": calibration,
+        "tmr": {
+            str(k): {
+                name: round(metrics.tmr_at_fmr(known, strangers, rate), 5)
+                for name, rate in RATES.items()
+            }
+            for k, (known, strangers) in measured.items()
+        },
     }
 
 

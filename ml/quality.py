@@ -63,7 +63,7 @@ def measure(chip: np.ndarray, landmarks: np.ndarray, size: float) -> Quality:
     sharpness = float(detail.var() / (inner.var() + 1e-4))
     yaw, pitch, roll = pose(landmarks)
     overall = min(
-        _ramp(size, MIN_SIZE, 110),
+        _ramp(size, MIN_SIZE, 80),
         _ramp(sharpness, MIN_SHARPNESS, 0.008),
         _ramp(brightness, MIN_BRIGHTNESS, 0.3),
         _ramp(1 - brightness, 1 - MAX_BRIGHTNESS, 0.25),

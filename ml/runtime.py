@@ -8,6 +8,7 @@ from ml import artifacts
 from ml.detection import Detector
 from ml.errors import ArtifactError, ImageRefused
 from ml.faces import Acquisition, FaceFinder, Timings
+from ml.gallery import Gallery
 from ml.head import DEFAULT_RATE, Decision, Head
 from ml.litert import Net
 
@@ -61,6 +62,8 @@ class Verifier:
             artifact.manifest["calibration"],
             artifact.manifest["operating_points"],
         )
+        spec_of_people = artifact.manifest.get("gallery")  # a model may be calibrated on pairs alone
+        self.gallery = Gallery(self.head, spec_of_people) if spec_of_people else None
         self.finder = FaceFinder(
             detector, template=spec["alignment"], size=spec["input_size"], zoom=spec["zoom"]
         )

@@ -37,6 +37,7 @@ def run(args) -> int:
             "head": fitted.head,
             "calibration": fitted.calibration,
             "operating_points": fitted.operating_points,
+            "gallery": fitted.gallery,
             "metrics": fitted.metrics,
             "data": {
                 "name": args.data,

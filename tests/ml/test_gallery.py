@@ -1,0 +1,102 @@
+"""People with several anchors, and the search over many people."""
+
+import numpy as np
+import pytest
+
+from ml import calibrate
+from ml.gallery import Gallery, template
+from ml.head import Head
+from tests.faces import make_face
+from tests.ml.test_decision import people
+
+SPEC = {
+    "anchors": [1, 3],
+    "rates": [1.0, 1e-1, 1e-2, 1e-3],
+    "logits": {"1": [-3.0, 0.0, 1.0, 2.0], "3": [-3.0, 0.5, 1.5, 2.5]},
+    "calibration": {"1": {"slope": 2.0, "intercept": 0.0}, "3": {"slope": 2.0, "intercept": -1.0}},
+}
+
+
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+
+
+@pytest.fixture
+def gallery():
+    return Gallery(
+        Head({"weights": [-1.0, -1.0], "bias": 3.0}, {"slope": 1, "intercept": 0}, {}), SPEC
+    )
+
+
+def test_a_template_is_the_mean_direction():
+    anchors = np.array([[1.0, 0.0], [0.0, 1.0]], np.float32)
+    assert template(anchors) == pytest.approx([0.5**0.5, 0.5**0.5])
+
+
+def test_a_person_without_anchors_has_no_template():
+    with pytest.raises(ValueError, match="at least one anchor"):
+        template(np.empty((0, 2)))
+
+
+def test_a_measured_rate_has_its_measured_threshold(gallery):
+    point = gallery.operating_point(1e-2, anchors=1)
+    assert point["threshold"] == pytest.approx(sigmoid(1.0))
+    assert point["band"] == pytest.approx([sigmoid(0.0), sigmoid(1.0)])
+
+
+def test_a_number_of_anchors_that_was_not_measured_gets_the_next_larger_ones_threshold(gallery):
+    assert gallery.operating_point(1e-2, anchors=2) == gallery.operating_point(1e-2, anchors=3)
+    assert gallery.operating_point(1e-2, anchors=9) == gallery.operating_point(1e-2, anchors=3)
+
+
+def test_among_ten_candidates_each_comparison_gets_a_tenth_of_the_rate(gallery):
+    assert gallery.operating_point(1e-2, 1, candidates=10)["threshold"] == pytest.approx(
+        sigmoid(2.0)
+    )
+
+
+def test_rarer_rates_than_measured_continue_the_tail_in_a_straight_line(gallery):
+    # 5/3 logits a decade between 1 and 1e-3, so 1e-5 lies 10/3 above the last
+    assert gallery.operating_point(1e-5, 1)["threshold"] == pytest.approx(sigmoid(2.0 + 10 / 3))
+
+
+def test_a_verdict_on_a_person_shows_each_anchors_similarity(litert):
+    anchors = litert.embed([litert.acquire(make_face(0, k)).face.chip for k in (1, 2, 3)])
+    probe, stranger = litert.embed([litert.acquire(make_face(i)).face.chip for i in (0, 1)])
+    found = litert.gallery.decide(probe, anchors)
+    assert found.decision.outcome == "match"
+    assert found.anchor_similarities == pytest.approx(litert.head.similarities(probe, anchors))
+    assert litert.gallery.decide(stranger, anchors).decision.outcome == "no_match"
+
+
+def test_a_search_ranks_the_right_person_first_and_passes_nobody_for_a_stranger(litert):
+    faces = litert.embed([litert.acquire(make_face(i, 1)).face.chip for i in range(6)])
+    probe, stranger = litert.embed([litert.acquire(make_face(i)).face.chip for i in (4, 9)])
+    counts = np.ones(6, int)
+    best = litert.gallery.search(probe, faces, counts, limit=3)
+    assert len(best) == 3
+    assert (best[0].row, best[0].decision.outcome) == (4, "match")
+    assert all(row.decision.outcome != "match" for row in best[1:])
+    assert all(
+        row.decision.outcome != "match" for row in litert.gallery.search(stranger, faces, counts)
+    )
+
+
+def test_an_empty_gallery_finds_nobody(litert):
+    assert litert.gallery.search(np.zeros(128), np.empty((0, 128), np.float32), np.empty(0)) == []
+
+
+@pytest.mark.parametrize("size", [10, 200])
+def test_strangers_meet_anyone_in_the_gallery_no_more_often_than_the_rate_says(size):
+    fitted = calibrate.fit(*people(300, 4, 0.45, seed=1))
+    head = Head(fitted.head, fitted.calibration, fitted.operating_points)
+    gallery = Gallery(head, fitted.gallery)
+    known, _ = people(size, 1, 0.45, seed=5)
+    strangers, _ = people(400, 1, 0.45, seed=6)
+    rate = 0.05
+    met = [
+        gallery.search(probe, known, np.ones(size, int), false_match_rate=rate)[0].decision.outcome
+        == "match"
+        for probe in strangers
+    ]
+    assert np.mean(met) < 2 * rate
