@@ -1,0 +1,157 @@
+"""Every page, light and dark, on a desktop and on a phone: axe-core finds nothing, nothing sticks out."""
+
+import json
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+MAKE = """
+import json
+from accounts.models import User
+from accounts.services import api_key_create
+from django.core.files.base import ContentFile
+from tests.photos import photo
+from tests.pages.faces import compared, face
+from tests.rows import verification
+user = User.objects.create_user("pages@example.org", "correct horse 9")
+faces = {"probe": compared(face(1, 40.0)), "reference": compared(sharpness=0.01)}
+rows = {
+    "match": verification(user, "done", faces=faces, title="Ada twice"),
+    "no_match": verification(user, "done", faces=faces, outcome="no_match", similarity=0.2),
+    "inconclusive": verification(user, "done", faces=faces, outcome="inconclusive"),
+    "several": verification(user, "refused", refusal_faces=[face(0), face(1, 36.0)]),
+    "failed": verification(user, "failed"),
+}
+for row in rows.values():
+    for crop in (row.probe_crop, row.reference_crop):
+        crop.save("crop", ContentFile(photo()), save=False)
+    row.save()
+print(json.dumps({
+    **{name: f"/verifications/{row.pk}/" for name, row in rows.items()},
+    "delete": f"/verifications/{rows['match'].pk}/delete/",
+    "revoke": f"/account/keys/{api_key_create(owner=user, name='script')[0].pk}/revoke/",
+}))
+"""
+OUTSIDE = (
+    "/",
+    "/accounts/login/",
+    "/accounts/signup/",
+    "/accounts/password/reset/",
+    "/accounts/password/reset/done/",
+    "/accounts/password/reset/key/wrong-key/",
+    "/accounts/confirm-email/wrong/",
+)
+INSIDE = (
+    "/compare/",
+    "/history/",
+    "/history/?q=nothing-like-it",
+    "/history/?first=wrong",
+    "/account/",
+    "/account/keys/",
+    "/accounts/email/",
+    "/accounts/password/change/",
+    "/accounts/logout/",
+    "match",
+    "no_match",
+    "inconclusive",
+    "several",
+    "failed",
+    "delete",
+    "revoke",
+)
+LOOKS = [
+    pytest.param(
+        {"color_scheme": scheme, "viewport": {"width": width, "height": 844}},
+        id=f"{scheme}-{width}",
+    )
+    for scheme in ("light", "dark")
+    for width in (1280, 390)
+]
+
+
+@pytest.fixture(scope="module")
+def pages(chromium, place) -> dict:
+    """Addresses by name, and the cookies of their owner."""
+    from tests.browser.conftest import sign_in
+
+    made = json.loads(place.run("manage.py", "shell", "--no-imports", "-c", MAKE))
+    context = chromium.new_context(base_url=place.url)
+    sign_in(context.new_page(), "pages@example.org")
+    made["state"] = context.storage_state()
+    context.close()
+    return made
+
+
+def problems(page) -> list[str]:
+    found = Axe().run(page)
+    listed = [
+        f"{v['id']}: {node['html'][:160]} {node.get('failureSummary', '')[:200]}"
+        for v in found.response["violations"]
+        for node in v["nodes"]
+    ]
+    wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    return [*listed, *([f"{wide} px stick out to the right"] if wide > 0 else [])]
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_pages_for_visitors(visitor, look):
+    page = visitor.window(**look)
+    found = {}
+    for address in OUTSIDE:
+        page.goto(address)
+        found[address] = problems(page)
+
+    assert {address: listed for address, listed in found.items() if listed} == {}
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_pages_for_people_with_an_account(visitor, pages, look):
+    page = visitor.window(**look, storage_state=pages["state"])
+    found = {}
+    for name in INSIDE:
+        page.goto(pages.get(name, name))
+        found[name] = problems(page)
+
+    assert {name: listed for name, listed in found.items() if listed} == {}
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_pages_after_something_was_done_on_them(visitor, pages, look):
+    """Errors at their fields, an opened dialog, an opened disclosure, a key that was just made."""
+    page = visitor.window(**look, storage_state=pages["state"])
+    found = {}
+
+    page.goto("/compare/")
+    page.get_by_role("button", name="Compare", exact=True).click()
+    found["errors"] = problems(page)
+
+    page.get_by_role("button", name="Camera for the first photo").click()
+    found["camera"] = problems(page)
+
+    page.goto(pages["match"])
+    page.get_by_text("Model, times and numbers").click()
+    found["disclosure"] = problems(page)
+    page.get_by_role("button", name="Delete").click()
+    found["dialog"] = problems(page)
+
+    page.goto("/account/keys/")
+    page.get_by_role("button", name="Create key").click()
+    page.get_by_text("Give the key a name").wait_for()
+    found["no name"] = problems(page)
+    page.get_by_label("Name").fill("another")
+    page.get_by_role("button", name="Create key").click()
+    page.get_by_text("is ready").wait_for()
+    found["secret"] = problems(page)
+
+    assert {name: listed for name, listed in found.items() if listed} == {}
+
+
+def test_someone_who_wants_no_motion_sees_none(visitor, pages):
+    page = visitor.window(reduced_motion="reduce")
+    page.goto("/")
+
+    moving = page.evaluate(
+        "[...document.querySelectorAll('*')].filter(e =>"
+        " parseFloat(getComputedStyle(e).transitionDuration) > 0.001).length"
+    )
+    assert moving == 0
