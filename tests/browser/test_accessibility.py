@@ -5,6 +5,9 @@ import json
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from tests.browser.conftest import Visitor, sign_in
+from tests.servers import site
+
 MAKE = """
 import json
 from accounts.models import User
@@ -72,8 +75,6 @@ LOOKS = [
 @pytest.fixture(scope="module")
 def pages(chromium, place) -> dict:
     """Addresses by name, and the cookies of their owner."""
-    from tests.browser.conftest import sign_in
-
     made = json.loads(place.run("manage.py", "shell", "--no-imports", "-c", MAKE))
     context = chromium.new_context(base_url=place.url)
     sign_in(context.new_page(), "pages@example.org")
@@ -144,6 +145,31 @@ def test_pages_after_something_was_done_on_them(visitor, pages, look):
     found["secret"] = problems(page)
 
     assert {name: listed for name, listed in found.items() if listed} == {}
+
+
+def test_error_pages_as_a_visitor_of_a_deployed_site_sees_them(chromium, tmp_path_factory):
+    with site(tmp_path_factory.mktemp("deployed"), FACEVERIFY_DEBUG="false") as deployed:
+        deployed.run("manage.py", "collectstatic", "--noinput", "--verbosity", "0")
+        deployed.start_web()
+        visitor = Visitor(chromium, deployed.url)
+        visitor.expected += ["status of 404", "status of 403"]
+        found = {}
+        for look in ("light", "dark"):
+            page = visitor.window(color_scheme=look)
+            page.goto("/nothing/")
+            page.get_by_role("heading", name="There is nothing here").wait_for()
+            found[f"404 {look}"] = problems(page)
+
+            page.goto("/accounts/login/")
+            page.context.clear_cookies()
+            page.get_by_role("button", name="Sign in").click()
+            page.get_by_role("heading", name="This form is out of date").wait_for()
+            found[f"403 {look}"] = problems(page)
+        styled = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        visitor.close()
+
+    assert {name: listed for name, listed in found.items() if listed} == {}
+    assert styled == "rgb(16, 22, 20)"  # the style sheets came, under their hashed names
 
 
 def test_someone_who_wants_no_motion_sees_none(visitor, pages):
