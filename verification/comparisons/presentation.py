@@ -135,10 +135,6 @@ class Photo:
     def crop(self) -> str:
         return f"{self.which}_crop"
 
-    @property
-    def stroke(self) -> float:
-        return round(max(self.width or 0, self.height or 0) / 160, 2)
-
 
 @dataclass(frozen=True)
 class Scale:
