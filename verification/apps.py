@@ -6,5 +6,5 @@ class VerificationConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from . import checks  # noqa: F401  registers the system checks
-        from .comparisons import signals  # noqa: F401  deletes files with their rows
+        # checks: registers the system checks; signals: deletes files with their rows.
+        from . import checks, signals  # noqa: F401

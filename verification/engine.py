@@ -6,6 +6,7 @@ model and runs in a worker.
 
 import io
 import threading
+from dataclasses import dataclass
 
 import numpy as np
 from django.conf import settings
@@ -20,12 +21,17 @@ __all__ = [
     "MAX_BYTES",
     "ArtifactError",
     "ImageRefused",
+    "Look",
     "MlError",
     "compare",
+    "gallery",
     "get_verifier",
     "jpeg",
+    "look",
+    "model_identity",
     "model_problem",
     "sanitize",
+    "template",
 ]
 
 FALSE_MATCH_RATES = (1e-2, 1e-3, 1e-4)
@@ -65,6 +71,56 @@ def model_problem() -> ArtifactError | None:
     except ArtifactError as error:
         return error
     return None
+
+
+def model_identity() -> dict:
+    """{"name", "version", "sha256"} of the model on disk, without loading it. Raises ArtifactError."""
+    from ml import artifacts
+
+    return artifacts.load(settings.FACEVERIFY_MODEL).identity
+
+
+def gallery():
+    """The `ml.gallery.Gallery` of this process's model. Raises ArtifactError, also for a model
+    without operating points for people with several photos."""
+    found = get_verifier().gallery
+    if found is None:
+        raise ArtifactError(
+            "model_without_gallery",
+            "The model has no operating points for people with several photos.",
+            "Calibrate it for galleries, or set FACEVERIFY_MODEL to one that has them.",
+        )
+    return found
+
+
+def template(anchors: np.ndarray) -> np.ndarray:
+    """One embedding (d,) for a person, from the anchors' (k, d)."""
+    from ml.gallery import template as of
+
+    return of(anchors)
+
+
+@dataclass(frozen=True)
+class Look:
+    """The face in one photo: `face` as JSON, `crop` uint8 RGB (s, s, 3), `embedding` float32 (d,),
+    the `model` that made it, `timings` in milliseconds by step."""
+
+    face: dict
+    crop: np.ndarray
+    embedding: np.ndarray
+    model: dict
+    timings: dict
+
+
+def look(photo: bytes, *, face_index: int | None = None) -> Look:
+    """Find, check and embed one face. Raises ImageRefused, ArtifactError."""
+    from ml.faces import Timings
+
+    verifier, timings = get_verifier(), Timings()
+    found = verifier.acquire(photo, face_index=face_index, timings=timings)
+    with timings.step("embed"):
+        (embedding,) = verifier.embed([found.face.chip])
+    return Look(found.to_dict(), found.face.chip, embedding, verifier.model, timings.to_dict())
 
 
 def compare(

@@ -1,4 +1,4 @@
-"""The Celery task: run one comparison. Running it twice changes nothing."""
+"""The Celery tasks: carry out one row. Running one twice changes nothing."""
 
 import random
 
@@ -6,30 +6,49 @@ import structlog
 from celery import shared_task
 
 from . import engine, worker
-from .comparisons import running
-from .queue import RUN
+from .comparisons.running import verify_pair
+from .gallery.running import embed_anchor, identify, verify_person
+from .jobs import running
+from .models import Anchor, Verification
 from .storage import FileUnreadable
 
 logger = structlog.get_logger(__name__)
 
+VERIFY = {
+    Verification.Kind.PAIR: verify_pair,
+    Verification.Kind.PERSON: verify_person,
+    Verification.Kind.IDENTIFY: identify,
+}
 
-@shared_task(name=RUN)
+
+@shared_task(name=Verification.TASK)
 def run(pk: str) -> None:
-    """Claim the verification, compare its photos, store the verdict or the refusal."""
-    claim = running.claim(pk=pk, worker=worker.instance_id())
+    """Claim the verification, compare, store the verdict or the refusal."""
+    _carry_out(Verification, pk, lambda claim: VERIFY[claim.row.kind](claim))
+
+
+@shared_task(name=Anchor.TASK)
+def embed(pk: str) -> None:
+    """Claim the anchor, find its face and embed it, or store the refusal."""
+    _carry_out(Anchor, pk, embed_anchor)
+
+
+def _carry_out(model, pk: str, work) -> None:
+    kind = model._meta.model_name
+    claim = running.claim(model, pk=pk, worker=worker.instance_id())
     if claim is None:
-        logger.info("verification_not_claimed", verification=pk)
+        logger.info(f"{kind}_not_claimed", row=pk)
         return
-    log = logger.bind(verification=pk, attempt=claim.verification.attempts)
+    log = logger.bind(row=pk, attempt=claim.row.attempts)
     try:
-        verdict = _compare(claim.verification)
+        written = work(claim)
     except engine.ImageRefused as refusal:
         written = running.end_refused(claim, refusal)
-        log.info("verification_refused", code=refusal.code, written=written)
+        log.info(f"{kind}_refused", code=refusal.code, written=written)
     except (FileNotFoundError, FileUnreadable) as error:
         # Permanent: a stored photo is gone or does not decrypt, and a second look will not help.
         written = running.end_failed(claim, "photo_unavailable")
-        log.error("verification_photo_unavailable", error=type(error).__name__, written=written)
+        log.error(f"{kind}_photo_unavailable", error=type(error).__name__, written=written)
     except engine.ArtifactError as error:
         _try_again(claim, "model_unavailable", error, log)
     except (OSError, MemoryError) as error:
@@ -38,26 +57,11 @@ def run(pk: str) -> None:
         running.end_failed(claim, "internal_error")
         raise
     else:
-        written = running.end_done(claim, verdict)
-        log.info("verification_done", outcome=verdict.outcome, written=written)
-
-
-def _compare(verification):
-    with verification.probe_image.open("rb") as file:
-        probe = file.read()
-    with verification.reference_image.open("rb") as file:
-        reference = file.read()
-    return engine.compare(
-        probe,
-        reference,
-        false_match_rate=verification.false_match_rate,
-        probe_face=verification.probe_face,
-        reference_face=verification.reference_face,
-    )
+        log.info(f"{kind}_carried_out", written=written)
 
 
 def _try_again(claim, code: str, error: Exception, log) -> None:
     """Later, and not all at the same moment."""
-    countdown = 2**claim.verification.attempts * random.uniform(0.5, 1.5)  # noqa: S311  jitter
-    log.error("verification_given_back", code=code, error=str(error), countdown=countdown)
+    countdown = 2**claim.row.attempts * random.uniform(0.5, 1.5)  # noqa: S311  jitter
+    log.error("given_back", code=code, error=str(error), countdown=countdown)
     running.give_back(claim, code, countdown=countdown)

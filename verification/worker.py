@@ -54,19 +54,21 @@ class Sweep(bootsteps.StartStopStep):
 
     def sweep(self) -> None:
         """Never raises for a database out of reach: the next sweep looks again."""
-        from .comparisons import running
+        from . import engine, workers
+        from .gallery.running import embed_others_again
 
         try:
             if self.first:
-                running.worker_start(id=instance_id(), name=self.name)
+                workers.worker_start(id=instance_id(), name=self.name)
+                embed_others_again(engine.model_identity()["sha256"])
             else:
-                running.worker_seen(id=instance_id(), name=self.name)
-            released = running.release_expired()
-            resent = running.resend_pending(everything=self.first)
+                workers.worker_seen(id=instance_id(), name=self.name)
+            released = workers.release_expired()
+            resent = workers.resend_pending(everything=self.first)
             self.first = False
             if released or resent:
                 logger.warning("sweep", released=released, resent=resent)
-        except DatabaseError as error:
+        except (DatabaseError, engine.ArtifactError) as error:
             logger.error("sweep_failed", error=str(error))
         finally:
             connections.close_all()  # a child forked later must not inherit them
@@ -104,17 +106,17 @@ def load_model(**_kwargs) -> None:
 def process_lost(sender=None, exception=None, args=None, **_kwargs) -> None:
     """Celery's main process saw a child die in mid-run: give its row back without waiting for
     the lease."""
-    from .comparisons import running
-    from .queue import RUN
+    from . import workers
 
-    if getattr(sender, "name", "") != RUN or not args:
-        return
-    if not isinstance(exception, (WorkerLostError, TimeLimitExceeded)):
+    if not args or not isinstance(exception, (WorkerLostError, TimeLimitExceeded)):
         return
     late = isinstance(exception, TimeLimitExceeded)
     try:
-        running.release_one(
-            pk=args[0], worker=instance_id(), code="too_slow" if late else "worker_lost"
+        workers.release_one(
+            task=getattr(sender, "name", ""),
+            pk=args[0],
+            worker=instance_id(),
+            code="too_slow" if late else "worker_lost",
         )
     finally:
         connections.close_all()
@@ -122,10 +124,10 @@ def process_lost(sender=None, exception=None, args=None, **_kwargs) -> None:
 
 @signals.worker_shutdown.connect
 def stop_worker(**_kwargs) -> None:
-    from .comparisons import running
+    from . import workers
 
     try:
-        running.worker_stop(id=instance_id())
+        workers.worker_stop(id=instance_id())
     except DatabaseError as error:
         logger.error("worker_not_signed_off", error=str(error))
     finally:

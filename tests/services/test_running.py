@@ -9,9 +9,10 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from tests.rows import files_of, verification
-from verification import engine, tasks
+from verification import engine, tasks, workers
 from verification.comparisons import running
 from verification.comparisons.selectors import worker_is_alive
+from verification.jobs import running as jobs
 from verification.models import Verification, Worker
 
 pytestmark = pytest.mark.django_db
@@ -46,9 +47,9 @@ def expire(row) -> None:
 def test_only_one_claim_succeeds(user):
     row = verification(user)
 
-    first, second = (running.claim(pk=row.pk, worker=None) for _ in range(2))
+    first, second = (jobs.claim(Verification, pk=row.pk, worker=None) for _ in range(2))
 
-    assert first.verification.attempts == 1
+    assert first.row.attempts == 1
     assert second is None
 
 
@@ -70,7 +71,7 @@ def test_a_task_for_a_row_that_is_gone_does_nothing(db):
 
 def test_a_verdict_is_stored_with_its_crops(user):
     row = verification(user)
-    claim = running.claim(pk=row.pk, worker=None)
+    claim = jobs.claim(Verification, pk=row.pk, worker=None)
 
     assert running.end_done(claim, Verdict())
 
@@ -82,13 +83,13 @@ def test_a_verdict_is_stored_with_its_crops(user):
 
 def test_who_lost_the_claim_writes_nothing(user):
     row = verification(user)
-    late = running.claim(pk=row.pk, worker=None)
+    late = jobs.claim(Verification, pk=row.pk, worker=None)
     expire(row)
-    assert running.release_expired() == 1
-    current = running.claim(pk=row.pk, worker=None)
+    assert workers.release_expired() == 1
+    current = jobs.claim(Verification, pk=row.pk, worker=None)
 
     assert not running.end_done(late, Verdict())
-    assert not running.end_failed(late, "internal_error")
+    assert not jobs.end_failed(late, "internal_error")
     assert now_of(row).state == "running"
     assert files_of(row) == {"probe", "reference"}
     assert running.end_done(current, Verdict())
@@ -97,7 +98,7 @@ def test_who_lost_the_claim_writes_nothing(user):
 
 def test_who_ends_a_deleted_row_leaves_no_file(user, django_capture_on_commit_callbacks):
     row = verification(user)
-    claim = running.claim(pk=row.pk, worker=None)
+    claim = jobs.claim(Verification, pk=row.pk, worker=None)
     with django_capture_on_commit_callbacks(execute=True):
         now_of(row).delete()
 
@@ -108,14 +109,14 @@ def test_who_ends_a_deleted_row_leaves_no_file(user, django_capture_on_commit_ca
 def test_a_lease_in_force_is_not_released(user):
     verification(user, "running")
 
-    assert running.release_expired() == 0
+    assert workers.release_expired() == 0
 
 
 def test_the_third_lost_try_fails(user):
     row = verification(user, "running", attempts=3)
     expire(row)
 
-    running.release_expired()
+    workers.release_expired()
 
     row = now_of(row)
     assert (row.state, row.failure_code) == ("failed", "worker_lost")
@@ -124,12 +125,12 @@ def test_the_third_lost_try_fails(user):
 
 def test_a_worker_of_the_same_name_takes_over_from_the_dead_one(user):
     dead, other, new = uuid4(), uuid4(), uuid4()
-    running.worker_start(id=dead, name="a@host")
-    running.worker_start(id=other, name="b@host")
+    workers.worker_start(id=dead, name="a@host")
+    workers.worker_start(id=other, name="b@host")
     lost = verification(user, "running", claimed_by=dead)
     kept = verification(user, "running", claimed_by=other)
 
-    running.worker_start(id=new, name="a@host")
+    workers.worker_start(id=new, name="a@host")
 
     assert now_of(lost).state == "pending"
     assert now_of(kept).state == "running"
@@ -138,11 +139,11 @@ def test_a_worker_of_the_same_name_takes_over_from_the_dead_one(user):
 
 def test_a_worker_that_ends_gives_back_what_it_holds(user):
     mine, other = uuid4(), uuid4()
-    running.worker_start(id=mine, name="a@host")
+    workers.worker_start(id=mine, name="a@host")
     lost = verification(user, "running", claimed_by=mine)
     kept = verification(user, "running", claimed_by=other)
 
-    running.worker_stop(id=mine)
+    workers.worker_stop(id=mine)
 
     assert (now_of(lost).state, now_of(kept).state) == ("pending", "running")
     assert not worker_is_alive()
@@ -150,7 +151,7 @@ def test_a_worker_that_ends_gives_back_what_it_holds(user):
 
 def test_a_worker_is_alive_while_it_is_heard_of(db, settings):
     assert not worker_is_alive()
-    running.worker_start(id=uuid4(), name="a@host")
+    workers.worker_start(id=uuid4(), name="a@host")
     assert worker_is_alive()
 
     silent = timezone.now() - timedelta(seconds=settings.FACEVERIFY_WORKER_LOST_SECONDS + 1)
@@ -160,19 +161,19 @@ def test_a_worker_is_alive_while_it_is_heard_of(db, settings):
 
 def test_a_pending_row_is_sent_again_after_a_while_and_not_each_time(user, settings):
     row = verification(user)
-    assert running.resend_pending() == 0
+    assert workers.resend_pending() == 0
 
     long_ago = timezone.now() - timedelta(seconds=settings.FACEVERIFY_REQUEUE_SECONDS + 1)
     Verification.objects.filter(pk=row.pk).update(enqueued_at=long_ago)
-    assert running.resend_pending() == 1
-    assert running.resend_pending() == 0
+    assert workers.resend_pending() == 1
+    assert workers.resend_pending() == 0
 
 
 def test_a_start_sends_everything_that_is_pending(user):
     for state in ("pending", "pending", "running", "done"):
         verification(user, state)
 
-    assert running.resend_pending(everything=True) == 2
+    assert workers.resend_pending(everything=True) == 2
 
 
 @pytest.mark.parametrize(

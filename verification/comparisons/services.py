@@ -10,25 +10,32 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
 from .. import engine
+from ..jobs.services import MAX_FACE_INDEX, ActionNotAllowed, last_part, run_again
 from ..queue import enqueue
 from .models import Verification
 
+__all__ = [
+    "ActionNotAllowed",
+    "SubmissionConflict",
+    "verification_choose_face",
+    "verification_delete",
+    "verification_retry",
+    "verification_submit",
+    "verification_submit_identify",
+    "verification_submit_person",
+    "verifications_delete",
+]
+
 State = Verification.State
+Kind = Verification.Kind
 
 DIGEST_SALT = b"faceverify submission"
-MAX_FACE_INDEX = 1000
-NAME_LENGTH = 255
 
 
 class SubmissionConflict(Exception):
     """The same submission key was used before, for other photos or options."""
-
-
-class ActionNotAllowed(Exception):
-    """The verification is not in a state in which this can be done."""
 
 
 def verification_submit(
@@ -53,42 +60,116 @@ def verification_submit(
 
     Raises ImageRefused with `which` set, and ValidationError (a dict by field) for an option.
     """
-    _check_options(false_match_rate, probe_face=probe_face, reference_face=reference_face)
-    options = (title, false_match_rate, probe_face, reference_face)
-    digest = _digest(probe, reference, repr(options).encode())
-    key = _scoped_key(submission_key, source, digest)
+    return _submit(
+        Verification(
+            owner=owner,
+            source=source,
+            title=title,
+            probe_name=last_part(probe_name),
+            reference_name=last_part(reference_name),
+            false_match_rate=false_match_rate,
+            probe_face=probe_face,
+            reference_face=reference_face,
+        ),
+        {"probe": probe, "reference": reference},
+        submission_key,
+    )
+
+
+def verification_submit_person(
+    *,
+    owner,
+    person,
+    probe: bytes,
+    probe_name: str = "",
+    title: str = "",
+    false_match_rate: float = 1e-3,
+    probe_face: int | None = None,
+    submission_key: str = "",
+    source: str = "web",
+) -> Verification:
+    """Queue the comparison of a photo with all anchors of one of the owner's people, as
+    `verification_submit` does. Raises ValidationError also for a person without photos."""
+    if person.owner_id != owner.pk or not person.anchors.exists():
+        raise ValidationError({"person": f"Add a photo of {person.name} first."})
+    return _submit(
+        Verification(
+            owner=owner,
+            kind=Kind.PERSON,
+            person=person,
+            person_name=person.name,
+            source=source,
+            title=title,
+            probe_name=last_part(probe_name),
+            false_match_rate=false_match_rate,
+            probe_face=probe_face,
+        ),
+        {"probe": probe},
+        submission_key,
+    )
+
+
+def verification_submit_identify(
+    *,
+    owner,
+    probe: bytes,
+    probe_name: str = "",
+    title: str = "",
+    false_match_rate: float = 1e-3,
+    probe_face: int | None = None,
+    submission_key: str = "",
+    source: str = "web",
+) -> Verification:
+    """Queue the search for a photo among everyone in the owner's gallery, as `verification_submit`
+    does. Raises ValidationError also for a gallery without photos."""
+    if not owner.anchors.exists():
+        raise ValidationError("Your gallery has no photos yet: add people and their photos first.")
+    return _submit(
+        Verification(
+            owner=owner,
+            kind=Kind.IDENTIFY,
+            source=source,
+            title=title,
+            probe_name=last_part(probe_name),
+            false_match_rate=false_match_rate,
+            probe_face=probe_face,
+        ),
+        {"probe": probe},
+        submission_key,
+    )
+
+
+def _submit(verification: Verification, photos: dict[str, bytes], key: str) -> Verification:
+    """Store a new verification with its photos by role, and queue it."""
+    v, owner = verification, verification.owner
+    _check_options(v.false_match_rate, probe_face=v.probe_face, reference_face=v.reference_face)
+    options = (v.title, v.false_match_rate, v.probe_face, v.reference_face)
+    if v.kind != Kind.PAIR:
+        options += (v.kind, str(v.person_id))
+    digest = _digest(*photos.values(), repr(options).encode())
+    key = _scoped_key(key, v.source, digest)
     if key and (earlier := _earlier(owner, key, digest)):
         return earlier
 
-    verification = Verification(
-        owner=owner,
-        source=source,
-        title=title.strip()[:200],
-        probe_name=_file_name(probe_name),
-        reference_name=_file_name(reference_name),
-        false_match_rate=false_match_rate,
-        probe_face=probe_face,
-        reference_face=reference_face,
-        submission_key=key,
-        submission_digest=digest if key else "",
-    )
-    clean = {"probe": _sanitized("probe", probe), "reference": _sanitized("reference", reference)}
+    v.title = v.title.strip()[:200]
+    v.submission_key, v.submission_digest = key, digest if key else ""
+    clean = {which: _sanitized(which, data) for which, data in photos.items()}
     try:
         for which, data in clean.items():
-            getattr(verification, f"{which}_image").save(which, ContentFile(data), save=False)
+            getattr(v, f"{which}_image").save(which, ContentFile(data), save=False)
         with transaction.atomic():
-            verification.save(force_insert=True)
-            enqueue(verification)
+            v.save(force_insert=True)
+            enqueue(v)
     except IntegrityError:
         # The other half of a double click came first.
-        verification.delete_files()
+        v.delete_files()
         if key and (earlier := _earlier(owner, key, digest)):
             return earlier
         raise
     except BaseException:
-        verification.delete_files()
+        v.delete_files()
         raise
-    return verification
+    return v
 
 
 def verification_choose_face(
@@ -102,12 +183,12 @@ def verification_choose_face(
         raise ActionNotAllowed("No face has to be chosen here.")
     if face_index not in {face["index"] for face in verification.refusal_faces}:
         raise ValidationError({"face_index": "Choose one of the faces found in the photo."})
-    return _run_again(verification, State.REFUSED, **{f"{which}_face": face_index})
+    return run_again(verification, State.REFUSED, **{f"{which}_face": face_index})
 
 
 def verification_retry(*, verification: Verification) -> Verification:
     """Run a failed verification again, with three fresh tries. Raises ActionNotAllowed."""
-    return _run_again(verification, State.FAILED)
+    return run_again(verification, State.FAILED)
 
 
 def verification_delete(*, verification: Verification) -> None:
@@ -122,30 +203,6 @@ def verifications_delete(*, owner, ids) -> int:
         for row in rows:
             row.delete()
     return len(rows)
-
-
-def _run_again(verification: Verification, state: str, **changes) -> Verification:
-    """Back to pending, only if the row still is in `state`."""
-    with transaction.atomic():
-        moved = Verification.objects.filter(pk=verification.pk, state=state).update(
-            state=State.PENDING,
-            attempts=0,
-            started_at=None,
-            finished_at=None,
-            refusal_code="",
-            refusal_detail="",
-            refusal_remedy="",
-            refusal_which="",
-            refusal_faces=[],
-            failure_code="",
-            enqueued_at=timezone.now(),
-            **changes,
-        )
-        if not moved:
-            raise ActionNotAllowed("This verification has moved on: look at it again.")
-        verification.refresh_from_db()
-        enqueue(verification)
-    return verification
 
 
 def _check_options(false_match_rate: float, **faces: int | None) -> None:
@@ -166,12 +223,6 @@ def _sanitized(which: str, data: bytes) -> bytes:
     except engine.ImageRefused as error:
         error.which = which
         raise
-
-
-def _file_name(name: str) -> str:
-    """The last part of what the client called its file, printable, to show and to search."""
-    last = name.replace("\\", "/").rsplit("/", 1)[-1]
-    return "".join(c for c in last if c.isprintable())[-NAME_LENGTH:]
 
 
 def _digest(*parts: bytes) -> str:

@@ -1,13 +1,15 @@
-"""A verification's files go with its row, also when the row goes with its owner's account."""
+"""A row's files go with it, also when the row goes with its owner's account."""
 
 from django.db import transaction
 from django.db.models.signals import post_delete
 from django.dispatch import receiver
 
-from .models import Verification, delete_files
+from .jobs.models import Job, delete_files
+from .models import Anchor, Verification
 
 
 @receiver(post_delete, sender=Verification)
-def delete_with_row(instance: Verification, **_kwargs) -> None:
+@receiver(post_delete, sender=Anchor)
+def delete_with_row(instance: Job, **_kwargs) -> None:
     folder = instance.folder  # the deleted instance loses its primary key
     transaction.on_commit(lambda: delete_files(folder))

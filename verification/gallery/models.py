@@ -1,0 +1,123 @@
+"""People an owner knows, and the photos by which each is known."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from ..jobs.models import Job, job_constraints, job_indexes, photo_field, unit
+
+NAME_LENGTH = 200
+
+
+def _folder(instance: "Anchor") -> str:
+    # Not below the person: an anchor moves from one to another without its files.
+    return f"anchors/{instance.owner_id}/{instance.pk}"
+
+
+def image_path(instance: "Anchor", _name: str) -> str:
+    return f"{_folder(instance)}/image"
+
+
+def crop_path(instance: "Anchor", _name: str) -> str:
+    return f"{_folder(instance)}/crop"
+
+
+class Person(models.Model):
+    """Somebody the owner knows. Two people may share a name."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="people"
+    )
+    name = models.CharField(max_length=NAME_LENGTH)
+    note = models.TextField(blank=True)
+    tags = models.JSONField(default=list, blank=True)
+    consent_given_by = models.CharField(max_length=200, blank=True)
+    consent_at = models.DateField(null=True, blank=True)
+    consent_for = models.TextField(blank=True)
+    cover = models.ForeignKey(
+        "verification.Anchor", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    # Goes up with every change of the embeddings, in the same transaction: a worker sees by it
+    # what it has to read again.
+    version = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["name", "created_at", "id"]
+        indexes = [
+            models.Index(fields=["owner", "name", "created_at", "id"], name="person_by_owner")
+        ]
+        constraints = [
+            models.CheckConstraint(name="person_has_a_name", condition=~Q(name="")),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Anchor(Job):
+    """A photo known to show a person. A worker finds the face in it and embeds it once."""
+
+    DONE = "ready"
+    TASK = "verification.embed"
+    RUN_FILES = ("crop",)
+
+    class State(models.TextChoices):
+        PENDING = "pending", "waiting"
+        RUNNING = "running", "running"
+        READY = "ready", "ready"
+        REFUSED = "refused", "refused"
+        FAILED = "failed", "failed"
+
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="anchors"
+    )
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="anchors")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)
+
+    image = photo_field(image_path)
+    crop = photo_field(crop_path)
+    file_name = models.CharField(max_length=255, blank=True)
+    content_sha256 = models.CharField(max_length=64)  # of the photo as it is stored
+
+    face_index = models.PositiveSmallIntegerField(null=True, blank=True)
+    face = models.JSONField(default=dict, blank=True)
+    quality = models.FloatField(null=True, blank=True)  # 0 to 1
+    # Encrypted as the files are: little-endian float32 (d,), see embeddings.py.
+    embedding = models.BinaryField(default=b"", blank=True)
+    model_sha256 = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        ordering = ["created_at", "id"]
+        indexes = [
+            models.Index(fields=["person", "created_at", "id"], name="anchor_by_person"),
+            *job_indexes(),
+        ]
+        constraints = [
+            *job_constraints("ready"),
+            models.UniqueConstraint(
+                fields=["person", "content_sha256"], name="anchor_once_for_a_person"
+            ),
+            models.CheckConstraint(
+                name="anchor_ready_has_an_embedding",
+                condition=~Q(state="ready") | (~Q(model_sha256="") & ~Q(crop="")),
+            ),
+            models.CheckConstraint(name="anchor_quality_from_0_to_1", condition=unit("quality")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.file_name or self.pk} ({self.state})"
+
+    @property
+    def folder(self) -> str:
+        return _folder(self)
+
+    @property
+    def other_faces(self) -> list[dict]:
+        """Further faces of a photo that is ready, one of which may be chosen instead."""
+        return self.face.get("others", []) if self.state == self.State.READY else []

@@ -1,0 +1,74 @@
+"""Reads, always scoped to an owner."""
+
+from django.core.exceptions import ValidationError
+from django.db.models import Count, Q, QuerySet
+from django.http import Http404
+
+from .models import Anchor, Person
+
+IMAGES = ("image", "crop")
+
+
+def person_list(*, owner, q: str = "", tag: str = "") -> QuerySet[Person]:
+    """The owner's people by name, each with `anchor_count` and `ready_count`; `q` is looked for
+    in name and note, `tag` is a whole tag."""
+    people = Person.objects.filter(owner=owner)
+    if q:
+        people = people.filter(Q(name__icontains=q) | Q(note__icontains=q))
+    if tag:
+        people = people.filter(pk__in=_tagged(owner, tag))
+    return people.annotate(
+        anchor_count=Count("anchors"),
+        ready_count=Count("anchors", filter=Q(anchors__state=Anchor.State.READY)),
+    ).order_by("name", "created_at", "id")
+
+
+def person_get(*, owner, id) -> Person:
+    """One of the owner's people, with `anchor_count` and `ready_count`; Http404 for anything else."""
+    try:
+        return person_list(owner=owner).get(pk=id)
+    except (Person.DoesNotExist, ValidationError, ValueError):
+        raise Http404("There is no such person.") from None
+
+
+def tag_list(*, owner) -> list[str]:
+    """Every tag in use, sorted."""
+    tags = Person.objects.filter(owner=owner).exclude(tags=[]).values_list("tags", flat=True)
+    return sorted({tag for row in tags.order_by() for tag in row})
+
+
+def anchor_list(*, owner, person: Person | None = None) -> QuerySet[Anchor]:
+    """The anchors of a person, or of everyone, oldest first, without the embeddings."""
+    anchors = Anchor.objects.filter(owner=owner).defer("embedding")
+    if person is not None:
+        anchors = anchors.filter(person=person)
+    return anchors.select_related("person").order_by("created_at", "id")
+
+
+def anchor_get(*, owner, id) -> Anchor:
+    """One of the owner's anchors; Http404 for anything else."""
+    try:
+        return anchor_list(owner=owner).get(pk=id)
+    except (Anchor.DoesNotExist, ValidationError, ValueError):
+        raise Http404("There is no such anchor photo.") from None
+
+
+def anchor_image_open(*, owner, id, which: str) -> bytes:
+    """A stored JPEG: `image`, the photo, or `crop`, the aligned face. Http404 for a stranger,
+    another name, or a crop that is not made yet."""
+    if which not in IMAGES:
+        raise Http404("There is no such image.")
+    field = getattr(anchor_get(owner=owner, id=id), which)
+    if not field:
+        raise Http404("There is no such image.")
+    try:
+        with field.open("rb") as file:
+            return file.read()
+    except FileNotFoundError:
+        raise Http404("There is no such image.") from None
+
+
+def _tagged(owner, tag: str) -> list:
+    # SQLite cannot look into a JSON list with the ORM's `contains`.
+    rows = Person.objects.filter(owner=owner).exclude(tags=[]).values_list("pk", "tags")
+    return [pk for pk, tags in rows.order_by() if tag in tags]

@@ -1,0 +1,1 @@
+"""Rows that a worker carries out: what comparisons and anchors have in common."""

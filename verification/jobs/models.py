@@ -1,0 +1,132 @@
+"""A row that waits for a worker, and the files that belong to it."""
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from ..storage import private_files
+
+PENDING, RUNNING, REFUSED, FAILED = "pending", "running", "refused", "failed"
+
+
+class Job(models.Model):
+    """A row that a worker carries out once.
+
+        made -> pending -- claim --> running --> DONE      with what was asked for
+                   ^  ^                 |  |---> refused   a photo cannot be used: code, remedy
+                   |  |                 |  '---> failed    three tries, or an error of ours
+                   |  '- lease ran out, -'
+                   |     worker lost
+                   '--- asked for again by the owner
+
+    `pending -> running` is a conditional UPDATE that writes a fresh `claim_token`; whoever ends
+    the run must still hold that token, so a task that runs twice, or a worker that wakes up
+    late, changes nothing.
+
+    A subclass has a field `state`, names its good end in DONE and its Celery task in TASK, and
+    says in `folder` where its files are and in RUN_FILES which of them a run writes.
+    """
+
+    DONE: str
+    TASK: str
+    RUN_FILES: tuple[str, ...] = ()
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+
+    refusal_code = models.CharField(max_length=40, blank=True)
+    refusal_detail = models.TextField(blank=True)
+    refusal_remedy = models.TextField(blank=True)
+    refusal_which = models.CharField(max_length=10, blank=True)
+    refusal_faces = models.JSONField(default=list, blank=True)
+    failure_code = models.CharField(max_length=40, blank=True)
+
+    attempts = models.PositiveSmallIntegerField(default=0)
+    claim_token = models.UUIDField(null=True, blank=True)
+    claimed_by = models.UUIDField(null=True, blank=True)
+    lease_expires_at = models.DateTimeField(null=True, blank=True)
+
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    enqueued_at = models.DateTimeField(default=timezone.now, editable=False)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.pk} ({self.state})"
+
+    @property
+    def folder(self) -> str:
+        raise TypeError("A job says where its files are.")
+
+    def delete_files(self) -> None:
+        """Remove every stored file of this row, those of a lost run included."""
+        delete_files(self.folder)
+
+    @property
+    def is_finished(self) -> bool:
+        return self.state not in (PENDING, RUNNING)
+
+    @property
+    def faces_to_choose(self) -> list[dict]:
+        """The faces of a photo that shows several, when one has to be chosen."""
+        codes = ("several_faces", "face_index_invalid")
+        return self.refusal_faces if self.refusal_code in codes else []
+
+
+def delete_files(folder: str) -> None:
+    """Remove the stored files of one row."""
+    private_files().delete_folder(folder)
+
+
+def photo_field(path) -> models.FileField:
+    """A private, encrypted photo."""
+    return models.FileField(storage=private_files, upload_to=path, max_length=200, blank=True)
+
+
+def unit(field: str) -> Q:
+    """The condition that a column is null or from 0 to 1."""
+    return Q(**{f"{field}__isnull": True}) | Q(**{f"{field}__gte": 0, f"{field}__lte": 1})
+
+
+def job_indexes() -> list[models.Index]:
+    return [
+        models.Index(
+            fields=["state", "enqueued_at"],
+            name="%(class)s_unfinished",
+            condition=Q(state__in=(PENDING, RUNNING)),
+        )
+    ]
+
+
+def job_constraints(done: str) -> list[models.CheckConstraint]:
+    """What holds for every job; `done` is the state of its good end."""
+    return [
+        models.CheckConstraint(
+            name="%(class)s_state_known",
+            condition=Q(state__in=(PENDING, RUNNING, done, REFUSED, FAILED)),
+        ),
+        models.CheckConstraint(
+            name="%(class)s_refusal_only_when_refused",
+            condition=Q(Q(state=REFUSED), ~Q(refusal_code=""))
+            | Q(~Q(state=REFUSED), Q(refusal_code="")),
+        ),
+        models.CheckConstraint(
+            name="%(class)s_failure_only_when_failed",
+            condition=Q(Q(state=FAILED), ~Q(failure_code=""))
+            | Q(~Q(state=FAILED), Q(failure_code="")),
+        ),
+        models.CheckConstraint(
+            name="%(class)s_claim_only_when_running",
+            condition=Q(state=RUNNING, claim_token__isnull=False, lease_expires_at__isnull=False)
+            | Q(~Q(state=RUNNING), Q(claim_token=None), Q(lease_expires_at=None)),
+        ),
+        models.CheckConstraint(
+            name="%(class)s_finished_has_a_time",
+            condition=Q(state__in=(done, REFUSED, FAILED), finished_at__isnull=False)
+            | Q(state__in=(PENDING, RUNNING), finished_at__isnull=True),
+        ),
+    ]

@@ -1,0 +1,146 @@
+"""What a worker writes: claim a row, end its run, give back what was lost.
+
+Each change of state is one conditional UPDATE whose row count says whether it was ours to make.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.db.models import F, QuerySet
+from django.utils import timezone
+
+from ..queue import send
+from .models import FAILED, PENDING, REFUSED, RUNNING, Job
+
+RESEND_AT_ONCE = 100
+RESEND_AT_START = 10_000
+UNCLAIMED = {"claim_token": None, "claimed_by": None, "lease_expires_at": None}
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The right to end one run of one row."""
+
+    row: Job
+    token: UUID
+
+    @property
+    def held(self) -> QuerySet:
+        """The row, for as long as it is ours."""
+        return type(self.row).objects.filter(pk=self.row.pk, state=RUNNING, claim_token=self.token)
+
+    def end(self, state: str, *, only_if: dict | None = None, **values) -> bool:
+        """Move the row to a finished state; False when the claim was lost, or the row is not as
+        `only_if` says, and nothing is written."""
+        ours = self.held.filter(**only_if or {})
+        return bool(ours.update(state=state, finished_at=timezone.now(), **UNCLAIMED, **values))
+
+
+def claim(model: type[Job], *, pk, worker: UUID | None) -> Claim | None:
+    """Take a pending row; None when it is gone, taken, or finished."""
+    token, now = uuid4(), timezone.now()
+    taken = model.objects.filter(pk=pk, state=PENDING).update(
+        state=RUNNING,
+        claim_token=token,
+        claimed_by=worker,
+        lease_expires_at=now + timedelta(seconds=settings.FACEVERIFY_LEASE_SECONDS),
+        started_at=now,
+        attempts=F("attempts") + 1,
+    )
+    if not taken:
+        return None
+    row = model.objects.filter(pk=pk, claim_token=token).first()
+    return Claim(row, token) if row else None
+
+
+def end_refused(claim: Claim, refusal) -> bool:
+    """Store why, from an `engine.ImageRefused` or anything that says as much."""
+    return claim.end(
+        REFUSED,
+        refusal_code=refusal.code,
+        refusal_detail=refusal.detail,
+        refusal_remedy=refusal.remedy,
+        refusal_which=refusal.which or "",
+        refusal_faces=list(refusal.faces),
+    )
+
+
+def end_failed(claim: Claim, code: str) -> bool:
+    return claim.end(FAILED, failure_code=code)
+
+
+def give_back(claim: Claim, code: str, *, countdown: float) -> None:
+    """After a passing error: pending again, or failed with `code` when the tries are used up."""
+    _release(claim.held, code, countdown=countdown)
+
+
+def postpone(claim: Claim, *, countdown: float) -> None:
+    """Pending again, because another row has to be done first: no try is used up."""
+    now = timezone.now()
+    if claim.held.update(state=PENDING, attempts=F("attempts") - 1, enqueued_at=now, **UNCLAIMED):
+        send(claim.row.TASK, claim.row.pk, countdown)
+
+
+def release_of_workers(model: type[Job], ids: list[UUID]) -> int:
+    """Give back what workers that are no more had claimed."""
+    return _release(model.objects.filter(claimed_by__in=ids), "worker_lost")
+
+
+def release_one(model: type[Job], *, pk, worker: UUID, code: str) -> int:
+    """Give back a row whose process died while its worker lives on."""
+    return _release(model.objects.filter(pk=pk, claimed_by=worker), code)
+
+
+def release_expired(model: type[Job]) -> int:
+    """Give back the rows whose lease has run out."""
+    return _release(model.objects.filter(lease_expires_at__lt=timezone.now()), "worker_lost")
+
+
+def resend_pending(model: type[Job], *, everything: bool = False) -> int:
+    """Queue again the pending rows that no worker took for a while, oldest first.
+
+    The queue may have lost them, or never had them. A row still queued is then queued twice,
+    which costs a claim that fails; so only a few are sent at a time.
+    """
+    waiting = model.objects.filter(state=PENDING).order_by("enqueued_at")
+    if not everything:
+        before = timezone.now() - timedelta(seconds=settings.FACEVERIFY_REQUEUE_SECONDS)
+        waiting = waiting.filter(enqueued_at__lt=before)
+    limit = RESEND_AT_START if everything else RESEND_AT_ONCE
+    sent = 0
+    for pk, since in waiting.values_list("pk", "enqueued_at")[:limit]:
+        ours = model.objects.filter(pk=pk, state=PENDING, enqueued_at=since).update(
+            enqueued_at=timezone.now()
+        )
+        if ours:
+            sent += 1
+            if not send(model.TASK, pk):
+                break
+    return sent
+
+
+def forget_files(row: Job) -> None:
+    """Delete what a run that came too late has written; the whole folder if the row is gone."""
+    if not type(row).objects.filter(pk=row.pk).exists():
+        row.delete_files()
+        return
+    for name in row.RUN_FILES:
+        if field := getattr(row, name):
+            field.delete(save=False)
+
+
+def _release(rows: QuerySet, code: str, *, countdown: float = 0) -> int:
+    """Running rows back to pending, or to failed when they had all their tries."""
+    model, released = rows.model, 0
+    lost = rows.filter(state=RUNNING).values_list("pk", "claim_token", "attempts")
+    for pk, token, attempts in list(lost):
+        row = model.objects.filter(pk=pk, state=RUNNING, claim_token=token)
+        now = timezone.now()
+        if attempts >= settings.FACEVERIFY_TRIES:
+            released += row.update(state=FAILED, failure_code=code, finished_at=now, **UNCLAIMED)
+        elif row.update(state=PENDING, enqueued_at=now, **UNCLAIMED):
+            released += 1
+            send(model.TASK, pk, countdown)
+    return released
