@@ -24,3 +24,10 @@ class IdempotencyKeyReused(APIException):
         "This Idempotency-Key was used before with other photos or options. "
         "Send a new key with a new submission."
     )
+
+
+class Conflict(APIException):
+    """The row is not in a state in which this can be done, or is gone."""
+
+    status_code = 409
+    default_code = "conflict"

@@ -9,10 +9,13 @@ from ..comparisons.models import Verification
 class VerificationFilter(django_filters.FilterSet):
     state = django_filters.MultipleChoiceFilter(choices=Verification.State.choices)
     outcome = django_filters.MultipleChoiceFilter(choices=Verification.Outcome.choices)
+    kind = django_filters.MultipleChoiceFilter(choices=Verification.Kind.choices)
     source = django_filters.ChoiceFilter(choices=Verification.Source.choices)
     created_after = django_filters.IsoDateTimeFilter("created_at", lookup_expr="gte")
     created_before = django_filters.IsoDateTimeFilter("created_at", lookup_expr="lt")
-    q = django_filters.CharFilter(method="search", label="In the title or a file name.")
+    q = django_filters.CharFilter(
+        method="search", label="In the title, a file name or the name of a person."
+    )
 
     class Meta:
         model = Verification
@@ -23,4 +26,5 @@ class VerificationFilter(django_filters.FilterSet):
             Q(title__icontains=value)
             | Q(probe_name__icontains=value)
             | Q(reference_name__icontains=value)
+            | Q(person_name__icontains=value)
         )

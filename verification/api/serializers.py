@@ -6,14 +6,11 @@ from rest_framework import serializers
 from ..comparisons.models import Verification
 
 
-class SubmissionSerializer(serializers.Serializer):
-    """A multipart form with two photos. Their bytes are judged by the service, not here, so that
-    an empty or broken photo gets its own code."""
+class IdentificationSerializer(serializers.Serializer):
+    """A multipart form with a photo. Its bytes are judged by the service, not here, so that an
+    empty or broken photo gets its own code."""
 
     probe = serializers.FileField(allow_empty_file=True, help_text="The photo to verify.")
-    reference = serializers.FileField(
-        allow_empty_file=True, help_text="A photo known to show the person."
-    )
     title = serializers.CharField(required=False, allow_blank=True, max_length=200, default="")
     false_match_rate = serializers.FloatField(
         required=False,
@@ -23,9 +20,31 @@ class SubmissionSerializer(serializers.Serializer):
     probe_face = serializers.IntegerField(
         required=False, allow_null=True, min_value=0, default=None
     )
+
+
+class SubmissionSerializer(IdentificationSerializer):
+    """Besides the probe either a second photo, or a person of the gallery."""
+
+    reference = serializers.FileField(
+        required=False, allow_empty_file=True, help_text="A photo known to show the person."
+    )
     reference_face = serializers.IntegerField(
         required=False, allow_null=True, min_value=0, default=None
     )
+    person = serializers.UUIDField(
+        required=False, help_text="A person of your gallery, instead of `reference`."
+    )
+
+    def validate(self, data: dict) -> dict:
+        if "person" not in data and "reference" not in data:
+            raise serializers.ValidationError(
+                {"reference": self.fields["reference"].error_messages["required"]}, "required"
+            )
+        if "person" in data and "reference" in data:
+            raise serializers.ValidationError(
+                {"person": "Send either a reference or a person, not both."}
+            )
+        return data
 
 
 class BandSerializer(serializers.Serializer):
@@ -64,7 +83,22 @@ class FaceSerializer(serializers.Serializer):
 
 class FacesSerializer(serializers.Serializer):
     probe = FaceSerializer()
-    reference = FaceSerializer()
+    reference = FaceSerializer(required=False)
+
+
+class AnchorScoreSerializer(serializers.Serializer):
+    anchor_id = serializers.UUIDField()
+    similarity = serializers.FloatField()
+
+
+class CandidateSerializer(serializers.Serializer):
+    """Someone in the gallery, with what the search decided about them."""
+
+    person_id = serializers.UUIDField()
+    name = serializers.CharField()
+    similarity = serializers.FloatField()
+    probability = serializers.FloatField()
+    outcome = serializers.ChoiceField(choices=Verification.Outcome.choices)
 
 
 class RefusalSerializer(serializers.Serializer):
@@ -84,6 +118,8 @@ class FailureSerializer(serializers.Serializer):
 class VerificationSerializer(serializers.ModelSerializer):
     """`outcome` and the fields of a verdict are null until `state` is `done`."""
 
+    anchor_scores = AnchorScoreSerializer(many=True, read_only=True)
+    candidates = CandidateSerializer(many=True, read_only=True)
     outcome = serializers.SerializerMethodField()
     band = serializers.SerializerMethodField()
     model = serializers.SerializerMethodField()
@@ -96,11 +132,16 @@ class VerificationSerializer(serializers.ModelSerializer):
         model = Verification
         fields = (
             "id",
+            "kind",
             "state",
             "title",
             "source",
             "probe_name",
             "reference_name",
+            "person",
+            "person_name",
+            "anchor_scores",
+            "candidates",
             "outcome",
             "similarity",
             "confidence",

@@ -4,11 +4,15 @@ from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import SimpleRouter
 
-from .views import VerificationViewSet
+from .people import AnchorViewSet, PersonViewSet
+from .views import IdentificationViewSet, VerificationViewSet
 
 app_name = "api"
 
 router = SimpleRouter(use_regex_path=False)
 router.register("verifications", VerificationViewSet, basename="verification")
+router.register("identifications", IdentificationViewSet, basename="identification")
+router.register("people", PersonViewSet, basename="person")
+router.register("anchors", AnchorViewSet, basename="anchor")
 
 urlpatterns = [path("schema/", SpectacularAPIView.as_view(), name="schema"), *router.urls]

@@ -1,41 +1,34 @@
-"""/api/v1/verifications/"""
+"""/api/v1/verifications/ and /api/v1/identifications/"""
 
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from functools import partial
+
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, viewsets
-from rest_framework.exceptions import ValidationError
 from rest_framework.parsers import MultiPartParser
 from rest_framework.response import Response
-from rest_framework.reverse import reverse
 from rest_framework.throttling import ScopedRateThrottle
 
 from ..comparisons.models import Verification
 from ..comparisons.selectors import verification_get, verification_list
 from ..comparisons.services import (
-    SubmissionConflict,
     verification_delete,
     verification_submit,
+    verification_submit_identify,
+    verification_submit_person,
 )
-from ..engine import ImageRefused
-from .errors import IdempotencyKeyReused, PhotoRefused
+from ..gallery.selectors import person_get
 from .filters import VerificationFilter
 from .pagination import NewestFirst
-from .serializers import ProblemSerializer, SubmissionSerializer, VerificationSerializer
-from .waiting import MAX_SECONDS, wait_for_verdict
-
-KEY_LENGTH = 255
-
-
-def _problem(*statuses: int) -> dict:
-    return {(status, "application/problem+json"): ProblemSerializer for status in statuses}
+from .serializers import IdentificationSerializer, SubmissionSerializer, VerificationSerializer
+from .submission import PARAMETERS, RESPONSES, problems, submit
 
 
 @extend_schema_view(
-    list=extend_schema(responses={200: VerificationSerializer(many=True), **_problem(400, 401)}),
-    retrieve=extend_schema(responses={200: VerificationSerializer, **_problem(401, 404)}),
+    list=extend_schema(responses={200: VerificationSerializer(many=True), **problems(400, 401)}),
+    retrieve=extend_schema(responses={200: VerificationSerializer, **problems(401, 404)}),
     destroy=extend_schema(
         description="Delete the verification and its photos for good.",
-        responses={204: None, **_problem(401, 404)},
+        responses={204: None, **problems(401, 404)},
     ),
 )
 class VerificationViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
@@ -63,58 +56,21 @@ class VerificationViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
         return throttles
 
     @extend_schema(
-        description="Compare two photos. Answers 202 at once, or with `wait` 201 once finished.",
+        description="Compare a photo with another one, or with a person of your gallery. "
+        "Answers 202 at once, or with `wait` 201 once finished.",
         request={"multipart/form-data": SubmissionSerializer},
-        parameters=[
-            OpenApiParameter(
-                "wait",
-                OpenApiTypes.FLOAT,
-                description=f"Seconds to wait for the verdict, at most {MAX_SECONDS}.",
-            ),
-            OpenApiParameter(
-                "Idempotency-Key",
-                OpenApiTypes.STR,
-                OpenApiParameter.HEADER,
-                description="The same key again answers with the verification made then.",
-            ),
-        ],
-        responses={
-            201: VerificationSerializer,
-            202: VerificationSerializer,
-            **_problem(400, 401, 413, 415, 422, 429),
-        },
+        parameters=PARAMETERS,
+        responses=RESPONSES | problems(404),
     )
     def create(self, request):
-        wait = _seconds(request.query_params.get("wait", "0"))
-        key = _idempotency_key(request.headers.get("Idempotency-Key"))
-        form = SubmissionSerializer(data=request.data)
-        form.is_valid(raise_exception=True)
-        data = form.validated_data
-        probe, reference = data.pop("probe"), data.pop("reference")
-        try:
-            verification = verification_submit(
-                owner=request.user,
-                probe=probe.read(),
-                reference=reference.read(),
-                probe_name=probe.name,
-                reference_name=reference.name,
-                submission_key=key,
-                source=Verification.Source.API,
-                **data,
-            )
-        except ImageRefused as refusal:
-            raise PhotoRefused(refusal) from refusal
-        except SubmissionConflict as error:
-            raise IdempotencyKeyReused from error
-        verification = wait_for_verdict(verification, wait)
-        location = reverse(
-            "api:verification-detail", kwargs={"pk": verification.pk}, request=request
-        )
-        return Response(
-            VerificationSerializer(verification).data,
-            status=201 if verification.is_finished else 202,
-            headers={"Location": location},
-        )
+        def service(data: dict):
+            if "person" not in data:
+                return verification_submit
+            data.pop("reference_face")
+            person = person_get(owner=request.user, id=data.pop("person"))
+            return partial(verification_submit_person, person=person)
+
+        return submit(request, SubmissionSerializer, service)
 
     def retrieve(self, request, pk):
         return Response(VerificationSerializer(verification_get(owner=request.user, id=pk)).data)
@@ -124,21 +80,25 @@ class VerificationViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
         return Response(status=204)
 
 
-def _seconds(value: str) -> float:
-    try:
-        seconds = float(value)
-    except ValueError:
-        seconds = -1.0
-    if not 0 <= seconds <= MAX_SECONDS:
-        raise ValidationError({"wait": f"Give a number of seconds from 0 to {MAX_SECONDS}."})
-    return seconds
+class IdentificationViewSet(viewsets.GenericViewSet):
+    """Search a photo among the people of the caller's gallery."""
 
+    queryset = Verification.objects.none()
+    serializer_class = IdentificationSerializer
+    filter_backends = []
+    pagination_class = None
+    parser_classes = [MultiPartParser]
+    throttle_scope = "submit"
 
-def _idempotency_key(value: str | None) -> str:
-    if value is None:
-        return ""
-    if not value.strip() or len(value) > KEY_LENGTH or not value.isascii():
-        raise ValidationError(
-            {"Idempotency-Key": f"Send 1 to {KEY_LENGTH} ASCII characters, for example a UUID."}
-        )
-    return value
+    def get_throttles(self):
+        return [*super().get_throttles(), ScopedRateThrottle()]
+
+    @extend_schema(
+        description="Rank the people of your gallery for a photo. Nobody passes when `outcome` "
+        "is not `match`. The result is a verification like any other.",
+        request={"multipart/form-data": IdentificationSerializer},
+        parameters=PARAMETERS,
+        responses=RESPONSES,
+    )
+    def create(self, request):
+        return submit(request, IdentificationSerializer, lambda _data: verification_submit_identify)

@@ -38,7 +38,7 @@ class HistoryFilter(filters.FilterSet):
         method="search",
         max_length=200,
         widget=forms.TextInput(
-            attrs={"type": "search", "class": "input", "placeholder": "Title or file name"}
+            attrs={"type": "search", "class": "input", "placeholder": "Title, file or person"}
         ),
     )
     result = filters.ChoiceFilter(
@@ -73,6 +73,7 @@ class HistoryFilter(filters.FilterSet):
             Q(title__icontains=text)
             | Q(probe_name__icontains=text)
             | Q(reference_name__icontains=text)
+            | Q(person_name__icontains=text)
         )
 
     def by_result(self, queryset, _name, value):

@@ -1,0 +1,191 @@
+"""/api/v1/people/ and /api/v1/anchors/"""
+
+from contextlib import contextmanager
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, viewsets
+from rest_framework.decorators import action
+from rest_framework.pagination import CursorPagination
+from rest_framework.response import Response
+from rest_framework.throttling import ScopedRateThrottle
+
+from ..engine import ImageRefused
+from ..gallery import selectors, services
+from ..gallery.models import Anchor, Person
+from ..jobs.services import ActionNotAllowed
+from .errors import Conflict, PhotoRefused
+from .people_serializers import (
+    AnchorChangeSerializer,
+    AnchorSerializer,
+    AnchorUploadSerializer,
+    MergeSerializer,
+    PersonSerializer,
+)
+from .submission import problems
+
+
+class OldestFirst(CursorPagination):
+    ordering = ("created_at", "id")
+    page_size = 20
+    page_size_query_param = "page_size"
+    max_page_size = 100
+
+
+@contextmanager
+def told():
+    """What a service refuses, as an API error."""
+    try:
+        yield
+    except ActionNotAllowed as error:
+        raise Conflict(str(error)) from error
+    except ImageRefused as refusal:
+        refusal.which = "image"
+        raise PhotoRefused(refusal) from refusal
+
+
+def valid(serializer_class, request, **options) -> dict:
+    form = serializer_class(data=request.data, **options)
+    form.is_valid(raise_exception=True)
+    return form.validated_data
+
+
+class PersonViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
+    """The people of the caller's gallery; anyone else's do not exist for them."""
+
+    queryset = Person.objects.none()
+    serializer_class = PersonSerializer
+    pagination_class = OldestFirst
+    filter_backends = []
+    lookup_value_converter = "uuid"
+
+    def get_queryset(self):
+        if not self.request or not self.request.user.is_authenticated:
+            return Person.objects.none()  # the schema generator, which has no user
+        asked = self.request.query_params
+        return selectors.person_list(
+            owner=self.request.user, q=asked.get("q", ""), tag=asked.get("tag", "")
+        )
+
+    def get_throttles(self):
+        throttles = super().get_throttles()
+        if self.action == "anchors" and self.request.method == "POST":
+            self.throttle_scope = "submit"
+            throttles.append(ScopedRateThrottle())
+        return throttles
+
+    @extend_schema(responses={201: PersonSerializer, **problems(400, 401)})
+    def create(self, request):
+        person = services.person_create(owner=request.user, **valid(PersonSerializer, request))
+        return Response(self._told(person), status=201)
+
+    @extend_schema(responses={200: PersonSerializer, **problems(401, 404)})
+    def retrieve(self, request, pk):
+        return Response(self._told(self._person(pk)))
+
+    @extend_schema(responses={200: PersonSerializer, **problems(400, 401, 404, 409)})
+    def partial_update(self, request, pk):
+        person = self._person(pk)
+        fields = valid(PersonSerializer, request, partial=True)
+        with told():
+            services.person_update(person=person, **fields)
+        return Response(self._told(person))
+
+    @extend_schema(
+        description="Delete the person and the anchor photos for good. Verdicts stay.",
+        responses={204: None, **problems(401, 404)},
+    )
+    def destroy(self, request, pk):
+        services.person_delete(person=self._person(pk))
+        return Response(status=204)
+
+    @extend_schema(
+        description="Move the photos and verdicts of another person here, and delete that person.",
+        request=MergeSerializer,
+        responses={200: PersonSerializer, **problems(400, 401, 404, 409)},
+    )
+    @action(detail=True, methods=["post"])
+    def merge(self, request, pk):
+        into = self._person(pk)
+        other = self._person(valid(MergeSerializer, request)["other"])
+        with told():
+            services.people_merge(owner=request.user, into=into, other=other)
+        return Response(self._told(into))
+
+    @extend_schema(
+        methods=["GET"],
+        responses={200: AnchorSerializer(many=True), **problems(401, 404)},
+    )
+    @extend_schema(
+        methods=["POST"],
+        description="Add a photo. One that the person has already is not added again: 200.",
+        request={"multipart/form-data": AnchorUploadSerializer},
+        responses={
+            200: AnchorSerializer,
+            202: AnchorSerializer,
+            **problems(400, 401, 404, 409, 413, 415, 422, 429),
+        },
+    )
+    @action(detail=True, methods=["get", "post"], pagination_class=OldestFirst)
+    def anchors(self, request, pk):
+        person = self._person(pk)
+        if request.method == "GET":
+            page = self.paginate_queryset(selectors.anchor_list(owner=request.user, person=person))
+            return self.get_paginated_response(AnchorSerializer(page, many=True).data)
+        data = valid(AnchorUploadSerializer, request)
+        image, asked_at = data["image"], timezone.now()
+        with told():
+            anchor = services.anchor_add(
+                person=person,
+                data=image.read(),
+                file_name=image.name,
+                face_index=data["face_index"],
+            )
+        added = anchor.created_at >= asked_at
+        return Response(AnchorSerializer(anchor).data, status=202 if added else 200)
+
+    def _person(self, pk) -> Person:
+        return selectors.person_get(owner=self.request.user, id=pk)
+
+    def _told(self, person: Person) -> dict:
+        return PersonSerializer(self._person(person.pk)).data
+
+
+class AnchorViewSet(viewsets.GenericViewSet):
+    """The anchor photos of the caller's people."""
+
+    queryset = Anchor.objects.none()
+    serializer_class = AnchorSerializer
+    filter_backends = []
+    pagination_class = None
+    lookup_value_converter = "uuid"
+
+    @extend_schema(responses={200: AnchorSerializer, **problems(401, 404)})
+    def retrieve(self, request, pk):
+        return Response(AnchorSerializer(self._anchor(pk)).data)
+
+    @extend_schema(
+        description="Choose another face of the photo, or move the photo to another person.",
+        request=AnchorChangeSerializer,
+        responses={200: AnchorSerializer, **problems(400, 401, 404, 409)},
+    )
+    def partial_update(self, request, pk):
+        anchor = self._anchor(pk)
+        data = valid(AnchorChangeSerializer, request)
+        with told():
+            if "person" in data:
+                person = selectors.person_get(owner=request.user, id=data["person"])
+                anchor = services.anchor_move(anchor=anchor, person=person)
+            else:
+                anchor = services.anchor_choose_face(anchor=anchor, **data)
+        return Response(AnchorSerializer(anchor).data)
+
+    @extend_schema(
+        description="Delete the photo for good.", responses={204: None, **problems(401, 404)}
+    )
+    def destroy(self, request, pk):
+        services.anchor_delete(anchor=self._anchor(pk))
+        return Response(status=204)
+
+    def _anchor(self, pk) -> Anchor:
+        return selectors.anchor_get(owner=self.request.user, id=pk)

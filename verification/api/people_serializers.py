@@ -1,0 +1,99 @@
+"""What goes in and out of /api/v1/people/ and /api/v1/anchors/."""
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from ..gallery.models import Anchor, Person
+from .serializers import FaceSerializer, FailureSerializer, RefusalSerializer
+
+
+class PersonSerializer(serializers.ModelSerializer):
+    tags = serializers.ListField(child=serializers.CharField(), required=False)
+    anchor_count = serializers.IntegerField(read_only=True)
+    ready_count = serializers.IntegerField(read_only=True)
+
+    class Meta:
+        model = Person
+        fields = (
+            "id",
+            "name",
+            "note",
+            "tags",
+            "consent_given_by",
+            "consent_at",
+            "consent_for",
+            "cover",
+            "anchor_count",
+            "ready_count",
+            "created_at",
+            "updated_at",
+        )
+        read_only_fields = ("id", "cover", "created_at", "updated_at")
+
+
+class MergeSerializer(serializers.Serializer):
+    other = serializers.UUIDField(help_text="The person to merge into this one, and to delete.")
+
+
+class AnchorUploadSerializer(serializers.Serializer):
+    image = serializers.FileField(allow_empty_file=True)
+    face_index = serializers.IntegerField(
+        required=False, allow_null=True, min_value=0, default=None
+    )
+
+
+class AnchorChangeSerializer(serializers.Serializer):
+    """One of the two."""
+
+    face_index = serializers.IntegerField(
+        required=False, min_value=0, help_text="Use this face of the photo."
+    )
+    person = serializers.UUIDField(required=False, help_text="Move the photo to this person.")
+
+    def validate(self, data: dict) -> dict:
+        if len(data) != 1:
+            raise serializers.ValidationError("Send either face_index or person.")
+        return data
+
+
+class AnchorSerializer(serializers.ModelSerializer):
+    """`face` and `quality` are null until `state` is `ready`."""
+
+    face = serializers.SerializerMethodField()
+    refusal = serializers.SerializerMethodField()
+    failure = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Anchor
+        fields = (
+            "id",
+            "person",
+            "state",
+            "file_name",
+            "face",
+            "quality",
+            "refusal",
+            "failure",
+            "created_at",
+        )
+        read_only_fields = fields
+
+    @extend_schema_field(FaceSerializer(allow_null=True))
+    def get_face(self, row: Anchor) -> dict | None:
+        return row.face or None
+
+    @extend_schema_field(RefusalSerializer(allow_null=True))
+    def get_refusal(self, row: Anchor) -> dict | None:
+        if not row.refusal_code:
+            return None
+        return {
+            "code": row.refusal_code,
+            "detail": row.refusal_detail,
+            "remedy": row.refusal_remedy,
+            "which": "image",
+            "faces": row.refusal_faces,
+        }
+
+    @extend_schema_field(FailureSerializer(allow_null=True))
+    def get_failure(self, row: Anchor) -> dict | None:
+        return {"code": row.failure_code} if row.failure_code else None

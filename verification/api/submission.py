@@ -1,0 +1,94 @@
+"""What every endpoint that takes a photo to verify has in common."""
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework.exceptions import ValidationError
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+
+from ..comparisons.models import Verification
+from ..comparisons.services import SubmissionConflict
+from ..engine import ImageRefused
+from .errors import IdempotencyKeyReused, PhotoRefused
+from .serializers import ProblemSerializer, VerificationSerializer
+from .waiting import MAX_SECONDS, wait_for_verdict
+
+KEY_LENGTH = 255
+
+
+def problems(*statuses: int) -> dict:
+    """The error answers of an endpoint, for the schema."""
+    return {(status, "application/problem+json"): ProblemSerializer for status in statuses}
+
+
+PARAMETERS = [
+    OpenApiParameter(
+        "wait",
+        OpenApiTypes.FLOAT,
+        description=f"Seconds to wait for the verdict, at most {MAX_SECONDS}.",
+    ),
+    OpenApiParameter(
+        "Idempotency-Key",
+        OpenApiTypes.STR,
+        OpenApiParameter.HEADER,
+        description="The same key again answers with the verification made then.",
+    ),
+]
+RESPONSES = {
+    201: VerificationSerializer,
+    202: VerificationSerializer,
+    **problems(400, 401, 413, 415, 422, 429),
+}
+
+
+def submit(request, form, choose_service) -> Response:
+    """Validate a form and hand its photos and options to a service.
+
+    Args:
+        form: a serializer class whose files are `probe` and perhaps `reference`.
+        choose_service: called with the validated data, from which it may take; returns the service.
+    """
+    wait = _seconds(request.query_params.get("wait", "0"))
+    key = _idempotency_key(request.headers.get("Idempotency-Key"))
+    form = form(data=request.data)
+    form.is_valid(raise_exception=True)
+    data = form.validated_data
+    service = choose_service(data)
+    for which in ("probe", "reference"):
+        if (file := data.pop(which, None)) is not None:
+            data |= {which: file.read(), f"{which}_name": file.name}
+    try:
+        verification = service(
+            owner=request.user, submission_key=key, source=Verification.Source.API, **data
+        )
+    except ImageRefused as refusal:
+        raise PhotoRefused(refusal) from refusal
+    except SubmissionConflict as error:
+        raise IdempotencyKeyReused from error
+    verification = wait_for_verdict(verification, wait)
+    location = reverse("api:verification-detail", kwargs={"pk": verification.pk}, request=request)
+    return Response(
+        VerificationSerializer(verification).data,
+        status=201 if verification.is_finished else 202,
+        headers={"Location": location},
+    )
+
+
+def _seconds(value: str) -> float:
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds <= MAX_SECONDS:
+        raise ValidationError({"wait": f"Give a number of seconds from 0 to {MAX_SECONDS}."})
+    return seconds
+
+
+def _idempotency_key(value: str | None) -> str:
+    if value is None:
+        return ""
+    if not value.strip() or len(value) > KEY_LENGTH or not value.isascii():
+        raise ValidationError(
+            {"Idempotency-Key": f"Send 1 to {KEY_LENGTH} ASCII characters, for example a UUID."}
+        )
+    return value
