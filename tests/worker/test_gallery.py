@@ -1,17 +1,27 @@
 """A gallery built, verified against and searched over HTTP, with a real worker."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+import requests
 
 from tests.faces import make_face, no_face
-from tests.servers import Client, eventually, site
+from tests.servers import Client, eventually, postgres_server, site
 
 pytestmark = pytest.mark.xdist_group("worker")
 
 
-@pytest.fixture(scope="module")
-def place(tmp_path_factory):
-    with site(tmp_path_factory.mktemp("site")) as place:
-        yield place.start_web()
+@pytest.fixture(
+    scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+)
+def place(request, tmp_path_factory):
+    home = tmp_path_factory.mktemp("site")
+    if request.param == "sqlite":
+        with site(home) as place:
+            yield place.start_web()
+    else:
+        with postgres_server() as database, site(home, DATABASE_URL=database) as place:
+            yield place.start_web()
 
 
 def test_a_gallery_waits_for_a_worker_survives_its_death_and_answers(place):
@@ -57,3 +67,33 @@ def test_a_gallery_waits_for_a_worker_survives_its_death_and_answers(place):
     known, unknown = client.finished(known), client.finished(unknown)
     assert (known["outcome"], known["candidates"][0]["person_id"]) == ("match", people[2])
     assert unknown["outcome"] == "no_match"
+
+
+def test_two_windows_that_merge_the_same_people_lose_no_photo(place):
+    client = Client(place, place.new_key("merger@example.org"))
+    api, headers = f"{place.url}/api/v1", dict(client.session.headers)
+    people = [
+        client.session.post(f"{api}/people/", json={"name": name}, timeout=60).json()["id"]
+        for name in ("Ada", "Ada L.")
+    ]
+    for identity, person in enumerate(people):
+        answer = client.session.post(
+            f"{api}/people/{person}/anchors/",
+            files={"image": ("a.jpg", make_face(identity))},
+            timeout=60,
+        )
+        assert answer.status_code == 202, answer.text
+
+    def merge(pair) -> int:
+        into, other = pair
+        return requests.post(
+            f"{api}/people/{into}/merge/", json={"other": other}, headers=headers, timeout=60
+        ).status_code
+
+    with ThreadPoolExecutor(2) as pool:
+        first, second = sorted(pool.map(merge, [people, people[::-1]]))
+
+    assert first == 200
+    assert second in (404, 409)
+    (left,) = client.session.get(f"{api}/people/", timeout=60).json()["results"]
+    assert left["anchor_count"] == 2

@@ -15,6 +15,7 @@ from ..jobs.services import as_new
 from ..queue import enqueue
 from .embeddings import person_templates, seal, unseal
 from .models import Anchor, Person
+from .services import lock, lock_person_of
 
 CANDIDATES = 10
 PAUSE = 0.5  # seconds until a verification looks again whether the anchors are ready
@@ -54,6 +55,7 @@ def embed_anchor(claim: Claim) -> bool:
     found = engine.look(_read(anchor.image), face_index=anchor.face_index)
     anchor.crop.save("crop", ContentFile(engine.jpeg(found.crop)), save=False)
     with transaction.atomic():
+        person = lock_person_of(anchor)  # it may have been moved to another meanwhile
         written = claim.end(
             Anchor.State.READY,
             crop=anchor.crop.name,
@@ -62,10 +64,9 @@ def embed_anchor(claim: Claim) -> bool:
             embedding=seal(found.embedding),
             model_sha256=found.model["sha256"],
         )
-        if written:  # it may have been moved to another person meanwhile
-            theirs = Person.objects.filter(anchors=anchor.pk)
-            Person.objects.filter(pk__in=theirs.values("pk")).update(version=F("version") + 1)
-            Person.objects.filter(pk__in=theirs.values("pk"), cover=None).update(cover=anchor)
+        if written:
+            Person.objects.filter(pk=person).update(version=F("version") + 1)
+            Person.objects.filter(pk=person, cover=None).update(cover=anchor)
     if not written:
         forget_files(anchor)
     return written
@@ -180,13 +181,15 @@ def _end_without_anchors(claim: Claim) -> bool:
 
 def _again(anchors) -> int:
     """Have the ready ones of these anchors embedded again; how many there are."""
+    ready = anchors.filter(state=Anchor.State.READY)
+    people = set(ready.order_by().values_list("person_id", flat=True))
+    if not people:
+        return 0
     with transaction.atomic():
-        ready = anchors.filter(state=Anchor.State.READY)
-        rows = list(ready.select_for_update().only("pk", "person_id").order_by())
-        if rows:
-            ready.filter(pk__in=[row.pk for row in rows]).update(**as_new())
-            people = {row.person_id for row in rows}
-            Person.objects.filter(pk__in=people).update(version=F("version") + 1)
+        lock(*people)
+        rows = list(ready.only("pk").order_by())
+        ready.update(**as_new())
+        Person.objects.filter(pk__in=people).update(version=F("version") + 1)
         for row in rows:
             enqueue(row)
     return len(rows)

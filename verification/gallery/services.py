@@ -41,7 +41,9 @@ def person_update(*, person: Person, **fields) -> Person:
 
 def person_delete(*, person: Person) -> None:
     """Delete a person, the anchors and their photos for good. Verdicts stay, with the name."""
-    person.delete()
+    with transaction.atomic():
+        lock(person.pk)
+        person.delete()
 
 
 def people_merge(*, owner, into: Person, other: Person) -> Person:
@@ -53,9 +55,8 @@ def people_merge(*, owner, into: Person, other: Person) -> Person:
     if into.pk == other.pk:
         raise ValidationError("Choose two different people to merge.")
     with transaction.atomic():
-        people = Person.objects.select_for_update().filter(owner=owner, pk__in=(into.pk, other.pk))
-        found = {person.pk: person for person in people.order_by("pk")}
-        if len(found) != 2:
+        found = lock(into.pk, other.pk)
+        if len(found) != 2 or any(person.owner_id != owner.pk for person in found.values()):
             raise ActionNotAllowed(GONE)
         target, source = found[into.pk], found[other.pk]
         _drop_doubles(target, source)
@@ -101,7 +102,7 @@ def anchor_add_from_verification(*, person: Person, verification, which: str = "
 def anchor_delete(*, anchor: Anchor) -> None:
     """Delete an anchor and its photo for good."""
     with transaction.atomic():
-        person = anchor.person_id
+        person = lock_person_of(anchor)
         anchor.delete()
         _changed(person)
         _renew_cover(person)
@@ -115,10 +116,11 @@ def anchor_move(*, anchor: Anchor, person: Person) -> Anchor:
     before = anchor.person_id
     try:
         with transaction.atomic():
-            if not Person.objects.select_for_update().filter(pk=person.pk).exists():
+            if person.pk not in lock(before, person.pk):
                 raise ActionNotAllowed(GONE)
-            Anchor.objects.filter(pk=anchor.pk).update(person=person)
-            for pk in {before, person.pk}:
+            if not Anchor.objects.filter(pk=anchor.pk, person=before).update(person=person):
+                raise ActionNotAllowed("This photo has moved in the meantime: look at it again.")
+            for pk in (before, person.pk):
                 _changed(pk)
                 _renew_cover(pk)
     except IntegrityError:
@@ -158,6 +160,25 @@ def person_set_cover(*, person: Person, anchor: Anchor) -> Person:
     return person
 
 
+def lock(*ids) -> dict:
+    """Those of these people that are there, by id, locked until the transaction ends.
+
+    Whoever changes anchors locks their people first, in this order: nobody waits in a circle.
+    """
+    people = Person.objects.select_for_update().filter(pk__in=ids).order_by("pk")
+    return {person.pk: person for person in people}
+
+
+def lock_person_of(anchor: Anchor):
+    """Lock the person an anchor has now, wherever it was moved; the id, None if it is gone."""
+    rows = Anchor.objects.filter(pk=anchor.pk)
+    while (pk := rows.values_list("person_id", flat=True).first()) is not None:
+        lock(pk)
+        if rows.filter(person_id=pk).exists():
+            return pk
+    return None
+
+
 def _anchor_store(person: Person, photo: bytes, file_name: str, face_index: int | None) -> Anchor:
     digest = hashlib.sha256(photo).hexdigest()
     same = Anchor.objects.filter(person=person, content_sha256=digest)
@@ -173,7 +194,7 @@ def _anchor_store(person: Person, photo: bytes, file_name: str, face_index: int 
     try:
         anchor.image.save("image", ContentFile(photo), save=False)
         with transaction.atomic():
-            if not Person.objects.select_for_update().filter(pk=person.pk).exists():
+            if not lock(person.pk):
                 raise ActionNotAllowed(GONE)
             anchor.save(force_insert=True)
             enqueue(anchor)
@@ -191,9 +212,10 @@ def _anchor_store(person: Person, photo: bytes, file_name: str, face_index: int 
 
 def _embed_again(anchor: Anchor, **changes) -> Anchor:
     with transaction.atomic():
+        person = lock_person_of(anchor)
         run_again(anchor, anchor.state, embedding=b"", model_sha256="", **changes)
-        _changed(anchor.person_id)
-        _renew_cover(anchor.person_id)
+        _changed(person)
+        _renew_cover(person)
     return anchor
 
 
