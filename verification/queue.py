@@ -9,6 +9,7 @@ from kombu.exceptions import OperationalError
 logger = logging.getLogger(__name__)
 
 RUN = "verification.run"
+PRUNE = "verification.prune_files"
 
 
 def enqueue(verification) -> None:
@@ -19,9 +20,18 @@ def enqueue(verification) -> None:
 def send(pk, countdown: float = 0) -> bool:
     """Queue a row by its primary key. A queue out of reach costs time, not the work: the row
     stays pending, and the workers' sweep queues it again."""
+    return _send(RUN, args=[str(pk)], countdown=countdown or None)
+
+
+def send_prune() -> bool:
+    """Queue the removal of files that belong to no row."""
+    return _send(PRUNE)
+
+
+def _send(task: str, **options) -> bool:
     try:
-        current_app.send_task(RUN, args=[str(pk)], countdown=countdown or None)
+        current_app.send_task(task, **options)
     except (OperationalError, OSError) as error:
-        logger.warning("queue_unreachable verification=%s error=%s", pk, error)
+        logger.warning("queue_unreachable task=%s error=%s", task, error)
         return False
     return True

@@ -6,8 +6,8 @@ import structlog
 from celery import shared_task
 
 from . import engine, worker
-from .comparisons import running
-from .queue import RUN
+from .comparisons import pruning, running
+from .queue import PRUNE, RUN
 from .storage import FileUnreadable
 
 logger = structlog.get_logger(__name__)
@@ -40,6 +40,13 @@ def run(pk: str) -> None:
     else:
         written = running.end_done(claim, verdict)
         log.info("verification_done", outcome=verdict.outcome, written=written)
+
+
+@shared_task(name=PRUNE)
+def prune_files() -> None:
+    """Queued at each start of a worker."""
+    pruned = pruning.prune_files()
+    logger.info("files_pruned", folders=pruned)
 
 
 def _compare(verification):

@@ -54,6 +54,7 @@ class Sweep(bootsteps.StartStopStep):
 
     def sweep(self) -> None:
         """Never raises for a database out of reach: the next sweep looks again."""
+        from . import queue
         from .comparisons import running
 
         try:
@@ -63,6 +64,8 @@ class Sweep(bootsteps.StartStopStep):
                 running.worker_seen(id=instance_id(), name=self.name)
             released = running.release_expired()
             resent = running.resend_pending(everything=self.first)
+            if self.first:
+                queue.send_prune()
             self.first = False
             if released or resent:
                 logger.warning("sweep", released=released, resent=resent)
