@@ -15,6 +15,7 @@ COMMANDS = {
     "calibrate": "refit the head, thresholds and calibration of a model",
     "bench": "measure speed and memory",
     "train": "train a model from a configuration",
+    "data": "fetch, capture, check and augment training photos",
     "models": "list, show, verify and import models",
 }
 OK, ERROR, REFUSED = 0, 1, 2

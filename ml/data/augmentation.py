@@ -126,3 +126,26 @@ class Augmenter:
             generator.state.assign(np.array([seed % 2**31, number], dtype="uint32"))
             x = layer(x, training=True)
         return ops.convert_to_numpy(ops.clip(x, 0.0, 255.0)).astype(np.float32)
+
+
+def contact_sheet(photo: bytes, path, *, seed: int = 1, each: int = 6, side: int = 150) -> None:
+    """Draw a row of samples for each augmentation, and one for all together, as a PNG.
+
+    Raises:
+        ImageRefused: the photo cannot be decoded.
+    """
+    from matplotlib.figure import Figure
+
+    from ml.data.photos import whole
+
+    batch = np.broadcast_to(whole(photo, side), (each, side, side, 3))
+    rows = {name: Augmenter([name]) for name in steps()} | {"all": Augmenter()}
+    figure = Figure(figsize=(each * 1.3, len(rows) * 1.3), layout="constrained")
+    grid = figure.subplots(len(rows), each)
+    for line, (name, augment) in zip(grid, rows.items(), strict=True):
+        for axes, sample in zip(line, augment(batch, seed), strict=True):
+            axes.imshow(sample.astype(np.uint8))
+            axes.set_xticks([])
+            axes.set_yticks([])
+        line[0].set_ylabel(name, rotation=0, ha="right", va="center")
+    figure.savefig(path, dpi=80)
