@@ -1,7 +1,9 @@
 """MODEL_CARD.md, written from a model's manifest."""
 
+FILE = "MODEL_CARD.md"
 
-def render(manifest: dict) -> str:
+
+def write(manifest: dict) -> str:
     """The card as Markdown; what the manifest does not say is left out."""
     lines = [f"# {manifest['name']} {manifest['version']}", ""]
     lines += _facts(manifest)
@@ -64,17 +66,8 @@ def _metrics(metrics: dict, data: dict) -> list[str]:
         lines += [f"On {data.get('name') or 'unnamed data'}: {about}, people apart.", ""]
     lines += ["| | |", "| --- | --- |"]
     for rate, value in (metrics.get("tmr") or {}).items():
-        lines.append(f"| True-match rate at a false-match rate of {rate} | {value:.4f} |")
-    for key in (
-        "equal_error_rate",
-        "expected_calibration_error",
-        "genuine_pairs",
-        "impostor_pairs",
-    ):
-        if key in metrics:
-            value = metrics[key]
-            shown = f"{value:,}" if isinstance(value, int) else f"{value:.4f}"
-            lines.append(f"| {key.replace('_', ' ').capitalize()} | {shown} |")
+        lines.append(f"| tmr {rate} | {value} |")
+    lines += [f"| {key} | {value} |" for key, value in metrics.items() if key != "tmr"]
     return [*lines, ""]
 
 
