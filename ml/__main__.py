@@ -12,6 +12,7 @@ COMMANDS = {
     "detect": "find and measure the faces in a photo",
     "prepare": "make the default model from the installed packages",
     "evaluate": "measure a model's accuracy on labelled pairs",
+    "report": "compare models on labelled pairs, with plots, as HTML and JSON",
     "calibrate": "refit the head, thresholds and calibration of a model",
     "bench": "measure speed and memory",
     "train": "train a model from a configuration",
