@@ -2,7 +2,7 @@
 
     python -m ml train compact --data ../shared/lfw --out var/runs/compact
 
-CPU, 2 cores: about 40 minutes. The people of lfw-pairs.txt are not trained on.
+CPU, 2 cores: about 1.3 s a step, an hour in all. The people of lfw-pairs.txt are not trained on.
 """
 
 from ml.config import Config
