@@ -12,4 +12,5 @@ workers = env.integer("WEB_CONCURRENCY", 1, low=1, high=256)
 threads = env.integer("FACEVERIFY_WEB_THREADS", 12, low=2, high=512)
 timeout = 60
 graceful_timeout = 20
+keepalive = 75  # longer than a proxy in front keeps an idle connection
 loglevel = "warning"

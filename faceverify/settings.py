@@ -163,6 +163,7 @@ CELERY_WORKER_CONCURRENCY = env.integer(
     "FACEVERIFY_WORKERS", min(2, os.cpu_count() or 1), low=1, high=256
 )
 CELERY_WORKER_PROC_ALIVE_TIMEOUT = 120  # a child loads the model before it says that it is up
+CELERY_WORKER_LOST_WAIT = 2  # from a child's death to its row given back
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False

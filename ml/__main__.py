@@ -12,15 +12,21 @@ COMMANDS = {
     "detect": "find and measure the faces in a photo",
     "prepare": "make the default model from the installed packages",
     "evaluate": "measure a model's accuracy on labelled pairs",
+    "report": "compare models on labelled pairs, with plots, as HTML and JSON",
     "calibrate": "refit the head, thresholds and calibration of a model",
     "bench": "measure speed and memory",
+    "train": "train a model from a configuration",
+    "data": "fetch, capture, check and augment training photos",
+    "models": "list, show, verify and import models",
 }
 OK, ERROR, REFUSED = 0, 1, 2
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command; exit status 0 done, 1 error, 2 a photo was refused (or wrong usage)."""
-    parser = argparse.ArgumentParser(prog="python -m ml", description="Faces: detect, compare, measure.")
+    parser = argparse.ArgumentParser(
+        prog="python -m ml", description="Faces: detect, compare, measure."
+    )
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, summary in COMMANDS.items():
         module = importlib.import_module(f"ml.commands.{name}")
@@ -38,7 +44,10 @@ def main(argv: list[str] | None = None) -> int:
         print(f"{where}{error.detail} {error.remedy}".strip(), file=sys.stderr)
         return REFUSED if refused else ERROR
     except OSError as error:
-        print(f"{error.strerror or error}: {error.filename}" if error.filename else error, file=sys.stderr)
+        print(
+            f"{error.strerror or error}: {error.filename}" if error.filename else error,
+            file=sys.stderr,
+        )
         return ERROR
 
 

@@ -4,7 +4,9 @@ import keras
 import numpy as np
 
 
-def to_litert(model: keras.Model, *, batch: int | None = None, optimizations=(), representative=None) -> bytes:
+def to_litert(
+    model: keras.Model, *, batch: int | None = None, optimizations=(), representative=None
+) -> bytes:
     """Convert a Keras model on the TensorFlow backend to a LiteRT flatbuffer.
 
     Args:
@@ -30,5 +32,7 @@ def to_litert(model: keras.Model, *, batch: int | None = None, optimizations=(),
     converter = tf.lite.TFLiteConverter.from_concrete_functions([frozen])
     converter.optimizations = list(optimizations)
     if representative is not None:
-        converter.representative_dataset = lambda: ([np.asarray(x, np.float32)] for x in representative)
+        converter.representative_dataset = lambda: (
+            [np.asarray(x, np.float32)] for x in representative
+        )
     return converter.convert()

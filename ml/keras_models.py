@@ -6,9 +6,9 @@ import os
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
-import keras  # noqa: E402
+import keras
 
-from ml import siamese  # noqa: E402, F401  registers the layers that a saved model may contain
+from ml import siamese
 
 
 def load(path) -> keras.Model:

@@ -26,7 +26,9 @@ def read_pairs(path) -> Pairs:
     try:
         lines = Path(path).read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise MlError("pairs_unreadable", f"The pairs file {path} cannot be read: {error}") from error
+        raise MlError(
+            "pairs_unreadable", f"The pairs file {path} cannot be read: {error}"
+        ) from error
     try:
         header = [int(word) for word in lines[0].split()]
         folds, each = header if len(header) == 2 else (1, header[0])

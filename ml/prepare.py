@@ -15,7 +15,9 @@ HEADS = Path(__file__).parent / "heads"
 RECIPE = 1  # raise it when this module, a builder or the exporter changes what comes out
 
 
-def prepare(folder=None, *, name: str = "resnet29", force: bool = False) -> tuple[artifacts.Artifact, bool]:
+def prepare(
+    folder=None, *, name: str = "resnet29", force: bool = False
+) -> tuple[artifacts.Artifact, bool]:
     """Make the model `name` unless it is there and up to date.
 
     Returns:
@@ -35,9 +37,8 @@ def prepare(folder=None, *, name: str = "resnet29", force: bool = False) -> tupl
                 return artifact, False
         except ArtifactError:
             pass  # missing or damaged: made anew below
-    from ml.keras_models import keras  # TensorFlow is only imported where it is needed
-
     from ml import export, mtcnn_nets, siamese, towers
+    from ml.keras_models import keras  # TensorFlow is only imported where it is needed
 
     keras.backend.clear_session()
     spec = description["encoder"]

@@ -62,7 +62,8 @@ class Verifier:
             artifact.manifest["calibration"],
             artifact.manifest["operating_points"],
         )
-        spec_of_people = artifact.manifest.get("gallery")  # a model may be calibrated on pairs alone
+        # A model may be calibrated on pairs alone.
+        spec_of_people = artifact.manifest.get("gallery")
         self.gallery = Gallery(self.head, spec_of_people) if spec_of_people else None
         self.finder = FaceFinder(
             detector, template=spec["alignment"], size=spec["input_size"], zoom=spec["zoom"]

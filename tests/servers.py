@@ -247,6 +247,7 @@ class Client:
         self.site = site
         self.session = requests.Session()
         self.session.headers["Authorization"] = f"Bearer {key}"
+        self.session.headers["Connection"] = "close"  # tests pause longer than servers keep one
 
     def submit(self, probe: bytes, reference: bytes, *, wait: int = 0, **options):
         return self.session.post(

@@ -8,6 +8,8 @@ from kombu.exceptions import OperationalError
 
 logger = logging.getLogger(__name__)
 
+PRUNE = "verification.prune_files"
+
 
 def enqueue(job) -> None:
     """Queue the row when the transaction commits."""
@@ -18,9 +20,18 @@ def enqueue(job) -> None:
 def send(task: str, pk, countdown: float = 0) -> bool:
     """Queue a row by its task and primary key. A queue out of reach costs time, not the work: the
     row stays pending, and the workers' sweep queues it again."""
+    return _send(task, args=[str(pk)], countdown=countdown or None)
+
+
+def send_prune() -> bool:
+    """Queue the removal of files that belong to no row."""
+    return _send(PRUNE)
+
+
+def _send(task: str, **options) -> bool:
     try:
-        current_app.send_task(task, args=[str(pk)], countdown=countdown or None)
+        current_app.send_task(task, **options)
     except (OperationalError, OSError) as error:
-        logger.warning("queue_unreachable task=%s row=%s error=%s", task, pk, error)
+        logger.warning("queue_unreachable task=%s error=%s", task, error)
         return False
     return True

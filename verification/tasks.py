@@ -8,8 +8,9 @@ from celery import shared_task
 from . import engine, worker
 from .comparisons.running import verify_pair
 from .gallery.running import embed_anchor, identify, verify_person
-from .jobs import running
+from .jobs import pruning, running
 from .models import Anchor, Verification
+from .queue import PRUNE
 from .storage import FileUnreadable
 
 logger = structlog.get_logger(__name__)
@@ -58,6 +59,13 @@ def _carry_out(model, pk: str, work) -> None:
         raise
     else:
         log.info(f"{kind}_carried_out", written=written)
+
+
+@shared_task(name=PRUNE)
+def prune_files() -> None:
+    """Queued at each start of a worker."""
+    pruned = sum(pruning.prune_files(model) for model in (Verification, Anchor))
+    logger.info("files_pruned", folders=pruned)
 
 
 def _try_again(claim, code: str, error: Exception, log) -> None:

@@ -54,7 +54,7 @@ class Sweep(bootsteps.StartStopStep):
 
     def sweep(self) -> None:
         """Never raises for a database out of reach: the next sweep looks again."""
-        from . import engine, workers
+        from . import engine, queue, workers
         from .gallery.running import embed_others_again
 
         try:
@@ -65,6 +65,8 @@ class Sweep(bootsteps.StartStopStep):
                 workers.worker_seen(id=instance_id(), name=self.name)
             released = workers.release_expired()
             resent = workers.resend_pending(everything=self.first)
+            if self.first:
+                queue.send_prune()
             self.first = False
             if released or resent:
                 logger.warning("sweep", released=released, resent=resent)

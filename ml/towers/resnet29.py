@@ -50,7 +50,9 @@ class PadTo(layers.Layer):
         self.target = tuple(target)
 
     def call(self, inputs):
-        padding = [(0, want - have) for want, have in zip(self.target, inputs.shape[1:], strict=True)]
+        padding = [
+            (0, want - have) for want, have in zip(self.target, inputs.shape[1:], strict=True)
+        ]
         return ops.pad(inputs, [(0, 0), *padding])
 
     def compute_output_shape(self, input_shape):

@@ -140,7 +140,9 @@ def test_calibration_leaves_empty_bins_out():
 
 
 def test_bootstrap_of_a_constant_is_a_point():
-    assert metrics.bootstrap_interval(np.mean, [0.3] * 20, resamples=50) == pytest.approx((0.3, 0.3))
+    assert metrics.bootstrap_interval(np.mean, [0.3] * 20, resamples=50) == pytest.approx(
+        (0.3, 0.3)
+    )
 
 
 def test_bootstrap_of_a_share_has_the_binomial_width():

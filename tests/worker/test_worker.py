@@ -232,6 +232,20 @@ def test_a_worker_without_a_model_says_so_and_ends(tmp_path):
         assert "FACEVERIFY_MODEL" in place.log("worker")
 
 
+def test_a_worker_can_run_the_keras_model_itself(tmp_path):
+    with site(tmp_path, FACEVERIFY_RUNTIME="keras") as place:
+        place.start_web().start_worker()
+        client = Client(place, place.new_key())
+
+        same = client.finished(client.submit(make_face(1), make_face(1, 1)).json()["id"])
+        other = client.finished(client.submit(make_face(1), make_face(2)).json()["id"])
+
+        assert (same["outcome"], other["outcome"]) == ("match", "no_match")
+        if Path("/proc/self/maps").exists():
+            maps = Path(f"/proc/{place.worker_processes()[1].pid}/maps").read_text()
+            assert "tensorflow" in maps
+
+
 @pytest.mark.redis
 def test_redis_out_of_reach_at_the_submission_costs_time_only(tmp_path):
     port = free_port()

@@ -13,7 +13,7 @@ IMAGES = ("probe", "reference", "probe_crop", "reference_crop")
 
 
 def _folder(instance: "Verification") -> str:
-    return f"verifications/{instance.owner_id}/{instance.pk}"
+    return f"{Verification.ROOT}/{instance.owner_id}/{instance.pk}"
 
 
 # One function a field: Django calls it with the instance and a file name, and we keep neither
@@ -40,6 +40,7 @@ class Verification(Job):
 
     DONE = "done"
     TASK = "verification.run"
+    ROOT = "verifications"
     RUN_FILES = ("probe_crop", "reference_crop")
 
     class State(models.TextChoices):

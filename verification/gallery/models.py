@@ -14,7 +14,7 @@ NAME_LENGTH = 200
 
 def _folder(instance: "Anchor") -> str:
     # Not below the person: an anchor moves from one to another without its files.
-    return f"anchors/{instance.owner_id}/{instance.pk}"
+    return f"{Anchor.ROOT}/{instance.owner_id}/{instance.pk}"
 
 
 def image_path(instance: "Anchor", _name: str) -> str:
@@ -65,6 +65,7 @@ class Anchor(Job):
 
     DONE = "ready"
     TASK = "verification.embed"
+    ROOT = "anchors"
     RUN_FILES = ("crop",)
 
     class State(models.TextChoices):

@@ -26,11 +26,12 @@ class Job(models.Model):
     late, changes nothing.
 
     A subclass has a field `state`, names its good end in DONE and its Celery task in TASK, and
-    says in `folder` where its files are and in RUN_FILES which of them a run writes.
+    says in `folder` where its files are, below ROOT, and in RUN_FILES which of them a run writes.
     """
 
     DONE: str
     TASK: str
+    ROOT: str  # of the rows' folders, ROOT/owner/id
     RUN_FILES: tuple[str, ...] = ()
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -1,0 +1,163 @@
+"""A training run's folder: what a run leaves behind, and what it needs to go on after a crash.
+
+config.json    the configuration, the data, the git revision, the backend
+last-N.keras   the training model after epoch N, with its optimizer
+best.keras     the model to keep: the Siamese network or the tower
+state.json     which epoch is done, the best one, the history; written last, so that a kill in
+               the middle of an epoch or of a save leaves the epoch before it to go on from
+log.csv curves.png tensorboard/
+"""
+
+import csv
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import keras
+
+from ml.errors import MlError
+
+
+class Run:
+    """Paths and state of one run folder."""
+
+    def __init__(self, folder):
+        self.folder = Path(folder)
+        self.state = {
+            "epoch": 0,
+            "best": None,
+            "best_epoch": None,
+            "history": [],
+            "finished": False,
+        }
+
+    def open(self, description: dict) -> bool:
+        """Create the folder, or take up the run that is in it.
+
+        Returns:
+            Whether a run is taken up.
+
+        Raises:
+            MlError: it holds a run of another configuration.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path = self.folder / "config.json"
+        if not path.is_file():
+            _replace(path, json.dumps(description, indent=2) + "\n")
+        elif json.loads(path.read_text())["config"] != json.loads(
+            json.dumps(description["config"])
+        ):
+            raise MlError(
+                "run_differs",
+                f"{self.folder} holds a run with another configuration.",
+                "Name another folder with --out, or delete this one.",
+            )
+        state = self.folder / "state.json"
+        if state.is_file():
+            self.state = json.loads(state.read_text())
+        return state.is_file()
+
+    @property
+    def best(self) -> Path:
+        return self.folder / "best.keras"
+
+    @property
+    def last(self) -> Path:
+        return self.folder / f"last-{self.state['epoch']}.keras"
+
+    def write(self) -> None:
+        """Write the state and what is made from it: the log and the curves."""
+        _replace(self.folder / "state.json", json.dumps(self.state, indent=1) + "\n")
+        rows = self.state["history"]
+        unfinished = self.folder / "log.csv.part"
+        with unfinished.open("w", newline="") as file:
+            writer = csv.DictWriter(file, list(rows[0]))
+            writer.writeheader()
+            writer.writerows(rows)
+        unfinished.replace(self.folder / "log.csv")
+        draw_curves(rows, self.folder / "curves.png")
+
+
+class Checkpoints(keras.callbacks.Callback):
+    """After each epoch: save, note the best, stop when nothing has become better for a while.
+
+    Args:
+        keep: the model that `best.keras` gets.
+        monitor, mode: what is watched, and whether "min" or "max" of it is good.
+    """
+
+    def __init__(self, run: Run, keep, *, monitor: str, mode: str, patience: int):
+        super().__init__()
+        self.run, self.keep = run, keep
+        self.monitor, self.sign, self.patience = monitor, 1 if mode == "max" else -1, patience
+
+    def on_epoch_end(self, epoch, logs=None):
+        state, done = self.run.state, epoch + 1
+        row = {"epoch": done} | {name: float(value) for name, value in (logs or {}).items()}
+        state["history"].append(row)
+        value = row[self.monitor]
+        if state["best"] is None or self.sign * value > self.sign * state["best"]:
+            state["best"], state["best_epoch"] = value, done
+            _save(self.keep, self.run.best)
+        before = self.run.last
+        state["epoch"] = done
+        state["finished"] = done - state["best_epoch"] >= self.patience
+        _save(self.model, self.run.last)
+        self.run.write()
+        if before != self.run.last:
+            before.unlink(missing_ok=True)
+        if state["finished"]:
+            self.model.stop_training = True
+
+
+def describe(config, data) -> dict:
+    """What is needed to run it again."""
+    git = subprocess.run(
+        ["git", "rev-parse", "HEAD"],  # noqa: S607
+        cwd=Path(__file__).parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return {
+        "config": config.to_dict(),
+        "data": Path(data).name,
+        "revision": git.stdout.strip() or "unknown",
+        "backend": keras.backend.backend(),
+        "keras": keras.__version__,
+    }
+
+
+def draw_curves(rows: list[dict], path) -> None:
+    """Plot each measure over the epochs, training and validation together."""
+    from matplotlib.figure import Figure
+
+    names = [
+        name
+        for name in rows[0]
+        if name not in ("epoch", "learning_rate") and not name.startswith("val_")
+    ]
+    names += [name for name in rows[0] if name.startswith("val_") and name[4:] not in names]
+    figure = Figure(figsize=(4 * len(names), 3.2), layout="constrained")
+    for axes, name in zip(figure.subplots(1, len(names), squeeze=False)[0], names, strict=True):
+        for key, label in ((name, "training"), (f"val_{name}", "validation")):
+            if key in rows[0]:
+                axes.plot([row["epoch"] for row in rows], [row[key] for row in rows], label=label)
+        axes.set_title(name)
+        axes.set_xlabel("epoch")
+        axes.legend()
+    figure.savefig(path, dpi=90)
+
+
+def _save(model, path: Path) -> None:
+    # Keras wants the ending .keras, so the unfinished file has it too.
+    unfinished = path.with_name(f"part-{path.name}")
+    model.save(unfinished)
+    os.replace(unfinished, path)
+
+
+def _replace(path: Path, text: str) -> None:
+    unfinished = path.with_name(f"{path.name}.part")
+    unfinished.write_text(text)
+    os.replace(unfinished, path)

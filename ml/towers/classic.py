@@ -1,0 +1,40 @@
+"""The original 100x100 network: four convolutions, three poolings, 4096 sigmoid units.
+
+Koch et al. (2015) pool over 2x2. The original's code said `MaxPooling2D(64, (2, 2))`, which Keras
+reads as a window of 64x64 with stride 2: its weights were trained so, and they only fit a network
+built so. Both are offered; they have the same parameters, 38,964,545 with the Siamese head.
+"""
+
+import keras
+from keras import layers
+
+INPUT_SIZE = 100
+EMBEDDING_SIZE = 4096
+ALIGNMENT = None  # it looks at the whole photo, shrunk to its input size
+
+
+def build(pool_size: int = 2, name: str = "classic") -> keras.Model:
+    """Build the tower with a random start.
+
+    Args:
+        pool_size: side of the pooling window, stride 2: 2 as in the paper, 64 as in the original.
+
+    Returns:
+        Keras model, float32 (n, 100, 100, 3) with values 0-255 -> float32 (n, 4096), each 0-1.
+    """
+
+    def pool(x, number):
+        return layers.MaxPooling2D(pool_size, (2, 2), padding="same", name=f"pool_{number}")(x)
+
+    inputs = keras.Input((INPUT_SIZE, INPUT_SIZE, 3), name="face")
+    x = layers.Rescaling(1 / 255, name="scale")(inputs)
+    x = layers.Conv2D(64, (10, 10), activation="relu", name="conv_1")(x)
+    x = pool(x, 1)
+    x = layers.Conv2D(128, (7, 7), activation="relu", name="conv_2")(x)
+    x = pool(x, 2)
+    x = layers.Conv2D(128, (4, 4), activation="relu", name="conv_3")(x)
+    x = pool(x, 3)
+    x = layers.Conv2D(256, (4, 4), activation="relu", name="conv_4")(x)
+    x = layers.Flatten(name="flatten")(x)
+    outputs = layers.Dense(EMBEDDING_SIZE, activation="sigmoid", name="embedding")(x)
+    return keras.Model(inputs, outputs, name=name)

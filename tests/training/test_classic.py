@@ -1,0 +1,30 @@
+"""The original network, layer by layer."""
+
+import pytest
+
+from ml.keras_models import keras
+
+from ml import siamese, towers  # isort: skip
+
+SHAPES = {
+    "conv_1": (91, 91, 64),
+    "pool_1": (46, 46, 64),
+    "conv_2": (40, 40, 128),
+    "pool_2": (20, 20, 128),
+    "conv_3": (17, 17, 128),
+    "pool_3": (9, 9, 128),
+    "conv_4": (6, 6, 256),
+    "flatten": (9216,),
+    "embedding": (4096,),
+}
+
+
+@pytest.mark.parametrize("pool_size", [2, 64])
+def test_layers_and_parameters_are_the_originals(pool_size):
+    tower = towers.build("classic", pool_size=pool_size)
+    assert tower.input_shape == (None, 100, 100, 3)
+    for name, shape in SHAPES.items():
+        assert tower.get_layer(name).output.shape[1:] == shape, name
+    assert tower.get_layer("pool_1").pool_size == (pool_size, pool_size)
+    assert siamese.build(tower).count_params() == 38_964_545
+    keras.backend.clear_session()

@@ -1,0 +1,126 @@
+"""Photos from folders, pairs, splits by person, augmentation."""
+
+import numpy as np
+import pytest
+
+from ml.data import pairs, photos
+from ml.errors import MlError
+from tests import faces
+
+
+def write(path, data):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+
+
+@pytest.fixture
+def people_folder(tmp_path):
+    for person in range(3):
+        for number in range(2):
+            write(
+                tmp_path / f"P{person}" / f"P{person}_{number + 1:04d}.jpg",
+                faces.make_face(person, number, size=64),
+            )
+    return tmp_path
+
+
+def test_a_folder_for_each_person(people_folder):
+    loaded = photos.load(people_folder, 50)
+    assert loaded.pixels.shape == (6, 50, 50, 3)
+    assert loaded.people.tolist() == ["P0", "P0", "P1", "P1", "P2", "P2"]
+
+
+def test_anchor_positive_and_negative_folders(tmp_path):
+    write(tmp_path / "anchor" / "a.jpg", faces.make_face(0, 0, size=64))
+    write(tmp_path / "positive" / "b.jpg", faces.make_face(0, 1, size=64))
+    write(tmp_path / "negative" / "Ann_Other_0001.jpg", faces.make_face(1, size=64))
+    write(tmp_path / "negative" / "Ann_Other_0002.jpg", faces.make_face(1, 1, size=64))
+    write(tmp_path / "negative" / "c.jpg", faces.make_face(2, size=64))
+    people = photos.load(tmp_path, 20).people.tolist()
+    assert people == ["anchor", "Ann_Other", "Ann_Other", "c", "anchor"]
+
+
+def test_corrupt_photos_are_listed_and_skipped(people_folder):
+    broken = people_folder / "P1" / "broken.jpg"
+    write(broken, b"not a photo")
+    loaded = photos.load(people_folder, 20)
+    assert len(loaded) == 6
+    assert list(loaded.skipped) == [str(broken)]
+
+
+def test_excluded_people_are_not_read(people_folder):
+    assert set(photos.load(people_folder, 20, exclude={"P1"}).people) == {"P0", "P2"}
+
+
+def test_cached_photos_are_the_same_and_notice_a_change(people_folder, tmp_path_factory):
+    cache = tmp_path_factory.mktemp("cache")
+    first = photos.load_cached(people_folder, 20, cache)
+    again = photos.load_cached(people_folder, 20, cache)
+    assert np.array_equal(first.pixels, again.pixels)
+    assert again.paths == first.paths
+    write(people_folder / "P3" / "P3_0001.jpg", faces.make_face(3, size=64))
+    assert len(photos.load_cached(people_folder, 20, cache)) == 7
+
+
+def test_a_missing_an_empty_and_a_one_person_folder_are_errors(tmp_path):
+    for folder, code in ((tmp_path / "none", "data_missing"), (tmp_path, "data_empty")):
+        with pytest.raises(MlError) as caught:
+            photos.find(folder)
+        assert caught.value.code == code
+    write(tmp_path / "Only" / "1.jpg", faces.make_face(0, size=64))
+    with pytest.raises(MlError) as caught:
+        photos.find(tmp_path)
+    assert caught.value.code == "data_one_person"
+
+
+PEOPLE = np.array(["a", "a", "a", "b", "b", "c", "d", "d", "e", "f"])
+
+
+def test_pairs_are_balanced_and_true_to_their_label():
+    drawn = pairs.draw(PEOPLE, 40, np.random.default_rng(0))
+    assert drawn.same.sum() == 20
+    assert np.array_equal(PEOPLE[drawn.first] == PEOPLE[drawn.second], drawn.same)
+    assert (drawn.first != drawn.second).all()
+
+
+def test_pairs_are_repeated_by_their_seed():
+    one, two, other = (pairs.draw(PEOPLE, 20, np.random.default_rng(seed)) for seed in (1, 1, 2))
+    assert np.array_equal(one.first, two.first)
+    assert not np.array_equal(one.first, other.first)
+
+
+def test_no_positive_pair_without_second_photos():
+    with pytest.raises(MlError) as caught:
+        pairs.draw(["a", "b"], 4, np.random.default_rng(0))
+    assert caught.value.code == "data_no_positives"
+    assert pairs.draw(["a", "b"], 4, np.random.default_rng(0), twice=True).same.sum() == 2
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_split_shares_no_person_and_loses_no_photo(seed):
+    training, validation = pairs.split_people(PEOPLE, 0.4, seed)
+    assert not set(PEOPLE[training]) & set(PEOPLE[validation])
+    assert sorted([*training, *validation]) == list(range(len(PEOPLE)))
+
+
+def test_a_leak_is_named():
+    with pytest.raises(MlError, match="b") as caught:
+        pairs.check_apart(["a", "b"], ["b", "c"])
+    assert caught.value.code == "people_leak"
+
+
+def test_every_augmentation_is_drawn_for_each_photo_and_repeats_with_its_seed():
+    from ml.data.augmentation import Augmenter, steps
+
+    image = np.random.default_rng(0).integers(0, 255, (48, 48, 3)).astype(np.float32)
+    batch = np.broadcast_to(image, (12, 48, 48, 3))
+    for name in steps():
+        augment = Augmenter([name])
+        one = augment(batch, 5)
+        assert np.array_equal(one, augment(batch, 5)), name
+        assert not np.array_equal(one, augment(batch, 6)), name
+        assert any(not np.array_equal(one[0], row) for row in one[1:]), name
+        assert one.min() >= 0
+        assert one.max() <= 255
+    with pytest.raises(ValueError, match="swirl"):
+        Augmenter(["swirl"])

@@ -1,0 +1,106 @@
+"""Training from the command line: a whole run, a run that was killed, bad input."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+
+from ml.__main__ import main
+from ml.keras_models import keras
+from tests import faces
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("people")
+    for person in range(6):
+        (folder / f"P{person}").mkdir()
+        for number in range(2):
+            path = folder / f"P{person}" / f"P{person}_{number + 1:04d}.jpg"
+            path.write_bytes(faces.make_face(person, number, size=96))
+    return folder
+
+
+def train(data, out, *changes):
+    settings = ["held_out=", "batch=4", "steps=2", *changes]
+    words = [word for text in settings for word in ("--set", text)]
+    return main(["train", "smoke", "--data", str(data), "--out", str(out), "--quiet", *words])
+
+
+def test_smoke_run_leaves_everything_behind(data, tmp_path):
+    assert train(data, tmp_path / "run") == 0
+    run = tmp_path / "run"
+    rows = list(csv.DictReader((run / "log.csv").open()))
+    assert [row["epoch"] for row in rows] == ["1", "2"]
+    assert {"loss", "accuracy", "precision", "recall", "auc", "val_auc"} <= rows[0].keys()
+    assert (run / "curves.png").read_bytes().startswith(b"\x89PNG")
+    assert list((run / "tensorboard").rglob("events.out.*"))
+    described = json.loads((run / "config.json").read_text())
+    assert described["config"]["seed"] == 7
+    assert described["revision"]
+    best = keras.models.load_model(run / "best.keras", compile=False, safe_mode=True)
+    face = np.zeros((1, 150, 150, 3), np.float32)
+    score = best.predict({"probe": face, "reference": face}, verbose=0)
+    assert score.shape == (1, 1)
+
+
+def test_a_run_that_was_cut_off_ends_where_it_would_have(data, tmp_path, monkeypatch):
+    assert train(data, tmp_path / "whole") == 0
+
+    from ml import run_folder
+
+    class Killed(BaseException):
+        pass
+
+    def kill(*_):
+        raise Killed
+
+    # The second epoch is trained and dies while it is being saved.
+    whole_save = run_folder._save
+    saved = []
+
+    def save(model, path):
+        if path.name == "last-2.keras":
+            kill()
+        saved.append(path.name)
+        whole_save(model, path)
+
+    monkeypatch.setattr(run_folder, "_save", save)
+    with pytest.raises(Killed):
+        train(data, tmp_path / "cut")
+    assert "last-1.keras" in saved
+    monkeypatch.undo()
+    assert train(data, tmp_path / "cut") == 0
+    states = [json.loads((tmp_path / run / "state.json").read_text()) for run in ("whole", "cut")]
+    assert states[1]["epoch"] == 2
+    whole, cut = (
+        keras.models.load_model(tmp_path / run / "last-2.keras", safe_mode=True)
+        for run in ("whole", "cut")
+    )
+    for one, two in zip(whole.get_weights(), cut.get_weights(), strict=True):
+        np.testing.assert_allclose(one, two, atol=1e-6)
+
+
+def test_another_configuration_does_not_go_on_with_a_run(data, tmp_path, capsys):
+    (tmp_path / "config.json").write_text(json.dumps({"config": {"tower": "other"}}))
+    assert train(data, tmp_path) == 1
+    assert "another configuration" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["train", "nothing"], "There are: "),
+        (["train", "smoke", "--set", "stepz=1"], "stepz"),
+        (["train", "smoke", "--set", "objective='guess'"], "guess"),
+    ],
+)
+def test_bad_configurations_are_named(words, message, capsys):
+    assert main(words) == 1
+    assert message in capsys.readouterr().err
+
+
+def test_held_out_people_need_their_file(data, tmp_path, capsys):
+    assert train(data, tmp_path / "run", "held_out=absent.txt") == 1
+    assert "absent.txt" in capsys.readouterr().err
