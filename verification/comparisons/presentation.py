@@ -10,8 +10,10 @@ from .selectors import photo_size
 
 State = Verification.State
 Outcome = Verification.Outcome
+Kind = Verification.Kind
 
 PHOTOS = (("probe", "A", "First photo"), ("reference", "B", "Second photo"))
+PROBE_ALONE = (("probe", "A", "Photo"),)
 LANDMARKS = ("left_eye", "right_eye", "nose", "mouth_left", "mouth_right")
 ODDS = {1e-2: "1 in 100", 1e-3: "1 in 1,000", 1e-4: "1 in 10,000"}
 STEPS = {
@@ -40,6 +42,20 @@ MEANING = {
     "can land here too when years, pose, light or a covered face lie between them.",
     Outcome.INCONCLUSIVE: "The similarity is so near the threshold that a verdict either way would "
     "often be wrong. Clearer photos, taken from the front, may settle it.",
+}
+
+GALLERY_LABELS = {
+    (Kind.IDENTIFY, Outcome.MATCH): "Found in the gallery",
+    (Kind.IDENTIFY, Outcome.NO_MATCH): "No one in the gallery",
+    (Kind.PERSON, Outcome.NO_MATCH): "Somebody else",
+}
+GALLERY_HEADLINES = {
+    (Kind.PERSON, Outcome.MATCH): "Probably {name}",
+    (Kind.PERSON, Outcome.NO_MATCH): "Probably not {name}",
+    (Kind.PERSON, Outcome.INCONCLUSIVE): "Perhaps {name}; the photos do not settle it",
+    (Kind.IDENTIFY, Outcome.MATCH): "Probably {name}",
+    (Kind.IDENTIFY, Outcome.NO_MATCH): "No one in your gallery",
+    (Kind.IDENTIFY, Outcome.INCONCLUSIVE): "Perhaps {name}; the photos do not settle it",
 }
 
 
@@ -166,18 +182,49 @@ class Result:
 
     @property
     def label(self) -> str:
-        return WORDS[self.verification.outcome or self.verification.state][0]
+        v = self.verification
+        return GALLERY_LABELS.get((v.kind, v.outcome)) or WORDS[v.outcome or v.state][0]
 
     @property
     def headline(self) -> str:
-        return WORDS[self.verification.outcome or self.verification.state][1]
+        v = self.verification
+        words = GALLERY_HEADLINES.get((v.kind, v.outcome))
+        return words.format(name=self.who) if words else WORDS[v.outcome or v.state][1]
+
+    @property
+    def who(self) -> str:
+        """The person compared with, or the best candidate of a search."""
+        v = self.verification
+        best = v.candidates[0]["name"] if v.candidates else ""
+        return v.person_name or best or "somebody"
+
+    @property
+    def candidates(self) -> list[dict]:
+        """A search's candidates, best first: name, similarity and outcome in words."""
+        return [
+            {
+                "name": row["name"],
+                "similarity": f"{row['similarity']:.3f}",
+                "kind": row["outcome"],
+                "outcome": WORDS[row["outcome"]][0],
+            }
+            for row in self.verification.candidates
+        ]
+
+    @property
+    def anchor_scores(self) -> list[str]:
+        """Similarity of the probe to each of the person's anchors, highest first."""
+        scores = [row["similarity"] for row in self.verification.anchor_scores]
+        return [f"{score:.3f}" for score in sorted(scores, reverse=True)]
 
     @property
     def name(self) -> str:
         v = self.verification
         if v.title:
             return v.title
-        names = [name for name in (v.probe_name, v.reference_name) if name]
+        if v.kind == Kind.IDENTIFY:
+            return f"{v.probe_name or 'A photo'} in the gallery"
+        names = [name for name in (v.probe_name, v.person_name or v.reference_name) if name]
         return " and ".join(names) or "Untitled comparison"
 
     @property
@@ -188,6 +235,15 @@ class Result:
     def odds(self) -> str:
         rate = self.verification.false_match_rate
         return ODDS.get(rate) or f"1 in {1 / rate:,.0f}"
+
+    @property
+    def setting(self) -> str:
+        """What the false-match rate means for this kind of comparison."""
+        if self.verification.kind == Kind.PAIR:
+            return "pairs of different people would be called a match."
+        if self.verification.kind == Kind.PERSON:
+            return "photos of somebody else would be called a match."
+        return "photos of strangers would be called a match with anyone in your gallery."
 
     @property
     def confidence(self) -> str:
@@ -209,7 +265,8 @@ class Result:
 
     @cached_property
     def photos(self) -> list[Photo]:
-        return [self._photo(*photo) for photo in PHOTOS]
+        pair = self.verification.kind == Kind.PAIR
+        return [self._photo(*photo) for photo in (PHOTOS if pair else PROBE_ALONE)]
 
     @cached_property
     def scale(self) -> Scale | None:

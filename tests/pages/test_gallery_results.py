@@ -1,0 +1,75 @@
+"""Verdicts against a person and searches of the gallery, as their pages show them."""
+
+import pytest
+from django.urls import reverse
+
+from tests.rows import VERDICT, verification
+
+pytestmark = pytest.mark.django_db
+
+
+def against(user, kind: str, outcome: str, **values):
+    """A finished verification of one photo against the gallery."""
+    alone = {"kind": kind, "outcome": outcome, "reference_image": "", "reference_name": ""}
+    return verification(user, "done", **VERDICT | alone | values)
+
+
+def page_of(client, row) -> str:
+    answer = client.get(reverse("verification_detail", args=[row.pk]))
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def candidate(name: str, similarity: float, outcome: str) -> dict:
+    return {
+        "person_id": "0" * 32,
+        "name": name,
+        "similarity": similarity,
+        "probability": 0.5,
+        "outcome": outcome,
+    }
+
+
+@pytest.mark.parametrize(
+    ("outcome", "headline"),
+    [
+        ("match", "Probably Ada Lovelace"),
+        ("no_match", "Probably not Ada Lovelace"),
+        ("inconclusive", "Perhaps Ada Lovelace"),
+    ],
+)
+def test_a_verdict_against_a_person_names_the_person(owner, user, outcome, headline):
+    scores = [{"anchor_id": "1", "similarity": 0.4}, {"anchor_id": "2", "similarity": 0.75}]
+    page = page_of(
+        owner, against(user, "person", outcome, person_name="Ada Lovelace", anchor_scores=scores)
+    )
+
+    assert headline in page
+    assert "Similarity to each alone: 0.750, 0.400." in page
+    assert "reference" not in page
+
+
+def test_a_search_lists_its_candidates_and_names_the_best(owner, user):
+    found = [candidate("Ada <b>", 0.9, "match"), candidate("Grace", 0.3, "no_match")]
+    page = page_of(owner, against(user, "identify", "match", candidates=found))
+
+    assert "Probably Ada &lt;b&gt;" in page
+    assert page.index("0.900") < page.index("Grace")
+    assert "strangers would be called a match with anyone in your gallery" in page
+
+
+def test_a_search_without_a_match_says_no_one(owner, user):
+    found = [candidate("Grace", 0.3, "no_match")]
+
+    assert "No one in your gallery" in page_of(
+        owner, against(user, "identify", "no_match", candidates=found)
+    )
+
+
+def test_the_history_shows_them_with_one_photo(owner, user):
+    row = against(user, "person", "match", person_name="Ada Lovelace", title="Door")
+    page = owner.get(reverse("history")).content.decode()
+
+    assert reverse("verification_detail", args=[row.pk]) in page
+    assert "Door" in page
+    assert "reference_crop" not in page
