@@ -2,7 +2,7 @@
 
     python -m ml train classic_lfw --data ../shared/lfw --out var/runs/classic
 
-CPU, 2 cores: about 2 s a step, 40 minutes for 30 epochs of 40 steps. The whole run was not made
+CPU, 2 cores: 4 s a step measured, 80 minutes for 30 epochs of 40 steps. The whole run was not made
 here, so no accuracy is promised. The people of lfw-pairs.txt are held out,
 which leaves few with two photos; most pairs of one person are therefore one photo augmented twice.
 `--set held_out_folds=4,5` holds out the people of folds 4 and 5 alone: evaluate on these two then.

@@ -2,8 +2,8 @@
 
     python -m ml train finetune --data FOLDER --set held_out=
 
-CPU, 2 cores: about a second a step. It was not run on LFW: without the people of lfw-pairs.txt
-only 52 people there have two photos. `--set objective=arcface` or `contrastive` tries the others.
+It has not been run in full, so neither hours nor an accuracy are promised. LFW gives it little to
+go on: without the people of lfw-pairs.txt only 52 people there have two photos. `--set objective=arcface` or `contrastive` tries the others.
 """
 
 from ml.config import Config

@@ -104,3 +104,13 @@ def test_bad_configurations_are_named(words, message, capsys):
 def test_held_out_people_need_their_file(data, tmp_path, capsys):
     assert train(data, tmp_path / "run", "held_out=absent.txt") == 1
     assert "absent.txt" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("objective", ["contrastive", "triplet", "arcface"])
+def test_metric_learning_keeps_a_tower_whose_first_layers_are_frozen(data, tmp_path, objective):
+    changes = [f"objective={objective}", "each=2", "steps=1", "trainable_from=block_14_conv_1"]
+    assert train(data, tmp_path / "run", *changes, "epochs=1") == 0
+    first = keras.models.load_model(tmp_path / "run" / "best.keras", compile=False, safe_mode=True)
+    assert first.output_shape == (None, 128)
+    assert not first.get_layer("block_4_conv_1").trainable
+    assert first.get_layer("block_14_conv_1").trainable
