@@ -11,6 +11,7 @@ COMMANDS = {
     "compare": "say whether two photos show the same person",
     "detect": "find and measure the faces in a photo",
     "prepare": "make the default model from the installed packages",
+    "robustness": "measure accuracy on degraded photos",
     "evaluate": "measure a model's accuracy on labelled pairs",
     "report": "compare models on labelled pairs, with plots, as HTML and JSON",
     "calibrate": "refit the head, thresholds and calibration of a model",
