@@ -139,11 +139,11 @@ class Site:
         self.web = self.worker = None
         self.run("manage.py", "migrate", "--verbosity", "0")
 
-    def run(self, *arguments: str) -> str:
-        """Run Python in the site's environment; what it printed."""
+    def run(self, *arguments: str, **environment: str) -> str:
+        """Run Python in the site's environment, or one changed; what it printed."""
         done = subprocess.run(
             [sys.executable, *arguments],
-            cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=PATIENCE,
+            cwd=ROOT, env=self.environment | environment, capture_output=True, text=True, timeout=PATIENCE,
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout

@@ -126,13 +126,32 @@ def test_a_lost_queue_loses_no_work(no_worker, client):
     assert client.finished(id)["outcome"] == "match"
 
 
-def test_a_message_lost_while_the_worker_runs_is_made_up_for(worker, client):
-    worker.worker.send_signal(signal.SIGSTOP)
-    id = submit(client)
-    shutil.rmtree(worker.home / "var/queue/messages")
-    worker.worker.send_signal(signal.SIGCONT)
+SUBMIT = """
+from accounts.models import User; from tests.faces import make_face
+from verification.comparisons.services import verification_submit
+owner = User.objects.get(email="owner@example.org")
+print(verification_submit(owner=owner, probe=make_face(1), reference=make_face(1, 1)).pk)
+"""
+
+
+def test_a_message_lost_while_the_worker_runs_is_made_up_for(worker, client, tmp_path):
+    """It goes to a queue that nobody listens to."""
+    var = worker.home / "var"
+    id = worker.run(
+        "manage.py", "shell", "--no-imports", "-c", SUBMIT,
+        FACEVERIFY_VAR=str(tmp_path),
+        FACEVERIFY_FILE_KEYS=(var / "file_keys").read_text().strip(),
+        DATABASE_URL=f"sqlite:///{var / 'db.sqlite3'}",
+    ).strip()  # fmt: skip
+    assert len(list((tmp_path / "queue/messages").iterdir())) == 1
 
     assert client.finished(id)["outcome"] == "match"
+
+
+def test_a_queue_folder_removed_under_the_worker_is_made_again(worker, client):
+    shutil.rmtree(worker.home / "var/queue/messages")
+
+    assert client.finished(submit(client))["outcome"] == "match"
 
 
 def test_sigkill_in_mid_comparison_loses_nothing(no_worker, client):
