@@ -15,6 +15,16 @@ def add_model_arguments(parser) -> None:
     parser.add_argument("--runtime", choices=("litert", "keras"), default="litert")
 
 
+def add_pairs_arguments(parser) -> None:
+    """--images, --pairs and --json, for commands that measure a model on labelled pairs."""
+    parser.add_argument(
+        "--images", metavar="DIR", required=True, help="images as Name/Name_0001.jpg"
+    )
+    parser.add_argument("--pairs", metavar="FILE", required=True, help="pairs in LFW's format")
+    parser.add_argument("--json", metavar="OUT", help='write the figures as JSON ("-": print them)')
+    add_model_arguments(parser)
+
+
 def load_verifier(args):
     """The Verifier that `add_model_arguments` asked for."""
     from ml.runtime import Verifier

@@ -1,15 +1,10 @@
 """Measure a model's accuracy on labelled pairs, by the protocol of LFW View 2."""
 
-from ml.commands import add_model_arguments, load_verifier, progress_bar, write_json
+from ml.commands import add_pairs_arguments, load_verifier, progress_bar, write_json
 
 
 def add_arguments(parser) -> None:
-    parser.add_argument(
-        "--images", metavar="DIR", required=True, help="images as Name/Name_0001.jpg"
-    )
-    parser.add_argument("--pairs", metavar="FILE", required=True, help="pairs in LFW's format")
-    parser.add_argument("--json", metavar="OUT", help='write the figures as JSON ("-": print them)')
-    add_model_arguments(parser)
+    add_pairs_arguments(parser)
 
 
 def run(args) -> int:
