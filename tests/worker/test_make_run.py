@@ -76,6 +76,7 @@ def test_make_run_serves_on_the_port_and_ctrl_c_stops_every_process(clone, given
     finally:
         os.killpg(run.pid, signal.SIGINT)
         run.wait(PATIENCE)
+        print(log.read_text())  # shown when the test fails
 
     assert len(family) >= 5
     assert psutil.wait_procs(family, timeout=30)[1] == []
