@@ -3,6 +3,7 @@
 from datetime import timedelta
 from uuid import uuid4
 
+from django.db import transaction
 from django.utils import timezone
 
 from tests.photos import photo
@@ -32,8 +33,10 @@ REFUSAL = {
 
 
 def verification(owner, state: str = "pending", **values) -> Verification:
-    """A stored verification in `state`; `values` are columns."""
-    row = verification_submit(owner=owner, probe=photo(1), reference=photo(2))
+    """A stored verification in `state`; `values` are columns.
+
+    In one transaction: a worker that is running sees the row in that state only.
+    """
     now = timezone.now()
     extra = {
         "pending": {},
@@ -47,7 +50,9 @@ def verification(owner, state: str = "pending", **values) -> Verification:
         "failed": {"failure_code": "worker_lost"},
     }[state]
     finished = {"finished_at": now} if state in Verification.FINISHED else {}
-    Verification.objects.filter(pk=row.pk).update(state=state, **finished, **extra | values)
+    with transaction.atomic():
+        row = verification_submit(owner=owner, probe=photo(1), reference=photo(2))
+        Verification.objects.filter(pk=row.pk).update(state=state, **finished, **extra | values)
     row.refresh_from_db()
     return row
 
