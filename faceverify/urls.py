@@ -12,6 +12,7 @@ urlpatterns = [
     path("account/", include("accounts.urls")),
     path("", include("verification.comparisons.urls")),
     path("", include("verification.history.urls")),
+    path("", include("verification.reviews.urls")),
 ]
 
 handler400 = "faceverify.problems.bad_request"

@@ -2,5 +2,6 @@
 
 from .comparisons.models import Verification, Worker
 from .gallery.models import Anchor, Person
+from .reviews.models import Review
 
-__all__ = ["Anchor", "Person", "Verification", "Worker"]
+__all__ = ["Anchor", "Person", "Review", "Verification", "Worker"]

@@ -4,12 +4,15 @@ import django_filters
 from django.db.models import Q
 
 from ..comparisons.models import Verification
+from ..reviews.models import Review
 
 
 class VerificationFilter(django_filters.FilterSet):
     state = django_filters.MultipleChoiceFilter(choices=Verification.State.choices)
     outcome = django_filters.MultipleChoiceFilter(choices=Verification.Outcome.choices)
     kind = django_filters.MultipleChoiceFilter(choices=Verification.Kind.choices)
+    review = django_filters.MultipleChoiceFilter("review__answer", choices=Review.Answer.choices)
+    reviewed = django_filters.BooleanFilter("review", lookup_expr="isnull", exclude=True)
     source = django_filters.ChoiceFilter(choices=Verification.Source.choices)
     created_after = django_filters.IsoDateTimeFilter("created_at", lookup_expr="gte")
     created_before = django_filters.IsoDateTimeFilter("created_at", lookup_expr="lt")

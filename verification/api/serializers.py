@@ -4,6 +4,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from ..comparisons.models import Verification
+from ..reviews.models import NOTE_LENGTH, Review
 
 
 class IdentificationSerializer(serializers.Serializer):
@@ -115,6 +116,19 @@ class FailureSerializer(serializers.Serializer):
     code = serializers.CharField()
 
 
+class ReviewSerializer(serializers.ModelSerializer):
+    """What the owner says of a verdict."""
+
+    note = serializers.CharField(
+        required=False, allow_blank=True, max_length=NOTE_LENGTH, default=""
+    )
+
+    class Meta:
+        model = Review
+        fields = ("answer", "note", "created_at", "updated_at")
+        read_only_fields = ("created_at", "updated_at")
+
+
 class VerificationSerializer(serializers.ModelSerializer):
     """`outcome` and the fields of a verdict are null until `state` is `done`."""
 
@@ -127,6 +141,7 @@ class VerificationSerializer(serializers.ModelSerializer):
     timings = serializers.SerializerMethodField()
     refusal = serializers.SerializerMethodField()
     failure = serializers.SerializerMethodField()
+    review = serializers.SerializerMethodField()
 
     class Meta:
         model = Verification
@@ -154,6 +169,7 @@ class VerificationSerializer(serializers.ModelSerializer):
             "timings",
             "refusal",
             "failure",
+            "review",
             "created_at",
             "started_at",
             "finished_at",
@@ -205,6 +221,11 @@ class VerificationSerializer(serializers.ModelSerializer):
     @extend_schema_field(FailureSerializer(allow_null=True))
     def get_failure(self, row: Verification) -> dict | None:
         return {"code": row.failure_code} if row.failure_code else None
+
+    @extend_schema_field(ReviewSerializer(allow_null=True))
+    def get_review(self, row: Verification) -> dict | None:
+        review = getattr(row, "review", None)
+        return ReviewSerializer(review).data if review else None
 
 
 class ProblemSerializer(serializers.Serializer):

@@ -5,6 +5,7 @@ from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import SimpleRouter
 
 from .people import AnchorViewSet, PersonViewSet
+from .reviews import AgreementView, ReviewedPairsView, ReviewView
 from .views import IdentificationViewSet, VerificationViewSet
 
 app_name = "api"
@@ -15,4 +16,10 @@ router.register("identifications", IdentificationViewSet, basename="identificati
 router.register("people", PersonViewSet, basename="person")
 router.register("anchors", AnchorViewSet, basename="anchor")
 
-urlpatterns = [path("schema/", SpectacularAPIView.as_view(), name="schema"), *router.urls]
+urlpatterns = [
+    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("verifications/<uuid:pk>/review/", ReviewView.as_view(), name="review"),
+    path("agreement/", AgreementView.as_view(), name="agreement"),
+    path("reviewed_pairs/", ReviewedPairsView.as_view(), name="reviewed-pairs"),
+    *router.urls,
+]

@@ -15,13 +15,14 @@ from .models import IMAGES, Verification, Worker
 
 def verification_list(*, owner) -> QuerySet[Verification]:
     """The owner's verifications, newest first."""
-    return Verification.objects.filter(owner=owner).order_by("-created_at", "-id")
+    rows = Verification.objects.filter(owner=owner).select_related("review")
+    return rows.order_by("-created_at", "-id")
 
 
 def verification_get(*, owner, id) -> Verification:
     """One of the owner's verifications; Http404 for anything else."""
     try:
-        return Verification.objects.get(owner=owner, pk=id)
+        return Verification.objects.select_related("review").get(owner=owner, pk=id)
     except (Verification.DoesNotExist, ValidationError, ValueError):
         raise Http404("There is no such verification.") from None
 

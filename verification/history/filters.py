@@ -18,6 +18,13 @@ RESULTS = (
     ("failed", "Failed"),
 )
 
+REVIEWS = (
+    ("right", "Right"),
+    ("wrong", "Wrong"),
+    ("unsure", "Unsure"),
+    ("none", "Not reviewed"),
+)
+
 
 def _date(**attrs) -> forms.DateInput:
     return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "input", **attrs})
@@ -46,6 +53,13 @@ class HistoryFilter(filters.FilterSet):
         choices=RESULTS,
         empty_label="All results",
         method="by_result",
+        widget=forms.Select(attrs={"class": "input"}),
+    )
+    review = filters.ChoiceFilter(
+        label="Your review",
+        choices=REVIEWS,
+        empty_label="All",
+        method="by_review",
         widget=forms.Select(attrs={"class": "input"}),
     )
     first = filters.DateFilter(
@@ -82,3 +96,9 @@ class HistoryFilter(filters.FilterSet):
         if value == "waiting":
             return queryset.filter(state__in=(State.PENDING, State.RUNNING))
         return queryset.filter(state=value)
+
+    def by_review(self, queryset, _name, value):
+        """`none`: the verdicts that wait for a review."""
+        if value == "none":
+            return queryset.filter(state=State.DONE, review=None)
+        return queryset.filter(review__answer=value)

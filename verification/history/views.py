@@ -17,7 +17,7 @@ from ..comparisons.services import verifications_delete
 from .filters import HistoryFilter
 
 PAGE_SIZE = 24
-FILTERS = ("q", "result", "first", "last")
+FILTERS = ("q", "result", "review", "first", "last")
 
 
 @never_cache

@@ -1,0 +1,96 @@
+"""/api/v1/verifications/{id}/review/, /api/v1/agreement/ and /api/v1/reviewed_pairs/"""
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.parsers import JSONParser
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from ..comparisons.selectors import verification_get
+from ..jobs.services import ActionNotAllowed
+from ..reviews import services
+from ..reviews.agreement import agreement
+from ..reviews.views import archive_answer
+from .errors import Conflict
+from .serializers import ReviewSerializer
+from .submission import problems
+
+
+class AgreementRowSerializer(serializers.Serializer):
+    """`agreement` is right / (right + wrong), with its 95 % interval (Wilson); null without any."""
+
+    name = serializers.CharField()
+    label = serializers.CharField()
+    right = serializers.IntegerField()
+    wrong = serializers.IntegerField()
+    unsure = serializers.IntegerField()
+    agreement = serializers.FloatField(source="share", allow_null=True)
+    interval = serializers.SerializerMethodField()
+    mean_confidence = serializers.FloatField(allow_null=True)
+
+    def get_interval(self, row) -> dict[str, float] | None:
+        return dict(zip(("low", "high"), row.interval, strict=True)) if row.decided else None
+
+
+class AgreementSerializer(serializers.Serializer):
+    verdicts = serializers.IntegerField()
+    reviewed = serializers.IntegerField()
+    total = AgreementRowSerializer()
+    by_outcome = AgreementRowSerializer(many=True)
+    by_confidence = AgreementRowSerializer(many=True)
+
+
+class ReviewView(APIView):
+    """What the caller says of one of their verdicts."""
+
+    read_scope = "history:read"
+    write_scope = "verify"
+    parser_classes = [JSONParser]
+
+    @extend_schema(
+        description="Say that a verdict is right, wrong or that you are unsure, in place of what "
+        "you said before. 409 while there is no verdict.",
+        request=ReviewSerializer,
+        responses={200: ReviewSerializer, **problems(400, 401, 404, 409)},
+    )
+    def put(self, request, pk):
+        verification = verification_get(owner=request.user, id=pk)
+        form = ReviewSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        try:
+            review = services.review_set(verification=verification, **form.validated_data)
+        except ActionNotAllowed as error:
+            raise Conflict(str(error)) from error
+        return Response(ReviewSerializer(review).data)
+
+    @extend_schema(
+        description="Take back what you said.", responses={204: None, **problems(401, 404)}
+    )
+    def delete(self, request, pk):
+        services.review_delete(verification=verification_get(owner=request.user, id=pk))
+        return Response(status=204)
+
+
+class AgreementView(APIView):
+    """How often the caller agreed with the verdicts reviewed."""
+
+    read_scope = write_scope = "history:read"
+
+    @extend_schema(responses={200: AgreementSerializer, **problems(401)})
+    def get(self, request):
+        return Response(AgreementSerializer(agreement(owner=request.user)).data)
+
+
+class ReviewedPairsView(APIView):
+    """The photos whose review says who is who, to calibrate a model with."""
+
+    read_scope = write_scope = "history:read"
+
+    @extend_schema(
+        description="A ZIP with `pairs.csv` (probe, reference, same), the photos it names, and "
+        "`reviews.csv`.",
+        responses={(200, "application/zip"): OpenApiTypes.BINARY, **problems(401)},
+    )
+    def get(self, request):
+        return archive_answer(request.user)

@@ -1,0 +1,1 @@
+"""What owners say of their verdicts: right, wrong or unsure."""

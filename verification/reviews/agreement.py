@@ -1,0 +1,91 @@
+"""How often owners agreed with their verdicts, by outcome and by confidence."""
+
+from dataclasses import dataclass, field
+
+from ..comparisons.models import Verification
+from ..intervals import wilson
+from .models import Review
+
+Answer = Review.Answer
+Outcome = Verification.Outcome
+
+# Upper bounds of the confidence bands; the last one takes 1 as well.
+BANDS = (0.8, 0.95, 0.99, 1.0)
+
+
+@dataclass
+class Row:
+    """Reviews of verdicts that have something in common."""
+
+    name: str
+    label: str
+    right: int = 0
+    wrong: int = 0
+    unsure: int = 0
+    confidences: list[float] = field(default_factory=list)  # of those called right or wrong
+
+    @property
+    def decided(self) -> int:
+        return self.right + self.wrong
+
+    @property
+    def share(self) -> float | None:
+        """Of the reviews that say right or wrong, the share that says right."""
+        return self.right / self.decided if self.decided else None
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        return wilson(self.share, self.decided) if self.decided else None
+
+    @property
+    def mean_confidence(self) -> float | None:
+        return sum(self.confidences) / len(self.confidences) if self.confidences else None
+
+    def count(self, answer: str, confidence: float) -> None:
+        setattr(self, answer, getattr(self, answer) + 1)
+        if answer != Answer.UNSURE:
+            self.confidences.append(confidence)
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """`by_confidence` counts the verdicts that say same person or different people."""
+
+    total: Row
+    by_outcome: list[Row]
+    by_confidence: list[Row]
+    verdicts: int  # reviewed or not
+
+    @property
+    def reviewed(self) -> int:
+        return self.total.decided + self.total.unsure
+
+
+def agreement(*, owner) -> Agreement:
+    """Count an owner's reviews."""
+    total = Row("all", "All verdicts")
+    outcomes = {
+        Outcome.MATCH: Row("match", "Same person"),
+        Outcome.NO_MATCH: Row("no_match", "Different people"),
+        Outcome.INCONCLUSIVE: Row("inconclusive", "Cannot tell"),
+    }
+    bands = [Row(*_band_words(low, high)) for low, high in zip((0.0, *BANDS), BANDS, strict=False)]
+    reviews = Review.objects.filter(verification__owner=owner).values_list(
+        "answer", "verification__outcome", "verification__confidence"
+    )
+    for answer, outcome, confidence in reviews:
+        total.count(answer, confidence)
+        outcomes[outcome].count(answer, confidence)
+        if outcome != Outcome.INCONCLUSIVE:
+            place = next(i for i, high in enumerate(BANDS) if confidence < high or high == 1.0)
+            bands[place].count(answer, confidence)
+    done = Verification.objects.filter(owner=owner, state=Verification.State.DONE)
+    return Agreement(total, list(outcomes.values()), bands, done.count())
+
+
+def _band_words(low: float, high: float) -> tuple[str, str]:
+    if not low:
+        return f"below_{high:g}", f"below {high * 100:.0f} %"
+    if high == 1.0:
+        return f"from_{low:g}", f"{low * 100:.0f} % or more"
+    return f"from_{low:g}", f"{low * 100:.0f} to {high * 100:.0f} %"

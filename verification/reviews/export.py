@@ -1,0 +1,162 @@
+"""Reviewed pairs as a ZIP: what `python -m ml calibrate --pairs` reads, and the reviews behind it.
+
+The archive is written while it is sent: nothing of it is ever on disk, and one photo at a time
+is in memory.
+"""
+
+import csv
+import io
+import zipfile
+from collections.abc import Iterator
+
+from PIL import Image
+
+from ..comparisons.models import Verification
+from ..gallery.models import Anchor
+from ..storage import FileUnreadable
+from .models import Review
+
+Answer = Review.Answer
+Outcome = Verification.Outcome
+Kind = Verification.Kind
+
+MARGIN = 0.6  # of the face's box, kept around a face that is cut from a photo of several
+COLUMNS = (
+    "verification", "review", "note", "outcome", "similarity", "confidence", "threshold",
+    "false_match_rate", "model", "model_sha256", "made_at", "reviewed_at",
+)  # fmt: skip
+README = """Reviewed pairs of photos
+
+pairs.csv    one pair a line: probe,reference,same (1: one person, 0: two people). The paths count
+             from this folder. python -m ml calibrate reads it.
+reviews.csv  the review behind each verdict, with its note and the verdict's numbers.
+photos/      one folder for each verdict. Of a photo that shows several faces, the one compared.
+
+Only reviews that say who is who make a pair: right or wrong on "same person" or "different
+people". Of a verdict on a person there is a pair with each of the person's photos.
+"""
+
+
+def truth(answer: str, outcome: str) -> bool | None:
+    """Whether the photos show one person, by the owner's word; None when it does not say."""
+    if answer == Answer.UNSURE or outcome == Outcome.INCONCLUSIVE:
+        return None
+    return (outcome == Outcome.MATCH) == (answer == Answer.RIGHT)
+
+
+def export(*, owner) -> Iterator[bytes]:
+    """The ZIP, in pieces."""
+    sink = _Sink()
+    pairs, reviews = _Table(), _Table()
+    pairs.writerow(["probe", "reference", "same"])
+    reviews.writerow(COLUMNS)
+    rows = Verification.objects.filter(owner=owner, review__isnull=False)
+    with zipfile.ZipFile(sink, "w", zipfile.ZIP_STORED) as archive:  # photos do not compress
+        archive.writestr("README.txt", README)
+        for row in rows.select_related("review").order_by("created_at", "id").iterator(100):
+            reviews.writerow(_facts(row))
+            for name, photo in _photos(row, pairs):
+                archive.writestr(name, photo)
+                yield sink.take()
+        archive.writestr("pairs.csv", pairs.text())
+        archive.writestr("reviews.csv", reviews.text())
+    yield sink.take()
+
+
+def _photos(row: Verification, pairs) -> Iterator[tuple[str, bytes]]:
+    """The photos of a row that makes pairs, each with its name; the pairs go into the table."""
+    same = truth(row.review.answer, row.outcome)
+    folder = f"photos/{row.pk}"
+    if same is None or row.kind not in (Kind.PAIR, Kind.PERSON):
+        return
+    try:
+        probe = _face_of(row.probe_image, row.faces["probe"])
+        if row.kind == Kind.PAIR:
+            references = [("reference", _face_of(row.reference_image, row.faces["reference"]))]
+        else:
+            ids = [score["anchor_id"] for score in row.anchor_scores]
+            anchors = Anchor.objects.filter(pk__in=ids, owner=row.owner_id, person=row.person_id)
+            references = [
+                (f"anchor-{number}", _face_of(anchor.image, anchor.face))
+                for number, anchor in enumerate(anchors.defer("embedding").order_by("pk"), 1)
+            ]
+    except (FileNotFoundError, FileUnreadable):
+        return  # deleted while the archive is made
+    if references:
+        yield f"{folder}/probe.jpg", probe
+    for name, photo in references:
+        yield f"{folder}/{name}.jpg", photo
+        pairs.writerow([f"{folder}/probe.jpg", f"{folder}/{name}.jpg", int(same)])
+
+
+def _face_of(image, face: dict) -> bytes:
+    """The stored photo, or of one that shows several faces the part with the one compared."""
+    with image.open("rb") as file:
+        data = file.read()
+    if face.get("count", 1) < 2:
+        return data
+    box = face["bounding_box"]
+    beside, above = box["width"] * MARGIN, box["height"] * MARGIN
+    with Image.open(io.BytesIO(data)) as photo:
+        part = photo.crop(
+            (
+                max(round(box["left"] - beside), 0),
+                max(round(box["top"] - above), 0),
+                min(round(box["left"] + box["width"] + beside), photo.width),
+                min(round(box["top"] + box["height"] + above), photo.height),
+            )
+        )
+        out = io.BytesIO()
+        part.save(out, "JPEG", quality=95, subsampling=0)
+    return out.getvalue()
+
+
+def _facts(row: Verification) -> list:
+    review = row.review
+    note = review.note
+    if note[:1] in ("=", "+", "-", "@"):
+        note = f"'{note}"  # a spreadsheet would run it
+    return [
+        row.pk,
+        review.answer,
+        note,
+        row.outcome,
+        row.similarity,
+        row.confidence,
+        row.threshold,
+        row.false_match_rate,
+        f"{row.model_name} {row.model_version}",
+        row.model_sha256,
+        row.created_at.isoformat(),
+        review.updated_at.isoformat(),
+    ]
+
+
+class _Table:
+    """A CSV in memory."""
+
+    def __init__(self):
+        self._out = io.StringIO()
+        self.writerow = csv.writer(self._out, lineterminator="\n").writerow
+
+    def text(self) -> str:
+        return self._out.getvalue()
+
+
+class _Sink(io.RawIOBase):
+    """What the archive has written and nobody has taken yet. It cannot seek: the archive then
+    writes each file's size behind it."""
+
+    def __init__(self):
+        self._pieces = []
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data) -> int:
+        self._pieces.append(bytes(data))
+        return len(data)
+
+    def take(self) -> bytes:
+        pieces, self._pieces = self._pieces, []
+        return b"".join(pieces)

@@ -1,0 +1,37 @@
+"""An owner's word on a verdict."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+NOTE_LENGTH = 2000
+
+
+class Review(models.Model):
+    """At most one of a verdict; it goes with the verdict."""
+
+    class Answer(models.TextChoices):
+        RIGHT = "right", "right"
+        WRONG = "wrong", "wrong"
+        UNSURE = "unsure", "unsure"
+
+    verification = models.OneToOneField(
+        "verification.Verification",
+        on_delete=models.CASCADE,
+        primary_key=True,
+        related_name="review",
+    )
+    answer = models.CharField(max_length=6, choices=Answer.choices)
+    note = models.TextField(blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="review_answer_known", condition=Q(answer__in=("right", "wrong", "unsure"))
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.verification_id}: {self.answer}"

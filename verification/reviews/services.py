@@ -1,0 +1,37 @@
+"""Writes: say what a verdict was, change it, take it back."""
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from ..comparisons.models import Verification
+from ..jobs.services import ActionNotAllowed
+from .models import NOTE_LENGTH, Review
+
+
+def review_set(*, verification: Verification, answer: str, note: str = "") -> Review:
+    """Say `right`, `wrong` or `unsure` of a verdict, in place of what was said before.
+
+    Raises ActionNotAllowed while there is no verdict, ValidationError (a dict by field).
+    """
+    note = note.replace("\x00", "").strip()
+    if answer not in Review.Answer.values:
+        raise ValidationError({"answer": "Choose right, wrong or unsure."})
+    if len(note) > NOTE_LENGTH:
+        raise ValidationError({"note": f"Write at most {NOTE_LENGTH:,} characters."})
+    with transaction.atomic():
+        # The row is locked, so that it is not deleted in another window at this moment.
+        rows = Verification.objects.select_for_update().filter(pk=verification.pk)
+        row = rows.only("pk", "state").first()
+        if row is None or row.state != Verification.State.DONE:
+            raise ActionNotAllowed("Only a verdict can be reviewed, and this is none (yet).")
+        review, _made = Review.objects.update_or_create(
+            verification_id=row.pk,
+            defaults={"answer": answer, "note": note, "updated_at": timezone.now()},
+        )
+    return review
+
+
+def review_delete(*, verification: Verification) -> None:
+    """Take back what was said of a verdict; no matter if nothing was."""
+    Review.objects.filter(verification_id=verification.pk).delete()
