@@ -1,0 +1,1 @@
+"""The commands of `faceverify`, a file a subject."""
