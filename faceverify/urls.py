@@ -11,6 +11,7 @@ urlpatterns = [
     path("accounts/", include("allauth.account.urls")),
     path("account/", include("accounts.urls")),
     path("", include("verification.comparisons.urls")),
+    path("", include("verification.gallery.urls")),
     path("", include("verification.history.urls")),
     path("", include("verification.reviews.urls")),
 ]

@@ -1,4 +1,4 @@
-// Two drop zones around two file inputs. The form stays an ordinary one: what is dropped, pasted
+// A drop zone around each file input, one or two. The form stays an ordinary one: what is dropped, pasted
 // or taken with the camera is put into its file input, and a failed submit loses nothing.
 
 import { openCamera } from "./camera.js";
@@ -9,6 +9,7 @@ const alertBox = form.querySelector("[data-form-error]");
 const alertText = form.querySelector("[data-form-error-text]");
 const submit = form.querySelector("[data-submit]");
 const submitLabel = form.querySelector("[data-submit-label]");
+const submitText = submitLabel.textContent;
 const progress = form.querySelector("[data-progress]");
 const progressText = form.querySelector("[data-progress-text]");
 
@@ -118,7 +119,7 @@ function takeFiles(zone, files) {
   if (!files.length) return;
   zone.put(files[0]);
   const other = zones.find((candidate) => candidate !== zone);
-  if (files.length > 1 && !other.file) other.put(files[1]);
+  if (files.length > 1 && other && !other.file) other.put(files[1]);
 }
 
 const zones = [...form.querySelectorAll("[data-drop]")].map((root) => new Zone(root));
@@ -136,7 +137,7 @@ document.addEventListener("paste", (event) => {
 
 function busy(text) {
   submit.disabled = Boolean(text);
-  submitLabel.textContent = text ? "Sending" : "Compare";
+  submitLabel.textContent = text ? "Sending" : submitText;
   progress.hidden = !text;
   progress.value = 0;
   progressText.textContent = text;
@@ -168,7 +169,8 @@ function send() {
     if (request.status === 201 && answer?.location) return location.assign(answer.location);
     if (answer?.errors) {
       failed((answer.errors.__all__ ?? []).join(" "));
-      for (const name of ["probe", "reference", "false_match_rate", "title"]) showError(name, answer.errors[name] ?? []);
+      for (const box of form.querySelectorAll("[data-error-for]"))
+        showError(box.dataset.errorFor, answer.errors[box.dataset.errorFor] ?? []);
       return form.querySelector('[aria-invalid="true"]')?.focus();
     }
     if (request.status === 413) return failed("The photos are too large for this server. Choose smaller ones.");

@@ -1,4 +1,4 @@
-"""The form that hands in two photos, and the small ones under a result."""
+"""The forms that hand in one photo or two, and the small ones under a result."""
 
 import uuid
 
@@ -40,9 +40,12 @@ class PhotoField(forms.FileField):
         return photo
 
 
-class CompareForm(forms.Form):
-    probe = PhotoField(label="First photo")
-    reference = PhotoField(label="Second photo")
+class ProbeForm(forms.Form):
+    """One photo, how strict, and a title."""
+
+    PHOTOS = ("probe",)
+
+    probe = PhotoField(label="Photo")
     false_match_rate = forms.ChoiceField(
         label="How strict",
         choices=[(value, f"{name}: {odds}") for value, name, odds in STRICTNESS],
@@ -64,17 +67,17 @@ class CompareForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["submission_key"].initial = lambda: str(uuid.uuid4())
         self.fields["title"].widget.attrs.update({"class": "input", "autocomplete": "off"})
-        for which in ("probe", "reference"):
+        for which in self.PHOTOS:
             self.fields[which].widget.attrs["accept"] = "image/*"
 
     def submission(self) -> dict:
         """What the service takes, of a valid form."""
         data = self.cleaned_data
+        photos = {}
+        for which in self.PHOTOS:
+            photos |= {which: data[which].read(), f"{which}_name": data[which].name}
         return {
-            "probe": data["probe"].read(),
-            "reference": data["reference"].read(),
-            "probe_name": data["probe"].name,
-            "reference_name": data["reference"].name,
+            **photos,
             "title": data["title"],
             "false_match_rate": float(data["false_match_rate"]),
             "submission_key": data["submission_key"],
@@ -82,6 +85,13 @@ class CompareForm(forms.Form):
 
     def add_refusal(self, error: engine.ImageRefused) -> None:
         self.add_error(error.which, f"{error.detail} {error.remedy}".strip())
+
+
+class CompareForm(ProbeForm):
+    PHOTOS = ("probe", "reference")
+
+    probe = PhotoField(label="First photo")
+    reference = PhotoField(label="Second photo")
 
 
 class ChooseFaceForm(forms.Form):

@@ -110,7 +110,8 @@ class Box:
         return f"{x:.1f} {y:.1f} {side:.1f} {side:.1f}"
 
 
-def _box(face: dict, *, chosen: bool) -> Box:
+def face_box(face: dict, *, chosen: bool) -> Box:
+    """A face as the engine reports it, as a box to draw."""
     box = face["bounding_box"]
     points = face.get("landmarks") or {}
     return Box(
@@ -310,7 +311,7 @@ class Result:
             file_name=getattr(v, f"{which}_name"),
             width=size.get("width"),
             height=size.get("height"),
-            boxes=tuple(_box(f, chosen=f is face) for f in found),
+            boxes=tuple(face_box(f, chosen=f is face) for f in found),
             quality=quality_words(face.get("quality") or {}),
             turned=face.get("turned", 0),
         )

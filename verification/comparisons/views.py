@@ -27,31 +27,43 @@ def home(request):
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def compare(request):
-    form = CompareForm(request.POST, request.FILES) if request.method == "POST" else CompareForm()
+    return hand_in(
+        request,
+        form_class=CompareForm,
+        service=services.verification_submit,
+        template="verification/compare.html",
+        context={"section": "compare"},
+    )
+
+
+def hand_in(request, *, form_class, service, template: str, context: dict):
+    """A page with a form of photos: what it holds goes to `service`, which makes a verification."""
+    form = form_class(request.POST, request.FILES) if request.method == "POST" else form_class()
     if form.is_valid():
         try:
-            verification = services.verification_submit(owner=request.user, **form.submission())
+            verification = service(owner=request.user, **form.submission())
         except engine.ImageRefused as error:
             form.add_refusal(error)
         except ValidationError as error:
-            form.add_error(None, error)
+            # A field that the page does not have is told above the form.
+            by_field = getattr(error, "error_dict", {})
+            known = by_field and by_field.keys() <= form.fields.keys()
+            form.add_error(None, error if known else error.messages)
         else:
             return _submitted(request, verification)
-    if form.is_bound and _from_script(request):
+    if form.is_bound and from_script(request):
         return JsonResponse({"errors": form.errors}, status=422)
     context = {
         "form": form,
-        "section": "compare",
         "strictness": STRICTNESS,
         "chosen": form["false_match_rate"].value(),
         "formats": engine.FORMAT_NAMES,
         "megabytes": MEGABYTES,
         "max_bytes": engine.MAX_BYTES,
         "worker_is_alive": selectors.worker_is_alive(),
+        **context,
     }
-    return render(
-        request, "verification/compare.html", context, status=422 if form.is_bound else 200
-    )
+    return render(request, template, context, status=422 if form.is_bound else 200)
 
 
 @never_cache
@@ -137,12 +149,13 @@ def _result(verification) -> dict:
     }
 
 
-def _from_script(request) -> bool:
+def from_script(request) -> bool:
+    """Whether a script of ours asks, which reads JSON."""
     return request.headers.get("Accept", "").startswith("application/json")
 
 
 def _submitted(request, verification):
     url = reverse("verification_detail", kwargs={"id": verification.pk})
-    if _from_script(request):
+    if from_script(request):
         return JsonResponse({"location": url}, status=201, headers={"Location": url})
     return redirect(url)

@@ -1,8 +1,11 @@
 """Reads, always scoped to an owner."""
 
+import io
+
 from django.core.exceptions import ValidationError
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.http import Http404
+from PIL import Image
 
 from .models import Anchor, Person
 
@@ -10,8 +13,8 @@ IMAGES = ("image", "crop")
 
 
 def person_list(*, owner, q: str = "", tag: str = "") -> QuerySet[Person]:
-    """The owner's people by name, each with `anchor_count` and `ready_count`; `q` is looked for
-    in name and note, `tag` is a whole tag."""
+    """The owner's people by name, each with `anchor_count`, `ready_count` and `cover_made_at`;
+    `q` is looked for in name and note, `tag` is a whole tag."""
     people = Person.objects.filter(owner=owner)
     if q:
         people = people.filter(Q(name__icontains=q) | Q(note__icontains=q))
@@ -20,6 +23,7 @@ def person_list(*, owner, q: str = "", tag: str = "") -> QuerySet[Person]:
     return people.annotate(
         anchor_count=Count("anchors"),
         ready_count=Count("anchors", filter=Q(anchors__state=Anchor.State.READY)),
+        cover_made_at=F("cover__finished_at"),
     ).order_by("name", "created_at", "id")
 
 
@@ -66,6 +70,13 @@ def anchor_image_open(*, owner, id, which: str) -> bytes:
             return file.read()
     except FileNotFoundError:
         raise Http404("There is no such image.") from None
+
+
+def anchor_photo_size(*, anchor: Anchor) -> tuple[int, int]:
+    """(width, height) of a stored photo in pixels, from its header."""
+    data = anchor_image_open(owner=anchor.owner_id, id=anchor.pk, which="image")
+    with Image.open(io.BytesIO(data)) as photo:
+        return photo.size
 
 
 def _tagged(owner, tag: str) -> list:

@@ -1,0 +1,96 @@
+"""The forms of the gallery's pages."""
+
+from django import forms
+
+from .. import engine
+from ..comparisons.forms import MEGABYTES
+from .models import NAME_LENGTH
+
+
+def tags_of(text: str) -> list[str]:
+    return [tag for tag in (part.strip() for part in text.split(",")) if tag]
+
+
+class PersonForm(forms.Form):
+    """What is kept of a person besides the photos. The services check the rest."""
+
+    name = forms.CharField(
+        label="Name",
+        max_length=NAME_LENGTH,
+        error_messages={
+            "required": "Give a name.",
+            "max_length": f"Use a name of at most {NAME_LENGTH} characters.",
+        },
+    )
+    tags = forms.CharField(
+        label="Tags",
+        required=False,
+        help_text="Separated by commas, for example: family, choir.",
+    )
+    note = forms.CharField(label="Note", required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    consent_given_by = forms.CharField(
+        label="Who agreed",
+        required=False,
+        max_length=NAME_LENGTH,
+        help_text="The person, or who may speak for them.",
+        error_messages={"max_length": f"At most {NAME_LENGTH} characters."},
+    )
+    consent_at = forms.DateField(
+        label="When",
+        required=False,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        error_messages={"invalid": "Write the day as 2026-01-31."},
+    )
+    consent_for = forms.CharField(
+        label="To what",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="For example: to open the door of the workshop.",
+    )
+
+    CONSENT = ("consent_given_by", "consent_at", "consent_for")
+
+    def __init__(self, *args, person=None, **kwargs):
+        if person is not None:
+            kwargs["initial"] = {
+                name: getattr(person, name) for name in ("name", "note", *self.CONSENT)
+            } | {"tags": ", ".join(person.tags)}
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs |= {"class": "input", "autocomplete": "off"}
+
+    @property
+    def consent(self) -> list:
+        return [self[name] for name in self.CONSENT]
+
+    def person(self) -> dict:
+        """What the services take, of a valid form."""
+        return self.cleaned_data | {"tags": tags_of(self.cleaned_data["tags"])}
+
+
+class _ManyFiles(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class _ManyPhotosField(forms.FileField):
+    widget = _ManyFiles
+
+    def clean(self, data, initial=None):
+        files = [file for file in data or [] if file]
+        if not files:
+            raise forms.ValidationError("Choose at least one photo.")
+        return files
+
+
+class PhotosForm(forms.Form):
+    photos = _ManyPhotosField(label="Photos")
+
+    @staticmethod
+    def problem(file) -> str:
+        """Why a file is not even read; empty when it is."""
+        if file.size > engine.MAX_BYTES:
+            return (
+                f"The file is larger than {MEGABYTES} MB. Save the photo as a JPEG or at a "
+                "smaller size."
+            )
+        return ""

@@ -1,0 +1,232 @@
+"""Pages: the photos of a person."""
+
+import uuid
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from ..comparisons.selectors import worker_is_alive
+from ..comparisons.views import from_script
+from ..engine import ImageRefused
+from ..jobs.models import PENDING, RUNNING
+from ..jobs.services import ActionNotAllowed
+from . import selectors, services
+from .forms import PhotosForm
+from .models import Anchor
+from .picking import asked, people_page, picked
+from .presentation import AnchorCard, AnchorPhoto
+from .views import PHOTOS_ON_A_PAGE
+
+
+@login_required
+@require_POST
+def photos_add(request, id):
+    """Add photos; a script is answered file by file, a form with a word on what was refused."""
+    person = selectors.person_get(owner=request.user, id=id)
+    form = PhotosForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return _answer(request, person, [], [], ["Choose at least one photo."])
+    added, again, refused = [], [], []
+    before = set(person.anchors.values_list("pk", flat=True))
+    for file in form.cleaned_data["photos"]:
+        problem = form.problem(file)
+        try:
+            if not problem:
+                anchor = services.anchor_add(person=person, data=file.read(), file_name=file.name)
+                (again if anchor.pk in before else added).append(anchor)
+                before.add(anchor.pk)
+        except ImageRefused as error:
+            problem = f"{error.detail} {error.remedy}".strip()
+        except ActionNotAllowed as error:
+            problem = str(error)
+        if problem:
+            refused.append(problem if from_script(request) else f"{file.name}: {problem}")
+    return _answer(request, person, added, again, refused)
+
+
+def _answer(request, person, added: list, again: list, refused: list[str]):
+    if from_script(request):
+        html = [
+            render_to_string("gallery/_anchor.html", {"card": AnchorCard(a)}, request)
+            for a in added
+        ]
+        answer = {"html": html, "again": len(again), "errors": refused}
+        return JsonResponse(answer, status=422 if refused else 201 if added else 200)
+    if added:
+        count = len(added)
+        messages.success(request, f"{count} photo{'s' if count > 1 else ''} added.")
+    if again:
+        messages.info(request, f"{person.name} already has {_photos(len(again))}.")
+    for text in refused:
+        messages.error(request, text)
+    return redirect("person", id=person.pk)
+
+
+@never_cache
+@login_required
+@require_POST
+def photos_fresh(request, id):
+    """What has changed of the photos that a page shows as waiting, for htmx."""
+    person = selectors.person_get(owner=request.user, id=id)
+    anchors = selectors.anchor_list(owner=request.user, person=person)
+    shown = _uuids(request.POST.getlist("pending"))
+    rows = list(anchors.filter(pk__in=shown))
+    finished = [anchor for anchor in rows if anchor.is_finished]
+    under_way = anchors.filter(state__in=(PENDING, RUNNING)).count()
+    context = {
+        "person": person,
+        "cards": [AnchorCard(anchor, cover_id=person.cover_id) for anchor in finished],
+        "gone": set(shown) - {anchor.pk for anchor in rows},
+        "ready": sum(anchor.state == Anchor.State.READY for anchor in finished),
+        "unusable": sum(anchor.state != Anchor.State.READY for anchor in finished),
+        "under_way": under_way,
+        "worker_is_alive": worker_is_alive() if under_way else True,
+    }
+    return render(request, "gallery/_fresh.html", context)
+
+
+@login_required
+@require_POST
+def photos_selected(request, id):
+    """Delete the selected photos, or go on to choose who they are given to."""
+    person = selectors.person_get(owner=request.user, id=id)
+    ids = _uuids(request.POST.getlist("ids"))
+    chosen = selectors.anchor_list(owner=request.user, person=person).filter(pk__in=ids)
+    if not chosen:
+        messages.warning(request, "Select at least one photo first.")
+    elif request.POST.get("action") == "delete":
+        count = len(chosen)
+        for anchor in chosen:
+            services.anchor_delete(anchor=anchor)
+        messages.success(request, f"{_photos(count).capitalize()} deleted.")
+    else:
+        query = urlencode({"ids": [str(anchor.pk) for anchor in chosen]}, doseq=True)
+        return redirect(f"{reverse('photos_move', args=[person.pk])}?{query}")
+    return redirect("person", id=person.pk)
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def photos_move(request, id):
+    """Give photos of a person to somebody else, in the gallery or new."""
+    person = selectors.person_get(owner=request.user, id=id)
+    asked_for = request.POST if request.method == "POST" else request.GET
+    ids = _uuids(asked_for.getlist("ids"))
+    chosen = list(selectors.anchor_list(owner=request.user, person=person).filter(pk__in=ids))
+    if not chosen:
+        messages.warning(request, "These photos have moved in the meantime: look at them again.")
+        return redirect("person", id=person.pk)
+    error = ""
+    if request.method == "POST":
+        try:
+            target = picked(request)
+        except ValidationError as problem:
+            error = " ".join(problem.messages)
+        else:
+            return _moved(request, person, chosen, target)
+    context = {
+        "section": "people",
+        "person": person,
+        "cards": [AnchorCard(anchor) for anchor in chosen],
+        "page": people_page(request, without=person),
+        "q": asked(request, "q"),
+        "name": request.POST.get("name", ""),
+        "error": error,
+    }
+    return render(request, "gallery/move.html", context, status=422 if error else 200)
+
+
+def _moved(request, person, chosen, target):
+    moved, refused = 0, []
+    for anchor in chosen:
+        try:
+            services.anchor_move(anchor=anchor, person=target)
+            moved += 1
+        except ActionNotAllowed as error:
+            refused.append(str(error))
+    if moved:
+        messages.success(request, f"{target.name} has {_photos(moved)} of {person.name}'s now.")
+    for text in dict.fromkeys(refused):
+        messages.warning(request, text)
+    return redirect("person", id=target.pk if moved else person.pk)
+
+
+@never_cache
+@login_required
+@require_GET
+def photo(request, id):
+    anchor = selectors.anchor_get(owner=request.user, id=id)
+    context = {
+        "section": "people",
+        "person": anchor.person,
+        "card": AnchorPhoto(anchor, cover_id=anchor.person.cover_id),
+        "worker_is_alive": anchor.is_finished or worker_is_alive(),
+    }
+    return render(request, "gallery/photo.html", context)
+
+
+@login_required
+@require_GET
+def photo_image(request, id, which):
+    data = selectors.anchor_image_open(owner=request.user, id=id, which=which)
+    response = HttpResponse(data, content_type="image/jpeg")
+    response["Cache-Control"] = "private, max-age=600"
+    return response
+
+
+@login_required
+@require_POST
+def photo_do(request, id, action):
+    """Delete a photo, show it for the person, choose another of its faces, or try again."""
+    anchor = selectors.anchor_get(owner=request.user, id=id)
+    person = anchor.person
+    try:
+        if action == "delete":
+            services.anchor_delete(anchor=anchor)
+            messages.success(request, "The photo is deleted.")
+        elif action == "cover":
+            services.person_set_cover(person=person, anchor=anchor)
+            messages.success(request, f"This face stands for {person.name} now.")
+        elif action == "face":
+            services.anchor_choose_face(anchor=anchor, face_index=_face_index(request))
+        elif action == "retry":
+            services.anchor_retry(anchor=anchor)
+        else:
+            raise Http404("There is no such action.")
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    except ActionNotAllowed as error:
+        messages.warning(request, str(error))
+    if request.POST.get("back") == "photo" and action != "delete":
+        return redirect("photo", id=anchor.pk)
+    return redirect("person", id=person.pk)
+
+
+def _face_index(request) -> int:
+    try:
+        return int(request.POST.get("face_index", ""))
+    except ValueError:
+        raise ValidationError("Choose one of the numbered faces.") from None
+
+
+def _photos(count: int) -> str:
+    return "1 photo" if count == 1 else f"{count} photos"
+
+
+def _uuids(values: list[str]) -> list[uuid.UUID]:
+    found = []
+    for value in values[: 4 * PHOTOS_ON_A_PAGE]:
+        try:
+            found.append(uuid.UUID(value))
+        except ValueError:
+            continue
+    return found

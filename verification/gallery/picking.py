@@ -1,0 +1,32 @@
+"""Choosing one of many people: search words, a page of them, and what was chosen."""
+
+from django.core.paginator import Page, Paginator
+
+from . import selectors, services
+from .models import Person
+
+PEOPLE_ON_A_PAGE = 24
+LONGEST = 200
+
+
+def asked(request, name: str) -> str:
+    """A search word of the address, without what no database stores."""
+    return request.GET.get(name, "").replace("\x00", "").strip()[:LONGEST]
+
+
+def people_page(request, *, tag: str = "", without: Person | None = None) -> Page:
+    """The people that the address asks for, by `q` and `page`."""
+    found = selectors.person_list(owner=request.user, q=asked(request, "q"), tag=tag)
+    if without is not None:
+        found = found.exclude(pk=without.pk)
+    return Paginator(found, PEOPLE_ON_A_PAGE).get_page(request.GET.get("page"))
+
+
+def picked(request) -> Person:
+    """The person that a form of ours names, made first when it gives a new name instead.
+
+    Raises Http404 for a person that is not the owner's, ValidationError for a name that cannot be.
+    """
+    if id := request.POST.get("person"):
+        return selectors.person_get(owner=request.user, id=id)
+    return services.person_create(owner=request.user, name=request.POST.get("name", ""))

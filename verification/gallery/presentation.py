@@ -1,0 +1,104 @@
+"""What the pages say and draw of people and their photos."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from ..comparisons.presentation import face_box, quality_words
+from .models import Anchor
+from .selectors import anchor_photo_size
+
+State = Anchor.State
+
+GOOD, USABLE = 0.8, 0.4  # of `quality`, 1 being a photo on which nothing matters any more
+
+ADVICE = {
+    "Size": "Use a photo on which the face is larger.",
+    "Sharpness": "Use a sharper photo: hold still and focus on the face.",
+    "Light": "Use a photo with even light on the face, neither dark nor glaring.",
+    "Pose": "Use a photo that faces the camera.",
+}
+
+
+@dataclass(frozen=True)
+class AnchorCard:
+    """One photo of a person."""
+
+    anchor: Anchor
+    cover_id: object = None
+    warning: str = ""
+
+    @property
+    def kind(self) -> str:
+        """`waiting`, `ready`, `refused` or `failed`."""
+        return self.anchor.state if self.anchor.is_finished else "waiting"
+
+    @property
+    def name(self) -> str:
+        return self.anchor.file_name or "photo"
+
+    @property
+    def picture(self) -> str:
+        return "crop" if self.kind == State.READY else "image"
+
+    @property
+    def is_cover(self) -> bool:
+        return self.cover_id == self.anchor.pk
+
+    @property
+    def label(self) -> str:
+        if self.kind != State.READY:
+            return {"waiting": "Looking for the face", "refused": "Cannot be used"}.get(
+                self.kind, "Failed"
+            )
+        quality = self.anchor.quality or 0
+        return "Good" if quality >= GOOD else "Usable" if quality >= USABLE else "Weak"
+
+    @property
+    def tone(self) -> str:
+        """The colour and sign of the label."""
+        if self.kind != State.READY:
+            return self.kind
+        return {"Good": "success", "Usable": "warning", "Weak": "warning"}[self.label]
+
+    @cached_property
+    def quality(self) -> tuple:
+        return quality_words(self.anchor.face.get("quality") or {})
+
+    @property
+    def advice(self) -> list[str]:
+        """How a photo that is ready could be a better one."""
+        return [ADVICE[what] for what, _words, fine in self.quality if not fine]
+
+    @property
+    def can_choose(self) -> bool:
+        return bool(self.anchor.faces_to_choose or self.anchor.other_faces)
+
+
+class AnchorPhoto(AnchorCard):
+    """One photo of a person with the faces found on it, as its own page shows it."""
+
+    @cached_property
+    def boxes(self) -> tuple:
+        face = self.anchor.face if self.anchor.state == State.READY else {}
+        found = [face, *self.anchor.other_faces] if face else self.anchor.refusal_faces
+        return tuple(
+            sorted((face_box(f, chosen=f is face) for f in found), key=lambda box: box.index)
+        )
+
+    @cached_property
+    def _size(self) -> tuple[int, int]:
+        if size := self.anchor.face.get("image"):
+            return size["width"], size["height"]
+        return anchor_photo_size(anchor=self.anchor)
+
+    @property
+    def width(self) -> int:
+        return self._size[0]
+
+    @property
+    def height(self) -> int:
+        return self._size[1]
+
+    @property
+    def turned(self) -> int:
+        return self.anchor.face.get("turned", 0) if self.anchor.state == State.READY else 0

@@ -1,0 +1,28 @@
+"""Pages: the gallery."""
+
+from django.urls import path
+
+from . import photo_views, probe_views, views
+
+urlpatterns = [
+    path("people/", views.people, name="people"),
+    path("people/new/", views.person_add, name="person_add"),
+    path("people/<uuid:id>/", views.person, name="person"),
+    path("people/<uuid:id>/edit/", views.person_edit, name="person_edit"),
+    path("people/<uuid:id>/delete/", views.person_delete, name="person_delete"),
+    path("people/<uuid:id>/merge/", views.person_merge, name="person_merge"),
+    path("people/<uuid:id>/verify/", probe_views.person_verify, name="person_verify"),
+    path("people/<uuid:id>/photos/", photo_views.photos_add, name="photos_add"),
+    path("people/<uuid:id>/photos/fresh/", photo_views.photos_fresh, name="photos_fresh"),
+    path("people/<uuid:id>/photos/selected/", photo_views.photos_selected, name="photos_selected"),
+    path("people/<uuid:id>/photos/move/", photo_views.photos_move, name="photos_move"),
+    path("photos/<uuid:id>/", photo_views.photo, name="photo"),
+    path("photos/<uuid:id>/<slug:which>.jpg", photo_views.photo_image, name="photo_image"),
+    path("photos/<uuid:id>/<slug:action>/", photo_views.photo_do, name="photo_do"),
+    path("identify/", probe_views.identify, name="identify"),
+    path(
+        "verifications/<uuid:id>/add/<slug:which>/",
+        probe_views.verification_add,
+        name="verification_add",
+    ),
+]

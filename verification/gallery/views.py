@@ -1,0 +1,175 @@
+"""Pages: the people of a gallery, and each of them."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods
+
+from .. import engine
+from ..comparisons.forms import MEGABYTES
+from ..comparisons.selectors import worker_is_alive
+from ..jobs.models import PENDING, RUNNING
+from ..jobs.services import ActionNotAllowed
+from . import selectors, services
+from .forms import PersonForm
+from .picking import asked, people_page
+from .presentation import AnchorCard
+
+PHOTOS_ON_A_PAGE = 48
+
+
+@never_cache
+@login_required
+@require_GET
+def people(request):
+    q, tag = asked(request, "q"), asked(request, "tag")
+    page = people_page(request, tag=tag)
+    context = {
+        "section": "people",
+        "page": page,
+        "q": q,
+        "tag": tag,
+        "tags": selectors.tag_list(owner=request.user),
+        "is_filtered": bool(q or tag),
+    }
+    return render(request, "gallery/people.html", context)
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def person_add(request):
+    form = PersonForm(request.POST or None)
+    if form.is_valid():
+        try:
+            person = services.person_create(owner=request.user, **form.person())
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            messages.success(request, f"{person.name} is in your gallery. Now add photos.")
+            return redirect("person", id=person.pk)
+    context = {"form": form, "section": "people"}
+    return render(request, "gallery/person_form.html", context, status=_status(form))
+
+
+@never_cache
+@login_required
+@require_GET
+def person(request, id):
+    found = selectors.person_get(owner=request.user, id=id)
+    return render(request, "gallery/person.html", person_context(request, found))
+
+
+def person_context(request, person) -> dict:
+    """What the page of a person shows, newest photo first."""
+    anchors = selectors.anchor_list(owner=request.user, person=person)
+    page = Paginator(anchors.order_by("-created_at", "-id"), PHOTOS_ON_A_PAGE).get_page(
+        request.GET.get("page")
+    )
+    under_way = anchors.filter(state__in=(PENDING, RUNNING)).count()
+    return {
+        "section": "people",
+        "person": person,
+        "page": page,
+        "cards": cards(page, person),
+        "under_way": under_way,
+        "worker_is_alive": worker_is_alive() if under_way else True,
+        "formats": engine.FORMAT_NAMES,
+        "megabytes": MEGABYTES,
+        "max_bytes": engine.MAX_BYTES,
+    }
+
+
+def cards(anchors, person) -> list[AnchorCard]:
+    return [AnchorCard(anchor, cover_id=person.cover_id) for anchor in anchors]
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def person_edit(request, id):
+    found = selectors.person_get(owner=request.user, id=id)
+    form = PersonForm(request.POST or None, person=found)
+    if form.is_valid():
+        try:
+            services.person_update(person=found, **form.person())
+        except ValidationError as error:
+            form.add_error(None, error)
+        except ActionNotAllowed as error:
+            messages.warning(request, str(error))
+            return redirect("people")
+        else:
+            messages.success(request, "The changes are saved.")
+            return redirect("person", id=found.pk)
+    context = {"form": form, "person": found, "section": "people"}
+    return render(request, "gallery/person_form.html", context, status=_status(form))
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def person_delete(request, id):
+    """GET asks, POST deletes."""
+    found = selectors.person_get(owner=request.user, id=id)
+    if request.method != "POST":
+        context = {"person": found, "section": "people"}
+        return render(request, "gallery/person_delete.html", context)
+    services.person_delete(person=found)
+    messages.success(request, f"{found.name} and the photos are deleted.")
+    return redirect("people")
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def person_merge(request, id):
+    """GET lets the other be chosen, then asks; POST merges."""
+    other_id = request.POST.get("other") or request.GET.get("other")
+    into, other = _still_there(request, id), other_id and _still_there(request, other_id)
+    if request.method == "POST" or other_id:
+        left = into or other
+        if left is None:
+            raise Http404("There is no such person.")
+        if into is None or other is None:
+            return _merged_elsewhere(request, left)
+        if into.pk == other.pk:
+            messages.warning(request, "Choose two different people to merge.")
+            return redirect("person_merge", id=into.pk)
+    elif into is None:
+        raise Http404("There is no such person.")
+    if request.method == "POST":
+        try:
+            services.people_merge(owner=request.user, into=into, other=other)
+        except ActionNotAllowed:
+            return _merged_elsewhere(request, _still_there(request, id) or other)
+        messages.success(request, f"{other.name} and {into.name} are one person now.")
+        return redirect("person", id=into.pk)
+    context = {"section": "people", "person": into, "other": other}
+    if other:
+        return render(request, "gallery/merge.html", context)
+    context |= {"page": people_page(request, without=into), "q": asked(request, "q")}
+    return render(request, "gallery/merge_choose.html", context)
+
+
+def _merged_elsewhere(request, left):
+    messages.warning(
+        request,
+        "One of the two is not in your gallery any more: perhaps they were merged in another "
+        "window. Nothing was changed here; look at the photos below.",
+    )
+    return redirect("person", id=left.pk)
+
+
+def _still_there(request, id):
+    try:
+        return selectors.person_get(owner=request.user, id=id)
+    except Http404:
+        return None
+
+
+def _status(form) -> int:
+    return 422 if form.is_bound else 200
