@@ -35,13 +35,13 @@ class Block:
 
 def blocks() -> list[Block]:
     text = GUIDE.read_text()
-    found = []
+    found, end = [], 0
     for match in FENCE.finditer(text):
         language, body = match.groups()
         if language in RUN:
             found.append(Block(text[: match.start()].count("\n") + 1, language, body))
         elif language in ("json", "text"):
-            between = text[end : match.start()]
+            between = text[end : match.start()]  # since the block before
             assert found and not between.strip(), f"Who prints this? {body[:60]}"
             found[-1].shown = (language, body)
         else:
