@@ -1,8 +1,11 @@
 """API keys for Django REST framework: `Authorization: Bearer fv_...`."""
 
+import ipaddress
+
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.throttling import BaseThrottle
 
 from .selectors import api_key_find
 from .services import api_key_touch
@@ -21,11 +24,19 @@ class ApiKeyAuthentication(BaseAuthentication):
                 "This API key is not valid: it may be mistyped, revoked or expired.",
                 code="invalid_api_key",
             )
-        api_key_touch(key=key)
+        api_key_touch(key=key, address=_address(request))
         return key.owner, key
 
     def authenticate_header(self, request) -> str:
         return 'Bearer realm="api"'
+
+
+def _address(request) -> str | None:
+    """Where a request came from, past the proxies that settings trust."""
+    try:
+        return str(ipaddress.ip_address(BaseThrottle().get_ident(request)))
+    except ValueError:  # no address: a socket file
+        return None
 
 
 class ApiKeyScheme(OpenApiAuthenticationExtension):

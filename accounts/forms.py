@@ -1,6 +1,14 @@
 """Forms of the account pages."""
 
+from datetime import timedelta
+
 from django import forms
+from django.utils import timezone
+
+from rest.scopes import USUAL, Scope
+
+LIVES = (("", "Never"), ("30", "In 30 days"), ("90", "In 90 days"), ("365", "In a year"))
+OVERLAPS = ((0, "No longer"), (1, "1 hour"), (24, "24 hours"), (72, "3 days"), (168, "7 days"))
 
 
 class ApiKeyForm(forms.Form):
@@ -13,4 +21,43 @@ class ApiKeyForm(forms.Form):
             "max_length": "Use a name of at most 100 characters.",
         },
         widget=forms.TextInput(attrs={"class": "input", "autocomplete": "off"}),
+    )
+    scopes = forms.MultipleChoiceField(
+        label="What it may do",
+        choices=Scope.choices,
+        initial=USUAL,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={
+            "required": "Choose at least one thing that the key may do.",
+            "invalid_choice": "Choose from the list.",
+        },
+    )
+    expires = forms.ChoiceField(
+        label="Ends by itself",
+        choices=LIVES,
+        required=False,
+        error_messages={"invalid_choice": "Choose from the list."},
+        widget=forms.Select(attrs={"class": "input"}),
+    )
+
+    def clean(self):
+        """What the service takes."""
+        data = super().clean()
+        days = data.pop("expires", "")
+        data["expires_at"] = timezone.now() + timedelta(days=int(days)) if days else None
+        return data
+
+
+class RotateForm(forms.Form):
+    overlap_hours = forms.TypedChoiceField(
+        label="The old key goes on working for",
+        choices=OVERLAPS,
+        initial=24,
+        coerce=int,
+        help_text="Long enough to change every program that uses it.",
+        error_messages={
+            "required": "Choose how long the old key goes on working.",
+            "invalid_choice": "Choose from the list.",
+        },
+        widget=forms.Select(attrs={"class": "input"}),
     )

@@ -7,6 +7,8 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 
+from rest.scopes import Scope
+
 
 class UserManager(BaseUserManager["User"]):
     use_in_migrations = True
@@ -60,8 +62,11 @@ class User(AbstractBaseUser, PermissionsMixin):
 class ApiKey(models.Model):
     """A named secret with which a program signs in as its owner.
 
-    active -> revoked   by its owner, for good
-    active -> expired   by itself, at `expires_at`
+    active -> revoked    by its owner, for good
+    active -> expired    by itself, at `expires_at`
+    active -> rotated    a new key follows it (`followed_by`), and it expires a while later
+
+    `scopes` says what it may do. Where it was used last is kept to the minute.
 
     Only the SHA-256 of the secret is stored: it is 256 bits of randomness, so a slow password
     hash would add nothing. `prefix` is shown to tell keys apart.
@@ -72,8 +77,13 @@ class ApiKey(models.Model):
     name = models.CharField(max_length=100)
     prefix = models.CharField(max_length=16)
     digest = models.CharField(max_length=64, unique=True)
+    scopes = models.JSONField(default=list)  # of rest.scopes.Scope
+    follows = models.OneToOneField(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="followed_by"
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     last_used_at = models.DateTimeField(null=True, blank=True)
+    last_used_address = models.GenericIPAddressField(null=True, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 
@@ -90,3 +100,11 @@ class ApiKey(models.Model):
     @property
     def is_active(self) -> bool:
         return self.revoked_at is None and not self.is_expired
+
+    @property
+    def scope_labels(self) -> list[str]:
+        return [Scope(scope).label for scope in self.scopes if scope in Scope.values]
+
+    @property
+    def is_rotated(self) -> bool:
+        return hasattr(self, "followed_by")

@@ -10,13 +10,17 @@ from .services import KEY_START, digest_of
 
 def api_key_list(*, owner: User) -> QuerySet[ApiKey]:
     """The owner's keys, newest first, revoked and expired ones included."""
-    return ApiKey.objects.filter(owner=owner).order_by("-created_at", "-id")
+    return (
+        ApiKey.objects.filter(owner=owner)
+        .select_related("followed_by")
+        .order_by("-created_at", "-id")
+    )
 
 
 def api_key_get(*, owner: User, id) -> ApiKey:
     """One of the owner's keys; Http404 for anything else."""
     try:
-        return ApiKey.objects.get(owner=owner, pk=id)
+        return api_key_list(owner=owner).get(pk=id)
     except (ApiKey.DoesNotExist, ValidationError, ValueError):
         raise Http404("There is no such API key.") from None
 

@@ -2,10 +2,15 @@
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
+
+from rest.scopes import USUAL, Scope
 
 from .models import ApiKey, User
 
@@ -13,6 +18,11 @@ KEY_START = "fv_"
 PREFIX_LENGTH = 8
 KEYS_PER_USER = 50
 LAST_USED_PRECISION = timedelta(minutes=1)
+MAX_OVERLAP_HOURS = 7 * 24
+
+
+class KeyNotActive(Exception):
+    """The key has ended, or another one follows it already."""
 
 
 def digest_of(secret: str) -> str:
@@ -21,33 +31,58 @@ def digest_of(secret: str) -> str:
 
 
 def api_key_create(
-    *, owner: User, name: str, expires_at: datetime | None = None
+    *,
+    owner: User,
+    name: str,
+    scopes: Iterable[str] = USUAL,
+    expires_at: datetime | None = None,
 ) -> tuple[ApiKey, str]:
     """A new key and its secret `fv_...`, which is never to be seen again.
 
-    Raises ValidationError (a dict by field) for a bad name, an expiry in the past, or too many keys.
+    Raises ValidationError (a dict by field) for a bad name, an unknown scope or none, an expiry in
+    the past, or too many keys.
     """
-    name = " ".join(name.split())
-    if not name:
-        raise ValidationError({"name": "Give the key a name, so that you can tell it from others."})
-    if expires_at is not None and expires_at <= timezone.now():
-        raise ValidationError({"expires_at": "Choose a time in the future."})
-    if ApiKey.objects.filter(owner=owner, revoked_at=None).count() >= KEYS_PER_USER:
+    key = ApiKey(owner=owner, **_clean(name=name, scopes=scopes, expires_at=expires_at))
+    _check_number(owner)
+    return key, _save_with_secret(key)
+
+
+def api_key_update(*, key: ApiKey, **fields) -> ApiKey:
+    """Change `name`, `scopes` or `expires_at` of a key in force. Raises ValidationError,
+    KeyNotActive."""
+    clean = _clean(**fields)
+    if not _in_force(ApiKey.objects.filter(pk=key.pk)).update(**clean):
+        raise KeyNotActive("This key has ended: make a new one.")
+    key.refresh_from_db()
+    return key
+
+
+def api_key_rotate(*, key: ApiKey, overlap_hours: int = 24) -> tuple[ApiKey, str]:
+    """A new key that may do the same, and its secret. The old one works for `overlap_hours` more
+    (0: not at all), so that programs can be changed one after the other.
+
+    Raises ValidationError, KeyNotActive.
+    """
+    if not 0 <= overlap_hours <= MAX_OVERLAP_HOURS:
         raise ValidationError(
-            {"name": f"You have {KEYS_PER_USER} keys already: revoke one that you no longer use."}
+            {"overlap_hours": f"Choose a whole number of hours from 0 to {MAX_OVERLAP_HOURS}."}
         )
-    body = secrets.token_urlsafe(32)
-    secret = KEY_START + body
-    key = ApiKey(
-        owner=owner,
-        name=name,
-        prefix=body[:PREFIX_LENGTH],
-        digest=digest_of(secret),
-        expires_at=expires_at,
-    )
-    key.full_clean()
-    key.save(force_insert=True)
-    return key, secret
+    with transaction.atomic():
+        old = _in_force(ApiKey.objects.select_for_update().filter(pk=key.pk)).first()
+        if old is None or ApiKey.objects.filter(follows=old).exists():
+            raise KeyNotActive("Only a key in force that was not rotated yet can be rotated.")
+        end = timezone.now() + timedelta(hours=overlap_hours)
+        new = ApiKey(
+            owner_id=old.owner_id,
+            name=old.name,
+            scopes=old.scopes,
+            expires_at=old.expires_at,
+            follows=old,
+        )
+        ended = min(end, old.expires_at or end)
+        ApiKey.objects.filter(pk=old.pk).update(expires_at=ended)
+        _check_number(old.owner_id)
+        return new, _save_with_secret(new)
 
 
 def api_key_revoke(*, key: ApiKey) -> ApiKey:
@@ -57,8 +92,51 @@ def api_key_revoke(*, key: ApiKey) -> ApiKey:
     return key
 
 
-def api_key_touch(*, key: ApiKey) -> None:
-    """Note that a key was used: to the minute, so that a busy program does not write each time."""
+def api_key_touch(*, key: ApiKey, address: str | None = None) -> None:
+    """Note that a key was used, and from where: to the minute, so that a busy program does not
+    write each time."""
     now = timezone.now()
     if key.last_used_at is None or key.last_used_at < now - LAST_USED_PRECISION:
-        ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
+        ApiKey.objects.filter(pk=key.pk).update(last_used_at=now, last_used_address=address)
+
+
+def _clean(**fields) -> dict:
+    errors = {}
+    if "name" in fields:
+        fields["name"] = " ".join(fields["name"].replace("\x00", "").split())
+        if not fields["name"]:
+            errors["name"] = "Give the key a name, so that you can tell it from others."
+        elif len(fields["name"]) > 100:
+            errors["name"] = "Use a name of at most 100 characters."
+    if "scopes" in fields:
+        chosen = set(fields["scopes"])
+        fields["scopes"] = [scope for scope in Scope.values if scope in chosen]
+        if not chosen or chosen - set(Scope.values):
+            errors["scopes"] = f"Choose one or more of {', '.join(Scope.values)}."
+    expires_at = fields.get("expires_at")
+    if expires_at is not None and expires_at <= timezone.now():
+        errors["expires_at"] = "Choose a time in the future."
+    if errors:
+        raise ValidationError(errors)
+    return fields
+
+
+def _in_force(keys):
+    return keys.filter(
+        Q(expires_at=None) | Q(expires_at__gt=timezone.now()), revoked_at__isnull=True
+    )
+
+
+def _check_number(owner) -> None:
+    if _in_force(ApiKey.objects.filter(owner=owner)).count() >= KEYS_PER_USER:
+        raise ValidationError(
+            {"name": f"You have {KEYS_PER_USER} keys already: revoke one that you no longer use."}
+        )
+
+
+def _save_with_secret(key: ApiKey) -> str:
+    body = secrets.token_urlsafe(32)
+    secret = KEY_START + body
+    key.prefix, key.digest = body[:PREFIX_LENGTH], digest_of(secret)
+    key.save(force_insert=True)
+    return secret

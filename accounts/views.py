@@ -8,7 +8,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from . import selectors, services
-from .forms import ApiKeyForm
+from .forms import ApiKeyForm, RotateForm
 
 
 @never_cache
@@ -24,24 +24,39 @@ def account(request):
 def api_keys(request):
     """The list; a POST makes a key and shows its secret in that one answer."""
     form = ApiKeyForm(request.POST if request.method == "POST" else None)
-    made, secret, status = None, "", 200
+    if not form.is_bound:
+        return _keys(request, form)
+    if form.is_valid():
+        try:
+            made, secret = services.api_key_create(owner=request.user, **form.cleaned_data)
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            return _keys(request, ApiKeyForm(), made=made, secret=secret, status=201)
+    return _keys(request, form, status=422)
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def api_key_rotate(request, id):
+    """GET asks for how long the old key shall live; POST shows the new one's secret once."""
+    key = selectors.api_key_get(owner=request.user, id=id)
+    form, status = RotateForm(request.POST if request.method == "POST" else None), 200
     if form.is_bound:
         status = 422
         if form.is_valid():
             try:
-                made, secret = services.api_key_create(owner=request.user, **form.cleaned_data)
+                made, secret = services.api_key_rotate(key=key, **form.cleaned_data)
+            except services.KeyNotActive as error:
+                messages.error(request, str(error))
+                return redirect("api_keys")
             except ValidationError as error:
-                form.add_error(None, error)
+                form.add_error(None, "; ".join(error.messages))
             else:
-                form, status = ApiKeyForm(), 201
-    context = {
-        "section": "account",
-        "form": form,
-        "made": made,
-        "secret": secret,
-        "keys": selectors.api_key_list(owner=request.user),
-    }
-    return render(request, "accounts/api_keys.html", context, status=status)
+                return _keys(request, ApiKeyForm(), made=made, secret=secret, status=201)
+    context = {"key": key, "form": form, "section": "account"}
+    return render(request, "accounts/rotate_key.html", context, status=status)
 
 
 @never_cache
@@ -55,3 +70,14 @@ def api_key_revoke(request, id):
     services.api_key_revoke(key=key)
     messages.success(request, f"The key “{key.name}” is revoked: no program can sign in with it.")
     return redirect("api_keys")
+
+
+def _keys(request, form, *, made=None, secret: str = "", status: int = 200):
+    context = {
+        "section": "account",
+        "form": form,
+        "made": made,
+        "secret": secret,
+        "keys": selectors.api_key_list(owner=request.user),
+    }
+    return render(request, "accounts/api_keys.html", context, status=status)

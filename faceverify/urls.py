@@ -8,6 +8,7 @@ urlpatterns = [
     path("health/live", health.live, name="health_live"),
     path("health/ready", health.ready, name="health_ready"),
     path("api/v1/", include("verification.api.urls")),
+    path("api/v1/", include("accounts.api.urls")),
     path("accounts/", include("allauth.account.urls")),
     path("account/", include("accounts.urls")),
     path("", include("verification.comparisons.urls")),

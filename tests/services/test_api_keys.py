@@ -9,7 +9,14 @@ from django.utils import timezone
 
 from accounts.models import ApiKey
 from accounts.selectors import api_key_find, api_key_get, api_key_list
-from accounts.services import KEYS_PER_USER, api_key_create, api_key_revoke, api_key_touch
+from accounts.services import (
+    KEYS_PER_USER,
+    KeyNotActive,
+    api_key_create,
+    api_key_revoke,
+    api_key_rotate,
+    api_key_touch,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -65,12 +72,12 @@ def test_revoking_again_keeps_the_first_time(user):
 
 def test_use_is_noted_to_the_minute(user):
     key, _secret = api_key_create(owner=user, name="a")
-    api_key_touch(key=key)
+    api_key_touch(key=key, address="192.0.2.7")
     key.refresh_from_db()
     first = key.last_used_at
-    api_key_touch(key=key)
+    api_key_touch(key=key, address="192.0.2.8")
     key.refresh_from_db()
-    assert key.last_used_at == first
+    assert (key.last_used_at, key.last_used_address) == (first, "192.0.2.7")
 
     key.last_used_at = timezone.now() - timedelta(minutes=2)
     key.save()
@@ -88,3 +95,61 @@ def test_keys_are_the_owners(user, stranger):
     with pytest.raises(Http404):
         api_key_get(owner=user, id="seven")
     assert api_key_get(owner=user, id=str(key.pk)) == key
+
+
+def test_a_key_may_do_all_but_manage_keys_unless_told_otherwise(user):
+    usual, _secret = api_key_create(owner=user, name="a")
+    chosen, _secret = api_key_create(owner=user, name="b", scopes={"admin", "verify"})
+
+    assert usual.scopes == ["verify", "gallery:read", "gallery:write", "history:read"]
+    assert chosen.scopes == ["verify", "admin"]
+
+
+@pytest.mark.parametrize("scopes", [[], ["everything"]])
+def test_a_key_needs_known_scopes(user, scopes):
+    with pytest.raises(ValidationError) as refused:
+        api_key_create(owner=user, name="a", scopes=scopes)
+
+    assert list(refused.value.message_dict) == ["scopes"]
+    assert not ApiKey.objects.exists()
+
+
+def test_a_rotated_key_lives_on_for_the_overlap(user):
+    old, secret = api_key_create(owner=user, name="a", scopes=["verify"])
+
+    new, fresh = api_key_rotate(key=old, overlap_hours=2)
+
+    old.refresh_from_db()
+    assert timedelta(hours=1) < old.expires_at - timezone.now() <= timedelta(hours=2)
+    assert (new.name, new.scopes, new.expires_at, new.follows) == ("a", ["verify"], None, old)
+    assert api_key_find(secret=secret) == old
+    assert api_key_find(secret=fresh) == new
+
+
+def test_rotation_without_overlap_ends_the_old_key_at_once(user):
+    old, secret = api_key_create(owner=user, name="a")
+
+    api_key_rotate(key=old, overlap_hours=0)
+
+    assert api_key_find(secret=secret) is None
+
+
+def test_rotation_never_makes_an_old_key_live_longer(user):
+    end = timezone.now() + timedelta(hours=1)
+    old, _secret = api_key_create(owner=user, name="a", expires_at=end)
+
+    new, _fresh = api_key_rotate(key=old, overlap_hours=100)
+
+    old.refresh_from_db()
+    assert old.expires_at == new.expires_at == end
+
+
+def test_a_key_that_ended_or_was_rotated_is_not_rotated(user):
+    ended = api_key_revoke(key=api_key_create(owner=user, name="a")[0])
+    rotated, _secret = api_key_create(owner=user, name="b")
+    api_key_rotate(key=rotated)
+
+    for key in (ended, rotated):
+        with pytest.raises(KeyNotActive):
+            api_key_rotate(key=key)
+    assert ApiKey.objects.count() == 3

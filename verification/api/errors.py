@@ -2,6 +2,10 @@
 
 from rest_framework.exceptions import APIException
 
+from rest.errors import Conflict
+
+__all__ = ["Conflict", "IdempotencyKeyReused", "PhotoRefused"]
+
 STATUS_OF_REFUSAL = {"image_too_large": 413, "unsupported_format": 415, "animated_image": 415}
 
 
@@ -24,10 +28,3 @@ class IdempotencyKeyReused(APIException):
         "This Idempotency-Key was used before with other photos or options. "
         "Send a new key with a new submission."
     )
-
-
-class Conflict(APIException):
-    """The row is not in a state in which this can be done, or is gone."""
-
-    status_code = 409
-    default_code = "conflict"

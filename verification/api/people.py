@@ -53,6 +53,7 @@ def valid(serializer_class, request, **options) -> dict:
 class PersonViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
     """The people of the caller's gallery; anyone else's do not exist for them."""
 
+    read_scope, write_scope = "gallery:read", "gallery:write"
     queryset = Person.objects.none()
     serializer_class = PersonSerializer
     pagination_class = OldestFirst
@@ -154,6 +155,7 @@ class PersonViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
 class AnchorViewSet(viewsets.GenericViewSet):
     """The anchor photos of the caller's people."""
 
+    read_scope, write_scope = "gallery:read", "gallery:write"
     queryset = Anchor.objects.none()
     serializer_class = AnchorSerializer
     filter_backends = []

@@ -226,18 +226,3 @@ class VerificationSerializer(serializers.ModelSerializer):
     def get_review(self, row: Verification) -> dict | None:
         review = getattr(row, "review", None)
         return ReviewSerializer(review).data if review else None
-
-
-class ProblemSerializer(serializers.Serializer):
-    """An error (RFC 9457), served as application/problem+json."""
-
-    type = serializers.CharField()
-    title = serializers.CharField()
-    status = serializers.IntegerField()
-    detail = serializers.CharField()
-    code = serializers.CharField()
-    request_id = serializers.CharField()
-    errors = serializers.DictField(
-        child=serializers.ListField(child=serializers.DictField()), required=False
-    )
-    remedy = serializers.CharField(required=False)

@@ -6,19 +6,16 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
+from rest.errors import problems
+
 from ..comparisons.models import Verification
 from ..comparisons.services import SubmissionConflict
 from ..engine import ImageRefused
 from .errors import IdempotencyKeyReused, PhotoRefused
-from .serializers import ProblemSerializer, VerificationSerializer
+from .serializers import VerificationSerializer
 from .waiting import MAX_SECONDS, wait_for_verdict
 
 KEY_LENGTH = 255
-
-
-def problems(*statuses: int) -> dict:
-    """The error answers of an endpoint, for the schema."""
-    return {(status, "application/problem+json"): ProblemSerializer for status in statuses}
 
 
 PARAMETERS = [

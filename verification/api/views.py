@@ -34,6 +34,7 @@ from .submission import PARAMETERS, RESPONSES, problems, submit
 class VerificationViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
     """The caller's own verifications; anyone else's do not exist for them."""
 
+    write_scope = "verify"
     queryset = Verification.objects.none()
     serializer_class = VerificationSerializer
     filterset_class = VerificationFilter
@@ -72,6 +73,11 @@ class VerificationViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
 
         return submit(request, SubmissionSerializer, service)
 
+    @property
+    def read_scope(self):
+        # Whoever may ask for a verdict may also read it by its id, but not list what was asked.
+        return ("history:read", "verify") if self.action == "retrieve" else "history:read"
+
     def retrieve(self, request, pk):
         return Response(VerificationSerializer(verification_get(owner=request.user, id=pk)).data)
 
@@ -83,6 +89,7 @@ class VerificationViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
 class IdentificationViewSet(viewsets.GenericViewSet):
     """Search a photo among the people of the caller's gallery."""
 
+    read_scope = write_scope = "verify"
     queryset = Verification.objects.none()
     serializer_class = IdentificationSerializer
     filter_backends = []

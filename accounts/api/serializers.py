@@ -1,0 +1,62 @@
+"""What goes in and out of /api/v1/keys/."""
+
+from rest_framework import serializers
+
+from rest.scopes import USUAL, Scope
+
+from ..models import ApiKey
+from ..services import MAX_OVERLAP_HOURS
+
+
+class ApiKeySerializer(serializers.ModelSerializer):
+    """A key without its secret, which is told once only."""
+
+    scopes = serializers.ListField(
+        child=serializers.ChoiceField(choices=Scope.choices),
+        required=False,
+        min_length=1,
+        default=list(USUAL),
+        help_text="What the key may do. Without this: everything but `admin`.",
+    )
+    is_active = serializers.BooleanField(read_only=True)
+    follows = serializers.UUIDField(
+        source="follows_id",
+        read_only=True,
+        allow_null=True,
+        help_text="The key that this one was made to replace.",
+    )
+
+    class Meta:
+        model = ApiKey
+        fields = (
+            "id",
+            "name",
+            "prefix",
+            "scopes",
+            "expires_at",
+            "is_active",
+            "last_used_at",
+            "last_used_address",
+            "revoked_at",
+            "follows",
+            "created_at",
+        )
+        read_only_fields = ("id", "prefix", "last_used_at", "last_used_address", "revoked_at")
+
+
+class NewApiKeySerializer(ApiKeySerializer):
+    """A key that was made just now, with its secret: it is not shown again."""
+
+    secret = serializers.CharField(read_only=True)
+
+    class Meta(ApiKeySerializer.Meta):
+        fields = (*ApiKeySerializer.Meta.fields, "secret")
+
+
+class RotationSerializer(serializers.Serializer):
+    overlap_hours = serializers.IntegerField(
+        default=24,
+        min_value=0,
+        max_value=MAX_OVERLAP_HOURS,
+        help_text="How long the old key goes on working.",
+    )

@@ -1,0 +1,43 @@
+"""Errors that any endpoint may have, and how a schema tells of them."""
+
+from rest_framework import serializers
+from rest_framework.exceptions import APIException
+
+
+class Conflict(APIException):
+    """The row is not in a state in which this can be done, or is gone."""
+
+    status_code = 409
+    default_code = "conflict"
+
+
+class FieldErrorSerializer(serializers.Serializer):
+    detail = serializers.CharField()
+    code = serializers.CharField()
+
+
+class ProblemSerializer(serializers.Serializer):
+    """An error (RFC 9457), served as application/problem+json."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField()
+    code = serializers.CharField()
+    request_id = serializers.CharField()
+    errors = serializers.DictField(
+        child=serializers.ListField(child=FieldErrorSerializer()),
+        required=False,
+        help_text="What is wrong with each field.",
+    )
+    remedy = serializers.CharField(required=False, help_text="What to do about a photo.")
+    required_scopes = serializers.ListField(
+        child=serializers.CharField(),
+        required=False,
+        help_text="The key needs any one of these.",
+    )
+
+
+def problems(*statuses: int) -> dict:
+    """The error answers of an endpoint, for the schema."""
+    return {(status, "application/problem+json"): ProblemSerializer for status in statuses}
