@@ -179,6 +179,8 @@ FACEVERIFY_LEASE_SECONDS = CELERY_TASK_TIME_LIMIT + 10
 FACEVERIFY_SWEEP_SECONDS = env.decimal("FACEVERIFY_SWEEP_SECONDS", 5, low=0.1, high=60)
 FACEVERIFY_REQUEUE_SECONDS = env.decimal("FACEVERIFY_REQUEUE_SECONDS", 30, low=1, high=3600)
 FACEVERIFY_WORKER_LOST_SECONDS = max(15, 3 * FACEVERIFY_SWEEP_SECONDS)
+# What is deleted, merged, moved or split in a gallery can be undone for so long.
+FACEVERIFY_UNDO_MINUTES = env.decimal("FACEVERIFY_UNDO_MINUTES", 30, low=0, high=60 * 24 * 30)
 FACEVERIFY_WAITERS = env.integer("FACEVERIFY_WAITERS", 4, low=0, high=1000)
 
 # Files -----------------------------------------------------------------------------------------
@@ -316,6 +318,10 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SERVE_AUTHENTICATION": [],
+    "ENUM_NAME_OVERRIDES": {
+        "VerificationState": "verification.comparisons.models.Verification.State",
+        "AnchorState": "verification.gallery.models.Anchor.State",
+    },
 }
 
 # Language and time -----------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from kombu.exceptions import OperationalError
 logger = logging.getLogger(__name__)
 
 PRUNE = "verification.prune_files"
+ERASE = "verification.erase_expired"
 
 
 def enqueue(job) -> None:
@@ -26,6 +27,11 @@ def send(task: str, pk, countdown: float = 0) -> bool:
 def send_prune() -> bool:
     """Queue the removal of files that belong to no row."""
     return _send(PRUNE)
+
+
+def send_erase() -> bool:
+    """Queue the erasing of what was deleted and cannot be undone any more."""
+    return _send(ERASE)
 
 
 def _send(task: str, **options) -> bool:

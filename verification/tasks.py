@@ -8,9 +8,10 @@ from celery import shared_task
 from . import engine, worker
 from .comparisons.running import verify_pair
 from .gallery.running import embed_anchor, identify, verify_person
+from .gallery.undo import changes_prune
 from .jobs import pruning, running
 from .models import Anchor, Verification
-from .queue import PRUNE
+from .queue import ERASE, PRUNE
 from .storage import FileUnreadable
 
 logger = structlog.get_logger(__name__)
@@ -66,6 +67,13 @@ def prune_files() -> None:
     """Queued at each start of a worker."""
     pruned = sum(pruning.prune_files(model) for model in (Verification, Anchor))
     logger.info("files_pruned", folders=pruned)
+
+
+@shared_task(name=ERASE)
+def erase_expired() -> None:
+    """Queued by the workers' sweep, twice a minute."""
+    if pruned := changes_prune():
+        logger.info("deleted_rows_erased", changes=pruned)
 
 
 def _try_again(claim, code: str, error: Exception, log) -> None:

@@ -5,6 +5,7 @@ lease has run out go back to pending, and rows that stay pending are queued agai
 """
 
 import os
+import time
 import uuid
 
 import structlog
@@ -17,6 +18,7 @@ logger = structlog.get_logger(__name__)
 
 # Passed to the child processes, which write it into the rows they claim.
 INSTANCE = "FACEVERIFY_WORKER_INSTANCE"
+ERASE_SECONDS = 30  # between two looks for what was deleted and has to be erased
 
 
 def instance_id() -> uuid.UUID | None:
@@ -42,6 +44,7 @@ class Sweep(bootsteps.StartStopStep):
     def start(self, consumer) -> None:
         self.name = consumer.hostname
         self.first = True
+        self.erase_at = 0.0
         self.sweep()
         self.entry = consumer.timer.call_repeatedly(settings.FACEVERIFY_SWEEP_SECONDS, self.sweep)
 
@@ -68,6 +71,9 @@ class Sweep(bootsteps.StartStopStep):
             if self.first:
                 queue.send_prune()
             self.first = False
+            if time.monotonic() >= self.erase_at:
+                queue.send_erase()
+                self.erase_at = time.monotonic() + ERASE_SECONDS
             if released or resent:
                 logger.warning("sweep", released=released, resent=resent)
         except (DatabaseError, engine.ArtifactError) as error:

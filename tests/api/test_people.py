@@ -94,7 +94,9 @@ def test_owner_changes_what_is_sent_and_nothing_else(api, ada):
 def test_owner_deletes_a_person_with_the_anchors(api, ada):
     services.anchor_add(person=ada, data=photo(1))
 
-    assert api.delete(f"{URL}{ada.pk}/").status_code == 204
+    answer = api.delete(f"{URL}{ada.pk}/")
+
+    assert (answer.status_code, answer.json()["kind"]) == (200, "person_deleted")
     assert not Person.objects.exists()
     assert not Anchor.objects.exists()
 

@@ -93,7 +93,9 @@ def test_a_face_is_not_chosen_where_none_is_asked_for(api, anchor):
 
 
 def test_owner_deletes_an_anchor(api, ada, anchor):
-    assert api.delete(one(anchor)).status_code == 204
+    answer = api.delete(one(anchor))
+
+    assert (answer.status_code, answer.json()["kind"]) == (200, "anchor_deleted")
     assert not ada.anchors.exists()
 
 

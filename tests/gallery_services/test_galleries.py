@@ -246,11 +246,11 @@ def test_a_cover_follows_its_person(user):
     assert person.cover == first
 
 
-def test_files_go_with_a_person(user, django_capture_on_commit_callbacks):
+def test_files_go_with_a_person_who_is_erased(user, django_capture_on_commit_callbacks):
     person = known(user, 1, photos=1)
     anchor = person.anchors.get()
     with django_capture_on_commit_callbacks(execute=True):
-        services.person_delete(person=person)
+        services.person_delete(person=person, erase=True)
 
     assert files_of(anchor) == set()
     assert not Anchor.objects.exists()

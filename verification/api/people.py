@@ -1,7 +1,5 @@
 """/api/v1/people/ and /api/v1/anchors/"""
 
-from contextlib import contextmanager
-
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, viewsets
@@ -10,17 +8,19 @@ from rest_framework.pagination import CursorPagination
 from rest_framework.response import Response
 from rest_framework.throttling import ScopedRateThrottle
 
-from ..engine import ImageRefused
 from ..gallery import selectors, services
 from ..gallery.models import Anchor, Person
-from ..jobs.services import ActionNotAllowed
-from .errors import Conflict, PhotoRefused
+from .changes import ERASE, deleted, told, valid, wants_erase
 from .people_serializers import (
     AnchorChangeSerializer,
     AnchorSerializer,
     AnchorUploadSerializer,
+    ChangedAnchorSerializer,
+    ChangedPersonSerializer,
+    ChangeSerializer,
     MergeSerializer,
     PersonSerializer,
+    SplitSerializer,
 )
 from .submission import problems
 
@@ -30,24 +30,6 @@ class OldestFirst(CursorPagination):
     page_size = 20
     page_size_query_param = "page_size"
     max_page_size = 100
-
-
-@contextmanager
-def told():
-    """What a service refuses, as an API error."""
-    try:
-        yield
-    except ActionNotAllowed as error:
-        raise Conflict(str(error)) from error
-    except ImageRefused as refusal:
-        refusal.which = "image"
-        raise PhotoRefused(refusal) from refusal
-
-
-def valid(serializer_class, request, **options) -> dict:
-    form = serializer_class(data=request.data, **options)
-    form.is_valid(raise_exception=True)
-    return form.validated_data
 
 
 class PersonViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
@@ -93,25 +75,40 @@ class PersonViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
         return Response(self._told(person))
 
     @extend_schema(
-        description="Delete the person and the anchor photos for good. Verdicts stay.",
-        responses={204: None, **problems(401, 404)},
+        description="Delete the person and the anchor photos. Verdicts stay. Undoable for a "
+        "while, unless `erase` is true.",
+        parameters=[ERASE],
+        responses={200: ChangeSerializer, 204: None, **problems(400, 401, 404, 409)},
     )
     def destroy(self, request, pk):
-        services.person_delete(person=self._person(pk))
-        return Response(status=204)
+        with told():
+            change = services.person_delete(person=self._person(pk), erase=wants_erase(request))
+        return deleted(change)
 
     @extend_schema(
         description="Move the photos and verdicts of another person here, and delete that person.",
         request=MergeSerializer,
-        responses={200: PersonSerializer, **problems(400, 401, 404, 409)},
+        responses={200: ChangedPersonSerializer, **problems(400, 401, 404, 409)},
     )
     @action(detail=True, methods=["post"])
     def merge(self, request, pk):
         into = self._person(pk)
         other = self._person(valid(MergeSerializer, request)["other"])
         with told():
-            services.people_merge(owner=request.user, into=into, other=other)
-        return Response(self._told(into))
+            merged = services.people_merge(owner=request.user, into=into, other=other)
+        return Response(self._changed(merged))
+
+    @extend_schema(
+        description="Make some of the person's photos a person of their own.",
+        request=SplitSerializer,
+        responses={201: ChangedPersonSerializer, **problems(400, 401, 404, 409)},
+    )
+    @action(detail=True, methods=["post"])
+    def split(self, request, pk):
+        person, data = self._person(pk), valid(SplitSerializer, request)
+        with told():
+            new = services.person_split(owner=request.user, person=person, **data)
+        return Response(self._changed(new), status=201)
 
     @extend_schema(
         methods=["GET"],
@@ -148,6 +145,11 @@ class PersonViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
     def _person(self, pk) -> Person:
         return selectors.person_get(owner=self.request.user, id=pk)
 
+    def _changed(self, person: Person) -> dict:
+        told = self._person(person.pk)
+        told.change = person.change
+        return ChangedPersonSerializer(told).data
+
     def _told(self, person: Person) -> dict:
         return PersonSerializer(self._person(person.pk)).data
 
@@ -169,7 +171,7 @@ class AnchorViewSet(viewsets.GenericViewSet):
     @extend_schema(
         description="Choose another face of the photo, or move the photo to another person.",
         request=AnchorChangeSerializer,
-        responses={200: AnchorSerializer, **problems(400, 401, 404, 409)},
+        responses={200: ChangedAnchorSerializer, **problems(400, 401, 404, 409)},
     )
     def partial_update(self, request, pk):
         anchor = self._anchor(pk)
@@ -180,14 +182,17 @@ class AnchorViewSet(viewsets.GenericViewSet):
                 anchor = services.anchor_move(anchor=anchor, person=person)
             else:
                 anchor = services.anchor_choose_face(anchor=anchor, **data)
-        return Response(AnchorSerializer(anchor).data)
+        return Response(ChangedAnchorSerializer(anchor).data)
 
     @extend_schema(
-        description="Delete the photo for good.", responses={204: None, **problems(401, 404)}
+        description="Delete the photo. Undoable for a while, unless `erase` is true.",
+        parameters=[ERASE],
+        responses={200: ChangeSerializer, 204: None, **problems(400, 401, 404, 409)},
     )
     def destroy(self, request, pk):
-        services.anchor_delete(anchor=self._anchor(pk))
-        return Response(status=204)
+        with told():
+            change = services.anchor_delete(anchor=self._anchor(pk), erase=wants_erase(request))
+        return deleted(change)
 
     def _anchor(self, pk) -> Anchor:
         return selectors.anchor_get(owner=self.request.user, id=pk)

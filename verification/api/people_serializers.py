@@ -3,7 +3,7 @@
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from ..gallery.models import Anchor, Person
+from ..gallery.models import NAME_LENGTH, Anchor, Change, Person
 from .serializers import FaceSerializer, FailureSerializer, RefusalSerializer
 
 
@@ -29,6 +29,34 @@ class PersonSerializer(serializers.ModelSerializer):
             "updated_at",
         )
         read_only_fields = ("id", "cover", "created_at", "updated_at")
+
+
+class ChangeSerializer(serializers.ModelSerializer):
+    """Something done to the gallery, which POST /changes/{id}/undo/ undoes."""
+
+    undoable_until = serializers.DateTimeField(read_only=True)
+
+    class Meta:
+        model = Change
+        fields = ("id", "kind", "summary", "created_at", "undoable_until", "undone_at")
+        read_only_fields = fields
+
+
+class ChangedPersonSerializer(PersonSerializer):
+    change = ChangeSerializer(read_only=True)
+
+    class Meta(PersonSerializer.Meta):
+        fields = (*PersonSerializer.Meta.fields, "change")
+
+
+class SplitSerializer(serializers.Serializer):
+    anchors = serializers.ListField(
+        child=serializers.UUIDField(),
+        min_length=1,
+        max_length=1000,
+        help_text="The photos of the new person.",
+    )
+    name = serializers.CharField(max_length=NAME_LENGTH, help_text="The new person's name.")
 
 
 class MergeSerializer(serializers.Serializer):
@@ -97,3 +125,13 @@ class AnchorSerializer(serializers.ModelSerializer):
     @extend_schema_field(FailureSerializer(allow_null=True))
     def get_failure(self, row: Anchor) -> dict | None:
         return {"code": row.failure_code} if row.failure_code else None
+
+
+class ChangedAnchorSerializer(AnchorSerializer):
+    """`change` is null when another face was chosen, which is no change to undo."""
+
+    change = ChangeSerializer(read_only=True, allow_null=True)
+
+    class Meta(AnchorSerializer.Meta):
+        fields = (*AnchorSerializer.Meta.fields, "change")
+        read_only_fields = fields

@@ -4,6 +4,7 @@ from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import SimpleRouter
 
+from .changes import ChangeViewSet
 from .people import AnchorViewSet, PersonViewSet
 from .reviews import AgreementView, ReviewedPairsView, ReviewView
 from .views import IdentificationViewSet, VerificationViewSet
@@ -15,6 +16,7 @@ router.register("verifications", VerificationViewSet, basename="verification")
 router.register("identifications", IdentificationViewSet, basename="identification")
 router.register("people", PersonViewSet, basename="person")
 router.register("anchors", AnchorViewSet, basename="anchor")
+router.register("changes", ChangeViewSet, basename="change")
 
 urlpatterns = [
     path("schema/", SpectacularAPIView.as_view(), name="schema"),

@@ -1,10 +1,11 @@
 """People an owner knows, and the photos by which each is known."""
 
 import uuid
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Manager, Q
 from django.utils import timezone
 
 from ..jobs.models import Job, job_constraints, job_indexes, photo_field, unit
@@ -25,8 +26,71 @@ def crop_path(instance: "Anchor", _name: str) -> str:
     return f"{_folder(instance)}/crop"
 
 
+class Everything(Manager):
+    """Those too that are deleted and can still be brought back."""
+
+
+class Present(Manager):
+    """The rows that are not deleted."""
+
+    def get_queryset(self):
+        return super().get_queryset().filter(deleted_in=None)
+
+
+class Change(models.Model):
+    """Something done to the gallery that can be undone for FACEVERIFY_UNDO_MINUTES.
+
+    What it deleted stays, hidden, with `deleted_in` set, and goes for good with this row. The
+    payload holds ids and what else it takes to put everything back, see undo.py.
+    """
+
+    class Kind(models.TextChoices):
+        PERSON_DELETED = "person_deleted", "person deleted"
+        ANCHOR_DELETED = "anchor_deleted", "photo deleted"
+        PEOPLE_MERGED = "people_merged", "people merged"
+        ANCHOR_MOVED = "anchor_moved", "photo moved"
+        PERSON_SPLIT = "person_split", "person split"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="gallery_changes"
+    )
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    summary = models.CharField(max_length=500)  # what was done, as a sentence
+    payload = models.JSONField(default=dict)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    undone_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        indexes = [
+            models.Index(fields=["owner", "-created_at", "-id"], name="change_by_owner"),
+            models.Index(fields=["created_at"], name="change_by_age"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pk} ({self.kind})"
+
+    @property
+    def undoable_until(self):
+        return self.created_at + timedelta(minutes=settings.FACEVERIFY_UNDO_MINUTES)
+
+    @property
+    def is_undoable(self) -> bool:
+        return self.undone_at is None and timezone.now() < self.undoable_until
+
+
+def deleted_in() -> models.ForeignKey:
+    """The change that deleted a row; null while it is there."""
+    return models.ForeignKey(
+        Change, on_delete=models.CASCADE, null=True, blank=True, editable=False, related_name="+"
+    )
+
+
 class Person(models.Model):
     """Somebody the owner knows. Two people may share a name."""
+
+    change: Change | None = None  # set by a service that can be undone, on what it returns
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(
@@ -46,6 +110,10 @@ class Person(models.Model):
     version = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(default=timezone.now, editable=False)
+    deleted_in = deleted_in()
+
+    objects = Present()
+    all_objects = Everything()
 
     class Meta:
         ordering = ["name", "created_at", "id"]
@@ -92,6 +160,12 @@ class Anchor(Job):
     # Encrypted as the files are: little-endian float32 (d,), see embeddings.py.
     embedding = models.BinaryField(default=b"", blank=True)
     model_sha256 = models.CharField(max_length=64, blank=True)
+    deleted_in = deleted_in()
+
+    change: Change | None = None  # set by a service that can be undone, on what it returns
+
+    objects = Present()
+    all_objects = Everything()
 
     class Meta:
         ordering = ["created_at", "id"]
@@ -102,7 +176,9 @@ class Anchor(Job):
         constraints = [
             *job_constraints("ready"),
             models.UniqueConstraint(
-                fields=["person", "content_sha256"], name="anchor_once_for_a_person"
+                fields=["person", "content_sha256"],
+                condition=Q(deleted_in=None),
+                name="anchor_once_for_a_person",
             ),
             models.CheckConstraint(
                 name="anchor_ready_has_an_embedding",

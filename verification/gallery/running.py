@@ -14,8 +14,8 @@ from ..jobs.running import Claim, end_refused, forget_files, postpone
 from ..jobs.services import as_new
 from ..queue import enqueue
 from .embeddings import person_templates, seal, unseal
+from .locks import lock, lock_person_of
 from .models import Anchor, Person
-from .services import lock, lock_person_of
 
 CANDIDATES = 10
 PAUSE = 0.5  # seconds until a verification looks again whether the anchors are ready
@@ -80,7 +80,7 @@ def embed_others_again(model_sha256: str) -> int:
 def verify_person(claim: Claim) -> bool:
     """Compare a probe with all ready anchors of a person, once none of them is under way."""
     row = claim.row
-    if row.person_id is None:
+    if not Person.objects.filter(pk=row.person_id).exists():
         return end_refused(claim, PERSON_DELETED)
     model = engine.get_verifier().model["sha256"]
     theirs = Anchor.objects.filter(person_id=row.person_id)

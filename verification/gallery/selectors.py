@@ -1,13 +1,16 @@
 """Reads, always scoped to an owner."""
 
 import io
+from datetime import timedelta
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db.models import Count, F, Q, QuerySet
 from django.http import Http404
+from django.utils import timezone
 from PIL import Image
 
-from .models import Anchor, Person
+from .models import Anchor, Change, Person
 
 IMAGES = ("image", "crop")
 
@@ -20,9 +23,10 @@ def person_list(*, owner, q: str = "", tag: str = "") -> QuerySet[Person]:
         people = people.filter(Q(name__icontains=q) | Q(note__icontains=q))
     if tag:
         people = people.filter(pk__in=_tagged(owner, tag))
+    there = Q(anchors__deleted_in=None)
     return people.annotate(
-        anchor_count=Count("anchors"),
-        ready_count=Count("anchors", filter=Q(anchors__state=Anchor.State.READY)),
+        anchor_count=Count("anchors", filter=there),
+        ready_count=Count("anchors", filter=there & Q(anchors__state=Anchor.State.READY)),
         cover_made_at=F("cover__finished_at"),
     ).order_by("name", "created_at", "id")
 
@@ -55,6 +59,20 @@ def anchor_get(*, owner, id) -> Anchor:
         return anchor_list(owner=owner).get(pk=id)
     except (Anchor.DoesNotExist, ValidationError, ValueError):
         raise Http404("There is no such anchor photo.") from None
+
+
+def change_list(*, owner) -> QuerySet[Change]:
+    """What the owner can still undo, newest first."""
+    since = timezone.now() - timedelta(minutes=settings.FACEVERIFY_UNDO_MINUTES)
+    return Change.objects.filter(owner=owner, undone_at=None, created_at__gt=since)
+
+
+def change_get(*, owner, id) -> Change:
+    """One of the owner's changes, undoable or not; Http404 for anything else."""
+    try:
+        return Change.objects.get(owner=owner, pk=id)
+    except (Change.DoesNotExist, ValidationError, ValueError):
+        raise Http404("There is no such change.") from None
 
 
 def anchor_image_open(*, owner, id, which: str) -> bytes:

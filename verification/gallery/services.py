@@ -1,23 +1,56 @@
-"""Writes that an owner asks for: people, their anchors, and what moves between them."""
+"""Writes that an owner asks for: people and their anchors; those that can be undone are in
+changes.py, and part of this module."""
 
 import hashlib
 
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
-from django.db.models import F
 from django.utils import timezone
 
 from .. import engine
 from ..jobs.services import MAX_FACE_INDEX, ActionNotAllowed, last_part, run_again
 from ..queue import enqueue
+from .changes import (
+    anchor_delete,
+    anchor_move,
+    anchors_delete,
+    anchors_move,
+    people_merge,
+    person_delete,
+    person_split,
+)
+from .locks import GONE, changed, lock, lock_person_of, renew_cover
 from .models import NAME_LENGTH, Anchor, Person
+from .undo import change_erase, change_undo
+
+__all__ = [
+    "FIELDS",
+    "MAX_TAGS",
+    "TAG_LENGTH",
+    "ActionNotAllowed",
+    "anchor_add",
+    "anchor_add_from_verification",
+    "anchor_choose_face",
+    "anchor_delete",
+    "anchor_move",
+    "anchor_retry",
+    "anchors_delete",
+    "anchors_move",
+    "change_erase",
+    "change_undo",
+    "people_merge",
+    "person_create",
+    "person_delete",
+    "person_set_cover",
+    "person_split",
+    "person_update",
+]
 
 State = Anchor.State
 
 MAX_TAGS, TAG_LENGTH = 20, 50
 FIELDS = ("name", "note", "tags", "consent_given_by", "consent_at", "consent_for")
-GONE = "This person is not in your gallery any more: perhaps deleted or merged in another window."
 
 
 def person_create(*, owner, **fields) -> Person:
@@ -37,39 +70,6 @@ def person_update(*, person: Person, **fields) -> Person:
         raise ActionNotAllowed(GONE)
     person.refresh_from_db()
     return person
-
-
-def person_delete(*, person: Person) -> None:
-    """Delete a person, the anchors and their photos for good. Verdicts stay, with the name."""
-    with transaction.atomic():
-        lock(person.pk)
-        person.delete()
-
-
-def people_merge(*, owner, into: Person, other: Person) -> Person:
-    """Move the anchors and verdicts of `other` to `into` and delete `other`.
-
-    Tags are joined, notes and consent records kept. A photo that both have stays once. Raises
-    ActionNotAllowed when one of the two is gone, ValidationError when they are the same.
-    """
-    if into.pk == other.pk:
-        raise ValidationError("Choose two different people to merge.")
-    with transaction.atomic():
-        found = lock(into.pk, other.pk)
-        if len(found) != 2 or any(person.owner_id != owner.pk for person in found.values()):
-            raise ActionNotAllowed(GONE)
-        target, source = found[into.pk], found[other.pk]
-        _drop_doubles(target, source)
-        source.anchors.update(person=target)
-        source.verifications.update(person=target, person_name=target.name)
-        _join(target, source)
-        target.version += 1
-        target.updated_at = timezone.now()
-        target.save()
-        source.delete()
-        _renew_cover(target.pk)
-        target.refresh_from_db()
-    return target
 
 
 def anchor_add(
@@ -97,36 +97,6 @@ def anchor_add_from_verification(*, person: Person, verification, which: str = "
         chosen = getattr(verification, f"{which}_face")
     name = getattr(verification, f"{which}_name")
     return _anchor_store(person, stored, name, chosen)
-
-
-def anchor_delete(*, anchor: Anchor) -> None:
-    """Delete an anchor and its photo for good."""
-    with transaction.atomic():
-        person = lock_person_of(anchor)
-        anchor.delete()
-        _changed(person)
-        _renew_cover(person)
-
-
-def anchor_move(*, anchor: Anchor, person: Person) -> Anchor:
-    """Give an anchor to another of the owner's people. Raises ActionNotAllowed when that person
-    has the photo already or is gone."""
-    if anchor.owner_id != person.owner_id:
-        raise ActionNotAllowed(GONE)
-    before = anchor.person_id
-    try:
-        with transaction.atomic():
-            if person.pk not in lock(before, person.pk):
-                raise ActionNotAllowed(GONE)
-            if not Anchor.objects.filter(pk=anchor.pk, person=before).update(person=person):
-                raise ActionNotAllowed("This photo has moved in the meantime: look at it again.")
-            for pk in (before, person.pk):
-                _changed(pk)
-                _renew_cover(pk)
-    except IntegrityError:
-        raise ActionNotAllowed(f"{person.name} already has this photo.") from None
-    anchor.refresh_from_db()
-    return anchor
 
 
 def anchor_choose_face(*, anchor: Anchor, face_index: int) -> Anchor:
@@ -158,25 +128,6 @@ def person_set_cover(*, person: Person, anchor: Anchor) -> Person:
     Person.objects.filter(pk=person.pk).update(cover=anchor, updated_at=timezone.now())
     person.refresh_from_db()
     return person
-
-
-def lock(*ids) -> dict:
-    """Those of these people that are there, by id, locked until the transaction ends.
-
-    Whoever changes anchors locks their people first, in this order: nobody waits in a circle.
-    """
-    people = Person.objects.select_for_update().filter(pk__in=ids).order_by("pk")
-    return {person.pk: person for person in people}
-
-
-def lock_person_of(anchor: Anchor):
-    """Lock the person an anchor has now, wherever it was moved; the id, None if it is gone."""
-    rows = Anchor.objects.filter(pk=anchor.pk)
-    while (pk := rows.values_list("person_id", flat=True).first()) is not None:
-        lock(pk)
-        if rows.filter(person_id=pk).exists():
-            return pk
-    return None
 
 
 def _anchor_store(person: Person, photo: bytes, file_name: str, face_index: int | None) -> Anchor:
@@ -214,48 +165,9 @@ def _embed_again(anchor: Anchor, **changes) -> Anchor:
     with transaction.atomic():
         person = lock_person_of(anchor)
         run_again(anchor, anchor.state, embedding=b"", model_sha256="", **changes)
-        _changed(person)
-        _renew_cover(person)
+        changed(person)
+        renew_cover(person)
     return anchor
-
-
-def _changed(person_id) -> None:
-    """The person's embeddings are others now."""
-    Person.objects.filter(pk=person_id).update(version=F("version") + 1, updated_at=timezone.now())
-
-
-def _renew_cover(person_id) -> None:
-    """Keep the cover while it is a ready anchor of the person's; else take the oldest, or none."""
-    ready = Anchor.objects.filter(person_id=person_id, state=State.READY)
-    kept = Person.objects.filter(pk=person_id, cover__in=ready.order_by().values("pk")).exists()
-    if not kept:
-        first = ready.order_by("created_at", "id").values_list("pk", flat=True).first()
-        Person.objects.filter(pk=person_id).update(cover=first)
-
-
-def _drop_doubles(target: Person, source: Person) -> None:
-    """Of each photo that both have keep one, the one that is ready if either is."""
-    ours = {anchor.content_sha256: anchor for anchor in target.anchors.defer("embedding")}
-    for theirs in source.anchors.defer("embedding"):
-        mine = ours.get(theirs.content_sha256)
-        if mine is not None:
-            worse = mine if theirs.state == State.READY != mine.state else theirs
-            worse.delete()
-
-
-def _join(target: Person, source: Person) -> None:
-    """What `source` says beyond its photos goes to `target`: nothing is lost, nothing said twice."""
-    target.tags = list(dict.fromkeys([*target.tags, *source.tags]))
-    notes = [target.note, source.note]
-    consent = ("consent_given_by", "consent_at", "consent_for")
-    theirs = {field: getattr(source, field) for field in consent}
-    if not any(getattr(target, field) for field in consent):
-        for field, value in theirs.items():
-            setattr(target, field, value)
-    elif any(theirs.values()) and any(getattr(target, f) != v for f, v in theirs.items()):
-        told = ", ".join(str(value) for value in theirs.values() if value)
-        notes.append(f"Consent recorded for {source.name}: {told}")
-    target.note = "\n".join(dict.fromkeys(note for note in notes if note))
 
 
 def _clean(fields: dict) -> dict:

@@ -16,7 +16,8 @@ def prune_files(model: type[Job]) -> int:
     storage = private_files()
     pruned = 0
     for owner in _folders(storage, model.ROOT):
-        kept = {str(pk) for pk in model.objects.filter(owner=owner).values_list("pk", flat=True)}
+        rows = model._base_manager.filter(owner=owner)  # hidden ones too: they may come back
+        kept = {str(pk) for pk in rows.values_list("pk", flat=True)}
         for id in _folders(storage, f"{model.ROOT}/{owner}"):
             folder = f"{model.ROOT}/{owner}/{id}"
             if id not in kept and storage.get_modified_time(folder) < timezone.now() - SAFE_AGE:

@@ -123,7 +123,7 @@ def resend_pending(model: type[Job], *, everything: bool = False) -> int:
 
 def forget_files(row: Job) -> None:
     """Delete what a run that came too late has written; the whole folder if the row is gone."""
-    if not type(row).objects.filter(pk=row.pk).exists():
+    if not type(row)._base_manager.filter(pk=row.pk).exists():
         row.delete_files()
         return
     for name in row.RUN_FILES:
