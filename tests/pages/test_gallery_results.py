@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from tests.pages.gallery import anchor, person
 from tests.rows import VERDICT, verification
 
 pytestmark = pytest.mark.django_db
@@ -39,22 +40,49 @@ def candidate(name: str, similarity: float, outcome: str) -> dict:
     ],
 )
 def test_a_verdict_against_a_person_names_the_person(owner, user, outcome, headline):
-    scores = [{"anchor_id": "1", "similarity": 0.4}, {"anchor_id": "2", "similarity": 0.75}]
+    ada = person(user, "Ada Lovelace")
+    row = anchor(ada)
+    scores = [
+        {"anchor_id": "0" * 32, "similarity": 0.4},
+        {"anchor_id": str(row.pk), "similarity": 0.75},
+    ]
     page = page_of(
-        owner, against(user, "person", outcome, person_name="Ada Lovelace", anchor_scores=scores)
+        owner,
+        against(
+            user, "person", outcome, person=ada, person_name="Ada Lovelace", anchor_scores=scores
+        ),
     )
 
     assert headline in page
-    assert "Similarity to each alone: 0.750, 0.400." in page
-    assert "reference" not in page
+    assert page.index("0.750") < page.index("0.400")
+    assert reverse("photo", args=[row.pk]) in page
+    assert page.count('class="scores__gone') == 1
+    assert reverse("person", args=[ada.pk]) in page
+    assert "reference_crop" not in page
+
+
+def test_a_person_that_is_gone_is_named_without_a_link(owner, user):
+    scores = [{"anchor_id": "0" * 32, "similarity": 0.4}]
+    page = page_of(
+        owner, against(user, "person", "match", person_name="Ada Lovelace", anchor_scores=scores)
+    )
+
+    assert "Probably Ada Lovelace" in page
+    assert "/people/0" not in page
 
 
 def test_a_search_lists_its_candidates_and_names_the_best(owner, user):
-    found = [candidate("Ada <b>", 0.9, "match"), candidate("Grace", 0.3, "no_match")]
+    ada = person(user, "Ada <b>")
+    found = [
+        candidate("Ada <b>", 0.9, "match") | {"person_id": str(ada.pk)},
+        candidate("Grace", 0.3, "no_match"),
+    ]
     page = page_of(owner, against(user, "identify", "match", candidates=found))
 
     assert "Probably Ada &lt;b&gt;" in page
     assert page.index("0.900") < page.index("Grace")
+    assert reverse("person", args=[ada.pk]) in page
+    assert "not in your gallery any more" in page[page.index("Grace") :]
     assert "strangers would be called a match with anyone in your gallery" in page
 
 

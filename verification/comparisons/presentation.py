@@ -172,8 +172,11 @@ class Scale:
 class Result:
     """A verification as its page shows it."""
 
-    def __init__(self, verification: Verification):
+    def __init__(self, verification: Verification, people=None, anchors=None):
+        """`people` and `anchors`: those of the gallery that the verdict names and that are still
+        there, by id as text."""
         self.verification = verification
+        self._people, self._anchors = people or {}, anchors or {}
 
     @property
     def kind(self) -> str:
@@ -205,6 +208,7 @@ class Result:
         return [
             {
                 "name": row["name"],
+                "person": self._people.get(row["person_id"]),
                 "similarity": f"{row['similarity']:.3f}",
                 "kind": row["outcome"],
                 "outcome": WORDS[row["outcome"]][0],
@@ -213,10 +217,29 @@ class Result:
         ]
 
     @property
-    def anchor_scores(self) -> list[str]:
-        """Similarity of the probe to each of the person's anchors, highest first."""
-        scores = [row["similarity"] for row in self.verification.anchor_scores]
-        return [f"{score:.3f}" for score in sorted(scores, reverse=True)]
+    def anchor_scores(self) -> list[dict]:
+        """Similarity of the probe to each of the person's anchors, highest first; `anchor` is None
+        for one that is not there any more."""
+        scores = sorted(
+            self.verification.anchor_scores, key=lambda row: row["similarity"], reverse=True
+        )
+        return [
+            {
+                "similarity": f"{row['similarity']:.3f}",
+                "anchor": self._anchors.get(row["anchor_id"]),
+            }
+            for row in scores
+        ]
+
+    @property
+    def person(self):
+        """Who the photo was compared with, or the best candidate unless that is nobody; None when
+        they are not in the gallery any more."""
+        v = self.verification
+        if v.kind == Kind.IDENTIFY:
+            named = v.candidates and v.outcome != Outcome.NO_MATCH
+            return self._people.get(v.candidates[0]["person_id"]) if named else None
+        return self._people.get(str(v.person_id))
 
     @property
     def name(self) -> str:

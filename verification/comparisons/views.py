@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from .. import engine
+from ..gallery.selectors import named_in_verdict
 from . import selectors, services
 from .forms import MEGABYTES, STRICTNESS, ChooseFaceForm, CompareForm
 from .presentation import Result
@@ -143,7 +144,7 @@ def _result(verification) -> dict:
     waiting = not verification.is_finished
     return {
         "verification": verification,
-        "result": Result(verification),
+        "result": Result(verification, *named_in_verdict(verification=verification)),
         "worker_is_alive": selectors.worker_is_alive() if waiting else True,
         "section": "history",
     }
