@@ -135,11 +135,13 @@ function show(html) {
   look();
 }
 
-input.addEventListener("change", () => {
+function take() {
   const files = [...input.files];
   input.value = "";
   add(files);
-});
+}
+input.addEventListener("change", take);
+take(); // what was chosen before this script was here
 form.addEventListener("submit", (event) => event.preventDefault());
 if (navigator.mediaDevices?.getUserMedia) {
   const camera = form.querySelector("[data-upload-camera]");

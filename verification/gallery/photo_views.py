@@ -1,7 +1,5 @@
 """Pages: the photos of a person."""
 
-import uuid
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
@@ -19,11 +17,11 @@ from ..engine import ImageRefused
 from ..jobs.models import PENDING, RUNNING
 from ..jobs.services import ActionNotAllowed
 from . import selectors, services
+from .change_views import tell
 from .forms import PhotosForm
 from .models import Anchor
-from .picking import asked, people_page, picked
+from .picking import asked, people_page, picked, uuids
 from .presentation import AnchorCard, AnchorPhoto
-from .views import PHOTOS_ON_A_PAGE
 
 
 @login_required
@@ -77,7 +75,7 @@ def photos_fresh(request, id):
     """What has changed of the photos that a page shows as waiting, for htmx."""
     person = selectors.person_get(owner=request.user, id=id)
     anchors = selectors.anchor_list(owner=request.user, person=person)
-    shown = _uuids(request.POST.getlist("pending"))
+    shown = uuids(request.POST.getlist("pending"))
     rows = list(anchors.filter(pk__in=shown))
     finished = [anchor for anchor in rows if anchor.is_finished]
     under_way = anchors.filter(state__in=(PENDING, RUNNING)).count()
@@ -98,19 +96,29 @@ def photos_fresh(request, id):
 def photos_selected(request, id):
     """Delete the selected photos, or go on to choose who they are given to."""
     person = selectors.person_get(owner=request.user, id=id)
-    ids = _uuids(request.POST.getlist("ids"))
+    ids = uuids(request.POST.getlist("ids"))
     chosen = selectors.anchor_list(owner=request.user, person=person).filter(pk__in=ids)
     if not chosen:
         messages.warning(request, "Select at least one photo first.")
     elif request.POST.get("action") == "delete":
-        count = len(chosen)
-        for anchor in chosen:
-            services.anchor_delete(anchor=anchor)
-        messages.success(request, f"{_photos(count).capitalize()} deleted.")
+        _deleted(request, list(chosen))
     else:
         query = urlencode({"ids": [str(anchor.pk) for anchor in chosen]}, doseq=True)
         return redirect(f"{reverse('photos_move', args=[person.pk])}?{query}")
     return redirect("person", id=person.pk)
+
+
+def _deleted(request, chosen) -> None:
+    changes = []
+    for anchor in chosen:
+        try:
+            changes.append(services.anchor_delete(anchor=anchor))
+        except ActionNotAllowed:
+            continue  # gone already, in another window
+    if len(changes) == 1:
+        tell(request, changes[0].summary, *changes)
+    elif changes:
+        tell(request, f"{_photos(len(changes))} deleted.", *changes)
 
 
 @never_cache
@@ -120,7 +128,7 @@ def photos_move(request, id):
     """Give photos of a person to somebody else, in the gallery or new."""
     person = selectors.person_get(owner=request.user, id=id)
     asked_for = request.POST if request.method == "POST" else request.GET
-    ids = _uuids(asked_for.getlist("ids"))
+    ids = uuids(asked_for.getlist("ids"))
     chosen = list(selectors.anchor_list(owner=request.user, person=person).filter(pk__in=ids))
     if not chosen:
         messages.warning(request, "These photos have moved in the meantime: look at them again.")
@@ -128,11 +136,12 @@ def photos_move(request, id):
     error = ""
     if request.method == "POST":
         try:
-            target = picked(request)
+            return _given_away(request, person, chosen)
         except ValidationError as problem:
             error = " ".join(problem.messages)
-        else:
-            return _moved(request, person, chosen, target)
+        except ActionNotAllowed as problem:
+            messages.warning(request, str(problem))
+            return redirect("person", id=person.pk)
     context = {
         "section": "people",
         "person": person,
@@ -145,19 +154,33 @@ def photos_move(request, id):
     return render(request, "gallery/move.html", context, status=422 if error else 200)
 
 
-def _moved(request, person, chosen, target):
-    moved, refused = 0, []
+def _given_away(request, person, chosen):
+    if not request.POST.get("person"):
+        new = services.person_split(
+            owner=request.user,
+            person=person,
+            anchors=chosen,
+            name=request.POST.get("name", ""),
+        )
+        tell(request, new.change.summary, new.change)
+        return redirect("person", id=new.pk)
+    target, changes, refused = picked(request), [], []
     for anchor in chosen:
         try:
-            services.anchor_move(anchor=anchor, person=target)
-            moved += 1
+            changes.append(services.anchor_move(anchor=anchor, person=target).change)
         except ActionNotAllowed as error:
             refused.append(str(error))
-    if moved:
-        messages.success(request, f"{target.name} has {_photos(moved)} of {person.name}'s now.")
+    if len(changes) == 1:
+        tell(request, changes[0].summary, *changes)
+    elif changes:
+        tell(
+            request,
+            f"{_photos(len(changes))} moved from {person.name} to {target.name}.",
+            *changes,
+        )
     for text in dict.fromkeys(refused):
         messages.warning(request, text)
-    return redirect("person", id=target.pk if moved else person.pk)
+    return redirect("person", id=target.pk if changes else person.pk)
 
 
 @never_cache
@@ -191,8 +214,8 @@ def photo_do(request, id, action):
     person = anchor.person
     try:
         if action == "delete":
-            services.anchor_delete(anchor=anchor)
-            messages.success(request, "The photo is deleted.")
+            change = services.anchor_delete(anchor=anchor)
+            tell(request, change.summary, change)
         elif action == "cover":
             services.person_set_cover(person=person, anchor=anchor)
             messages.success(request, f"This face stands for {person.name} now.")
@@ -221,12 +244,3 @@ def _face_index(request) -> int:
 def _photos(count: int) -> str:
     return "1 photo" if count == 1 else f"{count} photos"
 
-
-def _uuids(values: list[str]) -> list[uuid.UUID]:
-    found = []
-    for value in values[: 4 * PHOTOS_ON_A_PAGE]:
-        try:
-            found.append(uuid.UUID(value))
-        except ValueError:
-            continue
-    return found

@@ -2,11 +2,14 @@
 
 from django.urls import path
 
-from . import photo_views, probe_views, views
+from . import change_views, photo_views, probe_views, views
 
 urlpatterns = [
     path("people/", views.people, name="people"),
     path("people/new/", views.person_add, name="person_add"),
+    path("people/changes/", change_views.changes, name="changes"),
+    path("people/changes/undo/", change_views.undo, name="changes_undo"),
+    path("people/changes/erase/", change_views.erase, name="changes_erase"),
     path("people/<uuid:id>/", views.person, name="person"),
     path("people/<uuid:id>/edit/", views.person_edit, name="person_edit"),
     path("people/<uuid:id>/delete/", views.person_delete, name="person_delete"),

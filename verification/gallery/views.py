@@ -1,5 +1,6 @@
 """Pages: the people of a gallery, and each of them."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
@@ -15,6 +16,7 @@ from ..comparisons.selectors import worker_is_alive
 from ..jobs.models import PENDING, RUNNING
 from ..jobs.services import ActionNotAllowed
 from . import selectors, services
+from .change_views import tell
 from .forms import PersonForm
 from .picking import asked, people_page
 from .presentation import AnchorCard
@@ -35,6 +37,7 @@ def people(request):
         "tag": tag,
         "tags": selectors.tag_list(owner=request.user),
         "is_filtered": bool(q or tag),
+        "can_undo": selectors.change_list(owner=request.user).exists(),
     }
     return render(request, "gallery/people.html", context)
 
@@ -116,10 +119,15 @@ def person_delete(request, id):
     """GET asks, POST deletes."""
     found = selectors.person_get(owner=request.user, id=id)
     if request.method != "POST":
-        context = {"person": found, "section": "people"}
+        minutes = settings.FACEVERIFY_UNDO_MINUTES
+        context = {"person": found, "minutes": minutes, "section": "people"}
         return render(request, "gallery/person_delete.html", context)
-    services.person_delete(person=found)
-    messages.success(request, f"{found.name} and the photos are deleted.")
+    try:
+        change = services.person_delete(person=found)
+    except ActionNotAllowed as error:
+        messages.warning(request, str(error))
+    else:
+        tell(request, change.summary, change)
     return redirect("people")
 
 
@@ -143,10 +151,10 @@ def person_merge(request, id):
         raise Http404("There is no such person.")
     if request.method == "POST":
         try:
-            services.people_merge(owner=request.user, into=into, other=other)
+            merged = services.people_merge(owner=request.user, into=into, other=other)
         except ActionNotAllowed:
             return _merged_elsewhere(request, _still_there(request, id) or other)
-        messages.success(request, f"{other.name} and {into.name} are one person now.")
+        tell(request, merged.change.summary, merged.change)
         return redirect("person", id=into.pk)
     context = {"section": "people", "person": into, "other": other}
     if other:

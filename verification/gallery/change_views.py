@@ -1,0 +1,86 @@
+"""Pages: undo what was done to the gallery, or erase what was deleted now."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.db import transaction
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from ..jobs.services import ActionNotAllowed
+from . import selectors, services
+from .models import Anchor, Change, Person
+from .picking import uuids
+
+CHANGES_ON_A_PAGE = 50
+DELETES = (Change.Kind.PERSON_DELETED, Change.Kind.ANCHOR_DELETED, Change.Kind.PEOPLE_MERGED)
+
+
+def tell(request, text: str, *changes: Change) -> None:
+    """Say what was done; the message offers to undo it (see partials/messages.html)."""
+    ids = ",".join(str(change.pk) for change in changes)
+    messages.success(request, text, extra_tags=f"undo:{ids}" if ids else "")
+
+
+@never_cache
+@login_required
+@require_GET
+def changes(request):
+    found = selectors.change_list(owner=request.user)
+    context = {
+        "section": "people",
+        "page": Paginator(found, CHANGES_ON_A_PAGE).get_page(request.GET.get("page")),
+        "deletes": DELETES,
+        "minutes": settings.FACEVERIFY_UNDO_MINUTES,
+    }
+    return render(request, "gallery/changes.html", context)
+
+
+@login_required
+@require_POST
+def undo(request):
+    """Undo the changes whose ids come with the form, the last first, all of them or none."""
+    ids = uuids(",".join(request.POST.getlist("change")).split(","))
+    undone = []
+    try:
+        with transaction.atomic():
+            for id in reversed(ids):
+                undone.append(services.change_undo(owner=request.user, change_id=id))
+    except ActionNotAllowed as error:
+        messages.warning(request, str(error))
+        return redirect("changes")
+    if not undone:
+        messages.warning(request, "Choose what to undo.")
+        return redirect("changes")
+    messages.success(request, "Undone.")
+    person = _person_of(request.user, undone[-1])
+    return redirect("person", id=person) if person else redirect("people")
+
+
+@login_required
+@require_POST
+def erase(request):
+    ids = uuids(request.POST.getlist("change"))
+    try:
+        for id in ids:
+            services.change_erase(owner=request.user, change_id=id)
+    except ActionNotAllowed as error:
+        messages.warning(request, str(error))
+    else:
+        messages.success(request, "Erased for good.")
+    return redirect("changes")
+
+
+def _person_of(owner, change: Change):
+    """The id of the person whose page shows what was undone, None when there is none."""
+    payload = change.payload
+    try:
+        if anchor := payload.get("anchor"):
+            return Anchor.objects.values_list("person", flat=True).get(owner=owner, pk=anchor)
+        id = payload.get("person") or payload.get("into") or payload.get("from")
+        return Person.objects.values_list("pk", flat=True).get(owner=owner, pk=id)
+    except (Anchor.DoesNotExist, Person.DoesNotExist, ValidationError):
+        return None
