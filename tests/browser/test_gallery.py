@@ -88,7 +88,9 @@ def test_three_people_are_added_verified_identified_and_merged(page):
     choose_probe(page, make_face(0, 8))
     page.get_by_role("button", name="Verify", exact=True).click()
     headline(page, "Probably Ada")
-    expect(page.get_by_role("heading", name=re.compile("^Compared with all of Ada"))).to_be_visible()
+    expect(
+        page.get_by_role("heading", name=re.compile("^Compared with all of Ada"))
+    ).to_be_visible()
     page.get_by_role("link", name="Verify another").click()
     choose_probe(page, make_face(1, 8))
     page.get_by_role("button", name="Verify", exact=True).click()

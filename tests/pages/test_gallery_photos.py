@@ -139,7 +139,7 @@ def test_selected_photos_are_given_to_another(owner, user, ada):
     assert "Who is on this photo?" in words(choose)
     assert str(bea.pk) in choose.content.decode()
     answer = owner.post(page_of("photos_move", ada), ids | {"person": bea.pk}, follow=True)
-    assert "Bea has 1 photo of Ada's now." in words(answer)
+    assert "One photo moved from Ada to Bea. Undo" in words(answer)
     assert Anchor.objects.get(pk=rows[0].pk).person == bea
     stale = owner.post(page_of("photos_move", ada), ids | {"person": bea.pk}, follow=True)
     assert "These photos have moved in the meantime" in words(stale)
@@ -208,7 +208,7 @@ def test_cover_retry_and_delete(owner, ada):
     assert Anchor.objects.get(pk=lost.pk).state == "pending"
 
     answer = owner.post(page_of("photo_do", second, "delete"), follow=True)
-    assert "The photo is deleted." in words(answer)
+    assert "One photo of Ada deleted. Undo" in words(answer)
     ada.refresh_from_db()
     assert (ada.cover_id, ada.anchors.count()) == (first.pk, 2)
     assert owner.post(page_of("photo_do", first, "nonsense")).status_code == 404

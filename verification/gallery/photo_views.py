@@ -243,4 +243,3 @@ def _face_index(request) -> int:
 
 def _photos(count: int) -> str:
     return "1 photo" if count == 1 else f"{count} photos"
-
