@@ -181,6 +181,9 @@ FACEVERIFY_REQUEUE_SECONDS = env.decimal("FACEVERIFY_REQUEUE_SECONDS", 30, low=1
 FACEVERIFY_WORKER_LOST_SECONDS = max(15, 3 * FACEVERIFY_SWEEP_SECONDS)
 # What is deleted, merged, moved or split in a gallery can be undone for so long.
 FACEVERIFY_UNDO_MINUTES = env.decimal("FACEVERIFY_UNDO_MINUTES", 30, low=0, high=60 * 24 * 30)
+# Private networks too, for a receiver beside the server. Whoever has an account can then make
+# the server send requests into them.
+FACEVERIFY_WEBHOOK_PRIVATE = env.boolean("FACEVERIFY_WEBHOOK_PRIVATE", False)
 FACEVERIFY_WAITERS = env.integer("FACEVERIFY_WAITERS", 4, low=0, high=1000)
 
 # Files -----------------------------------------------------------------------------------------

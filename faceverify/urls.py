@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("verification.comparisons.urls")),
     path("", include("verification.gallery.urls")),
     path("", include("verification.history.urls")),
+    path("", include("verification.webhooks.urls")),
     path("", include("verification.reviews.urls")),
 ]
 

@@ -3,5 +3,16 @@
 from .comparisons.models import Verification, Worker
 from .gallery.models import Anchor, Change, Person
 from .reviews.models import Review
+from .webhooks.models import Delivery, Try, Webhook
 
-__all__ = ["Anchor", "Change", "Person", "Review", "Verification", "Worker"]
+__all__ = [
+    "Anchor",
+    "Change",
+    "Delivery",
+    "Person",
+    "Review",
+    "Try",
+    "Verification",
+    "Webhook",
+    "Worker",
+]

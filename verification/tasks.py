@@ -10,9 +10,11 @@ from .comparisons.running import verify_pair
 from .gallery.running import embed_anchor, identify, verify_person
 from .gallery.undo import changes_prune
 from .jobs import pruning, running
-from .models import Anchor, Verification
+from .models import Anchor, Delivery, Verification
 from .queue import ERASE, PRUNE
 from .storage import FileUnreadable
+from .webhooks.running import deliver
+from .webhooks.services import prune_deliveries
 
 logger = structlog.get_logger(__name__)
 
@@ -33,6 +35,12 @@ def run(pk: str) -> None:
 def embed(pk: str) -> None:
     """Claim the anchor, find its face and embed it, or store the refusal."""
     _carry_out(Anchor, pk, embed_anchor)
+
+
+@shared_task(name=Delivery.TASK)
+def deliver_event(pk: str) -> None:
+    """Claim the delivery and send it, or say when to try again."""
+    _carry_out(Delivery, pk, deliver)
 
 
 def _carry_out(model, pk: str, work) -> None:
@@ -66,7 +74,7 @@ def _carry_out(model, pk: str, work) -> None:
 def prune_files() -> None:
     """Queued at each start of a worker."""
     pruned = sum(pruning.prune_files(model) for model in (Verification, Anchor))
-    logger.info("files_pruned", folders=pruned)
+    logger.info("files_pruned", folders=pruned, deliveries=prune_deliveries())
 
 
 @shared_task(name=ERASE)

@@ -6,9 +6,9 @@ from uuid import UUID
 from django.utils import timezone
 
 from .jobs import running
-from .models import Anchor, Verification, Worker
+from .models import Anchor, Delivery, Verification, Worker
 
-JOBS = (Verification, Anchor)
+JOBS = (Verification, Anchor, Delivery)
 WORKER_KEPT = timedelta(days=1)
 
 

@@ -8,6 +8,7 @@ from .changes import ChangeViewSet
 from .people import AnchorViewSet, PersonViewSet
 from .reviews import AgreementView, ReviewedPairsView, ReviewView
 from .views import IdentificationViewSet, VerificationViewSet
+from .webhooks import DeliveryViewSet, WebhookViewSet
 
 app_name = "api"
 
@@ -17,6 +18,8 @@ router.register("identifications", IdentificationViewSet, basename="identificati
 router.register("people", PersonViewSet, basename="person")
 router.register("anchors", AnchorViewSet, basename="anchor")
 router.register("changes", ChangeViewSet, basename="change")
+router.register("webhooks", WebhookViewSet, basename="webhook")
+router.register("webhook_deliveries", DeliveryViewSet, basename="webhook-delivery")
 
 urlpatterns = [
     path("schema/", SpectacularAPIView.as_view(), name="schema"),

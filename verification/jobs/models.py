@@ -67,6 +67,11 @@ class Job(models.Model):
         """Remove every stored file of this row, those of a lost run included."""
         delete_files(self.folder)
 
+    @classmethod
+    def ready(cls) -> Q:
+        """What a pending row has to be before a worker may claim it."""
+        return Q()
+
     @property
     def is_finished(self) -> bool:
         return self.state not in (PENDING, RUNNING)

@@ -8,11 +8,13 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from ..queue import send
 from .models import FAILED, PENDING, REFUSED, RUNNING, Job
+from .signals import job_finished
 
 RESEND_AT_ONCE = 100
 RESEND_AT_START = 10_000
@@ -34,14 +36,13 @@ class Claim:
     def end(self, state: str, *, only_if: dict | None = None, **values) -> bool:
         """Move the row to a finished state; False when the claim was lost, or the row is not as
         `only_if` says, and nothing is written."""
-        ours = self.held.filter(**only_if or {})
-        return bool(ours.update(state=state, finished_at=timezone.now(), **UNCLAIMED, **values))
+        return _finish(self.held.filter(**only_if or {}), self.row.pk, state, **values)
 
 
 def claim(model: type[Job], *, pk, worker: UUID | None) -> Claim | None:
     """Take a pending row; None when it is gone, taken, or finished."""
     token, now = uuid4(), timezone.now()
-    taken = model.objects.filter(pk=pk, state=PENDING).update(
+    taken = model.objects.filter(model.ready(), pk=pk, state=PENDING).update(
         state=RUNNING,
         claim_token=token,
         claimed_by=worker,
@@ -104,7 +105,7 @@ def resend_pending(model: type[Job], *, everything: bool = False) -> int:
     The queue may have lost them, or never had them. A row still queued is then queued twice,
     which costs a claim that fails; so only a few are sent at a time.
     """
-    waiting = model.objects.filter(state=PENDING).order_by("enqueued_at")
+    waiting = model.objects.filter(model.ready(), state=PENDING).order_by("enqueued_at")
     if not everything:
         before = timezone.now() - timedelta(seconds=settings.FACEVERIFY_REQUEUE_SECONDS)
         waiting = waiting.filter(enqueued_at__lt=before)
@@ -131,6 +132,15 @@ def forget_files(row: Job) -> None:
             field.delete(save=False)
 
 
+def _finish(row: QuerySet, pk, state: str, **values) -> bool:
+    """End the one row of a queryset, and say so; False when there is none."""
+    with transaction.atomic():
+        ended = row.update(state=state, finished_at=timezone.now(), **UNCLAIMED, **values)
+        if ended:
+            job_finished.send(sender=row.model, pk=pk)
+    return bool(ended)
+
+
 def _release(rows: QuerySet, code: str, *, countdown: float = 0) -> int:
     """Running rows back to pending, or to failed when they had all their tries."""
     model, released = rows.model, 0
@@ -139,7 +149,7 @@ def _release(rows: QuerySet, code: str, *, countdown: float = 0) -> int:
         row = model.objects.filter(pk=pk, state=RUNNING, claim_token=token)
         now = timezone.now()
         if attempts >= settings.FACEVERIFY_TRIES:
-            released += row.update(state=FAILED, failure_code=code, finished_at=now, **UNCLAIMED)
+            released += _finish(row, pk, FAILED, failure_code=code)
         elif row.update(state=PENDING, enqueued_at=now, **UNCLAIMED):
             released += 1
             send(model.TASK, pk, countdown)

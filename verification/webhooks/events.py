@@ -1,0 +1,36 @@
+"""Which ends of jobs are told as events. Ids and outcomes only: no photo, no name, no embedding."""
+
+from ..comparisons.models import Verification
+from ..jobs.signals import job_finished
+from .services import event_emit
+
+
+def connect() -> None:
+    job_finished.connect(verification_completed, sender=Verification)
+
+
+def verification_completed(sender, pk, **_kwargs) -> None:
+    row = sender.objects.only(
+        "owner_id", "kind", "state", "outcome", "refusal_code", "failure_code", "person_id",
+        "source", "created_at", "finished_at",
+    ).get(pk=pk)  # fmt: skip
+    event_emit(
+        owner_id=row.owner_id,
+        event="verification.completed",
+        data={
+            "id": str(row.pk),
+            "kind": row.kind,
+            "state": row.state,
+            "outcome": row.outcome or None,
+            "refusal_code": row.refusal_code or None,
+            "failure_code": row.failure_code or None,
+            "person": str(row.person_id) if row.person_id else None,
+            "source": row.source,
+            "created_at": _time(row.created_at),
+            "finished_at": _time(row.finished_at),
+        },
+    )
+
+
+def _time(value) -> str:
+    return value.isoformat().replace("+00:00", "Z")

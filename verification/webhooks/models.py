@@ -1,0 +1,133 @@
+"""Where an owner wants to be told, what was to be told, and how each try went."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from ..jobs.models import Job, job_constraints, job_indexes
+
+EVENTS = {
+    "verification.completed": "A comparison or search is finished, whatever came of it",
+    "import.completed": "An import into the gallery is finished",
+}
+TEST_EVENT = "webhook.test"
+URL_LENGTH = 2000
+
+
+class Webhook(models.Model):
+    """An address that is told of events. `failures` counts the tries that failed since the last
+    one that did not; after some, new tries wait until `paused_until`."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="webhooks"
+    )
+    url = models.CharField(max_length=URL_LENGTH)
+    description = models.CharField(max_length=200, blank=True)
+    events = models.JSONField(default=list)
+    enabled = models.BooleanField(default=True)
+
+    # Encrypted as the files are. For a day after a rotation both sign.
+    secret = models.BinaryField()
+    former_secret = models.BinaryField(default=b"", blank=True)
+    former_until = models.DateTimeField(null=True, blank=True)
+
+    failures = models.PositiveIntegerField(default=0)
+    paused_until = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        indexes = [
+            models.Index(fields=["owner", "-created_at", "-id"], name="webhook_by_owner"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+    @property
+    def event_names(self) -> list[str]:
+        return [EVENTS.get(event, event) for event in self.events]
+
+
+class Delivery(Job):
+    """One event for one webhook.
+
+        made -> pending -- due_at --> running --> delivered   answered with 2xx
+                   ^                     |  '---> failed      no 2xx until `give_up_at`
+                   '- due_at later, -----'
+                      after a growing pause
+
+    Its body is written once, with the event, and is the same in every try.
+    """
+
+    DONE = "delivered"
+    TASK = "verification.deliver"
+    ROOT = "deliveries"  # it has no files
+
+    class State(models.TextChoices):
+        PENDING = "pending", "waiting"
+        RUNNING = "running", "running"
+        DELIVERED = "delivered", "delivered"
+        REFUSED = "refused", "refused"
+        FAILED = "failed", "failed"
+
+    webhook = models.ForeignKey(Webhook, on_delete=models.CASCADE, related_name="deliveries")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)
+    event = models.CharField(max_length=50)
+    body = models.TextField()
+    due_at = models.DateTimeField(default=timezone.now)
+    give_up_at = models.DateTimeField()
+    # Since it was made or sent again by hand; decides the next pause.
+    tries = models.PositiveSmallIntegerField(default=0)
+    by_hand = models.BooleanField(
+        default=False
+    )  # asked for by the owner: does not wait for a pause
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        indexes = [
+            models.Index(fields=["webhook", "-created_at", "-id"], name="delivery_by_webhook"),
+            *job_indexes(),
+        ]
+        constraints = job_constraints("delivered")
+
+    @property
+    def folder(self) -> str:
+        return f"{self.ROOT}/{self.pk}"
+
+    @classmethod
+    def ready(cls) -> Q:
+        return Q(due_at__lte=timezone.now())
+
+
+class Try(models.Model):
+    """One request, and how it went: a status, or in `error` why there is none."""
+
+    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="log")
+    at = models.DateTimeField(default=timezone.now)
+    milliseconds = models.PositiveIntegerField()
+    status = models.PositiveSmallIntegerField(null=True, blank=True)
+    error = models.CharField(max_length=40, blank=True)
+
+    ERRORS = {
+        "address_not_public": "not sent: the name leads to an address that is not public",
+        "name_not_found": "the name was not found",
+        "too_slow": "no answer in time",
+        "tls_failed": "no safe connection: the certificate is not valid",
+        "not_reachable": "nothing answers there",
+        "connection_broken": "the connection broke off",
+    }
+
+    class Meta:
+        ordering = ["at", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.status or self.error} at {self.at}"
+
+    @property
+    def told(self) -> str:
+        return self.ERRORS.get(self.error, self.error)

@@ -1,0 +1,34 @@
+"""Reads, always scoped to an owner."""
+
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import Http404
+
+from .models import Delivery, Webhook
+
+
+def webhook_list(*, owner) -> QuerySet[Webhook]:
+    """The owner's webhooks, newest first."""
+    return Webhook.objects.filter(owner=owner).order_by("-created_at", "-id")
+
+
+def webhook_get(*, owner, id) -> Webhook:
+    """One of the owner's webhooks; Http404 for anything else."""
+    try:
+        return Webhook.objects.get(owner=owner, pk=id)
+    except (Webhook.DoesNotExist, ValidationError, ValueError):
+        raise Http404("There is no such webhook.") from None
+
+
+def delivery_list(*, webhook: Webhook) -> QuerySet[Delivery]:
+    """What was to be told, newest first, each with its log."""
+    rows = Delivery.objects.filter(webhook=webhook).prefetch_related("log")
+    return rows.order_by("-created_at", "-id")
+
+
+def delivery_get(*, owner, id) -> Delivery:
+    """One of the owner's deliveries; Http404 for anything else."""
+    try:
+        return Delivery.objects.select_related("webhook").get(webhook__owner=owner, pk=id)
+    except (Delivery.DoesNotExist, ValidationError, ValueError):
+        raise Http404("There is no such delivery.") from None
