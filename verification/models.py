@@ -1,7 +1,7 @@
 """The models of this app, each defined in the folder of its capability."""
 
 from .comparisons.models import Verification, Worker
-from .gallery.models import Anchor, Change, Person
+from .gallery.models import Anchor, Change, Person, Suggestion
 from .reviews.models import Review
 from .webhooks.models import Delivery, Try, Webhook
 
@@ -11,6 +11,7 @@ __all__ = [
     "Delivery",
     "Person",
     "Review",
+    "Suggestion",
     "Try",
     "Verification",
     "Webhook",

@@ -10,6 +10,7 @@ logger = logging.getLogger(__name__)
 
 PRUNE = "verification.prune_files"
 ERASE = "verification.erase_expired"
+CHECK_PERSON = "verification.check_person"
 
 
 def enqueue(job) -> None:

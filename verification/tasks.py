@@ -7,11 +7,12 @@ from celery import shared_task
 
 from . import engine, worker
 from .comparisons.running import verify_pair
+from .gallery.likeness import person_check
 from .gallery.running import embed_anchor, identify, verify_person
 from .gallery.undo import changes_prune
 from .jobs import pruning, running
 from .models import Anchor, Delivery, Verification
-from .queue import ERASE, PRUNE
+from .queue import CHECK_PERSON, ERASE, PRUNE
 from .storage import FileUnreadable
 from .webhooks.running import deliver
 from .webhooks.services import prune_deliveries
@@ -75,6 +76,15 @@ def prune_files() -> None:
     """Queued at each start of a worker."""
     pruned = sum(pruning.prune_files(model) for model in (Verification, Anchor))
     logger.info("files_pruned", folders=pruned, deliveries=prune_deliveries())
+
+
+@shared_task(name=CHECK_PERSON)
+def check_person(pk: str) -> None:
+    """Queued with each change of a person's anchors, and again by the sweep if it was lost."""
+    try:
+        person_check(pk)
+    except (engine.ArtifactError, FileUnreadable) as error:
+        logger.error("person_not_checked", row=pk, error=type(error).__name__)
 
 
 @shared_task(name=ERASE)

@@ -58,6 +58,7 @@ class Sweep(bootsteps.StartStopStep):
     def sweep(self) -> None:
         """Never raises for a database out of reach: the next sweep looks again."""
         from . import engine, queue, workers
+        from .gallery.likeness import resend_unchecked
         from .gallery.running import embed_others_again
 
         try:
@@ -73,6 +74,7 @@ class Sweep(bootsteps.StartStopStep):
             self.first = False
             if time.monotonic() >= self.erase_at:
                 queue.send_erase()
+                resend_unchecked()
                 self.erase_at = time.monotonic() + ERASE_SECONDS
             if released or resent:
                 logger.warning("sweep", released=released, resent=resent)

@@ -1,4 +1,4 @@
-"""/api/v1/changes/, and what every endpoint that changes a gallery has in common."""
+"""/api/v1/changes/ and /api/v1/suggestions/, and what every endpoint that changes a gallery has in common."""
 
 from contextlib import contextmanager
 
@@ -11,11 +11,11 @@ from rest_framework.response import Response
 
 from ..engine import ImageRefused
 from ..gallery import selectors, services
-from ..gallery.models import Change
+from ..gallery.models import Change, Suggestion
 from ..jobs.services import ActionNotAllowed
 from .errors import Conflict, PhotoRefused
 from .pagination import NewestFirst
-from .people_serializers import ChangeSerializer
+from .people_serializers import ChangeSerializer, SuggestionSerializer
 from .submission import problems
 
 ERASE = OpenApiParameter(
@@ -97,3 +97,34 @@ class ChangeViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
 
     def _change(self, pk) -> Change:
         return selectors.change_get(owner=self.request.user, id=pk)
+
+
+class MostAlikeFirst(NewestFirst):
+    ordering = ("-similarity", "id")
+
+
+class SuggestionViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
+    """People of the caller's gallery who are probably the same."""
+
+    read_scope, write_scope = "gallery:read", "gallery:write"
+    queryset = Suggestion.objects.none()
+    serializer_class = SuggestionSerializer
+    filter_backends = []
+    pagination_class = MostAlikeFirst
+    lookup_value_converter = "uuid"
+
+    def get_queryset(self):
+        if not self.request or not self.request.user.is_authenticated:
+            return Suggestion.objects.none()  # the schema generator, which has no user
+        return selectors.duplicate_suggestions(owner=self.request.user)
+
+    @extend_schema(
+        description="The two are different people: the pair is not suggested again.",
+        request=None,
+        responses={200: SuggestionSerializer, **problems(401, 404)},
+    )
+    @action(detail=True, methods=["post"])
+    def dismiss(self, request, pk):
+        suggestion = selectors.suggestion_get(owner=request.user, id=pk)
+        services.suggestion_dismiss(suggestion=suggestion)
+        return Response(SuggestionSerializer(suggestion).data)

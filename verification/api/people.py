@@ -194,5 +194,16 @@ class AnchorViewSet(viewsets.GenericViewSet):
             change = services.anchor_delete(anchor=self._anchor(pk), erase=wants_erase(request))
         return deleted(change)
 
+    @extend_schema(
+        description="Say that the photo shows the person although it looks unlike the others.",
+        request=None,
+        responses={200: AnchorSerializer, **problems(401, 404, 409)},
+    )
+    @action(detail=True, methods=["post"])
+    def confirm(self, request, pk):
+        with told():
+            anchor = services.anchor_confirm(anchor=self._anchor(pk))
+        return Response(AnchorSerializer(anchor).data)
+
     def _anchor(self, pk) -> Anchor:
         return selectors.anchor_get(owner=self.request.user, id=pk)

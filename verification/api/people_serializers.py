@@ -3,7 +3,7 @@
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from ..gallery.models import NAME_LENGTH, Anchor, Change, Person
+from ..gallery.models import NAME_LENGTH, Anchor, Change, Person, Suggestion
 from .serializers import FaceSerializer, FailureSerializer, RefusalSerializer
 
 
@@ -11,6 +11,9 @@ class PersonSerializer(serializers.ModelSerializer):
     tags = serializers.ListField(child=serializers.CharField(), required=False)
     anchor_count = serializers.IntegerField(read_only=True)
     ready_count = serializers.IntegerField(read_only=True)
+    unlike_count = serializers.IntegerField(
+        read_only=True, help_text="Photos that look like somebody else."
+    )
 
     class Meta:
         model = Person
@@ -25,6 +28,7 @@ class PersonSerializer(serializers.ModelSerializer):
             "cover",
             "anchor_count",
             "ready_count",
+            "unlike_count",
             "created_at",
             "updated_at",
         )
@@ -85,7 +89,8 @@ class AnchorChangeSerializer(serializers.Serializer):
 
 
 class AnchorSerializer(serializers.ModelSerializer):
-    """`face` and `quality` are null until `state` is `ready`."""
+    """`face` and `quality` are null until `state` is `ready`. `likeness` is `unlike` when the
+    photo looks like somebody else than the person's other photos."""
 
     face = serializers.SerializerMethodField()
     refusal = serializers.SerializerMethodField()
@@ -100,6 +105,7 @@ class AnchorSerializer(serializers.ModelSerializer):
             "file_name",
             "face",
             "quality",
+            "likeness",
             "refusal",
             "failure",
             "created_at",
@@ -135,3 +141,23 @@ class ChangedAnchorSerializer(AnchorSerializer):
     class Meta(AnchorSerializer.Meta):
         fields = (*AnchorSerializer.Meta.fields, "change")
         read_only_fields = fields
+
+
+class SuggestedPersonSerializer(serializers.Serializer):
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+
+
+class SuggestionSerializer(serializers.ModelSerializer):
+    """Two people who are probably the same: merge them, or dismiss the suggestion."""
+
+    people = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Suggestion
+        fields = ("id", "people", "similarity", "created_at", "dismissed_at")
+        read_only_fields = fields
+
+    @extend_schema_field(SuggestedPersonSerializer(many=True))
+    def get_people(self, row: Suggestion) -> list[dict]:
+        return [{"id": str(person.pk), "name": person.name} for person in (row.first, row.second)]

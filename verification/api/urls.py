@@ -4,7 +4,7 @@ from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import SimpleRouter
 
-from .changes import ChangeViewSet
+from .changes import ChangeViewSet, SuggestionViewSet
 from .people import AnchorViewSet, PersonViewSet
 from .reviews import AgreementView, ReviewedPairsView, ReviewView
 from .views import IdentificationViewSet, VerificationViewSet
@@ -20,6 +20,7 @@ router.register("anchors", AnchorViewSet, basename="anchor")
 router.register("changes", ChangeViewSet, basename="change")
 router.register("webhooks", WebhookViewSet, basename="webhook")
 router.register("webhook_deliveries", DeliveryViewSet, basename="webhook-delivery")
+router.register("suggestions", SuggestionViewSet, basename="suggestion")
 
 urlpatterns = [
     path("schema/", SpectacularAPIView.as_view(), name="schema"),

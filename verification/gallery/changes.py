@@ -105,7 +105,7 @@ def people_merge(*, owner, into: Person, other: Person) -> Person:
             "cover": text(target.cover_id),
             "before": before,
         }
-        source.anchors.update(person=target)
+        source.anchors.update(person=target, likeness="")
         source.verifications.update(person=target, person_name=target.name)
         _join(target, source)
         target.version += 1
@@ -195,7 +195,7 @@ def _move(kind: str, ids, before: Person, after: Person, summary: str) -> Change
         "cover": text(before.cover_id),
     }
     change.save()
-    Anchor.objects.filter(pk__in=ids).update(person=after)
+    Anchor.objects.filter(pk__in=ids).update(person=after, likeness="")
     changed(before.pk, after.pk)
     renew_cover(before.pk)
     renew_cover(after.pk)

@@ -1,8 +1,12 @@
 """Who changes a gallery locks its people first; what follows from a change of anchors."""
 
+from functools import partial
+
+from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from ..queue import CHECK_PERSON, send
 from .models import Anchor, Person
 
 GONE = "This person is not in your gallery any more: perhaps deleted or merged in another window."
@@ -28,8 +32,11 @@ def lock_person_of(anchor: Anchor):
 
 
 def changed(*people) -> None:
-    """The embeddings of the people with these ids are others now."""
+    """The embeddings of the people with these ids are others now: searches read them again, and a
+    worker looks at how alike they are."""
     Person.objects.filter(pk__in=people).update(version=F("version") + 1, updated_at=timezone.now())
+    for pk in people:
+        transaction.on_commit(partial(send, CHECK_PERSON, pk))
 
 
 def renew_cover(person_id) -> None:

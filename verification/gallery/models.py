@@ -108,6 +108,8 @@ class Person(models.Model):
     # Goes up with every change of the embeddings, in the same transaction: a worker sees by it
     # what it has to read again.
     version = models.PositiveIntegerField(default=0)
+    # The version of which a worker has told what looks wrong, see likeness.py.
+    checked_version = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(default=timezone.now, editable=False)
     deleted_in = deleted_in()
@@ -143,6 +145,10 @@ class Anchor(Job):
         REFUSED = "refused", "refused"
         FAILED = "failed", "failed"
 
+    class Likeness(models.TextChoices):
+        UNLIKE = "unlike", "unlike the person's other photos"
+        CONFIRMED = "confirmed", "said to be the person by the owner"
+
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="anchors"
     )
@@ -160,6 +166,7 @@ class Anchor(Job):
     # Encrypted as the files are: little-endian float32 (d,), see embeddings.py.
     embedding = models.BinaryField(default=b"", blank=True)
     model_sha256 = models.CharField(max_length=64, blank=True)
+    likeness = models.CharField(max_length=10, choices=Likeness.choices, blank=True)
     deleted_in = deleted_in()
 
     change: Change | None = None  # set by a service that can be undone, on what it returns
@@ -198,3 +205,30 @@ class Anchor(Job):
     def other_faces(self) -> list[dict]:
         """Further faces of a photo that is ready, one of which may be chosen instead."""
         return self.face.get("others", []) if self.state == self.State.READY else []
+
+
+class Suggestion(models.Model):
+    """Two people of a gallery who are probably the same; first has the smaller id. One that was
+    dismissed stays dismissed."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    first = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    second = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    similarity = models.FloatField()
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    dismissed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["first", "second"], name="suggestion_once_for_a_pair"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first_id} and {self.second_id}"
+
+    def seen_from(self, person: Person) -> "Suggestion":
+        """With `other`, the one of the two who is not `person`."""
+        self.other = self.second if self.first_id == person.pk else self.first
+        return self

@@ -14,7 +14,7 @@ from ..jobs.running import Claim, end_refused, forget_files, postpone
 from ..jobs.services import as_new
 from ..queue import enqueue
 from .embeddings import person_templates, seal, unseal
-from .locks import lock, lock_person_of
+from .locks import changed, lock, lock_person_of
 from .models import Anchor, Person
 
 CANDIDATES = 10
@@ -65,7 +65,7 @@ def embed_anchor(claim: Claim) -> bool:
             model_sha256=found.model["sha256"],
         )
         if written:
-            Person.objects.filter(pk=person).update(version=F("version") + 1)
+            changed(person)
             Person.objects.filter(pk=person, cover=None).update(cover=anchor)
     if not written:
         forget_files(anchor)

@@ -1,6 +1,7 @@
 """Reads, always scoped to an owner."""
 
 import io
+from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
@@ -10,14 +11,14 @@ from django.http import Http404
 from django.utils import timezone
 from PIL import Image
 
-from .models import Anchor, Change, Person
+from .models import Anchor, Change, Person, Suggestion
 
 IMAGES = ("image", "crop")
 
 
 def person_list(*, owner, q: str = "", tag: str = "") -> QuerySet[Person]:
-    """The owner's people by name, each with `anchor_count`, `ready_count` and `cover_made_at`;
-    `q` is looked for in name and note, `tag` is a whole tag."""
+    """The owner's people by name, each with `anchor_count`, `ready_count`, `unlike_count` (photos
+    that look like somebody else) and `cover_made_at`; `q` is looked for in name and note, `tag` is a whole tag."""
     people = Person.objects.filter(owner=owner)
     if q:
         people = people.filter(Q(name__icontains=q) | Q(note__icontains=q))
@@ -27,6 +28,7 @@ def person_list(*, owner, q: str = "", tag: str = "") -> QuerySet[Person]:
     return people.annotate(
         anchor_count=Count("anchors", filter=there),
         ready_count=Count("anchors", filter=there & Q(anchors__state=Anchor.State.READY)),
+        unlike_count=Count("anchors", filter=there & Q(anchors__likeness=Anchor.Likeness.UNLIKE)),
         cover_made_at=F("cover__finished_at"),
     ).order_by("name", "created_at", "id")
 
@@ -59,6 +61,43 @@ def anchor_get(*, owner, id) -> Anchor:
         return anchor_list(owner=owner).get(pk=id)
     except (Anchor.DoesNotExist, ValidationError, ValueError):
         raise Http404("There is no such anchor photo.") from None
+
+
+@dataclass(frozen=True)
+class PersonWarnings:
+    """`unlike`: anchors that look like somebody else. `same`: suggestions that another person,
+    `other`, is this one."""
+
+    unlike: list[Anchor]
+    same: list[Suggestion]
+
+
+def person_warnings(*, owner, person: Person) -> PersonWarnings:
+    """What looks wrong with a person, in two queries."""
+    unlike = anchor_list(owner=owner, person=person).filter(likeness=Anchor.Likeness.UNLIKE)
+    same = duplicate_suggestions(owner=owner).filter(Q(first=person) | Q(second=person))
+    return PersonWarnings(list(unlike), [suggestion.seen_from(person) for suggestion in same])
+
+
+def duplicate_suggestions(*, owner) -> QuerySet[Suggestion]:
+    """Pairs of people who are probably the same, the most alike first, with both people."""
+    return (
+        Suggestion.objects.filter(
+            owner=owner, dismissed_at=None, first__deleted_in=None, second__deleted_in=None
+        )
+        .select_related("first", "second")
+        .order_by("-similarity", "id")
+    )
+
+
+def suggestion_get(*, owner, id) -> Suggestion:
+    """One of the owner's suggestions, dismissed or not; Http404 for anything else."""
+    try:
+        return Suggestion.objects.select_related("first", "second").get(
+            owner=owner, pk=id, first__deleted_in=None, second__deleted_in=None
+        )
+    except (Suggestion.DoesNotExist, ValidationError, ValueError):
+        raise Http404("There is no such suggestion.") from None
 
 
 def change_list(*, owner) -> QuerySet[Change]:

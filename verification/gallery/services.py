@@ -21,7 +21,7 @@ from .changes import (
     person_split,
 )
 from .locks import GONE, changed, lock, lock_person_of, renew_cover
-from .models import NAME_LENGTH, Anchor, Person
+from .models import NAME_LENGTH, Anchor, Person, Suggestion
 from .undo import change_erase, change_undo
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "anchor_add",
     "anchor_add_from_verification",
     "anchor_choose_face",
+    "anchor_confirm",
     "anchor_delete",
     "anchor_move",
     "anchor_retry",
@@ -45,6 +46,7 @@ __all__ = [
     "person_set_cover",
     "person_split",
     "person_update",
+    "suggestion_dismiss",
 ]
 
 State = Anchor.State
@@ -118,6 +120,23 @@ def anchor_retry(*, anchor: Anchor) -> Anchor:
     if anchor.state != State.FAILED:
         raise ActionNotAllowed("This photo has not failed: look at it again.")
     return _embed_again(anchor)
+
+
+def anchor_confirm(*, anchor: Anchor) -> Anchor:
+    """This photo shows the person, however unlike the others it looks. Raises ActionNotAllowed
+    when it is gone or not ready."""
+    confirmed = Anchor.Likeness.CONFIRMED
+    if not Anchor.objects.filter(pk=anchor.pk, state=State.READY).update(likeness=confirmed):
+        raise ActionNotAllowed("This photo is not ready: look at it again.")
+    anchor.likeness = confirmed
+    return anchor
+
+
+def suggestion_dismiss(*, suggestion: Suggestion) -> Suggestion:
+    """The two are not the same person: do not suggest it again."""
+    suggestion.dismissed_at = suggestion.dismissed_at or timezone.now()
+    suggestion.save(update_fields=["dismissed_at"])
+    return suggestion
 
 
 def person_set_cover(*, person: Person, anchor: Anchor) -> Person:
