@@ -219,13 +219,13 @@ class Site:
 
     # What a client does.
 
-    def new_key(self, email: str = "owner@example.org") -> str:
-        """An account with an API key; the key."""
+    def new_key(self, email: str = "owner@example.org", **options) -> str:
+        """An account with an API key, made with these options; the key."""
         return self.run(
             "manage.py", "shell", "--no-imports", "-c",
             "from accounts.models import User; from accounts.services import api_key_create\n"
             f"user = User.objects.create_user({email!r}, 'correct horse 9')\n"
-            "print(api_key_create(owner=user, name='test')[1])",
+            f"print(api_key_create(owner=user, name='test', **{options!r})[1])",
         ).strip()  # fmt: skip
 
     def row(self, id: str) -> dict:

@@ -4,6 +4,7 @@ from uuid import uuid4
 
 import pytest
 
+from tests.api.conftest import signed_in
 from tests.api.problems import assert_problem
 from tests.rows import verification
 from verification.models import Delivery, Webhook
@@ -14,6 +15,16 @@ ADDRESS = "https://receiver.example.org/hook?x=1"
 EVENTS = ["verification.completed", "import.completed"]
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def api(user):
+    return signed_in(user, ["admin", "verify", "history:read"])
+
+
+@pytest.fixture
+def stranger_api(stranger):
+    return signed_in(stranger, ["admin"])
 
 
 @pytest.fixture
@@ -193,3 +204,11 @@ def test_deleted_with_its_log(api, webhook):
     assert not Webhook.objects.exists()
     assert not Delivery.objects.exists()
     assert api.get(f"{URL}{uuid4()}/").status_code == 404
+
+
+def test_a_key_without_the_scope_is_refused_and_changes_nothing(user, webhook):
+    api = signed_in(user, ["verify", "gallery:read", "gallery:write", "history:read"])
+
+    assert_problem(api.get(URL), 403, "missing_scope")
+    assert_problem(api.delete(f"{URL}{webhook.pk}/"), 403, "missing_scope")
+    assert Webhook.objects.filter(pk=webhook.pk).exists()

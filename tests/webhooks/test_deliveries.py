@@ -21,7 +21,7 @@ def place(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def client(place):
-    return Client(place, place.new_key())
+    return Client(place, place.new_key(scopes=["admin", "verify", "history:read"]))
 
 
 @pytest.fixture
