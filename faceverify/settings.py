@@ -209,7 +209,7 @@ STORAGES = {
 }
 # Photos stay in memory, up to their limit: none is written unencrypted to a temporary folder.
 FILE_UPLOAD_HANDLERS = ["verification.uploads.LimitedMemoryUploadHandler"]
-DATA_UPLOAD_MAX_NUMBER_FILES = 20
+DATA_UPLOAD_MAX_NUMBER_FILES = 400  # a search of more than 100 is told so by name
 
 # Accounts --------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"

@@ -16,6 +16,7 @@ urlpatterns = [
     path("", include("verification.history.urls")),
     path("", include("verification.webhooks.urls")),
     path("", include("verification.reviews.urls")),
+    path("", include("verification.searches.urls")),
 ]
 
 handler400 = "faceverify.problems.bad_request"

@@ -92,12 +92,15 @@ class Gallery:
         *,
         false_match_rate: float = DEFAULT_RATE,
         limit: int = 10,
+        probes: int = 1,
     ) -> list[Candidate]:
         """Rank people by similarity to a probe.
 
         Args:
             probe: (d,). templates: float32 (n, d). counts: (n,), anchors behind each template.
             limit: how many to return, best first, whether they pass or not.
+            probes: how many faces of one photo are searched for. They share the rate, so that a
+                photo of strangers has anyone named no more often than it says (Bonferroni).
 
         Returns:
             candidates; those whose outcome is "match" pass.
@@ -111,7 +114,8 @@ class Gallery:
         best = np.argpartition(-logits, min(limit, n) - 1)[:limit] if n else np.empty(0, int)
         found = [
             Candidate(
-                int(row), self._decision(float(logits[row]), int(counts[row]), false_match_rate, n)
+                int(row),
+                self._decision(float(logits[row]), int(counts[row]), false_match_rate, n * probes),
             )
             for row in best
         ]

@@ -53,9 +53,14 @@ def make_face(identity: int, variation: int = 0, *, size: int = _SIZE) -> bytes:
 
 def two_faces(first: int = 0, second: int = 1) -> bytes:
     """Two equally prominent faces side by side."""
-    image = Image.new("RGB", (2 * _SIZE, _SIZE))
-    image.paste(face_image(first), (0, 0))
-    image.paste(face_image(second), (_SIZE, 0))
+    return group((first, 0), (second, 0))
+
+
+def group(*people: tuple[int, int]) -> bytes:
+    """Equally large faces side by side; each of `people` is an identity and a variation."""
+    image = Image.new("RGB", (len(people) * _SIZE, _SIZE))
+    for place, (identity, variation) in enumerate(people):
+        image.paste(face_image(identity, variation), (place * _SIZE, 0))
     return to_jpeg(image)
 
 

@@ -14,20 +14,25 @@ from PIL import Image
 
 from ml import images
 from ml.errors import ArtifactError, ImageRefused, MlError
+from ml.head import Decision
 
 __all__ = [
     "FALSE_MATCH_RATES",
     "FORMAT_NAMES",
     "MAX_BYTES",
     "ArtifactError",
+    "Decision",
+    "GroupLook",
     "ImageRefused",
     "Look",
     "MlError",
     "compare",
     "gallery",
     "get_verifier",
+    "head",
     "jpeg",
     "look",
+    "look_at_all",
     "model_identity",
     "model_problem",
     "sanitize",
@@ -80,6 +85,11 @@ def model_identity() -> dict:
     return artifacts.load(settings.FACEVERIFY_MODEL).identity
 
 
+def head():
+    """The `ml.head.Head` of this process's model. Raises ArtifactError."""
+    return get_verifier().head
+
+
 def gallery():
     """The `ml.gallery.Gallery` of this process's model. Raises ArtifactError, also for a model
     without operating points for people with several photos."""
@@ -121,6 +131,45 @@ def look(photo: bytes, *, face_index: int | None = None) -> Look:
     with timings.step("embed"):
         (embedding,) = verifier.embed([found.face.chip])
     return Look(found.to_dict(), found.face.chip, embedding, verifier.model, timings.to_dict())
+
+
+@dataclass(frozen=True)
+class GroupLook:
+    """All faces of a photo: `face` as JSON with the `others`; `embeddings` float32 (n, d) and
+    `indices` of those that can be compared; `refusals` {index: (code, detail, remedy)} of the rest;
+    `crop` of the most prominent one, `model` and `timings` as in a `Look`."""
+
+    face: dict
+    embeddings: np.ndarray
+    indices: list[int]
+    refusals: dict[int, tuple]
+    crop: np.ndarray
+    model: dict
+    timings: dict
+
+
+def look_at_all(photo: bytes, *, limit: int) -> GroupLook:
+    """Find, check and embed every face, at most `limit`, the most prominent first. Raises
+    ImageRefused when there is none, ArtifactError."""
+    from ml import quality
+    from ml.faces import Acquisition, Timings, choose
+
+    verifier, timings = get_verifier(), Timings()
+    faces, frame, turned = verifier.finder.find(photo, timings)
+    first = choose(faces, (frame.width, frame.height), 0 if faces else None)
+    problems = {face.index: quality.problem(face.quality) for face in faces[:limit]}
+    usable = [face for face in faces[:limit] if not problems[face.index]]
+    with timings.step("embed"):
+        embeddings = verifier.embed([face.chip for face in usable]) if usable else np.empty((0, 0))
+    return GroupLook(
+        Acquisition(faces, first, frame.width, frame.height, turned).to_dict(),
+        embeddings,
+        [face.index for face in usable],
+        {index: found for index, found in problems.items() if found},
+        first.chip,
+        verifier.model,
+        timings.to_dict(),
+    )
 
 
 def compare(

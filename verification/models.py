@@ -3,6 +3,7 @@
 from .comparisons.models import Verification, Worker
 from .gallery.models import Anchor, Change, Person, Suggestion
 from .reviews.models import Review
+from .searches.models import SearchPhoto
 from .webhooks.models import Delivery, Try, Webhook
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "Delivery",
     "Person",
     "Review",
+    "SearchPhoto",
     "Suggestion",
     "Try",
     "Verification",

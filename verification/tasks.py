@@ -13,6 +13,7 @@ from .gallery.undo import changes_prune
 from .jobs import pruning, running
 from .models import Anchor, Delivery, Verification
 from .queue import CHECK_PERSON, ERASE, PRUNE
+from .searches.running import compare_photos, name_faces
 from .storage import FileUnreadable
 from .webhooks.running import deliver
 from .webhooks.services import prune_deliveries
@@ -23,6 +24,8 @@ VERIFY = {
     Verification.Kind.PAIR: verify_pair,
     Verification.Kind.PERSON: verify_person,
     Verification.Kind.IDENTIFY: identify,
+    Verification.Kind.PHOTOS: compare_photos,
+    Verification.Kind.GROUP: name_faces,
 }
 
 

@@ -7,22 +7,33 @@ from django.core.files.uploadhandler import FileUploadHandler
 
 from .engine import MAX_BYTES
 
+MAX_TOTAL = 16 * MAX_BYTES  # of all the files of one request
+
 
 class LimitedMemoryUploadHandler(FileUploadHandler):
     """Keeps at most one byte more than a photo may have: enough to refuse it with a clear word,
-    without holding (or writing to a temporary folder) whatever else is sent."""
+    without holding (or writing to a temporary folder) whatever else is sent. Of many photos it
+    keeps MAX_TOTAL bytes, and marks each that it had to cut."""
+
+    kept = 0
 
     def new_file(self, *args, **kwargs) -> None:
         super().new_file(*args, **kwargs)
         self.buffer = BytesIO()
+        self.cut = False
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
-        self.buffer.write(raw_data[: MAX_BYTES + 1 - self.buffer.tell()])
+        room = MAX_BYTES + 1 - self.buffer.tell()
+        wanted = raw_data[:room]
+        self.cut |= len(wanted) > MAX_TOTAL - self.kept
+        taken = wanted[: MAX_TOTAL - self.kept]
+        self.kept += len(taken)
+        self.buffer.write(taken)
 
     def file_complete(self, file_size: int) -> InMemoryUploadedFile:
         size = self.buffer.tell()
         self.buffer.seek(0)
-        return InMemoryUploadedFile(
+        upload = InMemoryUploadedFile(
             file=self.buffer,
             field_name=self.field_name,
             name=self.file_name,
@@ -31,3 +42,5 @@ class LimitedMemoryUploadHandler(FileUploadHandler):
             charset=self.charset,
             content_type_extra=self.content_type_extra,
         )
+        upload.cut = self.cut
+        return upload

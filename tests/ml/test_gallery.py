@@ -100,3 +100,22 @@ def test_strangers_meet_anyone_in_the_gallery_no_more_often_than_the_rate_says(s
         for probe in strangers
     ]
     assert np.mean(met) < 2 * rate
+
+
+@pytest.mark.parametrize("faces", [2, 10])
+def test_a_photo_of_strangers_has_anyone_named_no_more_often_than_the_rate_says(faces):
+    fitted = calibrate.fit(*people(300, 4, 0.45, seed=1))
+    head = Head(fitted.head, fitted.calibration, fitted.operating_points)
+    gallery = Gallery(head, fitted.gallery)
+    known, _ = people(20, 1, 0.45, seed=5)
+    strangers, _ = people(100 * faces, 1, 0.45, seed=6)
+    rate = 0.05
+
+    def named(probe) -> bool:
+        (best,) = gallery.search(
+            probe, known, np.ones(20, int), false_match_rate=rate, limit=1, probes=faces
+        )
+        return best.decision.outcome == "match"
+
+    photos = np.split(np.array([named(probe) for probe in strangers]), 100)
+    assert np.mean([photo.any() for photo in photos]) < 2 * rate

@@ -112,6 +112,18 @@ class RefusalSerializer(serializers.Serializer):
     faces = serializers.ListField(child=serializers.DictField())
 
 
+class NamedFaceSerializer(serializers.Serializer):
+    """A face of a group photo: who it is, or that nobody of the gallery passes for it."""
+
+    index = serializers.IntegerField(help_text="Of the face in `faces.probe`.")
+    outcome = serializers.ChoiceField(choices=Verification.Outcome.choices, allow_null=True)
+    person_id = serializers.UUIDField(allow_null=True)
+    name = serializers.CharField()
+    similarity = serializers.FloatField(allow_null=True)
+    probability = serializers.FloatField(allow_null=True)
+    refusal = serializers.DictField(child=serializers.CharField(), allow_null=True)
+
+
 class FailureSerializer(serializers.Serializer):
     code = serializers.CharField()
 
@@ -134,6 +146,7 @@ class VerificationSerializer(serializers.ModelSerializer):
 
     anchor_scores = AnchorScoreSerializer(many=True, read_only=True)
     candidates = CandidateSerializer(many=True, read_only=True)
+    named_faces = NamedFaceSerializer(many=True, read_only=True)
     outcome = serializers.SerializerMethodField()
     band = serializers.SerializerMethodField()
     model = serializers.SerializerMethodField()
@@ -157,6 +170,7 @@ class VerificationSerializer(serializers.ModelSerializer):
             "person_name",
             "anchor_scores",
             "candidates",
+            "named_faces",
             "outcome",
             "similarity",
             "confidence",

@@ -38,12 +38,15 @@ RESPONSES = {
 }
 
 
-def submit(request, form, choose_service) -> Response:
+def submit(
+    request, form, choose_service, *, serializer=VerificationSerializer, name="verification"
+) -> Response:
     """Validate a form and hand its photos and options to a service.
 
     Args:
         form: a serializer class whose files are `probe` and perhaps `reference`.
         choose_service: called with the validated data, from which it may take; returns the service.
+        serializer, name: of what is answered, and of the place where it is found again.
     """
     wait = _seconds(request.query_params.get("wait", "0"))
     key = _idempotency_key(request.headers.get("Idempotency-Key"))
@@ -63,9 +66,9 @@ def submit(request, form, choose_service) -> Response:
     except SubmissionConflict as error:
         raise IdempotencyKeyReused from error
     verification = wait_for_verdict(verification, wait)
-    location = reverse("api:verification-detail", kwargs={"pk": verification.pk}, request=request)
+    location = reverse(f"api:{name}-detail", kwargs={"pk": verification.pk}, request=request)
     return Response(
-        VerificationSerializer(verification).data,
+        serializer(verification).data,
         status=201 if verification.is_finished else 202,
         headers={"Location": location},
     )

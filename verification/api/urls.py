@@ -7,6 +7,7 @@ from rest_framework.routers import SimpleRouter
 from .changes import ChangeViewSet, SuggestionViewSet
 from .people import AnchorViewSet, PersonViewSet
 from .reviews import AgreementView, ReviewedPairsView, ReviewView
+from .searches import GroupIdentificationViewSet, SearchViewSet
 from .views import IdentificationViewSet, VerificationViewSet
 from .webhooks import DeliveryViewSet, WebhookViewSet
 
@@ -15,6 +16,10 @@ app_name = "api"
 router = SimpleRouter(use_regex_path=False)
 router.register("verifications", VerificationViewSet, basename="verification")
 router.register("identifications", IdentificationViewSet, basename="identification")
+router.register("searches", SearchViewSet, basename="search")
+router.register(
+    "group_identifications", GroupIdentificationViewSet, basename="group-identification"
+)
 router.register("people", PersonViewSet, basename="person")
 router.register("anchors", AnchorViewSet, basename="anchor")
 router.register("changes", ChangeViewSet, basename="change")

@@ -35,8 +35,9 @@ def reference_crop_path(instance: "Verification", _name: str) -> str:
 
 
 class Verification(Job):
-    """Does a probe show the same person as another photo, as the anchors of a person, or as
-    anyone in the owner's gallery? Once `done` it never changes again."""
+    """Does a probe show the same person as another photo, as many others, as the anchors of a
+    person, or as anyone in the owner's gallery; or who of the gallery is in a group photo? Once
+    `done` it never changes again. Of many answers `outcome` and the numbers are the best one's."""
 
     DONE = "done"
     TASK = "verification.run"
@@ -59,6 +60,8 @@ class Verification(Job):
         PAIR = "pair", "two photos"
         PERSON = "person", "a photo and a person"
         IDENTIFY = "identify", "a photo and the gallery"
+        PHOTOS = "photos", "a photo and many photos"
+        GROUP = "group", "a group photo and the gallery"
 
     class Source(models.TextChoices):
         WEB = "web", "web"
@@ -97,6 +100,8 @@ class Verification(Job):
     person_name = models.CharField(max_length=200, blank=True)
     anchor_scores = models.JSONField(default=list, blank=True)  # [{anchor_id, similarity}]
     candidates = models.JSONField(default=list, blank=True)
+    # Of a group photo: [{index, outcome, person_id, name, similarity, probability, refusal}].
+    named_faces = models.JSONField(default=list, blank=True)
 
     outcome = models.CharField(max_length=12, choices=Outcome.choices, blank=True)
     similarity = models.FloatField(null=True, blank=True)
@@ -126,7 +131,8 @@ class Verification(Job):
         constraints = [
             *job_constraints("done"),
             models.CheckConstraint(
-                name="verification_kind_known", condition=Q(kind__in=("pair", "person", "identify"))
+                name="verification_kind_known",
+                condition=Q(kind__in=("pair", "person", "identify", "photos", "group")),
             ),
             models.UniqueConstraint(
                 fields=["owner", "submission_key"],

@@ -44,10 +44,19 @@ MEANING = {
     "often be wrong. Clearer photos, taken from the front, may settle it.",
 }
 
+SUBJECTS = {
+    Kind.IDENTIFY: "{name} in the gallery",
+    Kind.PHOTOS: "{name} and many photos",
+    Kind.GROUP: "Faces of {name} in the gallery",
+}
 GALLERY_LABELS = {
     (Kind.IDENTIFY, Outcome.MATCH): "Found in the gallery",
     (Kind.IDENTIFY, Outcome.NO_MATCH): "No one in the gallery",
     (Kind.PERSON, Outcome.NO_MATCH): "Somebody else",
+    (Kind.PHOTOS, Outcome.MATCH): "Found in the photos",
+    (Kind.PHOTOS, Outcome.NO_MATCH): "In none of the photos",
+    (Kind.GROUP, Outcome.MATCH): "Faces named",
+    (Kind.GROUP, Outcome.NO_MATCH): "No one in the gallery",
 }
 GALLERY_HEADLINES = {
     (Kind.PERSON, Outcome.MATCH): "Probably {name}",
@@ -56,6 +65,19 @@ GALLERY_HEADLINES = {
     (Kind.IDENTIFY, Outcome.MATCH): "Probably {name}",
     (Kind.IDENTIFY, Outcome.NO_MATCH): "No one in your gallery",
     (Kind.IDENTIFY, Outcome.INCONCLUSIVE): "Perhaps {name}; the photos do not settle it",
+    (Kind.PHOTOS, Outcome.MATCH): "Probably the same person in some of the photos",
+    (Kind.PHOTOS, Outcome.NO_MATCH): "Probably in none of the photos",
+    (Kind.PHOTOS, Outcome.INCONCLUSIVE): "Perhaps in some; the photos do not settle it",
+    (Kind.GROUP, Outcome.MATCH): "People of your gallery are in the photo",
+    (Kind.GROUP, Outcome.NO_MATCH): "No one in your gallery",
+    (Kind.GROUP, Outcome.INCONCLUSIVE): "Perhaps people of your gallery; nothing is certain",
+}
+SETTINGS = {
+    Kind.PAIR: "pairs of different people would be called a match.",
+    Kind.PERSON: "photos of somebody else would be called a match.",
+    Kind.IDENTIFY: "photos of strangers would be called a match with anyone in your gallery.",
+    Kind.PHOTOS: "photos of other people would be called a match.",
+    Kind.GROUP: "group photos of strangers would have anyone named, however many faces they show.",
 }
 
 
@@ -246,8 +268,8 @@ class Result:
         v = self.verification
         if v.title:
             return v.title
-        if v.kind == Kind.IDENTIFY:
-            return f"{v.probe_name or 'A photo'} in the gallery"
+        if v.kind in SUBJECTS:
+            return SUBJECTS[v.kind].format(name=v.probe_name or "A photo")
         names = [name for name in (v.probe_name, v.person_name or v.reference_name) if name]
         return " and ".join(names) or "Untitled comparison"
 
@@ -263,11 +285,7 @@ class Result:
     @property
     def setting(self) -> str:
         """What the false-match rate means for this kind of comparison."""
-        if self.verification.kind == Kind.PAIR:
-            return "pairs of different people would be called a match."
-        if self.verification.kind == Kind.PERSON:
-            return "photos of somebody else would be called a match."
-        return "photos of strangers would be called a match with anyone in your gallery."
+        return SETTINGS[self.verification.kind]
 
     @property
     def confidence(self) -> str:

@@ -19,6 +19,7 @@ from .models import Verification
 __all__ = [
     "ActionNotAllowed",
     "SubmissionConflict",
+    "submit",
     "verification_choose_face",
     "verification_delete",
     "verification_retry",
@@ -60,7 +61,7 @@ def verification_submit(
 
     Raises ImageRefused with `which` set, and ValidationError (a dict by field) for an option.
     """
-    return _submit(
+    return submit(
         Verification(
             owner=owner,
             source=source,
@@ -92,7 +93,7 @@ def verification_submit_person(
     `verification_submit` does. Raises ValidationError also for a person without photos."""
     if person.owner_id != owner.pk or not person.anchors.exists():
         raise ValidationError({"person": f"Add a photo of {person.name} first."})
-    return _submit(
+    return submit(
         Verification(
             owner=owner,
             kind=Kind.PERSON,
@@ -124,7 +125,7 @@ def verification_submit_identify(
     does. Raises ValidationError also for a gallery without photos."""
     if not owner.anchors.exists():
         raise ValidationError("Your gallery has no photos yet: add people and their photos first.")
-    return _submit(
+    return submit(
         Verification(
             owner=owner,
             kind=Kind.IDENTIFY,
@@ -139,14 +140,20 @@ def verification_submit_identify(
     )
 
 
-def _submit(verification: Verification, photos: dict[str, bytes], key: str) -> Verification:
-    """Store a new verification with its photos by role, and queue it."""
+def submit(
+    verification: Verification, photos: dict[str, bytes], key: str, *, more=(), beside=None
+) -> Verification:
+    """Store a new verification with its photos by role, and queue it.
+
+    `more` is what else tells one submission from another, in bytes; `beside()` stores further
+    files of it and returns the rows to be made with it.
+    """
     v, owner = verification, verification.owner
     _check_options(v.false_match_rate, probe_face=v.probe_face, reference_face=v.reference_face)
     options = (v.title, v.false_match_rate, v.probe_face, v.reference_face)
     if v.kind != Kind.PAIR:
         options += (v.kind, str(v.person_id))
-    digest = _digest(*photos.values(), repr(options).encode())
+    digest = _digest(*photos.values(), *more, repr(options).encode())
     key = _scoped_key(key, v.source, digest)
     if key and (earlier := _earlier(owner, key, digest)):
         return earlier
@@ -157,8 +164,11 @@ def _submit(verification: Verification, photos: dict[str, bytes], key: str) -> V
     try:
         for which, data in clean.items():
             getattr(v, f"{which}_image").save(which, ContentFile(data), save=False)
+        rows = beside() if beside else []
         with transaction.atomic():
             v.save(force_insert=True)
+            for row in rows:
+                row.save(force_insert=True)
             enqueue(v)
     except IntegrityError:
         # The other half of a double click came first.

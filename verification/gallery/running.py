@@ -13,7 +13,7 @@ from ..jobs.models import PENDING, RUNNING
 from ..jobs.running import Claim, end_refused, forget_files, postpone
 from ..jobs.services import as_new
 from ..queue import enqueue
-from .embeddings import person_templates, seal, unseal
+from .embeddings import Templates, person_templates, seal, unseal
 from .locks import changed, lock, lock_person_of
 from .models import Anchor, Person
 
@@ -52,7 +52,7 @@ GALLERY_EMPTY = Refusal(
 def embed_anchor(claim: Claim) -> bool:
     """Find, check and embed the face of an anchor, and store it with its crop."""
     anchor = claim.row
-    found = engine.look(_read(anchor.image), face_index=anchor.face_index)
+    found = engine.look(read(anchor.image), face_index=anchor.face_index)
     anchor.crop.save("crop", ContentFile(engine.jpeg(found.crop)), save=False)
     with transaction.atomic():
         person = lock_person_of(anchor)  # it may have been moved to another meanwhile
@@ -91,7 +91,7 @@ def verify_person(claim: Claim) -> bool:
     stored = list(anchors.values_list("pk", "embedding"))
     if not stored:
         return _end_without_anchors(claim)
-    probe = engine.look(_read(row.probe_image), face_index=row.probe_face)
+    probe = look_at_probe(row)
     verdict = engine.gallery().decide(
         probe.embedding, np.stack([unseal(e) for _pk, e in stored]), row.false_match_rate
     )
@@ -99,7 +99,7 @@ def verify_person(claim: Claim) -> bool:
         {"anchor_id": str(pk), "similarity": round(similarity, 6)}
         for (pk, _e), similarity in zip(stored, verdict.anchor_similarities, strict=True)
     ]
-    return _end_done(
+    return end_alone(
         claim, probe, verdict.decision, only_if={"person": row.person_id}, anchor_scores=scores
     )
 
@@ -107,19 +107,12 @@ def verify_person(claim: Claim) -> bool:
 def identify(claim: Claim) -> bool:
     """Search a probe in the owner's gallery, once every anchor is of the model in use."""
     row = claim.row
-    model = engine.get_verifier().model["sha256"]
-    all_of_them = Anchor.objects.filter(owner_id=row.owner_id)
-    others = all_of_them.exclude(model_sha256=model)
-    if _again(others) or _under_way(others.exclude(embedding=b"")):
-        postpone(claim, countdown=PAUSE)
+    templates = templates_of_owner(claim)
+    if templates is None:
         return False
-    templates = person_templates(owner_id=row.owner_id, model_sha256=model)
     if not templates.ids:
-        if _under_way(all_of_them):
-            postpone(claim, countdown=PAUSE)
-            return False
         return end_refused(claim, GALLERY_EMPTY)
-    probe = engine.look(_read(row.probe_image), face_index=row.probe_face)
+    probe = look_at_probe(row)
     found = engine.gallery().search(
         probe.embedding,
         templates.matrix,
@@ -141,10 +134,37 @@ def identify(claim: Claim) -> bool:
         }
         for each in found
     ]
-    return _end_done(claim, probe, found[0].decision, candidates=candidates)
+    return end_alone(claim, probe, found[0].decision, candidates=candidates)
 
 
-def _end_done(claim: Claim, probe: engine.Look, decision, *, only_if=None, **values) -> bool:
+def templates_of_owner(claim: Claim) -> Templates | None:
+    """Everyone in the owner's gallery, once every anchor is of the model in use; None when that
+    has to be waited for: the claim is given back then."""
+    row = claim.row
+    model = engine.get_verifier().model["sha256"]
+    all_of_them = Anchor.objects.filter(owner_id=row.owner_id)
+    others = all_of_them.exclude(model_sha256=model)
+    if _again(others) or _under_way(others.exclude(embedding=b"")):
+        postpone(claim, countdown=PAUSE)
+        return None
+    templates = person_templates(owner_id=row.owner_id, model_sha256=model)
+    if not templates.ids and _under_way(all_of_them):
+        postpone(claim, countdown=PAUSE)
+        return None
+    return templates
+
+
+def look_at_probe(row: Verification) -> engine.Look:
+    """The face in a verification's photo. A refusal says that it is this photo's."""
+    try:
+        return engine.look(read(row.probe_image), face_index=row.probe_face)
+    except engine.ImageRefused as refusal:
+        refusal.which = "probe"
+        raise
+
+
+def end_alone(claim: Claim, probe: engine.Look, decision, *, only_if=None, **values) -> bool:
+    """Store a verdict on one photo, with its crop."""
     row = claim.row
     row.probe_crop.save("probe_crop", ContentFile(engine.jpeg(probe.crop)), save=False)
     low, high = decision.band
@@ -199,6 +219,6 @@ def _under_way(anchors) -> bool:
     return anchors.filter(state__in=(PENDING, RUNNING)).exists()
 
 
-def _read(field) -> bytes:
+def read(field) -> bytes:
     with field.open("rb") as file:
         return file.read()

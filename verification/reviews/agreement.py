@@ -10,6 +10,7 @@ Answer = Review.Answer
 Outcome = Verification.Outcome
 
 # Upper bounds of the confidence bands; the last one takes 1 as well.
+SEVERAL = "several"
 BANDS = (0.8, 0.95, 0.99, 1.0)
 
 
@@ -68,13 +69,17 @@ def agreement(*, owner) -> Agreement:
         Outcome.MATCH: Row("match", "Same person"),
         Outcome.NO_MATCH: Row("no_match", "Different people"),
         Outcome.INCONCLUSIVE: Row("inconclusive", "Cannot tell"),
+        SEVERAL: Row("several", "Many at once"),
     }
     bands = [Row(*_band_words(low, high)) for low, high in zip((0.0, *BANDS), BANDS, strict=False)]
     reviews = Review.objects.filter(verification__owner=owner).values_list(
-        "answer", "verification__outcome", "verification__confidence"
+        "answer", "verification__outcome", "verification__confidence", "verification__kind"
     )
-    for answer, outcome, confidence in reviews:
+    for answer, outcome, confidence, kind in reviews:
         total.count(answer, confidence)
+        if kind in (Verification.Kind.PHOTOS, Verification.Kind.GROUP):
+            outcomes[SEVERAL].count(answer, confidence)  # no one confidence speaks for them all
+            continue
         outcomes[outcome].count(answer, confidence)
         if outcome != Outcome.INCONCLUSIVE:
             place = next(i for i, high in enumerate(BANDS) if confidence < high or high == 1.0)

@@ -24,12 +24,16 @@ MEANS_IN_GALLERY = {
     (Outcome.NO_MATCH, Answer.RIGHT): "nobody I have",
     (Outcome.NO_MATCH, Answer.WRONG): "somebody I have",
 }
+MEANS_OF_SEVERAL = {Answer.RIGHT: "all of it", Answer.WRONG: "something in it"}
 NAMES = {Answer.RIGHT: "Right", Answer.WRONG: "Wrong", Answer.UNSURE: "Unsure"}
 
 
 def choices(verification: Verification) -> list[tuple[str, str, str]]:
     """(answer, its name, what it says of this verdict)."""
-    means = MEANS | (MEANS_IN_GALLERY if verification.kind == Kind.IDENTIFY else {})
+    if verification.kind in (Kind.PHOTOS, Kind.GROUP):
+        means = {(verification.outcome, answer): m for answer, m in MEANS_OF_SEVERAL.items()}
+    else:
+        means = MEANS | (MEANS_IN_GALLERY if verification.kind == Kind.IDENTIFY else {})
     return [
         (answer.value, name, means.get((verification.outcome, answer), "I cannot say"))
         for answer, name in NAMES.items()

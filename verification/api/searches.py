@@ -1,0 +1,166 @@
+"""/api/v1/searches/ and /api/v1/group_identifications/"""
+
+from drf_spectacular.utils import extend_schema, extend_schema_field
+from rest_framework import serializers, viewsets
+from rest_framework.exceptions import ValidationError
+from rest_framework.parsers import MultiPartParser
+from rest_framework.response import Response
+from rest_framework.throttling import ScopedRateThrottle
+
+from ..comparisons.models import Verification
+from ..searches.models import SearchPhoto
+from ..searches.selectors import photos_of, search_get
+from ..searches.services import MAX_PHOTOS, group_submit, search_submit
+from ..uploads import MAX_TOTAL
+from .serializers import FaceSerializer, IdentificationSerializer, VerificationSerializer
+from .submission import PARAMETERS, RESPONSES, problems, submit
+
+TOO_MUCH = f"All photos together are larger than {MAX_TOTAL // 2**20} MB: send fewer at a time."
+
+
+class SearchFormSerializer(IdentificationSerializer):
+    photos = serializers.ListField(
+        child=serializers.FileField(allow_empty_file=True),
+        help_text=f"Up to {MAX_PHOTOS} photos, each in a field `photos` of its own.",
+    )
+
+    def validate_photos(self, files: list) -> list:
+        if any(getattr(file, "cut", False) for file in files):
+            raise serializers.ValidationError(TOO_MUCH)
+        return files
+
+
+class PhotoRefusalSerializer(serializers.Serializer):
+    code = serializers.CharField(source="refusal_code")
+    detail = serializers.CharField(source="refusal_detail")
+    remedy = serializers.CharField(source="refusal_remedy")
+
+
+class SearchPhotoSerializer(serializers.ModelSerializer):
+    """`outcome` and the numbers are null until `state` is `done`."""
+
+    outcome = serializers.SerializerMethodField()
+    face = serializers.SerializerMethodField()
+    refusal = serializers.SerializerMethodField()
+
+    class Meta:
+        model = SearchPhoto
+        fields = (
+            "position",
+            "file_name",
+            "state",
+            "outcome",
+            "similarity",
+            "confidence",
+            "probability",
+            "face",
+            "refusal",
+        )
+        read_only_fields = fields
+
+    def get_outcome(self, photo: SearchPhoto) -> str | None:
+        return photo.outcome or None
+
+    @extend_schema_field(FaceSerializer(allow_null=True))
+    def get_face(self, photo: SearchPhoto) -> dict | None:
+        return photo.face or None
+
+    @extend_schema_field(PhotoRefusalSerializer(allow_null=True))
+    def get_refusal(self, photo: SearchPhoto) -> dict | None:
+        return PhotoRefusalSerializer(photo).data if photo.refusal_code else None
+
+
+class SearchSerializer(VerificationSerializer):
+    """A verification with its photos, the most similar first; `outcome` and the numbers are those
+    of the best one."""
+
+    photos = serializers.SerializerMethodField()
+
+    class Meta(VerificationSerializer.Meta):
+        fields = (*VerificationSerializer.Meta.fields, "photos")
+        read_only_fields = fields
+
+    @extend_schema_field(SearchPhotoSerializer(many=True))
+    def get_photos(self, row: Verification) -> list:
+        return SearchPhotoSerializer(photos_of(row), many=True).data
+
+
+class SearchViewSet(viewsets.GenericViewSet):
+    """Compare one photo with many. A search is a verification like any other, and is listed and
+    deleted as one."""
+
+    read_scope = "history:read"
+    write_scope = "verify"
+    queryset = Verification.objects.none()
+    serializer_class = SearchSerializer
+    filter_backends = []
+    pagination_class = None
+    parser_classes = [MultiPartParser]
+    lookup_value_converter = "uuid"
+
+    def get_throttles(self):
+        throttles = super().get_throttles()
+        if self.action == "create":
+            self.throttle_scope = "submit"
+            throttles.append(ScopedRateThrottle())
+        return throttles
+
+    @extend_schema(
+        description=f"Compare a photo with up to {MAX_PHOTOS} others, each with its own verdict "
+        "or refusal. `state` of the photos tells how far it is.",
+        request={"multipart/form-data": SearchFormSerializer},
+        parameters=PARAMETERS,
+        responses=RESPONSES | {201: SearchSerializer, 202: SearchSerializer},
+    )
+    def create(self, request):
+        if not request.FILES.getlist("photos"):
+            raise ValidationError({"photos": "Send at least one photo to compare with."})
+
+        def service(data: dict):
+            data["photos"] = [(file.name, file.read()) for file in data["photos"]]
+            return search_submit
+
+        return submit(
+            request, SearchFormSerializer, service, serializer=SearchSerializer, name="search"
+        )
+
+    @extend_schema(responses={200: SearchSerializer, **problems(401, 404)})
+    def retrieve(self, request, pk):
+        return Response(SearchSerializer(search_get(owner=request.user, id=pk)).data)
+
+
+class GroupFormSerializer(serializers.Serializer):
+    """A multipart form with a photo of several people."""
+
+    probe = serializers.FileField(allow_empty_file=True, help_text="The photo.")
+    title = serializers.CharField(required=False, allow_blank=True, max_length=200, default="")
+    false_match_rate = serializers.FloatField(
+        required=False,
+        default=1e-3,
+        help_text="0.01, 0.001 or 0.0001: how often a photo of strangers may have anyone named.",
+    )
+
+
+class GroupIdentificationViewSet(viewsets.GenericViewSet):
+    """Name the faces of a group photo from the caller's gallery."""
+
+    read_scope = write_scope = "verify"
+    queryset = Verification.objects.none()
+    serializer_class = GroupFormSerializer
+    filter_backends = []
+    pagination_class = None
+    parser_classes = [MultiPartParser]
+    throttle_scope = "submit"
+
+    def get_throttles(self):
+        return [*super().get_throttles(), ScopedRateThrottle()]
+
+    @extend_schema(
+        description="Say of each face in a photo who of your gallery it is, or that it is nobody: "
+        "see `named_faces`. The result is a verification like any other.",
+        request={"multipart/form-data": GroupFormSerializer},
+        parameters=PARAMETERS,
+        responses=RESPONSES,
+    )
+    def create(self, request):
+        return submit(request, GroupFormSerializer, lambda _data: group_submit)

@@ -1,0 +1,1 @@
+"""Many answers from one photo: one photo against many, and a group photo against the gallery."""
