@@ -21,7 +21,11 @@ from .forms import GroupForm, PhotosForm
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def photos(request):
-    context = {"max_photos": services.MAX_PHOTOS, "max_total": MAX_TOTAL // 2**20}
+    context = {
+        "section": "compare",
+        "max_photos": services.MAX_PHOTOS,
+        "max_total": MAX_TOTAL // 2**20,
+    }
     return _page(request, PhotosForm, services.search_submit, "searches/photos.html", context)
 
 
@@ -29,7 +33,7 @@ def photos(request):
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def group(request):
-    context = {"gallery_is_empty": not request.user.anchors.exists()}
+    context = {"section": "identify", "gallery_is_empty": not request.user.anchors.exists()}
     return _page(request, GroupForm, services.group_submit, "searches/group.html", context)
 
 
@@ -53,7 +57,6 @@ def _page(request, form_class, service, template: str, context: dict):
         return JsonResponse({"errors": form.errors}, status=422)
     context |= {
         "form": form,
-        "section": "compare",
         "strictness": STRICTNESS,
         "chosen": form["false_match_rate"].value(),
         "formats": engine.FORMAT_NAMES,
