@@ -289,6 +289,7 @@ SILENCED_SYSTEM_CHECKS = ["security.W021"]
 
 # API -------------------------------------------------------------------------------------------
 API_RATE = env.text("FACEVERIFY_API_RATE", "600/min")
+API_KEY_RATE = env.text("FACEVERIFY_API_KEY_RATE", "600/min")
 API_SUBMIT_RATE = env.text("FACEVERIFY_API_SUBMIT_RATE", "120/min")
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
@@ -302,12 +303,16 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": [
         "rest_framework.parsers.MultiPartParser",
-        "rest_framework.parsers.JSONParser",
+        "rest.parsers.LimitedJSONParser",
     ],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.UserRateThrottle"],
-    "DEFAULT_THROTTLE_RATES": {"user": API_RATE, "submit": API_SUBMIT_RATE},
+    "DEFAULT_THROTTLE_CLASSES": ["rest.rates.UserRate", "rest.rates.KeyRate"],
+    "DEFAULT_THROTTLE_RATES": {
+        "user": API_RATE,
+        "key": API_KEY_RATE,
+        "submit": API_SUBMIT_RATE,
+    },
     "DEFAULT_VERSIONING_CLASS": None,
     "EXCEPTION_HANDLER": "faceverify.problems.exception_handler",
     "NUM_PROXIES": ALLAUTH_TRUSTED_PROXY_COUNT,

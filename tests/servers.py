@@ -131,6 +131,7 @@ class Site:
             "FACEVERIFY_SWEEP_SECONDS": "0.5",
             "FACEVERIFY_REQUEUE_SECONDS": "1",
             "FACEVERIFY_API_RATE": "100000/min",
+            "FACEVERIFY_API_KEY_RATE": "100000/min",
             "FACEVERIFY_API_SUBMIT_RATE": "100000/min",
             "FACEVERIFY_LOG_FORMAT": "json",
             "PORT": str(self.port),

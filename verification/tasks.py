@@ -5,6 +5,8 @@ import random
 import structlog
 from celery import shared_task
 
+from rest import idempotency
+
 from . import engine, worker
 from .comparisons.running import verify_pair
 from .gallery.likeness import person_check
@@ -78,7 +80,12 @@ def _carry_out(model, pk: str, work) -> None:
 def prune_files() -> None:
     """Queued at each start of a worker."""
     pruned = sum(pruning.prune_files(model) for model in (Verification, Anchor))
-    logger.info("files_pruned", folders=pruned, deliveries=prune_deliveries())
+    logger.info(
+        "files_pruned",
+        folders=pruned,
+        deliveries=prune_deliveries(),
+        requests=idempotency.prune(),
+    )
 
 
 @shared_task(name=CHECK_PERSON)

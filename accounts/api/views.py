@@ -9,6 +9,7 @@ from rest_framework.pagination import CursorPagination
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
+from rest.endpoint import Endpoint
 from rest.errors import Conflict, problems
 
 from .. import selectors, services
@@ -33,10 +34,11 @@ def told():
 
 
 @extend_schema_view(list=extend_schema(responses={200: ApiKeySerializer, **problems(401, 403)}))
-class ApiKeyViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
+class ApiKeyViewSet(Endpoint, mixins.ListModelMixin, viewsets.GenericViewSet):
     """The caller's own API keys, those that have ended included."""
 
     read_scope = write_scope = "admin"
+    told_once = ("secret",)
     queryset = ApiKey.objects.none()
     serializer_class = ApiKeySerializer
     pagination_class = NewestFirst

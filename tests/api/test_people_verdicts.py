@@ -65,7 +65,7 @@ def test_owner_identifies_and_the_same_key_again_is_the_same(api, ada):
     assert (first.json()["kind"], first.json()["candidates"]) == ("identify", [])
     assert first["Location"].endswith(f"{VERIFY}{first.json()['id']}/")
     other = api.post(VERIFY, form(person=str(ada.pk)), headers={"Idempotency-Key": "once"})
-    assert_problem(other, 422, "idempotency_key_reused")
+    assert_problem(other, 409, "idempotency_key_reused")
 
 
 def test_an_empty_gallery_cannot_be_searched(stranger_api, ada):

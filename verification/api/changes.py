@@ -9,6 +9,9 @@ from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
 from rest_framework.response import Response
 
+from rest.endpoint import Endpoint
+from rest.errors import problems
+
 from ..engine import ImageRefused
 from ..gallery import selectors, services
 from ..gallery.models import Change, Suggestion
@@ -16,7 +19,6 @@ from ..jobs.services import ActionNotAllowed
 from .errors import Conflict, PhotoRefused
 from .pagination import NewestFirst
 from .people_serializers import ChangeSerializer, SuggestionSerializer
-from .submission import problems
 
 ERASE = OpenApiParameter(
     "erase", OpenApiTypes.BOOL, description="Erase at once: this cannot be undone. Answers 204."
@@ -55,7 +57,7 @@ def deleted(change: Change | None) -> Response:
     return Response(ChangeSerializer(change).data)
 
 
-class ChangeViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
+class ChangeViewSet(Endpoint, mixins.ListModelMixin, viewsets.GenericViewSet):
     """What was done to the caller's gallery and can still be undone."""
 
     read_scope, write_scope = "gallery:read", "gallery:write"
@@ -103,7 +105,7 @@ class MostAlikeFirst(NewestFirst):
     ordering = ("-similarity", "id")
 
 
-class SuggestionViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
+class SuggestionViewSet(Endpoint, mixins.ListModelMixin, viewsets.GenericViewSet):
     """People of the caller's gallery who are probably the same."""
 
     read_scope, write_scope = "gallery:read", "gallery:write"

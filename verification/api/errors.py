@@ -4,7 +4,7 @@ from rest_framework.exceptions import APIException
 
 from rest.errors import Conflict
 
-__all__ = ["Conflict", "IdempotencyKeyReused", "PhotoRefused"]
+__all__ = ["Conflict", "PhotoRefused"]
 
 STATUS_OF_REFUSAL = {"image_too_large": 413, "unsupported_format": 415, "animated_image": 415}
 
@@ -19,12 +19,3 @@ class PhotoRefused(APIException):
             "remedy": refusal.remedy,
             "errors": {refusal.which: [{"detail": refusal.detail, "code": refusal.code}]},
         }
-
-
-class IdempotencyKeyReused(APIException):
-    status_code = 422
-    default_code = "idempotency_key_reused"
-    default_detail = (
-        "This Idempotency-Key was used before with other photos or options. "
-        "Send a new key with a new submission."
-    )

@@ -6,7 +6,10 @@ from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
 from rest_framework.pagination import CursorPagination
 from rest_framework.response import Response
-from rest_framework.throttling import ScopedRateThrottle
+
+from rest.endpoint import Endpoint
+from rest.errors import problems
+from rest.rates import SubmitRate
 
 from ..gallery import selectors, services
 from ..gallery.models import Anchor, Person
@@ -22,7 +25,7 @@ from .people_serializers import (
     PersonSerializer,
     SplitSerializer,
 )
-from .submission import problems
+from .photos import ANY_WAY
 
 
 class OldestFirst(CursorPagination):
@@ -32,7 +35,7 @@ class OldestFirst(CursorPagination):
     max_page_size = 100
 
 
-class PersonViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
+class PersonViewSet(Endpoint, mixins.ListModelMixin, viewsets.GenericViewSet):
     """The people of the caller's gallery; anyone else's do not exist for them."""
 
     read_scope, write_scope = "gallery:read", "gallery:write"
@@ -41,6 +44,7 @@ class PersonViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
     pagination_class = OldestFirst
     filter_backends = []
     lookup_value_converter = "uuid"
+    photo_field = ""
 
     def get_queryset(self):
         if not self.request or not self.request.user.is_authenticated:
@@ -53,8 +57,7 @@ class PersonViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
     def get_throttles(self):
         throttles = super().get_throttles()
         if self.action == "anchors" and self.request.method == "POST":
-            self.throttle_scope = "submit"
-            throttles.append(ScopedRateThrottle())
+            throttles.append(SubmitRate())
         return throttles
 
     @extend_schema(responses={201: PersonSerializer, **problems(400, 401)})
@@ -124,7 +127,13 @@ class PersonViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
             **problems(400, 401, 404, 409, 413, 415, 422, 429),
         },
     )
-    @action(detail=True, methods=["get", "post"], pagination_class=OldestFirst)
+    @action(
+        detail=True,
+        methods=["get", "post"],
+        pagination_class=OldestFirst,
+        parser_classes=ANY_WAY,
+        photo_field="image",
+    )
     def anchors(self, request, pk):
         person = self._person(pk)
         if request.method == "GET":
@@ -154,7 +163,7 @@ class PersonViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
         return PersonSerializer(self._person(person.pk)).data
 
 
-class AnchorViewSet(viewsets.GenericViewSet):
+class AnchorViewSet(Endpoint, viewsets.GenericViewSet):
     """The anchor photos of the caller's people."""
 
     read_scope, write_scope = "gallery:read", "gallery:write"

@@ -4,6 +4,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from ..gallery.models import NAME_LENGTH, Anchor, Change, Person, Suggestion
+from .photos import PhotoField
 from .serializers import FaceSerializer, FailureSerializer, RefusalSerializer
 
 
@@ -68,7 +69,7 @@ class MergeSerializer(serializers.Serializer):
 
 
 class AnchorUploadSerializer(serializers.Serializer):
-    image = serializers.FileField(allow_empty_file=True)
+    image = PhotoField(help_text="A photo that shows the person.")
     face_index = serializers.IntegerField(
         required=False, allow_null=True, min_value=0, default=None
     )

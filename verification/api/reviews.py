@@ -3,9 +3,11 @@
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.parsers import JSONParser
 from rest_framework.response import Response
 from rest_framework.views import APIView
+
+from rest.endpoint import Endpoint
+from rest.errors import problems
 
 from ..comparisons.selectors import verification_get
 from ..jobs.services import ActionNotAllowed
@@ -14,7 +16,6 @@ from ..reviews.agreement import agreement
 from ..reviews.views import archive_answer
 from .errors import Conflict
 from .serializers import ReviewSerializer
-from .submission import problems
 
 
 class AgreementRowSerializer(serializers.Serializer):
@@ -41,12 +42,11 @@ class AgreementSerializer(serializers.Serializer):
     by_confidence = AgreementRowSerializer(many=True)
 
 
-class ReviewView(APIView):
+class ReviewView(Endpoint, APIView):
     """What the caller says of one of their verdicts."""
 
     read_scope = "history:read"
     write_scope = "verify"
-    parser_classes = [JSONParser]
 
     @extend_schema(
         description="Say that a verdict is right, wrong or that you are unsure, in place of what "
@@ -72,7 +72,7 @@ class ReviewView(APIView):
         return Response(status=204)
 
 
-class AgreementView(APIView):
+class AgreementView(Endpoint, APIView):
     """How often the caller agreed with the verdicts reviewed."""
 
     read_scope = write_scope = "history:read"
@@ -82,7 +82,7 @@ class AgreementView(APIView):
         return Response(AgreementSerializer(agreement(owner=request.user)).data)
 
 
-class ReviewedPairsView(APIView):
+class ReviewedPairsView(Endpoint, APIView):
     """The photos whose review says who is who, to calibrate a model with."""
 
     read_scope = write_scope = "history:read"

@@ -5,13 +5,15 @@ from rest_framework import serializers
 
 from ..comparisons.models import Verification
 from ..reviews.models import NOTE_LENGTH, Review
+from .photos import PhotoField
+from .stored import StoredPhotoField
 
 
 class IdentificationSerializer(serializers.Serializer):
-    """A multipart form with a photo. Its bytes are judged by the service, not here, so that an
-    empty or broken photo gets its own code."""
+    """A photo, sent along or stored before, and how to look at it."""
 
-    probe = serializers.FileField(allow_empty_file=True, help_text="The photo to verify.")
+    probe = PhotoField(required=False, help_text="The photo to verify.")
+    probe_from = StoredPhotoField(instead_of="probe")
     title = serializers.CharField(required=False, allow_blank=True, max_length=200, default="")
     false_match_rate = serializers.FloatField(
         required=False,
@@ -22,13 +24,27 @@ class IdentificationSerializer(serializers.Serializer):
         required=False, allow_null=True, min_value=0, default=None
     )
 
+    def validate(self, data: dict) -> dict:
+        self.one_of(data, "probe", "probe_from")
+        return data
+
+    def one_of(self, data: dict, *names: str) -> None:
+        """Exactly one of these fields is there."""
+        found = [name for name in names if name in data]
+        if not found:
+            message = self.fields[names[0]].error_messages["required"]
+            raise serializers.ValidationError({names[0]: message}, "required")
+        if len(found) > 1:
+            raise serializers.ValidationError(
+                {found[-1]: f"Send only one of {' and '.join(found)}."}
+            )
+
 
 class SubmissionSerializer(IdentificationSerializer):
     """Besides the probe either a second photo, or a person of the gallery."""
 
-    reference = serializers.FileField(
-        required=False, allow_empty_file=True, help_text="A photo known to show the person."
-    )
+    reference = PhotoField(required=False, help_text="A photo known to show the person.")
+    reference_from = StoredPhotoField(instead_of="reference")
     reference_face = serializers.IntegerField(
         required=False, allow_null=True, min_value=0, default=None
     )
@@ -37,15 +53,8 @@ class SubmissionSerializer(IdentificationSerializer):
     )
 
     def validate(self, data: dict) -> dict:
-        if "person" not in data and "reference" not in data:
-            raise serializers.ValidationError(
-                {"reference": self.fields["reference"].error_messages["required"]}, "required"
-            )
-        if "person" in data and "reference" in data:
-            raise serializers.ValidationError(
-                {"person": "Send either a reference or a person, not both."}
-            )
-        return data
+        self.one_of(data, "reference", "reference_from", "person")
+        return super().validate(data)
 
 
 class BandSerializer(serializers.Serializer):

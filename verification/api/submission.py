@@ -9,32 +9,23 @@ from rest_framework.reverse import reverse
 from rest.errors import problems
 
 from ..comparisons.models import Verification
-from ..comparisons.services import SubmissionConflict
 from ..engine import ImageRefused
-from .errors import IdempotencyKeyReused, PhotoRefused
+from .errors import PhotoRefused
 from .serializers import VerificationSerializer
+from .stored import stored_photo
 from .waiting import MAX_SECONDS, wait_for_verdict
-
-KEY_LENGTH = 255
-
 
 PARAMETERS = [
     OpenApiParameter(
         "wait",
         OpenApiTypes.FLOAT,
-        description=f"Seconds to wait for the verdict, at most {MAX_SECONDS}.",
-    ),
-    OpenApiParameter(
-        "Idempotency-Key",
-        OpenApiTypes.STR,
-        OpenApiParameter.HEADER,
-        description="The same key again answers with the verification made then.",
-    ),
+        description=f"Seconds to wait for the verdict, from 0 to {MAX_SECONDS}.",
+    )
 ]
 RESPONSES = {
     201: VerificationSerializer,
     202: VerificationSerializer,
-    **problems(400, 401, 413, 415, 422, 429),
+    **problems(400, 401, 403, 404, 409, 413, 415, 422, 429),
 }
 
 
@@ -49,22 +40,26 @@ def submit(
         serializer, name: of what is answered, and of the place where it is found again.
     """
     wait = _seconds(request.query_params.get("wait", "0"))
-    key = _idempotency_key(request.headers.get("Idempotency-Key"))
     form = form(data=request.data)
     form.is_valid(raise_exception=True)
     data = form.validated_data
     service = choose_service(data)
     for which in ("probe", "reference"):
-        if (file := data.pop(which, None)) is not None:
+        file, stored = data.pop(which, None), data.pop(f"{which}_from", None)
+        if stored is not None:
+            photo, name = stored_photo(owner=request.user, name=stored)
+            data |= {which: photo, f"{which}_name": name}
+        elif file is not None:
             data |= {which: file.read(), f"{which}_name": file.name}
     try:
         verification = service(
-            owner=request.user, submission_key=key, source=Verification.Source.API, **data
+            owner=request.user,
+            submission_key=getattr(request, "idempotency_id", ""),
+            source=Verification.Source.API,
+            **data,
         )
     except ImageRefused as refusal:
         raise PhotoRefused(refusal) from refusal
-    except SubmissionConflict as error:
-        raise IdempotencyKeyReused from error
     verification = wait_for_verdict(verification, wait)
     location = reverse(f"api:{name}-detail", kwargs={"pk": verification.pk}, request=request)
     return Response(
@@ -82,13 +77,3 @@ def _seconds(value: str) -> float:
     if not 0 <= seconds <= MAX_SECONDS:
         raise ValidationError({"wait": f"Give a number of seconds from 0 to {MAX_SECONDS}."})
     return seconds
-
-
-def _idempotency_key(value: str | None) -> str:
-    if value is None:
-        return ""
-    if not value.strip() or len(value) > KEY_LENGTH or not value.isascii():
-        raise ValidationError(
-            {"Idempotency-Key": f"Send 1 to {KEY_LENGTH} ASCII characters, for example a UUID."}
-        )
-    return value

@@ -4,9 +4,11 @@ from functools import partial
 
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, viewsets
-from rest_framework.parsers import MultiPartParser
 from rest_framework.response import Response
-from rest_framework.throttling import ScopedRateThrottle
+
+from rest.endpoint import Endpoint
+from rest.errors import problems
+from rest.rates import SubmitRate
 
 from ..comparisons.models import Verification
 from ..comparisons.selectors import verification_get, verification_list
@@ -19,8 +21,9 @@ from ..comparisons.services import (
 from ..gallery.selectors import person_get
 from .filters import VerificationFilter
 from .pagination import NewestFirst
+from .photos import ANY_WAY
 from .serializers import IdentificationSerializer, SubmissionSerializer, VerificationSerializer
-from .submission import PARAMETERS, RESPONSES, problems, submit
+from .submission import PARAMETERS, RESPONSES, submit
 
 
 @extend_schema_view(
@@ -31,10 +34,13 @@ from .submission import PARAMETERS, RESPONSES, problems, submit
         responses={204: None, **problems(401, 404)},
     ),
 )
-class VerificationViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
+class VerificationViewSet(Endpoint, mixins.ListModelMixin, viewsets.GenericViewSet):
     """The caller's own verifications; anyone else's do not exist for them."""
 
     write_scope = "verify"
+    parser_classes = ANY_WAY
+    photo_field = "probe"
+    waits = True
     queryset = Verification.objects.none()
     serializer_class = VerificationSerializer
     filterset_class = VerificationFilter
@@ -46,14 +52,10 @@ class VerificationViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
             return Verification.objects.none()  # the schema generator, which has no user
         return verification_list(owner=self.request.user)
 
-    def get_parsers(self):
-        return [MultiPartParser()]
-
     def get_throttles(self):
         throttles = super().get_throttles()
         if self.action == "create":
-            self.throttle_scope = "submit"
-            throttles.append(ScopedRateThrottle())
+            throttles.append(SubmitRate())
         return throttles
 
     @extend_schema(
@@ -86,7 +88,7 @@ class VerificationViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
         return Response(status=204)
 
 
-class IdentificationViewSet(viewsets.GenericViewSet):
+class IdentificationViewSet(Endpoint, viewsets.GenericViewSet):
     """Search a photo among the people of the caller's gallery."""
 
     read_scope = write_scope = "verify"
@@ -94,11 +96,12 @@ class IdentificationViewSet(viewsets.GenericViewSet):
     serializer_class = IdentificationSerializer
     filter_backends = []
     pagination_class = None
-    parser_classes = [MultiPartParser]
-    throttle_scope = "submit"
+    parser_classes = ANY_WAY
+    photo_field = "probe"
+    waits = True
 
     def get_throttles(self):
-        return [*super().get_throttles(), ScopedRateThrottle()]
+        return [*super().get_throttles(), SubmitRate()]
 
     @extend_schema(
         description="Rank the people of your gallery for a photo. Nobody passes when `outcome` "

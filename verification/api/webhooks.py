@@ -3,14 +3,16 @@
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
-from rest_framework.parsers import JSONParser
 from rest_framework.response import Response
+
+from rest.endpoint import Endpoint
+from rest.errors import problems
+from rest.parsers import LimitedJSONParser
 
 from ..webhooks import selectors, services
 from ..webhooks.models import EVENTS, URL_LENGTH, Delivery, Try, Webhook
 from .pagination import NewestFirst
 from .people import told, valid
-from .submission import problems
 
 
 class WebhookSerializer(serializers.ModelSerializer):
@@ -68,15 +70,16 @@ class DeliverySerializer(serializers.ModelSerializer):
 @extend_schema_view(
     list=extend_schema(responses={200: WebhookSerializer(many=True), **problems(401)}),
 )
-class WebhookViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
+class WebhookViewSet(Endpoint, mixins.ListModelMixin, viewsets.GenericViewSet):
     """The addresses of the caller's programs that are told of events."""
 
     read_scope = write_scope = "admin"
+    told_once = ("secret",)
     queryset = Webhook.objects.none()
     serializer_class = WebhookSerializer
     pagination_class = NewestFirst
     filter_backends = []
-    parser_classes = [JSONParser]
+    parser_classes = [LimitedJSONParser]
     lookup_value_converter = "uuid"
 
     def get_queryset(self):
@@ -147,7 +150,7 @@ class WebhookViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
         return selectors.webhook_get(owner=self.request.user, id=pk)
 
 
-class DeliveryViewSet(viewsets.GenericViewSet):
+class DeliveryViewSet(Endpoint, viewsets.GenericViewSet):
     """What the caller's webhooks were told, kept for 30 days."""
 
     read_scope = write_scope = "admin"

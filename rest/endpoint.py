@@ -1,0 +1,42 @@
+"""What every view of the API inherits besides Django REST framework's own."""
+
+from functools import partial
+
+from . import conditional, deprecation, idempotency, rates
+
+
+class Endpoint:
+    """Mix in before a view's or viewset's base class.
+
+    POST keeps its promise of `Idempotency-Key`; GET has an ETag and answers `If-None-Match`;
+    PATCH, PUT and DELETE obey `If-Match`; every answer tells the rate limits, and whether the
+    endpoint is deprecated.
+    """
+
+    # See rest.scopes.
+    read_scope = write_scope = None
+    # A POST that waits for a worker: it cannot be one transaction, for the worker would not see
+    # the row. Such a view hands `request.idempotency_id` to its service, which makes things once.
+    waits = False
+    # Members of an answer that are told once and not kept for a repetition.
+    told_once: tuple[str, ...] = ()
+    deprecated: deprecation.Deprecation | None = None
+
+    def initial(self, request, *args, **kwargs):
+        """After who it is and what they may do: conditions on the work itself."""
+        super().initial(request, *args, **kwargs)
+        method = request.method.lower()
+        handler = getattr(self, method, None)
+        if handler is None:
+            return
+        if method == "post" and idempotency.HEADER in request.headers:
+            setattr(self, method, partial(idempotency.answer_once, self, handler))
+        elif method in ("patch", "put", "delete") and "If-Match" in request.headers:
+            setattr(self, method, partial(conditional.only_if_match, self, handler))
+
+    def finalize_response(self, request, response, *args, **kwargs):
+        response = super().finalize_response(request, response, *args, **kwargs)
+        response = conditional.with_etag(request, response)
+        for name, value in (*rates.headers(request), *deprecation.headers(self.deprecated)):
+            response[name] = value
+        return response

@@ -1,0 +1,78 @@
+"""How a photo comes in: as a file of a form, as base64 in JSON, or as the body itself.
+
+Never as a path or an address: the server reads nothing but what it was sent.
+"""
+
+import base64
+import binascii
+import re
+
+from django.core.files.base import ContentFile
+from django.http import QueryDict
+from drf_spectacular.extensions import OpenApiSerializerFieldExtension
+from rest_framework import serializers
+from rest_framework.parsers import BaseParser, MultiPartParser
+
+from rest.parsers import LimitedJSONParser
+
+from ..engine import MAX_BYTES
+
+DATA_URL = re.compile(r"\s*data:[\w.+/-]*(?:;[\w=.+-]+)*;base64,", re.ASCII | re.IGNORECASE)
+PHOTOS_IN_JSON = 2
+
+
+class PhotoField(serializers.FileField):
+    """A photo's bytes, judged by the service and not here, so that an empty or broken photo gets
+    its own code. In JSON a string of base64; a data: URL will do."""
+
+    default_error_messages = {
+        "invalid_base64": "Send the photo's bytes as base64, or as a data: URL with base64."
+    }
+
+    def __init__(self, **options):
+        super().__init__(allow_empty_file=True, **options)
+
+    def to_internal_value(self, data):
+        if isinstance(data, ContentFile):  # the body itself, see BodyPhotoParser
+            return data
+        if isinstance(self.root.initial_data, QueryDict) or not isinstance(data, str):
+            return super().to_internal_value(data)
+        text = data[match.end() :] if (match := DATA_URL.match(data)) else data
+        try:
+            photo = base64.b64decode("".join(text.split()), validate=True)
+        except (binascii.Error, ValueError):
+            self.fail("invalid_base64")
+        return ContentFile(photo, name="")
+
+
+class Base64Photo(OpenApiSerializerFieldExtension):
+    """In a schema: bytes in a form, and base64 elsewhere."""
+
+    target_class = PhotoField
+
+    def map_serializer_field(self, auto_schema, direction) -> dict:
+        return {"type": "string", "format": "binary"}
+
+
+class PhotoJSONParser(LimitedJSONParser):
+    limit = PHOTOS_IN_JSON * (MAX_BYTES + 2) * 4 // 3 + LimitedJSONParser.limit
+
+
+class BodyPhotoParser(BaseParser):
+    """The body is the photo; what else a form would say is in the query."""
+
+    media_type = "image/*"
+
+    def parse(self, stream, media_type=None, parser_context=None) -> dict:
+        view, request = parser_context["view"], parser_context["request"]
+        # One byte too many is enough for the service to refuse it in its own words.
+        photo = stream.read(MAX_BYTES + 1)
+        return {**request.query_params.dict(), view.photo_field: ContentFile(photo, name="")}
+
+
+class BytesPhotoParser(BodyPhotoParser):
+    media_type = "application/octet-stream"
+
+
+FORM_OR_JSON = [MultiPartParser, PhotoJSONParser]
+ANY_WAY = [*FORM_OR_JSON, BodyPhotoParser, BytesPhotoParser]
