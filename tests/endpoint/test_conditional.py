@@ -43,7 +43,7 @@ def test_a_change_of_what_is_known_is_made(api, ada):
     assert answer.status_code == 200, answer.content
     ada.refresh_from_db()
     assert ada.note == "new"
-    assert api.delete(one(ada), headers={"If-Match": "*"}).status_code == 204
+    assert api.delete(f"{one(ada)}?erase=true", headers={"If-Match": "*"}).status_code == 204
 
 
 def test_a_change_of_what_changed_meanwhile_is_refused(api, ada):
