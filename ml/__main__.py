@@ -10,10 +10,9 @@ from ml.errors import ImageRefused, MlError
 COMMANDS = {
     "compare": "say whether two photos show the same person",
     "detect": "find and measure the faces in a photo",
-    "prepare": "make the default model from the installed packages",
+    "prepare": "make a model that comes with the project",
     "robustness": "measure accuracy on degraded photos",
-    "evaluate": "measure a model's accuracy on labelled pairs",
-    "report": "compare models on labelled pairs, with plots, as HTML and JSON",
+    "evaluate": "measure models on labelled pairs, with plots, as HTML and JSON",
     "calibrate": "refit the head, thresholds and calibration of a model",
     "bench": "measure speed and memory",
     "train": "train a model from a configuration",

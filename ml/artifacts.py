@@ -2,8 +2,10 @@
 
     siamese.keras     the Keras Siamese network, the source of the others
     encoder.tflite    face chips to embeddings
+    encoder.float16.tflite encoder.int8.tflite ...    smaller forms of it, see `ml.variants`
     pnet.tflite rnet.tflite onet.tflite    face detection
     manifest.json     name, version, inputs, head, operating points, metrics, SHA-256 of each file
+    MODEL_CARD.md     the same for people, written from the manifest
 
 A folder is written beside its place and renamed, so that a crash leaves the old one or the new.
 """
@@ -16,6 +18,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from ml import model_card
 from ml.errors import ArtifactError
 
 FORMAT = 1
@@ -39,6 +42,20 @@ class Artifact:
     def identity(self) -> dict:
         """What a verdict stores: name, version and the SHA-256 that stands for the whole model."""
         return {key: self.manifest[key] for key in ("name", "version", "sha256")}
+
+    @property
+    def encoder_file(self) -> str:
+        """The form of the tower that is served: the manifest's `encoder.variant`, float32 if none."""
+        return encoder_file(self.manifest["encoder"])
+
+    @property
+    def encoder_size(self) -> int:
+        """Bytes of the served tower."""
+        return (self.folder / self.encoder_file).stat().st_size
+
+    def read_all(self) -> dict[str, bytes]:
+        """Every file's bytes, checked as by `read`."""
+        return {file_name: self.read(file_name) for file_name in self.manifest["files"]}
 
     def read(self, file_name: str) -> bytes:
         """The bytes of one file, checked against the manifest.
@@ -123,7 +140,7 @@ def save(folder: str | os.PathLike, files: dict[str, bytes], manifest: dict) -> 
 
     Args:
         files: file name to content.
-        manifest: everything but `format`, `files` and `sha256`, which are added here.
+        manifest: everything but `format`, `files` and `sha256`, which are made here.
     """
     folder = Path(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -135,6 +152,7 @@ def save(folder: str | os.PathLike, files: dict[str, bytes], manifest: dict) -> 
         for name, data in files.items():
             (made / name).write_bytes(data)
         (made / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n")
+        (made / model_card.FILE).write_text(model_card.write(manifest), encoding="utf-8")
         made.chmod(0o755)
         old = folder.with_name(f".{folder.name}-old")
         shutil.rmtree(old, ignore_errors=True)
@@ -149,12 +167,22 @@ def save(folder: str | os.PathLike, files: dict[str, bytes], manifest: dict) -> 
 
 def fingerprint(manifest: dict) -> str:
     """SHA-256 over all that decides a verdict: the served networks, the head and the thresholds."""
+    unserved = {name for name in manifest["files"] if name.startswith("encoder.")}
+    unserved -= {encoder_file(manifest["encoder"])}
     served = {
-        name: digest for name, digest in manifest["files"].items() if name.endswith(".tflite")
+        name: digest
+        for name, digest in manifest["files"].items()
+        if name.endswith(".tflite") and name not in unserved
     }
     decisive = ("encoder", "head", "calibration", "operating_points", "gallery")
     parts = {key: manifest.get(key) for key in decisive} | {"files": served}
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def encoder_file(encoder: dict) -> str:
+    """File name of the tower's form that an encoder spec serves."""
+    variant = encoder.get("variant")
+    return f"encoder.{variant}.tflite" if variant else "encoder.tflite"
 
 
 def _prepare_again(folder: Path) -> str:

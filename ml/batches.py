@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 
-from ml.data import pairs
+from ml.data import mining, pairs
 from ml.data.photos import Photos
 
 
@@ -15,13 +15,17 @@ class Batches(keras.utils.PyDataset):
         config: `ml.config.Config`.
         augmenter: `ml.data.augmentation.Augmenter`, or None.
         teacher: for "distill", faces (n, h, w, 3) float32 -> embeddings (n, d).
+        embed: where hard pairs are wanted, faces as for `teacher` -> the trained tower's embeddings.
         epoch: the first epoch that is drawn, from 0.
     """
 
-    def __init__(self, photos: Photos, config, *, augmenter=None, teacher=None, epoch: int = 0):
+    def __init__(
+        self, photos: Photos, config, *, augmenter=None, teacher=None, embed=None, epoch: int = 0
+    ):
         super().__init__(workers=1)
         self.photos, self.config = photos, config
         self.augmenter, self.teacher = augmenter, teacher
+        self.embed, self.likest = embed, None
         self.epoch = epoch - 1
         _, self.labels = np.unique(photos.people, return_inverse=True)
 
@@ -30,6 +34,10 @@ class Batches(keras.utils.PyDataset):
 
     def on_epoch_begin(self):
         self.epoch += 1
+        if self.config.hard and self.embed:
+            faces = self.photos.pixels
+            embeddings = [self.embed(faces[k : k + 64]) for k in range(0, len(faces), 64)]
+            self.likest = mining.likest_others(np.concatenate(embeddings), self.photos.people)
 
     def __getitem__(self, number):
         generator = np.random.default_rng((self.config.seed, self.epoch + 1, number))
@@ -39,12 +47,23 @@ class Batches(keras.utils.PyDataset):
             return self._distill(generator, number)
         groups = max(2, self.config.batch // self.config.each)
         rows = pairs.draw_groups(self.photos.people, groups, self.config.each, generator)
+        if self.likest is not None:
+            rows = mining.harden_groups(
+                rows,
+                self.config.each,
+                self.photos.people,
+                self.likest,
+                self.config.hard,
+                generator,
+            )
         return self._faces(rows, generator), self.labels[rows].astype(np.int32)
 
     def _pairs(self, generator):
         drawn = pairs.draw(
             self.photos.people, self.config.batch, generator, twice=self.config.twice
         )
+        if self.likest is not None:
+            drawn = mining.harden(drawn, self.likest, self.config.hard, generator)
         inputs = {
             "probe": self._faces(drawn.first, generator),
             "reference": self._faces(drawn.second, generator),

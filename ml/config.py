@@ -32,6 +32,8 @@ class Config:
         augmentations: names from `ml.data.augmentation`, () for none.
         mix: share of photos that are blended with another face (for "distill", whose teacher
             tells what a blend should give).
+        hard: share of the pairs of two people, or of a batch's people, taken from those that the
+            network mixes up most ("pairs", "contrastive", "triplet", "arcface"), see `ml.data.mining`.
         batch: photos, or pairs, a step. each: photos of one person in it ("contrastive", ...).
         steps: steps an epoch, 0 for one pass over the photos.
         learning_rate: of Adam, falling to 0 along a cosine when `cosine`, after `warmup` steps.
@@ -52,6 +54,7 @@ class Config:
     twice: bool = False
     augmentations: tuple = ()
     mix: float = 0.0
+    hard: float = 0.0
     batch: int = 16
     each: int = 4
     steps: int = 0

@@ -1,81 +1,126 @@
-"""Make a model folder of a trained Keras file, or of weights in the original's .h5 format."""
+"""Make a model folder of a training run, a Keras file, or weights in the original's .h5 format."""
 
-import tempfile
+import json
 from pathlib import Path
 
 import numpy as np
 
-from ml import artifacts, calibrate, lfw, model_card
+from ml import artifacts, packaging
 from ml.errors import MlError
-from ml.evaluate import embed_images
-from ml.runtime import Verifier
 
-DETECTOR = ("pnet.tflite", "rnet.tflite", "onet.tflite")
-# The original's photos show a face in a frame about twice as wide.
-ZOOM = {"classic": 0.55}
+LICENSE = {
+    "resnet29": "tower derived from CC0-1.0 weights (dlib); its training photos have their own terms",
+    "random": "that of the photos it was trained on",
+}
+OTHERS = "; detector MIT (mtcnn), head MIT"
+# How a tower wants its faces; `classic` sees what it was trained on, LFW's frame.
+FACES = {
+    "classic": {"alignment": "lfw", "zoom": 1.0, "mirror": False, "unit_length": False},
+    "": {"alignment": "dlib150", "zoom": 1.05, "mirror": True, "unit_length": True},
+}
 
 
-def import_model(path, folder, *, name: str, version: str, images, progress=None):
+def import_model(
+    path, folder, data: packaging.Data, *, name: str, version: str, license_=None, progress=None
+) -> artifacts.Artifact:
     """Import a model: wrap, export, then fit head, thresholds and calibration.
 
     Args:
-        path: .keras with a Siamese network or a tower, or the original's .h5.
+        path: a run folder, a .keras with a Siamese network or a tower, or the original's .h5.
         folder: where the model folder goes.
-        images: folder in LFW's layout, whose people fit the head and thresholds.
-
-    Returns:
-        The artifact.
+        data: what head and thresholds are fitted on.
 
     Raises:
-        MlError: the file is damaged, or is not such a network.
+        MlError: the file is damaged, or is not such a network; the data are too few.
     """
-    tower = read_tower(path)
-    embedding_size = int(tower.output_shape[-1])
-    size = int(tower.input_shape[1])
-    description = {
+    path = Path(path)
+    training = read_run(path) if path.is_dir() else {}
+    tower = read_tower(path / "best.keras" if path.is_dir() else path)
+    return packaging.package(
+        tower,
+        folder,
+        describe(tower, training, name=name, version=version, source=path.name, license_=license_),
+        data,
+        progress=progress,
+    )
+
+
+def store_model(path, data: packaging.Data, *, name, version, license_=None, progress=None):
+    """Put a run's tower into the project, so that `python -m ml prepare --model NAME` makes it.
+
+    Returns:
+        the model folder in var/models that its head was fitted with, and the file of the weights.
+
+    Raises:
+        MlError: as `import_model`; or the project no longer builds this tower.
+    """
+    from ml import prepare
+
+    path = Path(path)
+    training = read_run(path) if path.is_dir() else {}
+    tower = read_tower(path / "best.keras" if path.is_dir() else path)
+    prepare.halve(tower)
+    entries = describe(
+        tower, training, name=name, version=version, source=path.name, license_=license_
+    )
+    folder = artifacts.DEFAULT_FOLDER.parent / name
+    made = packaging.package(tower, folder, entries, data, progress=progress)
+    left_out = ("format", "files", "sha256", "parameters", "input", "sources")
+    description = {key: value for key, value in made.manifest.items() if key not in left_out}
+    if options := training.get("config", {}).get("tower_options"):
+        description["tower_options"] = options
+    return made, prepare.store(tower, description)
+
+
+def describe(tower, training: dict, *, name, version, source, license_=None) -> dict:
+    """The manifest entries of a tower that is not yet fitted."""
+    kind = training.get("config", {}).get("tower") or tower.name
+    start = training.get("config", {}).get("start", "random")
+    if start not in LICENSE:
+        start = "random"
+    entries = {
         "name": name,
         "version": version,
-        "tower": tower.name,
-        "license": "that of the data it was trained on; detector MIT (mtcnn)",
+        "tower": kind,
+        "license": license_ or LICENSE[start] + OTHERS,
         "encoder": {
-            "input_size": size,
-            "embedding_size": embedding_size,
-            "alignment": "dlib150",
-            "zoom": ZOOM.get(tower.name, 1.05),
-            "mirror": tower.name != "classic",
-            "unit_length": tower.name != "classic",
+            "input_size": int(tower.input_shape[1]),
+            "embedding_size": int(tower.output_shape[-1]),
+            **FACES.get(kind, FACES[""]),
         },
-        "sources": {"file": Path(path).name},
+        "sources": {"file": source},
     }
-    provisional = {
-        "head": {"weights": [-1.0] * embedding_size, "bias": 0.0},
-        "calibration": {"slope": 1.0, "intercept": 0.0},
-        "operating_points": {
-            key: {"false_match_rate": rate, "threshold": 0.5, "band": [0.5, 0.5]}
-            for key, rate in calibrate.RATES.items()
-        },
-    }
-    with tempfile.TemporaryDirectory() as unfinished:
-        draft = _save(Path(unfinished) / "draft", tower, description | provisional)
-        verifier = Verifier.load(draft.folder)
-        embedded = embed_images(verifier, images, lfw.images(images), progress=progress)
-        fitted = calibrate.fit(embedded.embeddings, embedded.names)
-    people = {lfw.person_of(row) for row in embedded.names}
-    final = description | {
-        "head": fitted.head,
-        "calibration": fitted.calibration,
-        "operating_points": fitted.operating_points,
-        "gallery": fitted.gallery,
-        "metrics": fitted.metrics,
-        "data": {
-            "name": Path(images).name,
-            "images": len(embedded.names),
-            "people": len(people),
-            "refused": embedded.refused,
-            "split": f"{calibrate.FOLDS} folds of people, by a hash of the name",
-        },
-    }
-    return _save(folder, tower, final)
+    if training:
+        entries |= {"training": training, "revision": training["revision"]}
+        entries["reproduce"] = (
+            f"python -m ml train {training['config_name']} && python -m ml models import"
+        )
+    return entries
+
+
+def read_run(folder: Path) -> dict:
+    """What a run folder tells of its training, for the manifest.
+
+    Raises:
+        MlError: it is no run folder, or no epoch of it is done.
+    """
+    try:
+        described = json.loads((folder / "config.json").read_text())
+        state = json.loads((folder / "state.json").read_text())
+        row = state["history"][state["best_epoch"] - 1]
+        return {
+            "config_name": described.get("name", folder.name),
+            **{key: described[key] for key in ("config", "data", "revision", "backend", "keras")},
+            "epochs": state["epoch"],
+            "best_epoch": state["best_epoch"],
+            "best": {key: round(value, 6) for key, value in row.items()},
+        }
+    except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
+        raise MlError(
+            "run_unreadable",
+            f"{folder} is not the folder of a training run with a finished epoch.",
+            "Name a folder that python -m ml train wrote, or a .keras or .h5 file.",
+        ) from error
 
 
 def read_tower(path):
@@ -93,11 +138,21 @@ def read_tower(path):
         return _original(path)
     try:
         model = keras_models.load(path)
-        return siamese.encoder_of(model) if len(model.inputs) == 2 else model
+        tower = siamese.tower_of(model) if len(model.inputs) == 2 else model
     except (ValueError, TypeError, OSError, KeyError) as error:
         raise MlError(
             "model_damaged", f"{path} holds no model that can be read.", "Copy or train it again."
         ) from error
+    shape = tower.input_shape
+    if len(tower.inputs) != 1 or len(shape) != 4 or shape[1] != shape[2] or shape[3] != 3:
+        raise MlError(
+            "model_unknown",
+            f"{path} does not take square colour photos: its input is {shape}.",
+            "Import a tower (photo to embedding) or a Siamese network of two photos.",
+        )
+    for layer in tower.layers:
+        layer.dtype_policy = "float32"  # a network trained in mixed precision is served in single
+    return tower
 
 
 def _original(path: Path):
@@ -117,7 +172,7 @@ def _original(path: Path):
         raise MlError(
             "model_damaged", f"{path} is not an HDF5 file with weights.", "Copy it again."
         ) from error
-    tower = towers.build("classic", pool_size=64)
+    tower = towers.build("classic", pool_size=64, separable=True)  # the same numbers, sooner
     network = siamese.build(tower)
     wanted = [weight.shape for weight in network.weights]
     shapes = [array.shape for array in stored]
@@ -141,18 +196,3 @@ def _arrays(group) -> list[np.ndarray]:
         for name in layer.attrs["weight_names"]:
             found.append(layer[name.decode() if isinstance(name, bytes) else name][()])
     return found
-
-
-def _save(folder, tower, manifest) -> artifacts.Artifact:
-    from ml import export, prepare, siamese
-
-    spec = manifest["encoder"]
-    network = siamese.build(tower, mirror=spec["mirror"], unit_length=spec["unit_length"])
-    siamese.set_head(network, manifest["head"])
-    detector = artifacts.load()
-    files = {name: detector.read(name) for name in DETECTOR}
-    files["siamese.keras"] = prepare._keras_bytes(network)
-    files["encoder.tflite"] = export.to_litert(tower)
-    artifact = artifacts.save(folder, files, manifest)
-    (artifact.folder / model_card.FILE).write_text(model_card.write(artifact.manifest))
-    return artifact

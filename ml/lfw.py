@@ -1,6 +1,6 @@
 """Labeled Faces in the Wild (Huang et al., 2007): its folder layout and its pairs files."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ml.errors import MlError
@@ -8,11 +8,38 @@ from ml.errors import MlError
 
 @dataclass(frozen=True)
 class Pairs:
-    """Pairs of image names ("Name_0001"), 1 for the same person and 0 for two, and their fold."""
+    """Pairs of image names ("Name_0001"), 1 for the same person and 0 for two, and their fold.
+
+    `paths` and `people` tell, where known, the file of an image name and the person on it.
+    """
 
     names: list[tuple[str, str]]
     labels: list[int]
     folds: list[int]
+    paths: dict[str, Path] = field(default_factory=dict)
+    people: dict[str, str] = field(default_factory=dict)
+
+    def images(self) -> list[str]:
+        """The names of all images, each once, sorted."""
+        return sorted({name for pair in self.names for name in pair})
+
+    def only(self, folds) -> "Pairs":
+        """The pairs of these folds, counted from 1; all where none is named.
+
+        Raises:
+            MlError: there is no pair in them.
+        """
+        if not folds:
+            return self
+        keep = [k for k, fold in enumerate(self.folds) if fold + 1 in folds]
+        if not keep:
+            raise MlError(
+                "pairs_empty",
+                f"There are no pairs in fold {', '.join(map(str, folds))}.",
+                f"The file has the folds 1 to {max(self.folds) + 1}.",
+            )
+        columns = (self.names, self.labels, self.folds)
+        return Pairs(*([column[k] for k in keep] for column in columns), self.paths, self.people)
 
 
 def read_pairs(path) -> Pairs:
@@ -56,6 +83,11 @@ def read_pairs(path) -> Pairs:
 def image_path(folder, name: str) -> Path:
     """Path of the image "Name_0001" in LFW's layout."""
     return Path(folder) / person_of(name) / f"{name}.jpg"
+
+
+def paths(folder) -> dict[str, Path]:
+    """Every image of a folder in LFW's layout by its name, see `images`."""
+    return {name: image_path(folder, name) for name in images(folder)}
 
 
 def person_of(name: str) -> str:

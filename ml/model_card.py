@@ -7,8 +7,11 @@ def write(manifest: dict) -> str:
     """The card as Markdown; what the manifest does not say is left out."""
     lines = [f"# {manifest['name']} {manifest['version']}", ""]
     lines += _facts(manifest)
+    lines += _input(manifest.get("input") or {})
+    lines += _training(manifest.get("training") or {})
     lines += _operating_points(manifest.get("operating_points") or {})
     lines += _metrics(manifest.get("metrics") or {}, manifest.get("data") or {})
+    lines += _variants(manifest.get("variants") or {})
     lines += _files(manifest)
     lines += [
         "## Use",
@@ -25,21 +28,52 @@ def _facts(manifest: dict) -> list[str]:
     rows = {
         "Tower": manifest.get("tower"),
         "Parameters": f"{manifest['parameters']:,}" if "parameters" in manifest else None,
-        "Input": f"{encoder['input_size']} px, alignment {encoder['alignment']}"
+        "Input": f"{encoder['input_size']} px, alignment {encoder['alignment']}, zoom {encoder['zoom']}"
         if encoder
         else None,
         "Embedding": encoder.get("embedding_size"),
         "Mirror-averaged": "yes" if encoder.get("mirror") else "no" if encoder else None,
+        "Scaled to length 1": "yes" if encoder.get("unit_length") else "no" if encoder else None,
+        "Served form": encoder.get("variant", "float32") if encoder else None,
         "Licence": manifest.get("license"),
         "Revision": manifest.get("revision"),
         "Made by": f"`{manifest['reproduce']}`" if manifest.get("reproduce") else None,
         "SHA-256": f"`{manifest['sha256']}`" if "sha256" in manifest else None,
     }
+    return _table(["", ""], [[k, v] for k, v in rows.items() if v is not None])
+
+
+def _input(spec: dict) -> list[str]:
+    if not spec:
+        return []
+    shape = " x ".join(map(str, spec["shape"]))
+    rows = [[name.replace("_", " "), f"{x}, {y}"] for name, (x, y) in spec["landmarks"].items()]
     return [
-        "| | |",
-        "| --- | --- |",
-        *(f"| {k} | {v} |" for k, v in rows.items() if v is not None),
+        "## Input",
         "",
+        f"{shape}: {spec['pixels']}. The face is turned, scaled and shifted (least squares) until its",
+        "landmarks lie nearest to these points, in pixels; left and right as the viewer sees them.",
+        "",
+        *_table(["Landmark", "x, y"], rows),
+    ]
+
+
+def _training(training: dict) -> list[str]:
+    if not training:
+        return []
+    config = training["config"]
+    best = ", ".join(f"{key} {value:g}" for key, value in training["best"].items())
+    held_out = config.get("held_out") or "nobody"
+    if folds := config.get("held_out_folds"):
+        held_out += f", folds {', '.join(map(str, folds))}"
+    rows = [[key, f"`{value}`"] for key, value in config.items()]
+    return [
+        "## Training",
+        "",
+        f"On {training['data']}, without the people of {held_out}. {training['epochs']} epochs, the best "
+        f"one kept: {best}. Keras {training['keras']} on {training['backend']}.",
+        "",
+        *_table(["Configuration", ""], rows),
     ]
 
 
@@ -47,12 +81,16 @@ def _operating_points(points: dict) -> list[str]:
     if not points:
         return []
     rows = [
-        f"| {point['false_match_rate']:g} | {point['threshold']:.4f} | "
-        f"{point['band'][0]:.4f} to {point['band'][1]:.4f} |"
+        [
+            f"{point['false_match_rate']:g}"
+            + (", extrapolated" if "extrapolated" in point else ""),
+            f"{point['threshold']:.4f}",
+            f"{point['band'][0]:.4f} to {point['band'][1]:.4f}",
+        ]
         for point in points.values()
     ]
-    head = ["| False-match rate | Threshold | No verdict within |", "| --- | --- | --- |"]
-    return ["## Operating points", "", *head, *rows, ""]
+    head = ["False-match rate", "Threshold", "No verdict within"]
+    return ["## Operating points", "", *_table(head, rows)]
 
 
 def _metrics(metrics: dict, data: dict) -> list[str]:
@@ -60,17 +98,49 @@ def _metrics(metrics: dict, data: dict) -> list[str]:
         return []
     lines = ["## Measured", ""]
     if data:
-        about = (
-            f"{data['images']:,} photos of {data['people']:,} people" if "images" in data else ""
-        )
-        lines += [f"On {data.get('name') or 'unnamed data'}: {about}, people apart.", ""]
-    lines += ["| | |", "| --- | --- |"]
-    for rate, value in (metrics.get("tmr") or {}).items():
-        lines.append(f"| tmr {rate} | {value} |")
-    lines += [f"| {key} | {value} |" for key, value in metrics.items() if key != "tmr"]
-    return [*lines, ""]
+        people = f" of {data['people']:,} people" if "people" in data else ""
+        about = f"{data['images']:,} photos{people}, " if "images" in data else ""
+        split = data.get("split", "")
+        lines += [f"On {data.get('name') or 'unnamed data'}: {about}people apart ({split}).", ""]
+    rows = [[f"tmr {rate}", value] for rate, value in (metrics.get("tmr") or {}).items()]
+    for rate, row in (metrics.get("fnmr") or {}).items():
+        rows.append([f"FNMR at FMR {rate} (95 %)", _interval(row)])
+    rows += [[key, value] for key, value in metrics.items() if key not in ("tmr", "fnmr")]
+    return [*lines, *_table(["", ""], rows)]
+
+
+def _variants(variants: dict) -> list[str]:
+    if not variants:
+        return []
+    rows = [
+        [
+            name,
+            row["mb"],
+            row["ms_per_face"],
+            f"{row['accuracy']:.4f}",
+            f"{row['accuracy_loss']:+.4f}",
+            _interval(row["fnmr"]["1e-3"]),
+        ]
+        for name, row in variants.items()
+    ]
+    head = ["Form", "MB", "ms a face", "Accuracy", "Loss", "FNMR at FMR 1e-3"]
+    return ["## Forms of the tower", "", *_table(head, rows)]
 
 
 def _files(manifest: dict) -> list[str]:
-    rows = [f"| {name} | `{digest}` |" for name, digest in (manifest.get("files") or {}).items()]
-    return ["## Files", "", "| File | SHA-256 |", "| --- | --- |", *rows, ""] if rows else []
+    rows = [[name, f"`{digest}`"] for name, digest in (manifest.get("files") or {}).items()]
+    return ["## Files", "", *_table(["File", "SHA-256"], rows)] if rows else []
+
+
+def _interval(row: dict) -> str:
+    return "{value:.4f} ({low:.4f} to {high:.4f})".format(**row)
+
+
+def _table(head: list, rows: list[list]) -> list[str]:
+    lines = ["| " + " | ".join(map(str, line)) + " |" for line in (head, *rows)]
+    return [
+        lines[0].replace("|  |", "| |"),
+        "| " + " | ".join("---" for _ in head) + " |",
+        *lines[1:],
+        "",
+    ]

@@ -5,7 +5,7 @@ import numpy as np
 
 from ml import images, lfw, metrics
 from ml.errors import ImageRefused
-from ml.evaluate import embed_images
+from ml.evaluate import acquire, embed_images
 from ml.faces import Face
 from ml.runtime import Verifier
 
@@ -82,38 +82,47 @@ CONDITIONS = {
 }
 
 
-def robustness(verifier: Verifier, folder, pairs: lfw.Pairs, *, progress=None) -> dict:
+def robustness(verifiers: list[Verifier], pairs: lfw.Pairs, *, progress=None) -> list[dict]:
     """Degrade the first photo of each pair and measure again.
 
     A photo whose face is not found or is refused counts as not matched, and in `refused`.
 
     Returns:
-        JSON-ready, by condition ("clean" first): `accuracy` (LFW's protocol), `match_same` and
-        `match_different` (shares called a match at the default operating point), `refused` (share
-        of the photos that were degraded).
+        for each model, JSON-ready, by condition ("clean" first): `accuracy` (LFW's protocol),
+        `match_same` and `match_different` (shares called a match at the default operating point),
+        `refused` (share of the photos that were degraded).
     """
-    names = sorted({name for pair in pairs.names for name in pair})
-    clean = embed_images(verifier, folder, names, progress=progress)
-    references = dict(zip(clean.names, clean.embeddings, strict=True))
+    photos = {name: pairs.paths[name] for name in pairs.images()}
+    clean = embed_images(verifiers, photos, progress=progress)
+    references = [dict(zip(rows.names, rows.embeddings, strict=True)) for rows in clean]
     probes = sorted({a for a, _ in pairs.names})
-    result = {"clean": _measure(verifier, references, references, pairs, probes)}
-    for name, degrade in CONDITIONS.items():
-        rows = progress(probes) if progress else probes
-        degraded = {probe: _degraded(verifier, folder, probe, degrade) for probe in rows}
-        found = {probe: value for probe, value in degraded.items() if value is not None}
-        result[name] = _measure(verifier, found, references, pairs, probes)
-    return result
+    found = [{name: {} for name in CONDITIONS} for _ in verifiers]
+    for probe in progress(probes) if progress else probes:
+        for name, degraded in _degraded(verifiers[0], photos[probe]):
+            chips = acquire(verifiers, degraded)
+            for verifier, rows in zip(verifiers, found, strict=True):
+                chip = chips[verifier.acquisition]
+                if not isinstance(chip, str):
+                    rows[name][probe] = verifier.embed([chip])[0]
+    return [
+        {
+            name: _measure(verifier, rows, whole, pairs, probes)
+            for name, rows in ({"clean": whole} | worse).items()
+        }
+        for verifier, whole, worse in zip(verifiers, references, found, strict=True)
+    ]
 
 
-def _degraded(verifier: Verifier, folder, name: str, degrade) -> np.ndarray | None:
-    """Embedding of a degraded photo; None where it is refused, before or after."""
-    data = lfw.image_path(folder, name).read_bytes()
+def _degraded(verifier: Verifier, path):
+    """Each condition's name and JPEG of a photo; nothing where its face is refused as it is."""
     try:
+        data = path.read_bytes()
         face = verifier.acquire(data).face
-        worse = degrade(images.decode(data), face)
-        return verifier.embed([verifier.acquire(images.encode_jpeg(worse)).face.chip])[0]
-    except ImageRefused:
-        return None
+        pixels = images.decode(data)
+    except (ImageRefused, OSError):
+        return
+    for name, degrade in CONDITIONS.items():
+        yield name, images.encode_jpeg(degrade(pixels, face))
 
 
 def _measure(verifier: Verifier, probes: dict, references: dict, pairs: lfw.Pairs, tried) -> dict:

@@ -13,6 +13,7 @@ from ml.head import DEFAULT_RATE, Decision, Head
 from ml.litert import Net
 
 RUNTIMES = ("litert", "keras")
+DETECTOR = ("pnet", "rnet", "onet")
 
 
 @dataclass(frozen=True)
@@ -84,14 +85,18 @@ class Verifier:
             ArtifactError: the model is missing, damaged, too new, or lacks what the runtime needs.
             ValueError: there is no such runtime.
         """
-        artifact = artifacts.load(folder)
+        return cls.of(artifacts.load(folder), runtime=runtime, threads=threads)
+
+    @classmethod
+    def of(cls, artifact: artifacts.Artifact, *, runtime: str = "litert", threads: int = 1):
+        """A Verifier of a model folder whose manifest was read, see `load`."""
         if runtime == "litert":
             encode = _litert_encoder(artifact, threads)
         elif runtime == "keras":
             encode = _keras_encoder(artifact)
         else:
             raise ValueError(f"There is no runtime {runtime!r}. Runtimes: {', '.join(RUNTIMES)}.")
-        nets = {name: artifact.read(f"{name}.tflite") for name in ("pnet", "rnet", "onet")}
+        nets = {name: artifact.read(f"{name}.tflite") for name in DETECTOR}
 
         def net(name, input_shape=None):
             return Net(nets[name], threads=threads, input_shape=input_shape)
@@ -101,6 +106,13 @@ class Verifier:
     @property
     def operating_points(self) -> dict:
         return self.head.operating_points
+
+    @property
+    def acquisition(self) -> tuple:
+        """What decides how a photo becomes a chip: equal for models that can share the chips."""
+        spec, files = self.artifact.manifest["encoder"], self.artifact.manifest["files"]
+        nets = tuple(files[f"{name}.tflite"] for name in DETECTOR)
+        return (spec["alignment"], spec["input_size"], spec["zoom"], *nets)
 
     def embed(self, chips) -> np.ndarray:
         """Embed aligned faces, uint8 or float RGB (n, s, s, 3) -> float32 (n, d)."""
@@ -155,7 +167,7 @@ def _litert_encoder(artifact: artifacts.Artifact, threads: int):
     size = spec["input_size"]
     batch = 2 if spec["mirror"] else 1
     shape = (batch, size, size, 3)
-    net = Net(artifact.read("encoder.tflite"), threads=threads, input_shape=shape)
+    net = Net(artifact.read(artifact.encoder_file), threads=threads, input_shape=shape)
 
     def encode(chips: np.ndarray) -> np.ndarray:
         rows = []

@@ -106,6 +106,21 @@ def encoder_of(model: keras.Model) -> keras.Model:
     return nested[0]
 
 
+def tower_of(model: keras.Model) -> keras.Model:
+    """The tower inside a model made by `build`, without mirror image and scaling to length 1.
+
+    Raises:
+        ValueError: the model is not such a network.
+    """
+    inner = encoder_of(model)
+    if inner.name != "encoder":
+        return inner
+    for layer in inner.layers:
+        if isinstance(layer, MirrorAveraged):
+            return layer.tower
+    return encoder_of(inner)
+
+
 def set_head(model: keras.Model, head: dict) -> None:
     """Set the last neuron from {"weights": [d], "bias": float}."""
     weights = ops.convert_to_numpy(ops.reshape(ops.convert_to_tensor(head["weights"]), (-1, 1)))

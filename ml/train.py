@@ -54,6 +54,7 @@ def train(cfg: config.Config, data, out, *, cache, verbose: int = 1) -> run_fold
         cfg,
         augmenter=Augmenter(cfg.augmentations) if cfg.augmentations else None,
         teacher=teacher,
+        embed=_embedder(cfg, keep) if cfg.hard else None,
         epoch=run.state["epoch"],
     )
     if not going_on:
@@ -168,6 +169,15 @@ class Validation(keras.callbacks.Callback):
             part = np.abs(gap) @ weights if weights is not None else -np.linalg.norm(gap, axis=1)
             scores[k : k + 2000] = part
         return scores
+
+
+def _embedder(cfg, keep):
+    tower = siamese.encoder_of(keep) if cfg.objective == "pairs" else keep
+
+    def embed(faces):
+        return keras.ops.convert_to_numpy(tower.predict_on_batch(faces.astype(np.float32)))
+
+    return embed
 
 
 def _models(cfg, training):

@@ -15,14 +15,87 @@ def add_model_arguments(parser) -> None:
     parser.add_argument("--runtime", choices=("litert", "keras"), default="litert")
 
 
-def add_pairs_arguments(parser) -> None:
-    """--images, --pairs and --json, for commands that measure a model on labelled pairs."""
+def add_pairs_arguments(parser, *, models: bool = True) -> None:
+    """--images, --pairs and --folds, for commands that measure models on labelled pairs.
+
+    With `models` also --json, --model and --runtime.
+    """
     parser.add_argument(
-        "--images", metavar="DIR", required=True, help="images as Name/Name_0001.jpg"
+        "--images",
+        metavar="DIR",
+        help="images as Name/Name_0001.jpg; for CSV the folder that its paths start from "
+        "(default: that of the file)",
     )
-    parser.add_argument("--pairs", metavar="FILE", required=True, help="pairs in LFW's format")
+    parser.add_argument(
+        "--pairs",
+        metavar="FILE",
+        required=True,
+        help="pairs in LFW's format, or CSV with the columns probe,reference,same",
+    )
+    _add_folds(parser, "--folds", "folds of the pairs to use")
+    if not models:
+        return
     parser.add_argument("--json", metavar="OUT", help='write the figures as JSON ("-": print them)')
-    add_model_arguments(parser)
+    parser.add_argument(
+        "--model",
+        metavar="DIR",
+        action="append",
+        help="model folder (default: FACEVERIFY_MODEL, else resnet29); several stand side by side",
+    )
+    parser.add_argument("--runtime", choices=("litert", "keras"), default="litert")
+
+
+def add_data_arguments(parser) -> None:
+    """--images, --pairs, --data and --held-out, for commands that fit a head."""
+    parser.add_argument(
+        "--images", metavar="DIR", help="images as Name/Name_0001.jpg; all pairs of them are used"
+    )
+    parser.add_argument(
+        "--pairs", metavar="FILE", help="use these pairs: LFW's format, or CSV probe,reference,same"
+    )
+    parser.add_argument("--data", default="", help="name of the data, for the manifest")
+    parser.add_argument(
+        "--held-out",
+        metavar="FILE",
+        help="pairs in LFW's format whose people are left out, to be measured on",
+    )
+    _add_folds(parser, "--held-out-folds", "folds of that file that count")
+
+
+def data_of(args):
+    """The data that `add_data_arguments` asked for."""
+    from ml import lfw, packaging
+
+    without = set()
+    if args.held_out:
+        rows = lfw.read_pairs(args.held_out).only(args.held_out_folds)
+        without = {lfw.person_of(name) for name in rows.images()}
+    return packaging.read_data(args.images, args.pairs, name=args.data, without=without)
+
+
+def pairs_of(args):
+    """The pairs that `add_pairs_arguments` asked for."""
+    from ml import pairs_file
+
+    return pairs_file.read(args.pairs, args.images).only(args.folds)
+
+
+def _add_folds(parser, name: str, words: str) -> None:
+    parser.add_argument(
+        name,
+        metavar="N,N",
+        default=(),
+        type=lambda text: tuple(int(word) for word in text.split(",")),
+        help=f"{words}, from 1 (default: all)",
+    )
+
+
+def load_verifiers(args) -> list:
+    """The Verifiers that `add_pairs_arguments` asked for."""
+    from ml.runtime import Verifier
+
+    with _quiet_stderr():
+        return [Verifier.load(folder, runtime=args.runtime) for folder in args.model or [None]]
 
 
 def load_verifier(args):

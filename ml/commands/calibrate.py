@@ -1,54 +1,55 @@
-"""Refit a model's head, operating points and calibration on a folder of people's photos."""
+"""Refit a model's head, operating points and calibration on labelled pairs, or on a folder of people.
 
-from ml.commands import add_model_arguments, load_verifier, progress_bar, write_json
+With --images alone all pairs of the photos are used, and people with several photos get operating
+points of their own. With --pairs the listed pairs are used; the file has LFW's format or is CSV with the
+columns probe,reference,same.
+"""
+
+from ml.commands import add_data_arguments, data_of, load_verifier, progress_bar, write_json
 
 
 def add_arguments(parser) -> None:
+    add_data_arguments(parser)
     parser.add_argument(
-        "--images", metavar="DIR", required=True, help="images as Name/Name_0001.jpg"
+        "--model", metavar="DIR", help="model folder (default: FACEVERIFY_MODEL, else resnet29)"
     )
-    parser.add_argument(
-        "--json", metavar="OUT", required=True, help="write head and manifest entries here"
-    )
+    parser.add_argument("--runtime", choices=("litert", "keras"), default="litert")
+    parser.add_argument("--out", metavar="DIR", help="write the calibrated model to this folder")
+    parser.add_argument("--json", metavar="OUT", help="write head and manifest entries here")
     parser.add_argument("--version", default="1.0.0", help="version to give the calibrated model")
-    parser.add_argument("--data", default="", help="name of the data, for the manifest")
-    add_model_arguments(parser)
 
 
 def run(args) -> int:
-    from ml import calibrate, lfw
-    from ml.evaluate import embed_images
+    from ml import packaging
+    from ml.errors import MlError
 
+    if not args.out and not args.json:
+        raise MlError(
+            "output_missing", "Nothing says where the result goes.", "Give --out or --json."
+        )
+    data = data_of(args)
     verifier = load_verifier(args)
-    embedded = embed_images(
-        verifier, args.images, lfw.images(args.images), progress=progress_bar("images")
-    )
-    fitted = calibrate.fit(embedded.embeddings, embedded.names)
+    fitted = packaging.fit(verifier, data, progress=progress_bar("images"))
+    entries = {"version": args.version} | fitted
     manifest = verifier.artifact.manifest
-    people = {lfw.person_of(name) for name in embedded.names}
-    write_json(
-        args.json,
-        {
-            "name": manifest["name"],
-            "version": args.version,
-            "tower": manifest["tower"],
-            "license": manifest["license"],
-            "encoder": manifest["encoder"],
-            "head": fitted.head,
-            "calibration": fitted.calibration,
-            "operating_points": fitted.operating_points,
-            "gallery": fitted.gallery,
-            "metrics": fitted.metrics,
-            "data": {
-                "name": args.data,
-                "images": len(embedded.names),
-                "people": len(people),
-                "refused": embedded.refused,
-                "split": f"{calibrate.FOLDS} folds of people, by a hash of the name",
-            },
-            "reproduce": "python -m ml calibrate --images LFW --json ml/heads/resnet29.json && "
-            "python -m ml prepare",
-        },
-    )
-    print(f"{len(embedded.names)} images of {len(people)} people, {len(embedded.refused)} refused")
+    if args.json:
+        kept = ("name", "tower", "tower_options", "license", "encoder", "training", "revision")
+        command = (
+            f"python -m ml calibrate --images {data.name} --json ml/heads/{manifest['name']}.json"
+        )
+        same = {key: manifest[key] for key in kept if key in manifest}
+        write_json(args.json, same | entries | {"reproduce": f"{command} && python -m ml prepare"})
+    if args.out:
+        made = packaging.recalibrate(verifier.artifact, args.out, entries)
+        print(f"{made.name} {made.manifest['version']}: {made.folder}")
+    about = fitted["data"]
+    people = f" of {about['people']} people" if "people" in about else ""
+    print(f"{about['images']} images{people}, {len(about['refused'])} refused")
+    for rate, value in fitted["metrics"]["tmr"].items():
+        note = ", extrapolated" if fitted["operating_points"][rate].get("extrapolated") else ""
+        print(f"true-match rate at a false-match rate of {rate}: {value:.4f}{note}")
+    if not fitted["gallery"]:
+        print(
+            "no operating points for people with several photos: they need photos by named people"
+        )
     return 0

@@ -1,9 +1,14 @@
-"""Make the default model from the installed packages. Does nothing when it is up to date."""
+"""Make a model that comes with the project. Does nothing when it is up to date.
+
+A model that was imported or trained into the folder is checked and left as it is.
+"""
 
 
 def add_arguments(parser) -> None:
     parser.add_argument(
-        "--model", metavar="DIR", help="where to put it (default: FACEVERIFY_MODEL)"
+        "--model",
+        metavar="NAME",
+        help="which model, for var/models/NAME, or a folder (default: FACEVERIFY_MODEL, else resnet29)",
     )
     parser.add_argument("--force", action="store_true", help="make it even when it is up to date")
 

@@ -64,6 +64,7 @@ def test_saving_replaces_the_whole_folder(tmp_path):
     artifacts.save(tmp_path / "m", {"old.tflite": b"1"}, manifest)
     saved = artifacts.save(tmp_path / "m", {"new.tflite": b"2"}, manifest)
     assert sorted(path.name for path in (tmp_path / "m").iterdir()) == [
+        "MODEL_CARD.md",
         "manifest.json",
         "new.tflite",
     ]
@@ -81,6 +82,15 @@ def test_the_fingerprint_changes_with_a_threshold_but_not_with_a_remark():
     same = artifacts.fingerprint(manifest | {"remark": "x"})
     other = artifacts.fingerprint(manifest | {"operating_points": {"1e-3": 0.6}})
     assert artifacts.fingerprint(manifest) == same != other
+
+
+def test_the_fingerprint_is_that_of_the_form_that_is_served():
+    files = {"encoder.tflite": "1", "pnet.tflite": "2"}
+    manifest = {"encoder": {}, "head": {}, "operating_points": {}, "files": files}
+    smaller = manifest | {"files": files | {"encoder.int8.tflite": "3"}}
+    assert artifacts.fingerprint(smaller) == artifacts.fingerprint(manifest)
+    served = smaller | {"encoder": {"variant": "int8"}}
+    assert artifacts.fingerprint(served) != artifacts.fingerprint(manifest)
 
 
 def test_the_model_setting_chooses_the_folder(monkeypatch, copy):

@@ -37,10 +37,15 @@ def test_evaluate_writes_the_figures(folder, pairs, tmp_path):
     assert (
         main(["evaluate", "--images", str(folder), "--pairs", str(pairs), "--json", str(out)]) == 0
     )
-    result = json.loads(out.read_text())
+    (result,) = json.loads(out.read_text())["models"]
+    assert result["model"]["name"] == "resnet29"
     assert result["pairs"] == 8
     assert result["accuracy"] == 1.0 and result["accuracy_std"] == 0.0
-    assert result["tmr"] == {"1e-2": 1.0, "1e-3": 1.0}
+    assert result["fnmr"]["1e-3"] == {"value": 0.0, "low": 0.0, "high": 0.0}
+    # 8 people were photographed 12 times: 4 pairs of one person among them.
+    assert result["all_pairs"]["genuine_pairs"] == 4
+    assert result["all_pairs"]["impostor_pairs"] == 12 * 11 // 2 - 4
+    assert result["all_pairs"]["fnmr"]["1e-2"]["value"] == 0.0
     assert result["outcomes"]["different_people"] == {
         "match": 0.0,
         "inconclusive": 0.0,
@@ -54,13 +59,38 @@ def test_evaluate_lists_what_was_refused_and_counts_it_against_the_model(folder,
     (folder / "Person_1" / "Person_1_0002.jpg").unlink()
     out = tmp_path / "out.json"
     main(["evaluate", "--images", str(folder), "--pairs", str(pairs), "--json", str(out)])
-    result = json.loads(out.read_text())
+    (result,) = json.loads(out.read_text())["models"]
+    assert result["failure_to_acquire"] == pytest.approx(2 / 12, abs=1e-5)
     assert result["refused"] == [
         {"image": "Person_0_0001", "code": "no_face_found"},
         {"image": "Person_1_0002", "code": "image_missing"},
     ]
     assert result["pairs"] == 8
     assert result["outcomes"]["same_person"]["no_match"] == 0.5
+
+
+def test_evaluate_reads_csv_and_shows_models_side_by_side(folder, tmp_path, litert, capsys):
+    lines = ["probe,reference,same"]
+    for p in range(3):
+        lines.append(
+            f"images/Person_{p}/Person_{p}_0001.jpg,images/Person_{p}/Person_{p}_0002.jpg,1"
+        )
+        lines.append(f"images/Person_{p}/Person_{p}_0001.jpg,images/Person_7/Person_7_0002.jpg,0")
+    pairs = tmp_path / "pairs.csv"
+    pairs.write_text("\n".join(lines))
+    out, page = tmp_path / "out.json", tmp_path / "out.html"
+    model = str(litert.artifact.folder)
+    arguments = ["--pairs", str(pairs), "--model", model, "--model", model, "--robustness"]
+    assert main(["evaluate", *arguments, "--json", str(out), "--html", str(page)]) == 0
+    first, second = json.loads(out.read_text())["models"]
+    assert first["accuracy"] == second["accuracy"] == 1.0
+    assert first["all_pairs"] is None  # the file names no people
+    assert list(first["robustness"])[:2] == ["clean", "blur"]
+    told = capsys.readouterr().out
+    assert told.count("accuracy 1.0000 (std 0.0000), 6 pairs") == 2
+    html = page.read_text()
+    assert html.count("data:image/png;base64,") == 3
+    assert "people not named" in html and "sunglasses" in html
 
 
 def test_calibrate_writes_a_head_that_can_be_prepared(folder, tmp_path, litert):

@@ -66,7 +66,7 @@ def test_the_command_writes_a_row_for_each_condition(tmp_path):
     out = tmp_path / "out.json"
     arguments = ["--images", str(tmp_path), "--pairs", str(pairs), "--json", str(out)]
     assert main(["robustness", *arguments]) == 0
-    result = json.loads(out.read_text())
+    (result,) = (row["conditions"] for row in json.loads(out.read_text())["models"])
     assert list(result) == ["clean", *robustness.CONDITIONS]
     assert result["clean"] == {
         "accuracy": 1.0,

@@ -114,3 +114,21 @@ def test_metric_learning_keeps_a_tower_whose_first_layers_are_frozen(data, tmp_p
     assert first.output_shape == (None, 128)
     assert not first.get_layer("block_4_conv_1").trainable
     assert first.get_layer("block_14_conv_1").trainable
+
+
+def test_mixed_precision_trains_and_leaves_a_tower_that_computes_in_float32(data, tmp_path):
+    from ml.import_model import read_tower
+
+    try:
+        assert train(data, tmp_path / "run", "mixed_precision=True", "epochs=1", "steps=2") == 0
+        last = keras.models.load_model(tmp_path / "run" / "last-1.keras", safe_mode=True)
+    finally:
+        keras.mixed_precision.set_global_policy("float32")
+    (row,) = csv.DictReader((tmp_path / "run" / "log.csv").open())
+    assert np.isfinite(float(row["loss"]))
+    assert isinstance(last.optimizer, keras.optimizers.LossScaleOptimizer)
+    tower = read_tower(tmp_path / "run" / "best.keras")
+    assert {layer.compute_dtype for layer in tower.layers} == {"float32"}
+    embedding = tower(np.full((1, 150, 150, 3), 100, np.float32))
+    assert np.isfinite(keras.ops.convert_to_numpy(embedding)).all()
+    assert keras.backend.standardize_dtype(embedding.dtype) == "float32"

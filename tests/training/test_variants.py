@@ -1,0 +1,73 @@
+"""float16 and int8 forms of a tower: smaller, measured, served when chosen."""
+
+import shutil
+
+import numpy as np
+import pytest
+
+from ml import artifacts
+from ml.__main__ import main
+from ml.errors import MlError
+from ml.runtime import Verifier
+from ml.variants import serve
+from tests.faces import make_face
+
+pytestmark = pytest.mark.xdist_group("variants")  # made once
+
+
+@pytest.fixture(scope="module")
+def model(people, pairs, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("models") / "resnet29"
+    shutil.copytree(artifacts.DEFAULT_FOLDER, folder)
+    arguments = [str(folder), "--images", str(people), "--pairs", str(pairs)]
+    assert main(["models", "variants", *arguments]) == 0
+    return folder
+
+
+def test_every_form_is_measured_and_smaller(model):
+    artifact = artifacts.load(model)
+    artifact.verify()
+    rows = artifact.manifest["variants"]
+    assert list(rows) == ["float32", "float16", "int8", "int8_dynamic"]
+    full = rows["float32"]["mb"]
+    assert rows["float16"]["mb"] < 0.55 * full
+    assert rows["int8"]["mb"] < 0.3 * full
+    assert rows["int8_dynamic"]["mb"] < 0.3 * full
+    for row in rows.values():
+        assert row["ms_per_face"] > 0
+        assert row["accuracy_loss"] == pytest.approx(rows["float32"]["accuracy"] - row["accuracy"])
+        assert row["fnmr"].keys() == {"1e-2", "1e-3", "1e-4"}
+    assert "| float16 | " in (model / "MODEL_CARD.md").read_text()
+
+
+def test_making_them_changes_nothing_that_is_served(model):
+    assert artifacts.load(model).identity == artifacts.load().identity
+
+
+@pytest.mark.parametrize(
+    ("variant", "nearness"), [("float16", 0.9999), ("int8", 0.97), ("int8_dynamic", 0.97)]
+)
+def test_a_chosen_form_is_served(model, litert_chip, variant, nearness):
+    whole = Verifier.load().embed([litert_chip])[0]
+    assert main(["models", "serve", str(model), variant]) == 0
+    try:
+        artifact = artifacts.load(model)
+        assert artifact.encoder_file == f"encoder.{variant}.tflite"
+        assert artifact.identity["sha256"] != artifacts.load().identity["sha256"]
+        verifier = Verifier.load(model)
+        assert verifier.compare(make_face(0), make_face(0, 1)).outcome == "match"
+        assert nearness < float(np.dot(verifier.embed([litert_chip])[0], whole)) < 0.9999999
+    finally:
+        serve(model, "float32")
+    assert artifacts.load(model).identity == artifacts.load().identity
+
+
+def test_a_form_that_was_not_made_is_named():
+    with pytest.raises(MlError) as caught:
+        serve(artifacts.DEFAULT_FOLDER, "int8")
+    assert caught.value.code == "variant_missing"
+
+
+@pytest.fixture(scope="module")
+def litert_chip():
+    return Verifier.load().acquire(make_face(0)).face.chip
