@@ -51,7 +51,7 @@ def test_figures_on_pure_noise_stay_at_chance():
     at = {name: k for k, name in enumerate(names)}
     a, b = np.array([[at[name] for name in pair] for pair in pairs.names]).T
     logits, same = head.logits(noise[a], noise[b]), np.array(pairs.labels) == 1
-    assert (logits[same] > np.median(logits)).mean() > 0.75  # the shipped head has seen them all
+    assert (logits[same] > np.median(logits)).mean() > 0.6  # the shipped head has seen them all
 
 
 def test_a_pair_with_a_refused_image_is_left_out():
