@@ -125,7 +125,7 @@ def test_three_people_are_added_verified_identified_and_merged(page):
     expect(merged).to_be_visible()
     expect(page.locator(".anchor")).to_have_count(2)  # the third was the same photo
     merged.get_by_role("button", name="Undo").click()
-    expect(page.get_by_text("Undone.")).to_be_visible()
+    expect(page.get_by_text("Undone.", exact=True)).to_be_visible()
     page.goto("/people/")
     expect(page.get_by_text("4 people")).to_be_visible()
     expect(page.get_by_role("link", name=re.compile("^Ada again 1 photo"))).to_be_visible()
@@ -145,7 +145,7 @@ def test_what_was_deleted_comes_back(page):
     expect(page.get_by_role("heading", name="Nobody here yet")).to_be_visible()
     page.goto("/people/")  # the message is gone, and with it its button
     page.get_by_role("link", name="Undo something you did").click()
-    page.get_by_role("button", name="Undo: Ada deleted, with 2 photos.").click()
+    page.get_by_role("button", name="Undo Ada deleted, with 2 photos.").click()
     page.wait_for_url(ada)
     expect(ready(page)).to_have_count(2)
 

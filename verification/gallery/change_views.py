@@ -74,6 +74,24 @@ def erase(request):
     return redirect("changes")
 
 
+@login_required
+@require_POST
+def suggestion_dismiss(request, id):
+    """Two people who look alike are two people."""
+    suggestion = selectors.suggestion_get(owner=request.user, id=id)
+    services.suggestion_dismiss(suggestion=suggestion)
+    messages.success(
+        request,
+        f"{suggestion.first.name} and {suggestion.second.name} stay two people: that is noted.",
+    )
+    shown = (
+        suggestion.second
+        if request.POST.get("person") == str(suggestion.second_id)
+        else suggestion.first
+    )
+    return redirect("person", id=shown.pk)
+
+
 def _person_of(owner, change: Change):
     """The id of the person whose page shows what was undone, None when there is none."""
     payload = change.payload

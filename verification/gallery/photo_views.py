@@ -22,6 +22,7 @@ from .forms import PhotosForm
 from .models import Anchor
 from .picking import asked, people_page, picked, uuids
 from .presentation import AnchorCard, AnchorPhoto
+from .views import unsettled
 
 
 @login_required
@@ -78,15 +79,19 @@ def photos_fresh(request, id):
     shown = uuids(request.POST.getlist("pending"))
     rows = list(anchors.filter(pk__in=shown))
     finished = [anchor for anchor in rows if anchor.is_finished]
-    under_way = anchors.filter(state__in=(PENDING, RUNNING)).count()
+    state = unsettled(person, anchors.filter(state__in=(PENDING, RUNNING)).count())
+    warnings = (
+        None if state["unsettled"] else selectors.person_warnings(owner=request.user, person=person)
+    )
+    changed = {anchor.pk: anchor for anchor in [*finished, *(warnings.unlike if warnings else ())]}
     context = {
         "person": person,
-        "cards": [AnchorCard(anchor, cover_id=person.cover_id) for anchor in finished],
+        "cards": [AnchorCard(anchor, cover_id=person.cover_id) for anchor in changed.values()],
+        "warnings": warnings,
         "gone": set(shown) - {anchor.pk for anchor in rows},
         "ready": sum(anchor.state == Anchor.State.READY for anchor in finished),
         "unusable": sum(anchor.state != Anchor.State.READY for anchor in finished),
-        "under_way": under_way,
-        "worker_is_alive": worker_is_alive() if under_way else True,
+        **state,
     }
     return render(request, "gallery/_fresh.html", context)
 
@@ -209,7 +214,8 @@ def photo_image(request, id, which):
 @login_required
 @require_POST
 def photo_do(request, id, action):
-    """Delete a photo, show it for the person, choose another of its faces, or try again."""
+    """Delete a photo, show it for the person, choose another of its faces, say that it does show
+    the person, or try again."""
     anchor = selectors.anchor_get(owner=request.user, id=id)
     person = anchor.person
     try:
@@ -221,6 +227,9 @@ def photo_do(request, id, action):
             messages.success(request, f"This face stands for {person.name} now.")
         elif action == "face":
             services.anchor_choose_face(anchor=anchor, face_index=_face_index(request))
+        elif action == "confirm":
+            services.anchor_confirm(anchor=anchor)
+            messages.success(request, f"The photo shows {person.name}: that is noted.")
         elif action == "retry":
             services.anchor_retry(anchor=anchor)
         else:

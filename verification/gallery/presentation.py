@@ -25,7 +25,6 @@ class AnchorCard:
 
     anchor: Anchor
     cover_id: object = None
-    warning: str = ""
 
     @property
     def kind(self) -> str:
@@ -68,6 +67,11 @@ class AnchorCard:
     def advice(self) -> list[str]:
         """How a photo that is ready could be a better one."""
         return [ADVICE[what] for what, _words, fine in self.quality if not fine]
+
+    @property
+    def is_unlike(self) -> bool:
+        """Whether it looks like somebody else than the person's other photos."""
+        return self.kind == State.READY and self.anchor.likeness == Anchor.Likeness.UNLIKE
 
     @property
     def can_choose(self) -> bool:

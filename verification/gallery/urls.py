@@ -10,6 +10,11 @@ urlpatterns = [
     path("people/changes/", change_views.changes, name="changes"),
     path("people/changes/undo/", change_views.undo, name="changes_undo"),
     path("people/changes/erase/", change_views.erase, name="changes_erase"),
+    path(
+        "people/suggestions/<uuid:id>/dismiss/",
+        change_views.suggestion_dismiss,
+        name="suggestion_dismiss",
+    ),
     path("people/<uuid:id>/", views.person, name="person"),
     path("people/<uuid:id>/edit/", views.person_edit, name="person_edit"),
     path("people/<uuid:id>/delete/", views.person_delete, name="person_delete"),

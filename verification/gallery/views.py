@@ -37,6 +37,7 @@ def people(request):
         "tag": tag,
         "tags": selectors.tag_list(owner=request.user),
         "is_filtered": bool(q or tag),
+        "looks_twice": _suggested(request.user),
         "can_undo": selectors.change_list(owner=request.user).exists(),
     }
     return render(request, "gallery/people.html", context)
@@ -79,12 +80,18 @@ def person_context(request, person) -> dict:
         "person": person,
         "page": page,
         "cards": cards(page, person),
-        "under_way": under_way,
-        "worker_is_alive": worker_is_alive() if under_way else True,
+        **unsettled(person, under_way),
+        "warnings": selectors.person_warnings(owner=request.user, person=person),
         "formats": engine.FORMAT_NAMES,
         "megabytes": MEGABYTES,
         "max_bytes": engine.MAX_BYTES,
     }
+
+
+def unsettled(person, under_way: int) -> dict:
+    """Whether a worker has yet to look at photos of a person, or at how they go together."""
+    waits = bool(under_way or person.version != person.checked_version)
+    return {"unsettled": waits, "worker_is_alive": worker_is_alive() if waits else True}
 
 
 def cards(anchors, person) -> list[AnchorCard]:
@@ -177,6 +184,12 @@ def _still_there(request, id):
         return selectors.person_get(owner=request.user, id=id)
     except Http404:
         return None
+
+
+def _suggested(owner) -> set:
+    """The ids of the people who look like another of the gallery."""
+    pairs = selectors.duplicate_suggestions(owner=owner).values_list("first_id", "second_id")
+    return {id for pair in pairs for id in pair}
 
 
 def _status(form) -> int:
