@@ -13,6 +13,8 @@ const submitText = submitLabel.textContent;
 const progress = form.querySelector("[data-progress]");
 const progressText = form.querySelector("[data-progress-text]");
 
+const zones = [];
+
 function showError(name, messages) {
   const box = form.querySelector(`[data-error-for="${name}"]`);
   if (!box) return;
@@ -122,7 +124,7 @@ function takeFiles(zone, files) {
   if (files.length > 1 && other && !other.file) other.put(files[1]);
 }
 
-const zones = [...form.querySelectorAll("[data-drop]")].map((root) => new Zone(root));
+for (const root of form.querySelectorAll("[data-drop]")) zones.push(new Zone(root));
 
 // A drop beside the zones would otherwise replace the page by the photo.
 for (const type of ["dragover", "drop"]) addEventListener(type, (event) => event.preventDefault());

@@ -115,7 +115,8 @@ def test_three_people_are_added_verified_identified_and_merged(page):
 
     # Two of them are one.
     page.goto(ada)
-    page.get_by_role("link", name="Merge").click()
+    expect(page.get_by_text("Ada looks like Ada again.")).to_be_visible()
+    page.get_by_role("link", name="Merge", exact=True).click()
     page.get_by_role("searchbox", name="Search").fill("again")
     expect(page.locator("#picker").get_by_role("button")).to_have_count(1)
     page.get_by_role("button", name=re.compile("^Ada again")).click()

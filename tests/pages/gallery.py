@@ -1,10 +1,13 @@
 """People and photos in each state, for tests of pages that run no worker."""
 
 import re
+from datetime import timedelta
 from html import unescape
+from uuid import uuid4
 
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 from django.utils import timezone
 
 from tests.pages.faces import compared, face
@@ -18,11 +21,24 @@ def person(owner, name: str = "Ada", **fields) -> Person:
 
 
 def anchor(person: Person, state: str = "ready", *, seed: int = 1, **values) -> Anchor:
-    """A stored photo of a person in `state`; `values` are columns."""
+    """A stored photo of a person in `state`; `values` are columns.
+
+    In one transaction: a worker that is running sees the row in that state only.
+    """
+    with transaction.atomic():
+        return _anchor(person, state, seed, values)
+
+
+def _anchor(person: Person, state: str, seed: int, values: dict) -> Anchor:
     row = services.anchor_add(person=person, data=photo(seed), file_name=f"photo-{seed}.jpg")
     now = timezone.now()
     extra = {
         "pending": {},
+        "running": {
+            "claim_token": uuid4(),
+            "lease_expires_at": now + timedelta(hours=1),
+            "attempts": 1,
+        },
         "ready": {"face": compared(), "quality": 1.0, "model_sha256": "a" * 64},
         "refused": {
             "refusal_code": "no_face_found",
@@ -40,8 +56,9 @@ def anchor(person: Person, state: str = "ready", *, seed: int = 1, **values) -> 
     if state == "ready":
         row.crop.save("crop", ContentFile(photo(seed)), save=False)
         extra["crop"] = row.crop.name
-    if state != "pending":
-        extra |= {"finished_at": now, "state": "refused" if state == "several" else state}
+    if state not in ("pending", "running"):
+        extra |= {"finished_at": now}
+    extra |= {"state": "refused" if state == "several" else state}
     Anchor.objects.filter(pk=row.pk).update(**extra | values)
     row.refresh_from_db()
     if state == "ready" and not person.cover_id:
