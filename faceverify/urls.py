@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("verification.gallery.urls")),
     path("", include("verification.history.urls")),
     path("", include("verification.webhooks.urls")),
+    path("", include("verification.batches.urls")),
     path("", include("verification.reviews.urls")),
     path("", include("verification.searches.urls")),
 ]

@@ -1,5 +1,6 @@
 """The models of this app, each defined in the folder of its capability."""
 
+from .batches.models import Batch, BatchPair, BatchPhoto
 from .comparisons.models import Verification, Worker
 from .gallery.models import Anchor, Change, Person, Suggestion
 from .reviews.models import Review
@@ -8,6 +9,9 @@ from .webhooks.models import Delivery, Try, Webhook
 
 __all__ = [
     "Anchor",
+    "Batch",
+    "BatchPair",
+    "BatchPhoto",
     "Change",
     "Delivery",
     "Person",

@@ -8,12 +8,13 @@ from celery import shared_task
 from rest import idempotency
 
 from . import engine, worker
+from .batches.running import compare_pairs
 from .comparisons.running import verify_pair
 from .gallery.likeness import person_check
 from .gallery.running import embed_anchor, identify, verify_person
 from .gallery.undo import changes_prune
 from .jobs import pruning, running
-from .models import Anchor, Delivery, Verification
+from .models import Anchor, Batch, Delivery, Verification
 from .queue import CHECK_PERSON, ERASE, PRUNE
 from .searches.running import compare_photos, name_faces
 from .storage import FileUnreadable
@@ -41,6 +42,12 @@ def run(pk: str) -> None:
 def embed(pk: str) -> None:
     """Claim the anchor, find its face and embed it, or store the refusal."""
     _carry_out(Anchor, pk, embed_anchor)
+
+
+@shared_task(name=Batch.TASK)
+def compare_batch(pk: str) -> None:
+    """Claim the batch and compare as many of its pairs as fit into a slice of time."""
+    _carry_out(Batch, pk, compare_pairs)
 
 
 @shared_task(name=Delivery.TASK)
@@ -79,7 +86,7 @@ def _carry_out(model, pk: str, work) -> None:
 @shared_task(name=PRUNE)
 def prune_files() -> None:
     """Queued at each start of a worker."""
-    pruned = sum(pruning.prune_files(model) for model in (Verification, Anchor))
+    pruned = sum(pruning.prune_files(model) for model in (Verification, Anchor, Batch))
     logger.info(
         "files_pruned",
         folders=pruned,

@@ -7,11 +7,14 @@ from django.core.files.uploadhandler import FileUploadHandler
 
 from .engine import MAX_BYTES
 
+# A ZIP of photos comes in the field `archive`, whichever page or endpoint it is sent to.
+ARCHIVE = "archive"
+MAX_ARCHIVE_BYTES = 100 * 1024**2
 MAX_TOTAL = 16 * MAX_BYTES  # of all the files of one request
 
 
 class LimitedMemoryUploadHandler(FileUploadHandler):
-    """Keeps at most one byte more than a photo may have: enough to refuse it with a clear word,
+    """Keeps at most one byte more than a photo, or a ZIP of photos, may have: enough to refuse it with a clear word,
     without holding (or writing to a temporary folder) whatever else is sent. Of many photos it
     keeps MAX_TOTAL bytes, and marks each that it had to cut."""
 
@@ -23,7 +26,8 @@ class LimitedMemoryUploadHandler(FileUploadHandler):
         self.cut = False
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
-        room = MAX_BYTES + 1 - self.buffer.tell()
+        limit = MAX_ARCHIVE_BYTES if self.field_name == ARCHIVE else MAX_BYTES
+        room = limit + 1 - self.buffer.tell()
         wanted = raw_data[:room]
         self.cut |= len(wanted) > MAX_TOTAL - self.kept
         taken = wanted[: MAX_TOTAL - self.kept]

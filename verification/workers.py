@@ -6,9 +6,9 @@ from uuid import UUID
 from django.utils import timezone
 
 from .jobs import running
-from .models import Anchor, Delivery, Verification, Worker
+from .models import Anchor, Batch, Delivery, Verification, Worker
 
-JOBS = (Verification, Anchor, Delivery)
+JOBS = (Verification, Anchor, Delivery, Batch)
 WORKER_KEPT = timedelta(days=1)
 
 

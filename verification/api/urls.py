@@ -4,6 +4,7 @@ from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import SimpleRouter
 
+from .batches import BatchViewSet
 from .changes import ChangeViewSet, SuggestionViewSet
 from .people import AnchorViewSet, PersonViewSet
 from .reviews import AgreementView, ReviewedPairsView, ReviewView
@@ -23,6 +24,7 @@ router.register(
 router.register("people", PersonViewSet, basename="person")
 router.register("anchors", AnchorViewSet, basename="anchor")
 router.register("changes", ChangeViewSet, basename="change")
+router.register("batches", BatchViewSet, basename="batch")
 router.register("webhooks", WebhookViewSet, basename="webhook")
 router.register("webhook_deliveries", DeliveryViewSet, basename="webhook-delivery")
 router.register("suggestions", SuggestionViewSet, basename="suggestion")
@@ -32,5 +34,10 @@ urlpatterns = [
     path("verifications/<uuid:pk>/review/", ReviewView.as_view(), name="review"),
     path("agreement/", AgreementView.as_view(), name="agreement"),
     path("reviewed_pairs/", ReviewedPairsView.as_view(), name="reviewed-pairs"),
+    path(
+        "batches/<uuid:pk>/results.csv",
+        BatchViewSet.as_view({"get": "results_csv"}),
+        name="batch-results-csv",
+    ),
     *router.urls,
 ]

@@ -1,5 +1,6 @@
 """Which ends of jobs are told as events. Ids and outcomes only: no photo, no name, no embedding."""
 
+from ..batches.models import Batch
 from ..comparisons.models import Verification
 from ..jobs.signals import job_finished
 from .services import event_emit
@@ -7,6 +8,7 @@ from .services import event_emit
 
 def connect() -> None:
     job_finished.connect(verification_completed, sender=Verification)
+    job_finished.connect(batch_completed, sender=Batch)
 
 
 def verification_completed(sender, pk, **_kwargs) -> None:
@@ -26,6 +28,23 @@ def verification_completed(sender, pk, **_kwargs) -> None:
             "failure_code": row.failure_code or None,
             "person": str(row.person_id) if row.person_id else None,
             "source": row.source,
+            "created_at": _time(row.created_at),
+            "finished_at": _time(row.finished_at),
+        },
+    )
+
+
+def batch_completed(sender, pk, **_kwargs) -> None:
+    row = sender.objects.get(pk=pk)
+    event_emit(
+        owner_id=row.owner_id,
+        event="batch.completed",
+        data={
+            "id": str(row.pk),
+            "state": row.state,
+            "failure_code": row.failure_code or None,
+            "total": row.total,
+            "done": row.done,
             "created_at": _time(row.created_at),
             "finished_at": _time(row.finished_at),
         },

@@ -11,6 +11,7 @@ from ..jobs.models import Job, job_constraints, job_indexes
 
 EVENTS = {
     "verification.completed": "A comparison or search is finished, whatever came of it",
+    "batch.completed": "A batch of pairs is finished",
     "import.completed": "An import into the gallery is finished",
 }
 TEST_EVENT = "webhook.test"

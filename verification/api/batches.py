@@ -1,0 +1,179 @@
+"""/api/v1/batches/"""
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from rest_framework import mixins, serializers, viewsets
+from rest_framework.decorators import action
+from rest_framework.pagination import CursorPagination
+from rest_framework.parsers import MultiPartParser
+from rest_framework.renderers import JSONRenderer
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+from rest_framework.throttling import ScopedRateThrottle
+
+from ..batches import selectors, services
+from ..batches.models import Batch, BatchPair
+from ..batches.views import csv_answer
+from .pagination import NewestFirst
+from .people import told, valid
+from .submission import problems
+
+
+class NewBatchSerializer(serializers.Serializer):
+    pairs = serializers.FileField(
+        help_text="CSV with the columns probe and reference, or a JSON list of objects with these "
+        "fields. `title`, `probe_face` and `reference_face` may be added."
+    )
+    archive = serializers.FileField(help_text="A ZIP of the photos that the list names.")
+    title = serializers.CharField(required=False, allow_blank=True, max_length=200, default="")
+    false_match_rate = serializers.FloatField(
+        required=False, default=1e-3, help_text="0.01, 0.001 or 0.0001."
+    )
+
+
+class CountsSerializer(serializers.Serializer):
+    match = serializers.IntegerField()
+    no_match = serializers.IntegerField()
+    inconclusive = serializers.IntegerField()
+    refused = serializers.IntegerField()
+
+
+class BatchSerializer(serializers.ModelSerializer):
+    """`done` of `total` pairs are compared or refused."""
+
+    counts = serializers.SerializerMethodField()
+    failure_code = serializers.CharField(read_only=True)
+
+    class Meta:
+        model = Batch
+        fields = (
+            "id", "state", "title", "false_match_rate", "total", "done", "photos_seen", "counts", "model_name",
+            "model_version", "failure_code", "created_at", "started_at", "finished_at",
+        )  # fmt: skip
+        read_only_fields = fields
+
+    def get_counts(self, row: Batch) -> CountsSerializer:
+        return {name: getattr(row, f"n_{name}") for name in selectors.COUNTED}
+
+
+class PairSerializer(serializers.ModelSerializer):
+    """`outcome` and its numbers are null unless `state` is `done`; `code`, `detail` and `remedy`
+    say why a pair is `refused`."""
+
+    outcome = serializers.SerializerMethodField()
+
+    class Meta:
+        model = BatchPair
+        fields = selectors.COLUMNS
+        read_only_fields = fields
+
+    def get_outcome(self, row: BatchPair) -> str | None:
+        return row.outcome or None
+
+
+class CsvRenderer(JSONRenderer):
+    """Lets a client ask for CSV by its Accept header; errors stay JSON."""
+
+    media_type = "text/csv"
+    format = "csv"
+
+
+class ByNumber(CursorPagination):
+    ordering = ("number",)
+    page_size = 100
+    page_size_query_param = "page_size"
+    max_page_size = 1000
+
+
+@extend_schema_view(
+    list=extend_schema(responses={200: BatchSerializer(many=True), **problems(401)}),
+)
+class BatchViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
+    """Many pairs at once. Photos are deleted when all pairs are done; results stay."""
+
+    write_scope = "verify"
+    read_scope = ("history:read", "verify")
+    queryset = Batch.objects.none()
+    serializer_class = BatchSerializer
+    pagination_class = NewestFirst
+    filter_backends = []
+    parser_classes = [MultiPartParser]
+    lookup_value_converter = "uuid"
+
+    def get_queryset(self):
+        if not self.request or not self.request.user.is_authenticated:
+            return Batch.objects.none()  # the schema generator, which has no user
+        return selectors.batch_list(owner=self.request.user)
+
+    def get_renderers(self):
+        renderers = super().get_renderers()
+        return [*renderers, CsvRenderer()] if self.action == "results_csv" else renderers
+
+    def get_throttles(self):
+        throttles = super().get_throttles()
+        if self.action == "create":
+            self.throttle_scope = "submit"
+            throttles.append(ScopedRateThrottle())
+        return throttles
+
+    @extend_schema(
+        description="Compare every pair of a list. `Location` tells where to see how far it is.",
+        request={"multipart/form-data": NewBatchSerializer},
+        responses={202: BatchSerializer, **problems(400, 401, 429)},
+    )
+    def create(self, request):
+        data = valid(NewBatchSerializer, request)
+        files = {name: data.pop(name).read() for name in ("pairs", "archive")}
+        batch = services.batch_create(owner=request.user, **files, **data)
+        location = reverse("api:batch-detail", kwargs={"pk": batch.pk}, request=request)
+        return Response(self._told(batch.pk), status=202, headers={"Location": location})
+
+    @extend_schema(responses={200: BatchSerializer, **problems(401, 404)})
+    def retrieve(self, request, pk):
+        return Response(self._told(pk))
+
+    @extend_schema(
+        description="Delete a batch with its results.", responses={204: None, **problems(401, 404)}
+    )
+    def destroy(self, request, pk):
+        services.batch_delete(batch=self._batch(pk))
+        return Response(status=204)
+
+    @extend_schema(
+        description="Go on with a failed batch where it stopped.",
+        request=None,
+        responses={202: BatchSerializer, **problems(401, 404, 409)},
+    )
+    @action(detail=True, methods=["post"])
+    def retry(self, request, pk):
+        with told():
+            services.batch_retry(batch=self._batch(pk))
+        return Response(self._told(pk), status=202)
+
+    @extend_schema(
+        description="The pairs in the order of the list, finished or not.",
+        parameters=[
+            OpenApiParameter(
+                "only", OpenApiTypes.STR, enum=list(selectors.COUNTED), description="Only these."
+            )
+        ],
+        responses={200: PairSerializer(many=True), **problems(401, 404)},
+    )
+    @action(detail=True, methods=["get"], pagination_class=ByNumber)
+    def results(self, request, pk):
+        only = request.query_params.get("only", "")
+        page = self.paginate_queryset(selectors.pair_list(batch=self._batch(pk), only=only))
+        return self.get_paginated_response(PairSerializer(page, many=True).data)
+
+    @extend_schema(
+        description="All results as CSV.",
+        responses={(200, "text/csv"): OpenApiTypes.STR, **problems(401, 404)},
+    )
+    def results_csv(self, request, pk):
+        return csv_answer(self._batch(pk))
+
+    def _batch(self, pk) -> Batch:
+        return selectors.batch_get(owner=self.request.user, id=pk)
+
+    def _told(self, pk) -> dict:
+        return BatchSerializer(self._batch(pk)).data

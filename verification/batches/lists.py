@@ -1,0 +1,105 @@
+"""The list of pairs that somebody sent: CSV with a header, or a JSON list of objects."""
+
+import csv
+import io
+import json
+
+from django.core.exceptions import ValidationError
+
+from ..jobs.services import MAX_FACE_INDEX
+from .models import BatchPair
+
+MAX_PAIRS = 10_000
+MAX_BYTES = 5 * 1024 * 1024
+COLUMNS = ("probe", "reference", "title", "probe_face", "reference_face")
+HOW = (
+    "Send CSV whose first line is probe,reference or a JSON list of objects with these fields; "
+    "both name photos of the ZIP."
+)
+
+
+def read_pairs(data: bytes) -> list[BatchPair]:
+    """The pairs, not saved. A line that cannot be used is a pair that is refused.
+
+    Raises ValidationError, with the field `pairs`, when the list as a whole cannot be read.
+    """
+    if len(data) > MAX_BYTES:
+        raise _wrong(f"The list is larger than {MAX_BYTES // 1024**2} MB.")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise _wrong("The list is not UTF-8 text.") from None
+    rows = _from_json(text) if text.lstrip()[:1] in ("[", "{") else _from_csv(text)
+    if not rows:
+        raise _wrong("The list holds no pair.")
+    if len(rows) > MAX_PAIRS:
+        raise _wrong(
+            f"The list holds {len(rows):,} pairs; at most {MAX_PAIRS:,} are taken at once."
+        )
+    return [_pair(number, row) for number, row in enumerate(rows, start=1)]
+
+
+def _from_json(text: str) -> list:
+    try:
+        rows = json.loads(text)
+    except (ValueError, RecursionError):
+        raise _wrong("The list is not valid JSON.") from None
+    if isinstance(rows, dict):
+        rows = rows.get("pairs")
+    if not isinstance(rows, list):
+        raise _wrong(HOW)
+    return rows
+
+
+def _from_csv(text: str) -> list[dict]:
+    try:
+        dialect = csv.Sniffer().sniff(text.split("\n", 1)[0], delimiters=",;\t")
+    except csv.Error:
+        raise _wrong(HOW) from None
+    try:
+        reader = csv.DictReader(io.StringIO(text, newline=""), dialect=dialect)
+        names = [(name or "").strip().lower() for name in reader.fieldnames or ()]
+        if not {"probe", "reference"} <= set(names):
+            raise _wrong(HOW)
+        reader.fieldnames = names
+        return list(reader)
+    except csv.Error as error:
+        raise _wrong(f"The list is not valid CSV: {error}.") from None
+
+
+def _pair(number: int, row) -> BatchPair:
+    if not isinstance(row, dict):
+        return _refused(BatchPair(number=number), "This is not an object with probe and reference.")
+    values = {name: row.get(name) for name in COLUMNS}
+    texts = {name: _text(values[name]) for name in ("probe", "reference", "title")}
+    pair = BatchPair(
+        number=number,
+        probe=texts["probe"][:1000],
+        reference=texts["reference"][:1000],
+        title=texts["title"][:200],
+    )
+    for which in ("probe", "reference"):
+        if not texts[which]:
+            return _refused(pair, f"The {which} is missing.", which)
+        face = _text(values[f"{which}_face"])
+        if face:
+            if not face.isascii() or not face.isdigit() or int(face[:6]) > MAX_FACE_INDEX:
+                return _refused(pair, f"{which}_face is a whole number, counted from 0.", which)
+            setattr(pair, f"{which}_face", int(face))
+    return pair
+
+
+def _text(value) -> str:
+    if value is None or isinstance(value, (dict, list, bool)):
+        return ""
+    return "".join(c for c in str(value) if c.isprintable()).strip()
+
+
+def _refused(pair: BatchPair, detail: str, which: str = "") -> BatchPair:
+    pair.state, pair.code, pair.detail = BatchPair.State.REFUSED, "row_invalid", detail
+    pair.remedy, pair.which = "Correct this line and send it in another batch.", which
+    return pair
+
+
+def _wrong(detail: str) -> ValidationError:
+    return ValidationError({"pairs": detail})

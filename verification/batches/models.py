@@ -1,0 +1,132 @@
+"""A list of pairs to compare, each pair with its verdict, and what was seen in each photo."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from ..comparisons.models import Verification
+from ..jobs.models import Job, job_constraints, job_indexes, photo_field, unit
+
+
+def _folder(instance: "Batch") -> str:
+    return f"{Batch.ROOT}/{instance.owner_id}/{instance.pk}"
+
+
+def archive_path(instance: "Batch", _name: str) -> str:
+    return f"{_folder(instance)}/archive"
+
+
+class Batch(Job):
+    """Many pairs that a worker compares, a slice at a time.
+
+    What is done is written pair by pair: a run that is lost costs the pair it was at. The ZIP, and
+    what was seen in its photos, are deleted with the last pair; the results stay.
+    """
+
+    DONE = "done"
+    TASK = "verification.batch"
+    ROOT = "batches"
+
+    class State(models.TextChoices):
+        PENDING = "pending", "waiting"
+        RUNNING = "running", "running"
+        DONE = "done", "done"
+        REFUSED = "refused", "refused"
+        FAILED = "failed", "failed"
+
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="batches"
+    )
+    state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)
+    title = models.CharField(max_length=200, blank=True)
+    false_match_rate = models.FloatField(default=1e-3)
+    archive = photo_field(archive_path)
+    total = models.PositiveIntegerField()
+    done = models.PositiveIntegerField(default=0)
+    photos_seen = models.PositiveIntegerField(default=0)  # distinct ones, each looked at once
+    model_name = models.CharField(max_length=100, blank=True)
+    model_version = models.CharField(max_length=50, blank=True)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        indexes = [
+            models.Index(fields=["owner", "-created_at", "-id"], name="batch_by_owner"),
+            *job_indexes(),
+        ]
+        constraints = job_constraints("done")
+
+    @property
+    def folder(self) -> str:
+        return _folder(self)
+
+
+class BatchPair(models.Model):
+    """One line of the list. `state` goes from pending to done or refused, once."""
+
+    class State(models.TextChoices):
+        PENDING = "pending", "waiting"
+        DONE = "done", "done"
+        REFUSED = "refused", "refused"
+
+    batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="pairs")
+    number = models.PositiveIntegerField()  # from 1, as in the list
+    probe = models.CharField(max_length=1000, blank=True)
+    reference = models.CharField(max_length=1000, blank=True)
+    title = models.CharField(max_length=200, blank=True)
+    probe_face = models.PositiveSmallIntegerField(null=True, blank=True)
+    reference_face = models.PositiveSmallIntegerField(null=True, blank=True)
+
+    state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)
+    outcome = models.CharField(
+        max_length=12, choices=Verification.Outcome.choices, blank=True, default=""
+    )
+    similarity = models.FloatField(null=True, blank=True)
+    confidence = models.FloatField(null=True, blank=True)
+    threshold = models.FloatField(null=True, blank=True)
+    code = models.CharField(max_length=40, blank=True)
+    detail = models.TextField(blank=True)
+    remedy = models.TextField(blank=True)
+    which = models.CharField(max_length=10, blank=True)
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(fields=["batch", "number"], name="batch_pair_once"),
+            models.CheckConstraint(
+                name="batch_pair_numbers_from_0_to_1",
+                condition=unit("similarity") & unit("confidence"),
+            ),
+            models.CheckConstraint(
+                name="batch_pair_outcome_only_when_done",
+                condition=Q(Q(state="done"), ~Q(outcome="")) | Q(~Q(state="done"), Q(outcome="")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} ({self.state})"
+
+
+class BatchPhoto(models.Model):
+    """What was seen in one photo of the ZIP: an embedding, or why there is none. `key` is of its
+    content and of the face that was chosen, so that the same photo is looked at once."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="photos")
+    key = models.CharField(max_length=80)
+    embedding = models.BinaryField(default=b"", blank=True)  # see gallery/embeddings.py
+    model_sha256 = models.CharField(max_length=64, blank=True)
+    code = models.CharField(max_length=40, blank=True)
+    detail = models.TextField(blank=True)
+    remedy = models.TextField(blank=True)
+    seen_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["batch", "key"], name="batch_photo_once"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)

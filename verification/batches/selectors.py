@@ -1,0 +1,66 @@
+"""Reads, always scoped to an owner."""
+
+import csv
+import io
+from collections.abc import Iterator
+
+from django.core.exceptions import ValidationError
+from django.db.models import Count, Q, QuerySet
+from django.http import Http404
+
+from .models import Batch, BatchPair
+
+COUNTED = {
+    "match": Q(pairs__outcome="match"),
+    "no_match": Q(pairs__outcome="no_match"),
+    "inconclusive": Q(pairs__outcome="inconclusive"),
+    "refused": Q(pairs__state="refused"),
+}
+COLUMNS = (
+    "number", "probe", "reference", "title", "state", "outcome", "similarity", "confidence",
+    "threshold", "code", "which", "detail", "remedy",
+)  # fmt: skip
+# A spreadsheet takes a cell that starts so for a formula.
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def batch_list(*, owner) -> QuerySet[Batch]:
+    """The owner's batches, newest first, each with `n_match`, `n_no_match`, `n_inconclusive`,
+    `n_refused`."""
+    counts = {f"n_{name}": Count("pairs", filter=which) for name, which in COUNTED.items()}
+    return Batch.objects.filter(owner=owner).annotate(**counts).order_by("-created_at", "-id")
+
+
+def batch_get(*, owner, id) -> Batch:
+    """One of the owner's batches; Http404 for anything else."""
+    try:
+        return batch_list(owner=owner).get(pk=id)
+    except (Batch.DoesNotExist, ValidationError, ValueError):
+        raise Http404("There is no such batch.") from None
+
+
+def pair_list(*, batch: Batch, only: str = "") -> QuerySet[BatchPair]:
+    """The pairs in the order of the list; `only` those of an outcome, or those `refused`."""
+    pairs = BatchPair.objects.filter(batch=batch).order_by("number")
+    if only == "refused":
+        return pairs.filter(state="refused")
+    return pairs.filter(outcome=only) if only in COUNTED else pairs
+
+
+def results_csv(*, batch: Batch) -> Iterator[str]:
+    """The results as CSV, a piece at a time."""
+    out = io.StringIO()
+    write = csv.writer(out, lineterminator="\n").writerow
+    write(COLUMNS)
+    for row in pair_list(batch=batch).values_list(*COLUMNS).iterator(chunk_size=1000):
+        write([_cell(value) for value in row])
+        yield out.getvalue()
+        out.seek(0)
+        out.truncate()
+    yield out.getvalue()
+
+
+def _cell(value):
+    if isinstance(value, str) and value.startswith(FORMULA):
+        return "'" + value
+    return "" if value is None else value

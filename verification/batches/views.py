@@ -1,0 +1,129 @@
+"""Pages: many pairs at once."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.http import JsonResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from ..comparisons.forms import STRICTNESS
+from ..comparisons.selectors import worker_is_alive
+from ..jobs.services import ActionNotAllowed
+from . import selectors, services
+from .forms import BatchForm
+from .models import Batch
+
+PAGE_SIZE, BATCHES_SHOWN = 50, 50
+SHOWN = (
+    ("match", "Same person"),
+    ("no_match", "Different people"),
+    ("inconclusive", "Cannot tell"),
+    ("refused", "Not compared"),
+)
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def batches(request):
+    form = BatchForm(request.POST, request.FILES) if request.method == "POST" else BatchForm()
+    if form.is_bound and form.is_valid():
+        data = form.cleaned_data
+        files = {name: data.pop(name).read() for name in ("pairs", "archive")}
+        try:
+            made = services.batch_create(owner=request.user, **files, **data)
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            return redirect("batch", id=made.pk)
+    context = {
+        "section": "compare",
+        "form": form,
+        "strictness": STRICTNESS,
+        "chosen": str(form["false_match_rate"].value()),
+        "batches": selectors.batch_list(owner=request.user)[:BATCHES_SHOWN],
+    }
+    return render(request, "batches/batches.html", context, status=422 if form.is_bound else 200)
+
+
+@never_cache
+@login_required
+@require_GET
+def batch(request, id):
+    return render(request, "batches/batch.html", _shown(request, id))
+
+
+@never_cache
+@login_required
+@require_GET
+def status(request, id):
+    """The part of the page that changes; HTMX asks for it until the batch is finished."""
+    if not request.htmx:
+        return redirect("batch", id=id)
+    return render(request, "batches/_status.html", _shown(request, id))
+
+
+@login_required
+@require_GET
+def results(request, id):
+    row = selectors.batch_get(owner=request.user, id=id)
+    return csv_answer(row)
+
+
+@login_required
+@require_GET
+def results_json(request, id):
+    row = selectors.batch_get(owner=request.user, id=id)
+    rows = list(selectors.pair_list(batch=row).values(*selectors.COLUMNS))
+    answer = JsonResponse(rows, safe=False)
+    answer["Content-Disposition"] = f'attachment; filename="batch-{row.pk}.json"'
+    return answer
+
+
+@login_required
+@require_POST
+def retry(request, id):
+    try:
+        services.batch_retry(batch=selectors.batch_get(owner=request.user, id=id))
+    except ActionNotAllowed as error:
+        messages.warning(request, str(error))
+    return redirect("batch", id=id)
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def delete(request, id):
+    """GET asks, POST deletes."""
+    row = selectors.batch_get(owner=request.user, id=id)
+    if request.method != "POST":
+        context = {"batch": row, "section": "compare"}
+        return render(request, "batches/confirm_delete.html", context)
+    services.batch_delete(batch=row)
+    messages.success(request, "The batch and its results are deleted.")
+    return redirect("batches")
+
+
+def csv_answer(batch: Batch) -> StreamingHttpResponse:
+    answer = StreamingHttpResponse(
+        selectors.results_csv(batch=batch), content_type="text/csv; charset=utf-8"
+    )
+    answer["Content-Disposition"] = f'attachment; filename="batch-{batch.pk}.csv"'
+    return answer
+
+
+def _shown(request, id) -> dict:
+    row = selectors.batch_get(owner=request.user, id=id)
+    only = request.GET.get("only", "")
+    pairs = selectors.pair_list(batch=row, only=only)
+    return {
+        "section": "compare",
+        "batch": row,
+        "only": only,
+        "counts": [(name, label, getattr(row, f"n_{name}")) for name, label in SHOWN],
+        "page": Paginator(pairs, PAGE_SIZE).get_page(request.GET.get("page")),
+        "worker_is_alive": row.is_finished or worker_is_alive(),
+    }
