@@ -6,6 +6,7 @@ import click
 
 from . import output
 from .client import __version__
+from .commands.batch import batch, batch_results
 from .commands.gallery import people
 from .commands.login import login
 from .commands.verdicts import compare, history, identify, verify
@@ -27,7 +28,7 @@ def cli(context: click.Context, url: str) -> None:
     context.obj.url = url
 
 
-for command in (login, compare, verify, identify, history, people):
+for command in (login, compare, verify, identify, history, people, batch, batch_results):
     cli.add_command(command)
 
 
