@@ -184,6 +184,9 @@ FACEVERIFY_UNDO_MINUTES = env.decimal("FACEVERIFY_UNDO_MINUTES", 30, low=0, high
 # Private networks too, for a receiver beside the server. Whoever has an account can then make
 # the server send requests into them.
 FACEVERIFY_WEBHOOK_PRIVATE = env.boolean("FACEVERIFY_WEBHOOK_PRIVATE", False)
+# The largest ZIP that may be imported, and how long an export may be fetched.
+FACEVERIFY_IMPORT_MEGABYTES = env.integer("FACEVERIFY_IMPORT_MEGABYTES", 512, low=1, high=4000)
+FACEVERIFY_EXPORT_HOURS = env.decimal("FACEVERIFY_EXPORT_HOURS", 24, low=0, high=24 * 30)
 FACEVERIFY_WAITERS = env.integer("FACEVERIFY_WAITERS", 4, low=0, high=1000)
 
 # Files -----------------------------------------------------------------------------------------
@@ -328,6 +331,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_AUTHENTICATION": [],
     "ENUM_NAME_OVERRIDES": {
         "VerificationState": "verification.comparisons.models.Verification.State",
+        "TransferState": "verification.transfers.models.Transfer.State",
         "AnchorState": "verification.gallery.models.Anchor.State",
     },
 }

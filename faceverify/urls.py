@@ -13,6 +13,7 @@ urlpatterns = [
     path("account/", include("accounts.urls")),
     path("", include("verification.comparisons.urls")),
     path("", include("verification.gallery.urls")),
+    path("", include("verification.transfers.urls")),
     path("", include("verification.history.urls")),
     path("", include("verification.webhooks.urls")),
     path("", include("verification.batches.urls")),

@@ -131,7 +131,7 @@ class Archive:
                 continue
             if entry.parts and entry.parts[-1].startswith("._"):
                 continue
-            files += 1
+            files += entry.path not in documents
             if files > self.limits.files:
                 raise ArchiveRefused(
                     "archive_too_many_files",

@@ -5,6 +5,7 @@ from .comparisons.models import Verification, Worker
 from .gallery.models import Anchor, Change, Person, Suggestion
 from .reviews.models import Review
 from .searches.models import SearchPhoto
+from .transfers.models import GalleryExport, GalleryImport, ImportedFile
 from .webhooks.models import Delivery, Try, Webhook
 
 __all__ = [
@@ -14,6 +15,9 @@ __all__ = [
     "BatchPhoto",
     "Change",
     "Delivery",
+    "GalleryExport",
+    "GalleryImport",
+    "ImportedFile",
     "Person",
     "Review",
     "SearchPhoto",

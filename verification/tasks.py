@@ -14,12 +14,17 @@ from .gallery.likeness import person_check
 from .gallery.running import embed_anchor, identify, verify_person
 from .gallery.undo import changes_prune
 from .jobs import pruning, running
-from .models import Anchor, Batch, Delivery, Verification
+from .models import Anchor, Batch, Delivery, GalleryExport, GalleryImport, Verification
 from .queue import CHECK_PERSON, ERASE, PRUNE
 from .searches.running import compare_photos, name_faces
 from .storage import FileUnreadable
+from .transfers.exporting import export_gallery
+from .transfers.importing import import_gallery
+from .transfers.services import exports_prune
 from .webhooks.running import deliver
 from .webhooks.services import prune_deliveries
+
+EXPORT_SECONDS = 3600  # hard limit of an export, which renews its lease as it goes
 
 logger = structlog.get_logger(__name__)
 
@@ -56,6 +61,18 @@ def deliver_event(pk: str) -> None:
     _carry_out(Delivery, pk, deliver)
 
 
+@shared_task(name=GalleryImport.TASK)
+def import_a_gallery(pk: str) -> None:
+    """Claim the import and carry out its next turn."""
+    _carry_out(GalleryImport, pk, import_gallery)
+
+
+@shared_task(name=GalleryExport.TASK, time_limit=EXPORT_SECONDS)
+def export_a_gallery(pk: str) -> None:
+    """Claim the export and write its ZIP."""
+    _carry_out(GalleryExport, pk, export_gallery)
+
+
 def _carry_out(model, pk: str, work) -> None:
     kind = model._meta.model_name
     claim = running.claim(model, pk=pk, worker=worker.instance_id())
@@ -86,7 +103,8 @@ def _carry_out(model, pk: str, work) -> None:
 @shared_task(name=PRUNE)
 def prune_files() -> None:
     """Queued at each start of a worker."""
-    pruned = sum(pruning.prune_files(model) for model in (Verification, Anchor, Batch))
+    models = (Verification, Anchor, Batch, GalleryImport, GalleryExport)
+    pruned = sum(pruning.prune_files(model) for model in models)
     logger.info(
         "files_pruned",
         folders=pruned,
@@ -107,8 +125,9 @@ def check_person(pk: str) -> None:
 @shared_task(name=ERASE)
 def erase_expired() -> None:
     """Queued by the workers' sweep, twice a minute."""
-    if pruned := changes_prune():
-        logger.info("deleted_rows_erased", changes=pruned)
+    changes, exports = changes_prune(), exports_prune()
+    if changes or exports:
+        logger.info("deleted_rows_erased", changes=changes, exports=exports)
 
 
 def _try_again(claim, code: str, error: Exception, log) -> None:

@@ -6,9 +6,17 @@ from uuid import UUID
 from django.utils import timezone
 
 from .jobs import running
-from .models import Anchor, Batch, Delivery, Verification, Worker
+from .models import (
+    Anchor,
+    Batch,
+    Delivery,
+    GalleryExport,
+    GalleryImport,
+    Verification,
+    Worker,
+)
 
-JOBS = (Verification, Anchor, Delivery, Batch)
+JOBS = (Verification, Anchor, Delivery, Batch, GalleryImport, GalleryExport)
 WORKER_KEPT = timedelta(days=1)
 
 

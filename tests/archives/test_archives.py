@@ -7,17 +7,9 @@ import zipfile
 
 import pytest
 
+from tests.archives.zips import packed
 from tests.photos import photo
 from verification.archives import Archive, ArchiveRefused, FileRefused, Limits
-
-
-def packed(files, *, compression=zipfile.ZIP_DEFLATED) -> bytes:
-    """A ZIP of (name or ZipInfo, bytes)."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", compression) as archive:
-        for name, data in files:
-            archive.writestr(name, data)
-    return out.getvalue()
 
 
 def opened(data: bytes, **options) -> Archive:

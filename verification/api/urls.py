@@ -9,6 +9,7 @@ from .changes import ChangeViewSet, SuggestionViewSet
 from .people import AnchorViewSet, PersonViewSet
 from .reviews import AgreementView, ReviewedPairsView, ReviewView
 from .searches import GroupIdentificationViewSet, SearchViewSet
+from .transfers import ExportViewSet, ImportViewSet
 from .views import IdentificationViewSet, VerificationViewSet
 from .webhooks import DeliveryViewSet, WebhookViewSet
 
@@ -28,6 +29,8 @@ router.register("batches", BatchViewSet, basename="batch")
 router.register("webhooks", WebhookViewSet, basename="webhook")
 router.register("webhook_deliveries", DeliveryViewSet, basename="webhook-delivery")
 router.register("suggestions", SuggestionViewSet, basename="suggestion")
+router.register("imports", ImportViewSet, basename="import")
+router.register("exports", ExportViewSet, basename="export")
 
 urlpatterns = [
     path("schema/", SpectacularAPIView.as_view(), name="schema"),

@@ -159,6 +159,8 @@ class Anchor(Job):
     crop = photo_field(crop_path)
     file_name = models.CharField(max_length=255, blank=True)
     content_sha256 = models.CharField(max_length=64)  # of the photo as it is stored
+    # Of the file it was made from, where that is known: tells an import what is here already.
+    origin_sha256 = models.CharField(max_length=64, blank=True)
 
     face_index = models.PositiveSmallIntegerField(null=True, blank=True)
     face = models.JSONField(default=dict, blank=True)

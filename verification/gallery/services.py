@@ -30,6 +30,7 @@ __all__ = [
     "TAG_LENGTH",
     "ActionNotAllowed",
     "anchor_add",
+    "anchor_add_clean",
     "anchor_add_from_verification",
     "anchor_choose_face",
     "anchor_confirm",
@@ -75,7 +76,11 @@ def person_update(*, person: Person, **fields) -> Person:
 
 
 def anchor_add(
-    *, person: Person, data: bytes, file_name: str = "", face_index: int | None = None
+    *,
+    person: Person,
+    data: bytes,
+    file_name: str = "",
+    face_index: int | None = None,
 ) -> Anchor:
     """Store a photo without its metadata and queue it for a worker.
 
@@ -83,7 +88,19 @@ def anchor_add(
     ImageRefused, ValidationError, ActionNotAllowed when the person is gone.
     """
     _check_face_index(face_index)
-    return _anchor_store(person, engine.sanitize(data), file_name, face_index)
+    photo, origin = engine.sanitize(data), hashlib.sha256(data).hexdigest()
+    return _anchor_store(person, photo, file_name, face_index, origin)
+
+
+def anchor_add_clean(
+    *, person: Person, photo: bytes, origin_sha256: str, file_name: str, face_index: int | None
+) -> tuple[Anchor, bool]:
+    """`anchor_add` of a photo that `engine.sanitize` has cleaned; the anchor, and whether it is
+    new."""
+    _check_face_index(face_index)
+    asked_at = timezone.now()
+    anchor = _anchor_store(person, photo, file_name, face_index, origin_sha256)
+    return anchor, anchor.created_at >= asked_at
 
 
 def anchor_add_from_verification(*, person: Person, verification, which: str = "probe") -> Anchor:
@@ -149,7 +166,9 @@ def person_set_cover(*, person: Person, anchor: Anchor) -> Person:
     return person
 
 
-def _anchor_store(person: Person, photo: bytes, file_name: str, face_index: int | None) -> Anchor:
+def _anchor_store(
+    person: Person, photo: bytes, file_name: str, face_index: int | None, origin: str = ""
+) -> Anchor:
     digest = hashlib.sha256(photo).hexdigest()
     same = Anchor.objects.filter(person=person, content_sha256=digest)
     if earlier := same.first():
@@ -159,6 +178,7 @@ def _anchor_store(person: Person, photo: bytes, file_name: str, face_index: int 
         person=person,
         file_name=last_part(file_name),
         content_sha256=digest,
+        origin_sha256=origin,
         face_index=face_index,
     )
     try:

@@ -84,6 +84,13 @@ def postpone(claim: Claim, *, countdown: float) -> None:
         send(claim.row.TASK, claim.row.pk, countdown)
 
 
+def renew(claim: Claim, **values) -> bool:
+    """A long run goes on: a fresh lease, and all tries again, for it has made progress. False when
+    the claim was lost; `values` are columns."""
+    until = timezone.now() + timedelta(seconds=settings.FACEVERIFY_LEASE_SECONDS)
+    return bool(claim.held.update(lease_expires_at=until, attempts=1, **values))
+
+
 def release_of_workers(model: type[Job], ids: list[UUID]) -> int:
     """Give back what workers that are no more had claimed."""
     return _release(model.objects.filter(claimed_by__in=ids), "worker_lost")

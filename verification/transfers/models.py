@@ -1,0 +1,113 @@
+"""Galleries that come in as a ZIP and go out as one."""
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from ..gallery.models import NAME_LENGTH
+from ..jobs.models import Job, job_constraints, job_indexes
+
+
+class Transfer(Job):
+    """A ZIP that lies in encrypted parts in the job's folder."""
+
+    DONE = "done"
+
+    class State(models.TextChoices):
+        PENDING = "pending", "waiting"
+        RUNNING = "running", "running"
+        DONE = "done", "done"
+        REFUSED = "refused", "refused"
+        FAILED = "failed", "failed"
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)
+    size = models.PositiveBigIntegerField(default=0)  # of the ZIP, bytes
+    total = models.PositiveIntegerField(null=True, blank=True)  # files, once they are counted
+
+    class Meta:
+        abstract = True
+        ordering = ["-created_at", "-id"]
+
+    @property
+    def folder(self) -> str:
+        return f"{self.ROOT}/{self.owner_id}/{self.pk}"
+
+
+class GalleryImport(Transfer):
+    """A ZIP with a folder a person, which a worker adds to the gallery.
+
+    Carried out in short turns: read all of it and refuse it, or tell what it holds; add the
+    photos, each in one transaction with its line of the report; wait until their faces are
+    embedded. A turn that was cut off goes on where the report ends.
+    """
+
+    TASK = "verification.import_gallery"
+    ROOT = "imports"
+
+    file_name = models.CharField(max_length=255, blank=True)
+    # {folder: person's id}, of the folders that the ZIP's gallery.json describes.
+    people = models.JSONField(default=dict, blank=True)
+    people_added = models.PositiveIntegerField(default=0)
+
+    class Meta(Transfer.Meta):
+        indexes = [
+            models.Index(fields=["owner", "-created_at"], name="import_by_owner"),
+            *job_indexes(),
+        ]
+        constraints = job_constraints("done")
+
+
+class ImportedFile(models.Model):
+    """A line of an import's report. `number` is the file's place in the ZIP."""
+
+    class Outcome(models.TextChoices):
+        ADDED = "added", "added"
+        PRESENT = "present", "already there"
+        REFUSED = "refused", "refused"
+
+    job = models.ForeignKey(GalleryImport, on_delete=models.CASCADE, related_name="files")
+    number = models.PositiveIntegerField()
+    path = models.CharField(max_length=1000)
+    person_name = models.CharField(max_length=NAME_LENGTH, blank=True)
+    outcome = models.CharField(max_length=10, choices=Outcome.choices)
+    code = models.CharField(max_length=40, blank=True)
+    detail = models.TextField(blank=True)
+    remedy = models.TextField(blank=True)
+    anchor = models.ForeignKey(
+        "verification.Anchor", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        ordering = ["job", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["job", "number"], name="imported_file_once"),
+        ]
+        indexes = [
+            models.Index(fields=["job", "outcome", "number"], name="imported_file_by_outcome")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} ({self.outcome})"
+
+
+class GalleryExport(Transfer):
+    """A ZIP of the whole gallery, which a worker makes and the owner may fetch for a while."""
+
+    TASK = "verification.export_gallery"
+    ROOT = "exports"
+
+    stem = models.CharField(max_length=32, blank=True)  # of its parts: each run has its own
+    written = models.PositiveIntegerField(default=0)  # photos so far
+    expires_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta(Transfer.Meta):
+        indexes = [
+            models.Index(fields=["owner", "-created_at"], name="export_by_owner"),
+            *job_indexes(),
+        ]
+        constraints = job_constraints("done")
+
+    @property
+    def is_fetchable(self) -> bool:
+        return self.state == self.DONE and timezone.now() < self.expires_at

@@ -1,0 +1,78 @@
+"""Reads, always scoped to an owner."""
+
+from dataclasses import dataclass
+
+from django.core.exceptions import ValidationError
+from django.db.models import Count, Q, QuerySet
+from django.http import Http404
+
+from ..jobs.models import PENDING, RUNNING
+from .models import GalleryExport, GalleryImport, ImportedFile
+
+Outcome = ImportedFile.Outcome
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Of an import: files so far by outcome, and photos whose faces are still looked for."""
+
+    added: int
+    present: int
+    refused: int
+    looking: int
+
+    @property
+    def read(self) -> int:
+        return self.added + self.present + self.refused
+
+    @property
+    def finished(self) -> int:
+        return self.read - self.looking
+
+
+def import_list(*, owner) -> QuerySet[GalleryImport]:
+    """The owner's imports, newest first, each with what `import_progress` tells."""
+    of = {name: Count("files", filter=Q(files__outcome=name)) for name in Outcome.values}
+    looking = Q(
+        files__outcome=Outcome.ADDED,
+        files__anchor__state__in=(PENDING, RUNNING),
+        files__anchor__deleted_in=None,
+    )
+    return (
+        GalleryImport.objects.filter(owner=owner)
+        .annotate(**of, looking=Count("files", filter=looking))
+        .order_by("-created_at", "-id")
+    )
+
+
+def import_get(*, owner, id) -> GalleryImport:
+    """One of the owner's imports; Http404 for anything else."""
+    return _get(import_list(owner=owner), id)
+
+
+def import_progress(*, job: GalleryImport) -> Progress:
+    """Of an import that `import_list` or `import_get` gave."""
+    looking = 0 if job.is_finished else job.looking
+    return Progress(job.added, job.present, job.refused, looking)
+
+
+def import_files(*, job: GalleryImport, outcome: str = "") -> QuerySet[ImportedFile]:
+    """The lines of an import's report, in the order of the ZIP."""
+    files = job.files.order_by("number")
+    return files.filter(outcome=outcome) if outcome in Outcome.values else files
+
+
+def export_list(*, owner) -> QuerySet[GalleryExport]:
+    return GalleryExport.objects.filter(owner=owner).order_by("-created_at", "-id")
+
+
+def export_get(*, owner, id) -> GalleryExport:
+    """One of the owner's exports; Http404 for anything else."""
+    return _get(export_list(owner=owner), id)
+
+
+def _get(rows: QuerySet, id):
+    try:
+        return rows.get(pk=id)
+    except (rows.model.DoesNotExist, ValidationError, ValueError):
+        raise Http404("There is no such transfer.") from None
