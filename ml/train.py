@@ -193,9 +193,27 @@ def _models(cfg, training):
         model = siamese.build(tower)
         return model, model
     if cfg.objective == "arcface":
-        classes = len(set(training.people))
-        return keras.Sequential([tower, losses.CosineClasses(classes, name="classes")]), tower
+        classes = losses.CosineClasses(len(set(training.people)), name="classes")
+        model = keras.Sequential([tower, classes])
+        if cfg.start != "random":
+            classes.set_weights([_directions(cfg, tower, training)])
+        return model, tower
     return tower, tower
+
+
+def _directions(cfg, tower, training) -> np.ndarray:
+    """Each person's mean embedding (d, people): a tower that knows faces starts with these classes.
+
+    From random ones it would be torn apart before they find their people.
+    """
+    embed = _embedder(cfg, tower)
+    pixels = training.pixels
+    rows = np.concatenate([embed(pixels[k : k + 64]) for k in range(0, len(pixels), 64)])
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    _, labels = np.unique(training.people, return_inverse=True)
+    sums = np.zeros((labels.max() + 1, rows.shape[1]), np.float32)
+    np.add.at(sums, labels, rows)
+    return (sums / np.linalg.norm(sums, axis=1, keepdims=True)).T
 
 
 def _kept(cfg, model):

@@ -55,11 +55,12 @@ class JpegNoise(layers.Layer):
         # The IJG scale: 50 gives the table itself, 100 next to nothing.
         scale = ops.where(quality < 50, 5000.0 / quality, 200.0 - 2.0 * quality) / 100.0
         rows, columns = -(-height // BLOCK), -(-width // BLOCK)
-        x = ops.pad(
-            images - 128.0,
-            [(0, 0), (0, rows * BLOCK - height), (0, columns * BLOCK - width), (0, 0)],
-            mode="symmetric",
-        )
+        x = images - 128.0
+        # Mirrored at the border by hand: PyTorch's padding knows no "symmetric".
+        if more := rows * BLOCK - height:
+            x = ops.concatenate([x, ops.flip(x[:, height - more :], axis=1)], axis=1)
+        if more := columns * BLOCK - width:
+            x = ops.concatenate([x, ops.flip(x[:, :, width - more :], axis=2)], axis=2)
         x = ops.reshape(x, (count, rows, BLOCK, columns, BLOCK, channels))
         x = ops.transpose(x, (0, 1, 3, 5, 2, 4))
         cosines = ops.convert_to_tensor(_cosines())

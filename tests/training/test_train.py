@@ -106,6 +106,25 @@ def test_held_out_people_need_their_file(data, tmp_path, capsys):
     assert "absent.txt" in capsys.readouterr().err
 
 
+def test_arcface_starts_at_each_persons_mean_embedding(data, tmp_path):
+    random = train(data, tmp_path / "random", "objective=arcface", "each=2", "steps=1", "epochs=1")
+    start = tmp_path / "random" / "best.keras"
+    changes = ["objective=arcface", "each=2", "steps=1", "epochs=1", "learning_rate=1e-9"]
+    assert random == train(data, tmp_path / "run", *changes, f"start={start}") == 0
+    model = keras.models.load_model(tmp_path / "run" / "last-1.keras", safe_mode=True)
+    (directions,) = model.get_layer("classes").get_weights()
+    tower = keras.models.load_model(start, compile=False, safe_mode=True)
+    from ml.data import pairs, photos
+
+    people = photos.load(data, 150)
+    rows, _ = pairs.split_people(people.people, 0.4, 7)
+    kept = people.only(rows)
+    found = tower.predict(kept.pixels.astype(np.float32), verbose=0)
+    found /= np.linalg.norm(found, axis=1, keepdims=True)
+    first = found[kept.people == min(kept.people)].sum(axis=0)
+    np.testing.assert_allclose(directions[:, 0], first / np.linalg.norm(first), atol=1e-4)
+
+
 @pytest.mark.parametrize("objective", ["contrastive", "triplet", "arcface"])
 def test_metric_learning_keeps_a_tower_whose_first_layers_are_frozen(data, tmp_path, objective):
     changes = [f"objective={objective}", "each=2", "steps=1", "trainable_from=block_14_conv_1"]
