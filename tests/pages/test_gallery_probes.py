@@ -107,6 +107,26 @@ def test_or_of_a_new_person(owner, user):
     assert Anchor.objects.get().person.name == "Bea"
 
 
+def test_a_match_offers_the_person_it_found(owner, user):
+    ada = person(user, "Ada")
+    found = {"person": ada, "person_name": "Ada", "kind": "person", "reference_image": ""}
+    row = verification(user, "done", **found)
+    page = words(owner.get(reverse("verification_detail", args=[row.pk])))
+    assert "Add this photo to Ada Add it to somebody else" in page
+
+    Verification.objects.filter(pk=row.pk).update(outcome="no_match")
+    page = words(owner.get(reverse("verification_detail", args=[row.pk])))
+    assert "Add this photo to a person" in page
+
+
+def test_a_photo_that_is_lost_makes_no_new_person(owner, user):
+    row = verification(user, "done")
+    Verification.objects.filter(pk=row.pk).update(owner=user, probe_image="")
+
+    assert owner.post(add_url(row), {"name": "Bea"}).status_code == 404
+    assert not Person.objects.exists()
+
+
 def test_nobody_takes_photos_of_other_peoples_verdicts(owner, other, anonymous, user, stranger):
     row, theirs = verification(user, "done"), person(stranger, "Theirs")
 

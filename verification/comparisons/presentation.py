@@ -226,12 +226,16 @@ class Result:
 
     @property
     def candidates(self) -> list[dict]:
-        """A search's candidates, best first: name, similarity and outcome in words."""
+        """A search's candidates, best first: name, person, similarity, and chance and outcome in
+        words."""
         return [
             {
                 "name": row["name"],
                 "person": self._people.get(row["person_id"]),
                 "similarity": f"{row['similarity']:.3f}",
+                "chance": percent(row["probability"])
+                .replace("more than", ">")
+                .replace("less than", "<"),
                 "kind": row["outcome"],
                 "outcome": WORDS[row["outcome"]][0],
             }

@@ -5,6 +5,7 @@ from functools import partial
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -60,10 +61,11 @@ def verification_add(request, id, which):
     error = ""
     if request.method == "POST":
         try:
-            person = picked(request)
-            services.anchor_add_from_verification(
-                person=person, verification=verification, which=which
-            )
+            with transaction.atomic():  # no new person without the photo
+                person = picked(request)
+                services.anchor_add_from_verification(
+                    person=person, verification=verification, which=which
+                )
         except ValidationError as problem:
             error = " ".join(problem.messages)
         except ActionNotAllowed as problem:
