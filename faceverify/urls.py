@@ -19,6 +19,7 @@ urlpatterns = [
     path("", include("verification.batches.urls")),
     path("", include("verification.reviews.urls")),
     path("", include("verification.searches.urls")),
+    path("", include("verification.calibration.urls")),
 ]
 
 handler400 = "faceverify.problems.bad_request"

@@ -6,6 +6,7 @@ quality at every false-match rate below 1 in 100. More anchors change the scores
 number of anchors has operating points of its own.
 """
 
+import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,7 +57,16 @@ class Gallery:
     def __init__(self, head: Head, spec: dict):
         self._head = head
         self._spec = spec
+        self._shifts: dict[float, tuple[float, float]] = {}
         self._log_rates = np.log10(spec["rates"])
+
+    def adjusted(self, shifts: dict[float, tuple[float, float]] | None) -> "Gallery":
+        """The same with thresholds moved as `Head.adjusted` moves those for pairs."""
+        if not shifts:
+            return self
+        moved = copy.copy(self)
+        moved._shifts = shifts
+        return moved
 
     def operating_point(self, false_match_rate: float, anchors: int, candidates: int = 1) -> dict:
         """Threshold and band for a template of so many anchors among so many candidates.
@@ -69,10 +79,12 @@ class Gallery:
             {"false_match_rate", "threshold", "band": [low, high]} in similarities.
         """
         k = self._measured(anchors)
+        by_low, by_high = self._shifts.get(false_match_rate, (0.0, 0.0))
         high, low = (
-            _sigmoid(self._logit_at(rate / max(candidates, 1), k))
-            for rate in (false_match_rate, 10 * false_match_rate)
+            _sigmoid(self._logit_at(rate / max(candidates, 1), k) + by)
+            for rate, by in ((false_match_rate, by_high), (10 * false_match_rate, by_low))
         )
+        low = min(low, high)
         return {"false_match_rate": false_match_rate, "threshold": high, "band": [low, high]}
 
     def decide(

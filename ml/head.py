@@ -1,5 +1,6 @@
 """The decision: two embeddings to a score, a calibrated probability and an outcome."""
 
+import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,6 +42,18 @@ class Head:
         self._bias = float(head["bias"])
         self._slope, self._intercept = float(calibration["slope"]), float(calibration["intercept"])
         self.operating_points = operating_points
+
+    def adjusted(self, shifts: dict[float, tuple[float, float]] | None) -> "Head":
+        """The same network with thresholds moved: by false-match rate, in logits, the lower end of
+        the band and the threshold. Probabilities stay as they were calibrated."""
+        if not shifts:
+            return self
+        moved = copy.copy(self)
+        moved.operating_points = {
+            name: _moved(point, shifts.get(point["false_match_rate"], (0.0, 0.0)))
+            for name, point in self.operating_points.items()
+        }
+        return moved
 
     def logits(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
         """The neuron before its sigmoid. a, b: float (..., d), broadcast -> (...)."""
@@ -89,6 +102,14 @@ class Head:
         raise ValueError(
             f"No operating point for a false-match rate of {false_match_rate:g}; offered: {offered}."
         )
+
+
+def _moved(point: dict, shift: tuple[float, float]) -> dict:
+    low, high = (
+        float(_sigmoid(np.log(end / (1 - end)) + by))
+        for end, by in zip(point["band"], shift, strict=True)
+    )
+    return point | {"threshold": high, "band": [min(low, high), high]}
 
 
 def _sigmoid(x):

@@ -130,6 +130,7 @@ class Verifier:
         false_match_rate: float = DEFAULT_RATE,
         probe_face: int | None = None,
         reference_face: int | None = None,
+        head: Head | None = None,
     ) -> Verdict:
         """Compare two photos.
 
@@ -137,12 +138,14 @@ class Verifier:
             probe, reference: the bytes of the two files.
             false_match_rate: one of the operating points.
             probe_face, reference_face: which face of a group photo.
+            head: this model's with other thresholds, see `Head.adjusted`.
 
         Raises:
             ImageRefused: one of the photos cannot be used; `which` says which.
             ValueError: there is no operating point for this false-match rate.
         """
-        self.head.operating_point(false_match_rate)
+        head = head or self.head
+        head.operating_point(false_match_rate)
         timings = Timings()
         found = {}
         for role, data, index in (
@@ -157,7 +160,7 @@ class Verifier:
         with timings.step("embed"):
             a, b = self.embed([row.face.chip for row in found.values()])
         with timings.step("compare"):
-            decision = self.head.decide(a, b, false_match_rate)
+            decision = head.decide(a, b, false_match_rate)
         return Verdict(decision, self.model, found, timings.to_dict())
 
 

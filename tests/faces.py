@@ -12,6 +12,7 @@ _SIZE = 300  # pixels; the face's box is about half as wide
 
 # Draws that the default model holds to be clearly different people (similarity below 0.38).
 SEEDS = (552, 362, 333, 505, 131, 119, 112, 393, 242, 544, 258, 372, 65)
+CROWD = range(1000, 1040)  # further draws, who may look like each other
 
 
 @functools.cache
@@ -27,10 +28,10 @@ def _model():
 def face_image(identity: int, variation: int = 0, *, size: int = _SIZE) -> Image.Image:
     """A frontal face. The same identity with another variation is the same person in another photo."""
     mean, components, scales = _model()
-    who = np.random.default_rng(SEEDS[identity])
+    who = np.random.default_rng((*SEEDS, *CROWD)[identity])
     weights = who.normal(0, 1.5, len(scales)).clip(-2.6, 2.6)
     width, height = who.uniform(0.86, 1.16), who.uniform(0.9, 1.1)  # narrow, broad, long, round
-    how = np.random.default_rng((SEEDS[identity], variation))
+    how = np.random.default_rng(((*SEEDS, *CROWD)[identity], variation))
     light, turn = 0.0, 0.0
     if variation:
         weights = weights + how.normal(0, 0.16, len(scales))

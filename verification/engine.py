@@ -33,8 +33,10 @@ __all__ = [
     "jpeg",
     "look",
     "look_at_all",
+    "measure_gallery",
     "model_identity",
     "model_problem",
+    "people_needed",
     "sanitize",
     "template",
 ]
@@ -85,12 +87,27 @@ def model_identity() -> dict:
     return artifacts.load(settings.FACEVERIFY_MODEL).identity
 
 
-def head():
-    """The `ml.head.Head` of this process's model. Raises ArtifactError."""
-    return get_verifier().head
+def head(shifts: dict | None = None):
+    """The `ml.head.Head` of this process's model, its thresholds moved by `shifts`. Raises
+    ArtifactError."""
+    return get_verifier().head.adjusted(shifts)
 
 
-def gallery():
+def measure_gallery(embeddings: np.ndarray, people: np.ndarray) -> dict:
+    """See `ml.own_gallery.measure`. Raises ArtifactError."""
+    from ml import own_gallery
+
+    return own_gallery.measure(get_verifier().head, embeddings, people)
+
+
+def people_needed(false_match_rate: float) -> int:
+    """How many people it takes to measure a threshold, see `ml.own_gallery`."""
+    from ml import own_gallery
+
+    return own_gallery.people_needed(false_match_rate)
+
+
+def gallery(shifts: dict | None = None):
     """The `ml.gallery.Gallery` of this process's model. Raises ArtifactError, also for a model
     without operating points for people with several photos."""
     found = get_verifier().gallery
@@ -100,7 +117,7 @@ def gallery():
             "The model has no operating points for people with several photos.",
             "Calibrate it for galleries, or set FACEVERIFY_MODEL to one that has them.",
         )
-    return found
+    return found.adjusted(shifts)
 
 
 def template(anchors: np.ndarray) -> np.ndarray:
@@ -179,6 +196,7 @@ def compare(
     false_match_rate: float = 1e-3,
     probe_face: int | None = None,
     reference_face: int | None = None,
+    shifts: dict | None = None,
 ):
     """A `ml.runtime.Verdict` on two photos. Raises ImageRefused, ArtifactError."""
     return get_verifier().compare(
@@ -187,6 +205,7 @@ def compare(
         false_match_rate=false_match_rate,
         probe_face=probe_face,
         reference_face=reference_face,
+        head=head(shifts),
     )
 
 

@@ -1,6 +1,7 @@
 """The models of this app, each defined in the folder of its capability."""
 
 from .batches.models import Batch, BatchPair, BatchPhoto
+from .calibration.models import GalleryCalibration
 from .comparisons.models import Verification, Worker
 from .gallery.models import Anchor, Change, Person, Suggestion
 from .reviews.models import Review
@@ -15,6 +16,7 @@ __all__ = [
     "BatchPhoto",
     "Change",
     "Delivery",
+    "GalleryCalibration",
     "GalleryExport",
     "GalleryImport",
     "ImportedFile",

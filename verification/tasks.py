@@ -9,12 +9,21 @@ from rest import idempotency
 
 from . import engine, worker
 from .batches.running import compare_pairs
+from .calibration.running import measure_gallery
 from .comparisons.running import verify_pair
 from .gallery.likeness import person_check
 from .gallery.running import embed_anchor, identify, verify_person
 from .gallery.undo import changes_prune
 from .jobs import pruning, running
-from .models import Anchor, Batch, Delivery, GalleryExport, GalleryImport, Verification
+from .models import (
+    Anchor,
+    Batch,
+    Delivery,
+    GalleryCalibration,
+    GalleryExport,
+    GalleryImport,
+    Verification,
+)
 from .queue import CHECK_PERSON, ERASE, PRUNE
 from .searches.running import compare_photos, name_faces
 from .storage import FileUnreadable
@@ -53,6 +62,12 @@ def embed(pk: str) -> None:
 def compare_batch(pk: str) -> None:
     """Claim the batch and compare as many of its pairs as fit into a slice of time."""
     _carry_out(Batch, pk, compare_pairs)
+
+
+@shared_task(name=GalleryCalibration.TASK)
+def calibrate(pk: str) -> None:
+    """Claim the calibration and measure the owner's gallery."""
+    _carry_out(GalleryCalibration, pk, measure_gallery)
 
 
 @shared_task(name=Delivery.TASK)

@@ -10,13 +10,14 @@ from .models import (
     Anchor,
     Batch,
     Delivery,
+    GalleryCalibration,
     GalleryExport,
     GalleryImport,
     Verification,
     Worker,
 )
 
-JOBS = (Verification, Anchor, Delivery, Batch, GalleryImport, GalleryExport)
+JOBS = (Verification, Anchor, GalleryCalibration, Delivery, Batch, GalleryImport, GalleryExport)
 WORKER_KEPT = timedelta(days=1)
 
 

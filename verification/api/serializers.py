@@ -133,6 +133,15 @@ class NamedFaceSerializer(serializers.Serializer):
     refusal = serializers.DictField(child=serializers.CharField(), allow_null=True)
 
 
+class OwnThresholdsSerializer(serializers.Serializer):
+    """The measurement of the owner's gallery whose thresholds decided."""
+
+    id = serializers.UUIDField()
+    applied_at = serializers.DateTimeField()
+    people = serializers.IntegerField()
+    photos = serializers.IntegerField()
+
+
 class FailureSerializer(serializers.Serializer):
     code = serializers.CharField()
 
@@ -164,6 +173,7 @@ class VerificationSerializer(serializers.ModelSerializer):
     refusal = serializers.SerializerMethodField()
     failure = serializers.SerializerMethodField()
     review = serializers.SerializerMethodField()
+    calibration = serializers.SerializerMethodField()
 
     class Meta:
         model = Verification
@@ -186,6 +196,7 @@ class VerificationSerializer(serializers.ModelSerializer):
             "probability",
             "threshold",
             "band",
+            "calibration",
             "false_match_rate",
             "model",
             "faces",
@@ -210,6 +221,10 @@ class VerificationSerializer(serializers.ModelSerializer):
         if row.band_low is None:
             return None
         return {"low": row.band_low, "high": row.band_high}
+
+    @extend_schema_field(OwnThresholdsSerializer(allow_null=True))
+    def get_calibration(self, row: Verification) -> dict | None:
+        return row.calibration or None
 
     @extend_schema_field(ModelSerializer(allow_null=True))
     def get_model(self, row: Verification) -> dict | None:

@@ -5,6 +5,7 @@ from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import SimpleRouter
 
 from .batches import BatchViewSet
+from .calibrations import CalibrationView, CalibrationViewSet
 from .changes import ChangeViewSet, SuggestionViewSet
 from .people import AnchorViewSet, PersonViewSet
 from .reviews import AgreementView, ReviewedPairsView, ReviewView
@@ -18,6 +19,7 @@ app_name = "api"
 router = SimpleRouter(use_regex_path=False)
 router.register("verifications", VerificationViewSet, basename="verification")
 router.register("identifications", IdentificationViewSet, basename="identification")
+router.register("calibrations", CalibrationViewSet, basename="calibration")
 router.register("searches", SearchViewSet, basename="search")
 router.register(
     "group_identifications", GroupIdentificationViewSet, basename="group-identification"
@@ -35,6 +37,7 @@ router.register("exports", ExportViewSet, basename="export")
 urlpatterns = [
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("verifications/<uuid:pk>/review/", ReviewView.as_view(), name="review"),
+    path("calibration/", CalibrationView.as_view(), name="calibration-in-force"),
     path("agreement/", AgreementView.as_view(), name="agreement"),
     path("reviewed_pairs/", ReviewedPairsView.as_view(), name="reviewed-pairs"),
     path(

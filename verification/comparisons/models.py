@@ -103,6 +103,8 @@ class Verification(Job):
     # Of a group photo: [{index, outcome, person_id, name, similarity, probability, refusal}].
     named_faces = models.JSONField(default=list, blank=True)
 
+    # The owner's own thresholds that decided, {id, applied_at, people, photos}; {}: the model's.
+    calibration = models.JSONField(default=dict, blank=True)
     outcome = models.CharField(max_length=12, choices=Outcome.choices, blank=True)
     similarity = models.FloatField(null=True, blank=True)
     confidence = models.FloatField(null=True, blank=True)

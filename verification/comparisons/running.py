@@ -3,6 +3,7 @@
 from django.core.files.base import ContentFile
 
 from .. import engine
+from ..calibration.thresholds import thresholds_of
 from ..jobs.running import Claim, forget_files
 from .models import Verification
 
@@ -15,17 +16,19 @@ def verify_pair(claim: Claim) -> bool:
         probe = file.read()
     with row.reference_image.open("rb") as file:
         reference = file.read()
+    own = thresholds_of(row.owner_id)
     verdict = engine.compare(
         probe,
         reference,
         false_match_rate=row.false_match_rate,
         probe_face=row.probe_face,
         reference_face=row.reference_face,
+        shifts=own.shifts,
     )
-    return end_done(claim, verdict)
+    return end_done(claim, verdict, calibration=own.note)
 
 
-def end_done(claim: Claim, verdict) -> bool:
+def end_done(claim: Claim, verdict, **values) -> bool:
     """Store a verdict and its crops."""
     row = claim.row
     told = verdict.to_dict()
@@ -48,6 +51,7 @@ def end_done(claim: Claim, verdict) -> bool:
         timings=told["timings"],
         probe_crop=row.probe_crop.name,
         reference_crop=row.reference_crop.name,
+        **values,
     )
     if not written:
         forget_files(row)

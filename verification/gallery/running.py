@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import F
 
 from .. import engine
+from ..calibration.thresholds import Thresholds, thresholds_of
 from ..comparisons.models import Verification
 from ..jobs.models import PENDING, RUNNING
 from ..jobs.running import Claim, end_refused, forget_files, postpone
@@ -92,7 +93,8 @@ def verify_person(claim: Claim) -> bool:
     if not stored:
         return _end_without_anchors(claim)
     probe = look_at_probe(row)
-    verdict = engine.gallery().decide(
+    own = thresholds_of(row.owner_id)
+    verdict = engine.gallery(own.shifts).decide(
         probe.embedding, np.stack([unseal(e) for _pk, e in stored]), row.false_match_rate
     )
     scores = [
@@ -100,7 +102,12 @@ def verify_person(claim: Claim) -> bool:
         for (pk, _e), similarity in zip(stored, verdict.anchor_similarities, strict=True)
     ]
     return end_alone(
-        claim, probe, verdict.decision, only_if={"person": row.person_id}, anchor_scores=scores
+        claim,
+        probe,
+        verdict.decision,
+        own,
+        only_if={"person": row.person_id},
+        anchor_scores=scores,
     )
 
 
@@ -113,7 +120,8 @@ def identify(claim: Claim) -> bool:
     if not templates.ids:
         return end_refused(claim, GALLERY_EMPTY)
     probe = look_at_probe(row)
-    found = engine.gallery().search(
+    own = thresholds_of(row.owner_id)
+    found = engine.gallery(own.shifts).search(
         probe.embedding,
         templates.matrix,
         templates.counts,
@@ -134,24 +142,33 @@ def identify(claim: Claim) -> bool:
         }
         for each in found
     ]
-    return end_alone(claim, probe, found[0].decision, candidates=candidates)
+    return end_alone(claim, probe, found[0].decision, own, candidates=candidates)
 
 
 def templates_of_owner(claim: Claim) -> Templates | None:
     """Everyone in the owner's gallery, once every anchor is of the model in use; None when that
     has to be waited for: the claim is given back then."""
     row = claim.row
+    if not all_of_this_model(claim):
+        return None
     model = engine.get_verifier().model["sha256"]
     all_of_them = Anchor.objects.filter(owner_id=row.owner_id)
-    others = all_of_them.exclude(model_sha256=model)
-    if _again(others) or _under_way(others.exclude(embedding=b"")):
-        postpone(claim, countdown=PAUSE)
-        return None
     templates = person_templates(owner_id=row.owner_id, model_sha256=model)
     if not templates.ids and _under_way(all_of_them):
         postpone(claim, countdown=PAUSE)
         return None
     return templates
+
+
+def all_of_this_model(claim: Claim) -> bool:
+    """Whether every anchor of the row's owner that was ever embedded is by the model in use. Those
+    that are not are embedded again, and the claim is given back until they are."""
+    model = engine.get_verifier().model["sha256"]
+    others = Anchor.objects.filter(owner_id=claim.row.owner_id).exclude(model_sha256=model)
+    if _again(others) or _under_way(others.exclude(embedding=b"")):
+        postpone(claim, countdown=PAUSE)
+        return False
+    return True
 
 
 def look_at_probe(row: Verification) -> engine.Look:
@@ -163,8 +180,10 @@ def look_at_probe(row: Verification) -> engine.Look:
         raise
 
 
-def end_alone(claim: Claim, probe: engine.Look, decision, *, only_if=None, **values) -> bool:
-    """Store a verdict on one photo, with its crop."""
+def end_alone(
+    claim: Claim, probe: engine.Look, decision, own: Thresholds, *, only_if=None, **values
+) -> bool:
+    """Store a verdict on one photo, with its crop and the thresholds that decided."""
     row = claim.row
     row.probe_crop.save("probe_crop", ContentFile(engine.jpeg(probe.crop)), save=False)
     low, high = decision.band
@@ -184,6 +203,7 @@ def end_alone(claim: Claim, probe: engine.Look, decision, *, only_if=None, **val
         faces={"probe": probe.face},
         timings=probe.timings,
         probe_crop=row.probe_crop.name,
+        calibration=own.note,
         **values,
     )
     if not written:

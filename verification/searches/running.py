@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 
 from .. import engine
+from ..calibration.thresholds import thresholds_of
 from ..comparisons.models import Verification
 from ..gallery.models import Person
 from ..gallery.running import (
@@ -46,7 +47,9 @@ def compare_photos(claim: Claim) -> bool:
 
     After a third of the time that a task may take, the rest is left to the next one.
     """
-    row, head = claim.row, engine.head()
+    row = claim.row
+    own = thresholds_of(row.owner_id)
+    head = engine.head(own.shifts)
     until = time.monotonic() + settings.CELERY_TASK_TIME_LIMIT / 3
     probe = look_at_probe(row)
     left = row.photos.exclude(image="").exclude(model_sha256=probe.model["sha256"])
@@ -71,7 +74,7 @@ def compare_photos(claim: Claim) -> bool:
         tuple(point["band"]),
         row.false_match_rate,
     )
-    return end_alone(claim, probe, decision)
+    return end_alone(claim, probe, decision, own)
 
 
 def _compare(photo: SearchPhoto, probe: engine.Look, head, rate: float) -> None:
@@ -139,8 +142,10 @@ def name_faces(claim: Claim) -> bool:
     group = _look_at_group(row)
     if not group.indices:
         return end_refused(claim, NO_FACE_USABLE)
+    own = thresholds_of(row.owner_id)
+    gallery = engine.gallery(own.shifts)
     found = {
-        index: engine.gallery().search(
+        index: gallery.search(
             embedding,
             templates.matrix,
             templates.counts,
@@ -160,7 +165,7 @@ def name_faces(claim: Claim) -> bool:
         (decision for _person, decision in named.values()),
         key=lambda decision: (BEST_FIRST[decision.outcome], -decision.similarity),
     )
-    return end_alone(claim, group, best, named_faces=sorted(faces, key=lambda f: f["index"]))
+    return end_alone(claim, group, best, own, named_faces=sorted(faces, key=lambda f: f["index"]))
 
 
 def _look_at_group(row: Verification) -> engine.GroupLook:

@@ -1,0 +1,140 @@
+"""/api/v1/calibrations/ and /api/v1/calibration/"""
+
+from django.core.exceptions import ValidationError as Invalid
+from drf_spectacular.utils import extend_schema, extend_schema_field
+from rest_framework import mixins, serializers, viewsets
+from rest_framework.decorators import action
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+from rest_framework.views import APIView
+
+from ..calibration import selectors, services
+from ..calibration.models import GalleryCalibration
+from ..jobs.services import ActionNotAllowed
+from .errors import Conflict
+from .pagination import NewestFirst
+from .serializers import ModelSerializer
+from .submission import problems
+
+
+class CalibrationSerializer(serializers.ModelSerializer):
+    """A measurement of the caller's gallery. `result` is null until `state` is `done`; its `points`
+    have the model's thresholds, the rates measured at them, and `own`, the gallery's thresholds."""
+
+    model = serializers.SerializerMethodField()
+    result = serializers.SerializerMethodField()
+    refusal = serializers.SerializerMethodField()
+
+    class Meta:
+        model = GalleryCalibration
+        fields = (
+            "id",
+            "state",
+            "model",
+            "result",
+            "refusal",
+            "applied_at",
+            "created_at",
+            "finished_at",
+        )
+        read_only_fields = fields
+
+    @extend_schema_field(ModelSerializer(allow_null=True))
+    def get_model(self, row) -> dict | None:
+        if not row.model_name:
+            return None
+        return {"name": row.model_name, "version": row.model_version, "sha256": row.model_sha256}
+
+    def get_result(self, row) -> dict | None:
+        return row.result or None
+
+    def get_refusal(self, row) -> dict | None:
+        if not row.refusal_code:
+            return None
+        return {"code": row.refusal_code, "detail": row.refusal_detail}
+
+
+class CalibrationInForceSerializer(serializers.Serializer):
+    applied = CalibrationSerializer(allow_null=True)
+    in_force = serializers.BooleanField(help_text="False also when the model has changed since.")
+    people = serializers.IntegerField(help_text="With a photo that can be used.")
+    people_with_several = serializers.IntegerField()
+    people_needed = serializers.IntegerField()
+    people_with_several_needed = serializers.IntegerField()
+
+
+class CalibrationViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
+    """Thresholds measured on the caller's own gallery."""
+
+    read_scope, write_scope = "gallery:read", "gallery:write"
+    queryset = GalleryCalibration.objects.none()
+    serializer_class = CalibrationSerializer
+    pagination_class = NewestFirst
+    filter_backends = []
+    lookup_value_converter = "uuid"
+
+    def get_queryset(self):
+        if not self.request or not self.request.user.is_authenticated:
+            return GalleryCalibration.objects.none()  # the schema generator, which has no user
+        return GalleryCalibration.objects.filter(owner=self.request.user)
+
+    @extend_schema(
+        description="Measure the gallery. One that is under way is answered again.",
+        request=None,
+        responses={202: CalibrationSerializer, **problems(400, 401)},
+    )
+    def create(self, request):
+        try:
+            row = services.calibration_start(owner=request.user)
+        except Invalid as error:
+            raise serializers.ValidationError(error.messages) from error
+        location = reverse("api:calibration-detail", kwargs={"pk": row.pk}, request=request)
+        return Response(CalibrationSerializer(row).data, 202, headers={"Location": location})
+
+    @extend_schema(responses={200: CalibrationSerializer, **problems(401, 404)})
+    def retrieve(self, request, pk):
+        row = selectors.calibration_get(owner=request.user, id=pk)
+        return Response(CalibrationSerializer(row).data)
+
+    @extend_schema(
+        description="Let its thresholds decide your verdicts from now on. Verdicts that are there "
+        "stay as they are.",
+        request=None,
+        responses={200: CalibrationSerializer, **problems(401, 404, 409)},
+    )
+    @action(detail=True, methods=["post"])
+    def apply(self, request, pk):
+        row = selectors.calibration_get(owner=request.user, id=pk)
+        try:
+            services.calibration_apply(calibration=row)
+        except ActionNotAllowed as error:
+            raise Conflict(str(error)) from error
+        return Response(CalibrationSerializer(row).data)
+
+
+class CalibrationView(APIView):
+    """The thresholds that decide the caller's verdicts."""
+
+    read_scope, write_scope = "gallery:read", "gallery:write"
+
+    @extend_schema(responses={200: CalibrationInForceSerializer, **problems(401)})
+    def get(self, request):
+        applied = selectors.applied(owner=request.user)
+        found = selectors.enough(owner=request.user)
+        return Response(
+            {
+                "applied": CalibrationSerializer(applied).data if applied else None,
+                "in_force": selectors.in_force(applied),
+                "people": found.people,
+                "people_with_several": found.several,
+                "people_needed": selectors.MIN_PEOPLE,
+                "people_with_several_needed": selectors.MIN_SEVERAL,
+            }
+        )
+
+    @extend_schema(
+        description="Back to the model's thresholds.", responses={204: None, **problems(401)}
+    )
+    def delete(self, request):
+        services.calibration_withdraw(owner=request.user)
+        return Response(status=204)

@@ -1,0 +1,1 @@
+"""Thresholds measured on the owner's own gallery."""

@@ -1,0 +1,69 @@
+"""A measurement of an owner's gallery."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from ..jobs.models import Job, job_constraints, job_indexes
+
+
+class GalleryCalibration(Job):
+    """What the scores among an owner's own photos say of the thresholds, see `ml.own_gallery`.
+
+    At most one of an owner's is applied: its thresholds then decide the owner's new verdicts, as
+    long as the model is the one it was made with.
+    """
+
+    DONE = "done"
+    TASK = "calibration.run"
+    ROOT = "calibrations"  # it has no files
+
+    class State(models.TextChoices):
+        PENDING = "pending", "waiting"
+        RUNNING = "running", "running"
+        DONE = "done", "done"
+        REFUSED = "refused", "refused"
+        FAILED = "failed", "failed"
+
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="calibrations"
+    )
+    state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)
+    model_name = models.CharField(max_length=100, blank=True)
+    model_version = models.CharField(max_length=50, blank=True)
+    model_sha256 = models.CharField(max_length=64, blank=True)
+    result = models.JSONField(default=dict, blank=True)
+    applied_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        indexes = [
+            models.Index(fields=["owner", "-created_at"], name="calibration_by_owner"),
+            *job_indexes(),
+        ]
+        constraints = [
+            *job_constraints("done"),
+            models.UniqueConstraint(
+                fields=["owner"],
+                name="calibration_one_applied",
+                condition=Q(applied_at__isnull=False),
+            ),
+            models.UniqueConstraint(
+                fields=["owner"],
+                name="calibration_one_at_a_time",
+                condition=Q(state__in=("pending", "running")),
+            ),
+            models.CheckConstraint(
+                name="calibration_applied_only_when_done",
+                condition=Q(applied_at=None) | Q(state="done"),
+            ),
+        ]
+
+    @property
+    def folder(self) -> str:
+        return f"{self.ROOT}/{self.owner_id}/{self.pk}"
+
+    @property
+    def own_points(self) -> list[dict]:
+        """The points of the result for which there were people enough."""
+        return [point for point in self.result.get("points", ()) if point["own"]]

@@ -1,0 +1,77 @@
+"""Reads, always scoped to an owner."""
+
+from dataclasses import dataclass
+
+from django.core.exceptions import ValidationError
+from django.db.models import Count, Q
+from django.http import Http404
+
+from .. import engine
+from ..gallery.models import Anchor, Person
+from .models import GalleryCalibration
+
+MIN_PEOPLE = 10  # with a photo, to measure at all
+MIN_SEVERAL = 5  # of them with two or more
+
+
+@dataclass(frozen=True)
+class Enough:
+    """How much there is to measure on, and how much it takes."""
+
+    people: int
+    several: int
+
+    @property
+    def is_enough(self) -> bool:
+        return self.people >= MIN_PEOPLE and self.several >= MIN_SEVERAL
+
+    @property
+    def words(self) -> str:
+        return (
+            f"Measuring needs {MIN_PEOPLE} people with a photo that can be used, {MIN_SEVERAL} of "
+            f"them with two or more. Your gallery has {self.people} and {self.several}."
+        )
+
+
+def enough(*, owner) -> Enough:
+    """Count the people with ready photos."""
+    ready = Count("anchors", filter=Q(anchors__state="ready", anchors__deleted_in=None))
+    people = Person.objects.filter(owner=owner).annotate(ready=ready).order_by()
+    counts = people.aggregate(
+        some=Count("pk", filter=Q(ready__gte=1)), several=Count("pk", filter=Q(ready__gte=2))
+    )
+    return Enough(counts["some"], counts["several"])
+
+
+def embeddings_of(*, owner, model_sha256: str):
+    """(person, sealed embedding) of each anchor that is ready by this model."""
+    ready = Anchor.objects.filter(owner=owner, state=Anchor.State.READY, model_sha256=model_sha256)
+    return ready.order_by("pk").values_list("person_id", "embedding")
+
+
+def calibration_get(*, owner, id) -> GalleryCalibration:
+    """One of the owner's; Http404 for anything else."""
+    try:
+        return GalleryCalibration.objects.get(owner=owner, pk=id)
+    except (GalleryCalibration.DoesNotExist, ValidationError, ValueError):
+        raise Http404("There is no such calibration.") from None
+
+
+def latest(*, owner) -> GalleryCalibration | None:
+    """The owner's newest measurement, in whatever state."""
+    return GalleryCalibration.objects.filter(owner=owner).first()
+
+
+def applied(*, owner) -> GalleryCalibration | None:
+    """What the owner has applied, for whatever model."""
+    return GalleryCalibration.objects.filter(owner=owner, applied_at__isnull=False).first()
+
+
+def in_force(calibration: GalleryCalibration | None) -> bool:
+    """Whether it decides: it is applied, and made with the model that is served."""
+    if calibration is None or calibration.applied_at is None:
+        return False
+    try:
+        return calibration.model_sha256 == engine.model_identity()["sha256"]
+    except engine.ArtifactError:
+        return False
