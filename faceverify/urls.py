@@ -20,6 +20,7 @@ urlpatterns = [
     path("", include("verification.reviews.urls")),
     path("", include("verification.searches.urls")),
     path("", include("verification.calibration.urls")),
+    path("", include("verification.model_change.urls")),
 ]
 
 handler400 = "faceverify.problems.bad_request"

@@ -38,6 +38,7 @@ __all__ = [
     "model_problem",
     "people_needed",
     "sanitize",
+    "serve",
     "template",
 ]
 
@@ -67,6 +68,20 @@ def get_verifier():
                 threads=settings.FACEVERIFY_THREADS,
             )
         return _verifier
+
+
+def serve(folder) -> dict:
+    """Let this process use the model of another folder from now on, as a preview of it does; its
+    identity. Raises ArtifactError."""
+    global _verifier
+    from ml.runtime import Verifier
+
+    candidate = Verifier.load(
+        folder, runtime=settings.FACEVERIFY_RUNTIME, threads=settings.FACEVERIFY_THREADS
+    )
+    with _lock:
+        _verifier = candidate
+    return candidate.model
 
 
 def model_problem() -> ArtifactError | None:

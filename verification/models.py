@@ -4,6 +4,7 @@ from .batches.models import Batch, BatchPair, BatchPhoto
 from .calibration.models import GalleryCalibration
 from .comparisons.models import Verification, Worker
 from .gallery.models import Anchor, Change, Person, Suggestion
+from .model_change.models import ModelPreview, PreviewedVerdict
 from .reviews.models import Review
 from .searches.models import SearchPhoto
 from .transfers.models import GalleryExport, GalleryImport, ImportedFile
@@ -20,7 +21,9 @@ __all__ = [
     "GalleryExport",
     "GalleryImport",
     "ImportedFile",
+    "ModelPreview",
     "Person",
+    "PreviewedVerdict",
     "Review",
     "SearchPhoto",
     "Suggestion",

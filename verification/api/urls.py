@@ -7,6 +7,7 @@ from rest_framework.routers import SimpleRouter
 from .batches import BatchViewSet
 from .calibrations import CalibrationView, CalibrationViewSet
 from .changes import ChangeViewSet, SuggestionViewSet
+from .model_change import ModelChangeView
 from .people import AnchorViewSet, PersonViewSet
 from .reviews import AgreementView, ReviewedPairsView, ReviewView
 from .searches import GroupIdentificationViewSet, SearchViewSet
@@ -38,6 +39,7 @@ urlpatterns = [
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("verifications/<uuid:pk>/review/", ReviewView.as_view(), name="review"),
     path("calibration/", CalibrationView.as_view(), name="calibration-in-force"),
+    path("model_change/", ModelChangeView.as_view(), name="model-change"),
     path("agreement/", AgreementView.as_view(), name="agreement"),
     path("reviewed_pairs/", ReviewedPairsView.as_view(), name="reviewed-pairs"),
     path(

@@ -1,0 +1,78 @@
+"""/api/v1/model_change/"""
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.exceptions import APIException
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from .. import engine
+from ..model_change import selectors
+from ..model_change.models import PreviewedVerdict
+from .serializers import ModelSerializer
+from .submission import problems
+
+
+class ModelUnavailable(APIException):
+    status_code = 503
+    default_code = "model_unavailable"
+    default_detail = "There is no model to serve."
+
+
+class AnchorProgressSerializer(serializers.Serializer):
+    total = serializers.IntegerField()
+    ready = serializers.IntegerField(help_text="Embedded by the model in use.")
+    waiting = serializers.IntegerField()
+    unusable = serializers.IntegerField(help_text="Refused or failed.")
+
+
+class PreviewedVerdictSerializer(serializers.ModelSerializer):
+    before = serializers.CharField(source="verification.outcome")
+    after = serializers.CharField(source="outcome")
+
+    class Meta:
+        model = PreviewedVerdict
+        fields = ("verification", "before", "after", "similarity", "name", "detail", "changed")
+        read_only_fields = fields
+
+
+class PreviewSerializer(serializers.Serializer):
+    """What a candidate model said of the caller's last verdicts."""
+
+    model = ModelSerializer()
+    created_at = serializers.DateTimeField()
+    verdicts = PreviewedVerdictSerializer(many=True)
+
+
+class ModelChangeSerializer(serializers.Serializer):
+    model = ModelSerializer(help_text="In use.")
+    anchors = AnchorProgressSerializer()
+    preview = PreviewSerializer(allow_null=True)
+
+
+class ModelChangeView(APIView):
+    """The model in use, and what a change of it does to the caller's anchors and verdicts."""
+
+    read_scope = write_scope = "history:read"
+
+    @extend_schema(responses={200: ModelChangeSerializer, **problems(401, 503)})
+    def get(self, request):
+        try:
+            model = engine.model_identity()
+            anchors = selectors.progress(owner=request.user)
+        except engine.ArtifactError as error:
+            raise ModelUnavailable from error
+        preview = None
+        if found := selectors.last_preview(owner=request.user):
+            made, verdicts = found
+            preview = {
+                "model": {
+                    "name": made.model_name,
+                    "version": made.model_version,
+                    "sha256": made.model_sha256,
+                },
+                "created_at": made.created_at,
+                "verdicts": verdicts,
+            }
+        body = {"model": model, "anchors": anchors, "preview": preview}
+        return Response(ModelChangeSerializer(body).data)

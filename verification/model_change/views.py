@@ -1,0 +1,55 @@
+"""Page: the model in use, and what a change of it does."""
+
+from django.contrib.auth.decorators import login_required
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from .. import engine
+from ..comparisons.presentation import WORDS, Result
+from ..comparisons.selectors import worker_is_alive
+from . import selectors
+
+
+@never_cache
+@login_required
+@require_GET
+def model_change(request):
+    """HTMX asks for the part that changes while anchors are embedded."""
+    template = "_model_change" if request.htmx else "model_change"
+    return render(request, f"model_change/{template}.html", _context(request.user))
+
+
+def _context(owner) -> dict:
+    context = {"section": "account", "models": selectors.verdicts_by_model(owner=owner)}
+    try:
+        context["model"] = engine.model_identity()
+        context["progress"] = selectors.progress(owner=owner)
+        waiting = not context["progress"].is_complete
+        context["worker_is_alive"] = worker_is_alive() if waiting else True
+    except engine.ArtifactError as error:
+        context["problem"] = error
+    found = selectors.last_preview(owner=owner)
+    if found:
+        preview, rows = found
+        context |= {
+            "preview": preview,
+            "looked_at": sum(row.outcome != "skipped" for row in rows),
+            "skipped": sum(row.outcome == "skipped" for row in rows),
+            "changes": [_change(row) for row in rows if row.changed],
+        }
+    return context
+
+
+def _change(row) -> dict:
+    result = Result(row.verification)
+    after = WORDS[row.outcome][0]
+    return {
+        "verification": row.verification,
+        "name": result.name,
+        "before": result.label,
+        "before_kind": result.kind,
+        "after": f"{after}: {row.name}" if row.name else after,
+        "after_kind": row.outcome,
+        "detail": row.detail,
+    }
