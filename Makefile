@@ -1,9 +1,10 @@
 # make run      install what is missing, prepare the model, start web and worker (PORT=8000)
 # make setup    the installing and preparing alone, into .venv
 # make test     everything: linters, unit, HTTP, worker, Redis, PostgreSQL, browser
+# make schema   write docs/openapi.yaml, the description of the API
 # make lint     the linters alone
 
-.PHONY: run setup prepare migrate test lint system-packages
+.PHONY: run setup prepare migrate schema test lint system-packages
 .DEFAULT_GOAL := run
 
 VENV := .venv
@@ -48,6 +49,9 @@ migrate: $(VENV)/.installed
 $(VAR)/static/staticfiles.json: $(VENV)/.installed $(shell find static -type f 2>/dev/null)
 	@$(BIN)/python manage.py collectstatic --noinput --clear --verbosity 0
 	@touch $@
+
+schema: $(VENV)/.installed
+	@$(BIN)/python manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml
 
 lint: $(VENV)/.installed-test
 	$(BIN)/ruff check .

@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "django_structlog",
     "drf_spectacular",
+    "drf_spectacular_sidecar",
     "rest_framework",
     "rest",
     "accounts",
@@ -309,7 +310,7 @@ REST_FRAMEWORK = {
         "rest.parsers.LimitedJSONParser",
     ],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "rest.schema.EndpointSchema",
     "DEFAULT_THROTTLE_CLASSES": ["rest.rates.UserRate", "rest.rates.KeyRate"],
     "DEFAULT_THROTTLE_RATES": {
         "user": API_RATE,
@@ -329,10 +330,22 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SERVE_AUTHENTICATION": [],
+    "OAS_VERSION": "3.1.0",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "rest.schema.complete",
+    ],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "persistAuthorization": False},
     "ENUM_NAME_OVERRIDES": {
-        "VerificationState": "verification.comparisons.models.Verification.State",
-        "TransferState": "verification.transfers.models.Transfer.State",
+        "JobState": "verification.comparisons.models.Verification.State",
+        "Outcome": "verification.comparisons.models.Verification.Outcome",
+        "ImportedFileOutcome": "verification.transfers.models.ImportedFile.Outcome",
         "AnchorState": "verification.gallery.models.Anchor.State",
+        "VerificationKind": "verification.comparisons.models.Verification.Kind",
+        "ChangeKind": "verification.gallery.models.Change.Kind",
     },
 }
 

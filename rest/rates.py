@@ -30,6 +30,13 @@ class ToldRate(SimpleRateThrottle):
             rates_of(request).append(self._left())
         return allowed
 
+    def left(self, request, view) -> Left:
+        """What is left now, without counting this request."""
+        self.key, self.now = self.get_cache_key(request, view), self.timer()
+        found = self.cache.get(self.key, [])
+        self.history = [at for at in found if at > self.now - self.duration]
+        return self._left()
+
     def _left(self) -> Left:
         window = int(self.duration)
         oldest = self.history[-1] if self.history else self.now

@@ -34,6 +34,7 @@ __all__ = [
     "look",
     "look_at_all",
     "measure_gallery",
+    "model_facts",
     "model_identity",
     "model_problem",
     "people_needed",
@@ -106,6 +107,39 @@ def head(shifts: dict | None = None):
     """The `ml.head.Head` of this process's model, its thresholds moved by `shifts`. Raises
     ArtifactError."""
     return get_verifier().head.adjusted(shifts)
+
+
+def model_facts() -> dict:
+    """What is known of the model on disk, without loading it. Raises ArtifactError.
+
+    Its identity, `license`, `embedding_size`, `data` it was measured on, `metrics` there, and
+    `operating_points`, most relaxed first: [{false_match_rate, threshold, band, true_match_rate}].
+    """
+    from ml import artifacts
+
+    model = artifacts.load(settings.FACEVERIFY_MODEL)
+    manifest = model.manifest
+    metrics, data = manifest.get("metrics", {}), manifest.get("data", {})
+    points = [
+        {
+            "false_match_rate": point["false_match_rate"],
+            "threshold": point["threshold"],
+            "band": dict(zip(("low", "high"), point["band"], strict=True)),
+            "true_match_rate": metrics.get("tmr", {}).get(name),
+        }
+        for name, point in manifest["operating_points"].items()
+    ]
+    return {
+        **model.identity,
+        "license": manifest.get("license", ""),
+        "embedding_size": manifest["encoder"]["embedding_size"],
+        "searches_galleries": bool(manifest.get("gallery")),
+        "measured_on": data.get("name", ""),
+        "people": data.get("people"),
+        "images": data.get("images"),
+        "equal_error_rate": metrics.get("equal_error_rate"),
+        "operating_points": sorted(points, key=lambda point: -point["false_match_rate"]),
+    }
 
 
 def measure_gallery(embeddings: np.ndarray, people: np.ndarray) -> dict:

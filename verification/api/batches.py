@@ -9,14 +9,16 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
-from rest_framework.throttling import ScopedRateThrottle
+
+from rest.endpoint import Endpoint
+from rest.errors import problems
+from rest.rates import SubmitRate
 
 from ..batches import selectors, services
 from ..batches.models import Batch, BatchPair
 from ..batches.views import csv_answer
 from .pagination import NewestFirst
 from .people import told, valid
-from .submission import problems
 
 
 class NewBatchSerializer(serializers.Serializer):
@@ -88,7 +90,7 @@ class ByNumber(CursorPagination):
 @extend_schema_view(
     list=extend_schema(responses={200: BatchSerializer(many=True), **problems(401)}),
 )
-class BatchViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
+class BatchViewSet(Endpoint, mixins.ListModelMixin, viewsets.GenericViewSet):
     """Many pairs at once. Photos are deleted when all pairs are done; results stay."""
 
     write_scope = "verify"
@@ -112,8 +114,7 @@ class BatchViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
     def get_throttles(self):
         throttles = super().get_throttles()
         if self.action == "create":
-            self.throttle_scope = "submit"
-            throttles.append(ScopedRateThrottle())
+            throttles.append(SubmitRate())
         return throttles
 
     @extend_schema(

@@ -8,13 +8,15 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
+from rest.endpoint import Endpoint
+from rest.errors import problems
+
 from ..calibration import selectors, services
 from ..calibration.models import GalleryCalibration
 from ..jobs.services import ActionNotAllowed
 from .errors import Conflict
 from .pagination import NewestFirst
 from .serializers import ModelSerializer
-from .submission import problems
 
 
 class CalibrationSerializer(serializers.ModelSerializer):
@@ -63,7 +65,7 @@ class CalibrationInForceSerializer(serializers.Serializer):
     people_with_several_needed = serializers.IntegerField()
 
 
-class CalibrationViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
+class CalibrationViewSet(Endpoint, mixins.ListModelMixin, viewsets.GenericViewSet):
     """Thresholds measured on the caller's own gallery."""
 
     read_scope, write_scope = "gallery:read", "gallery:write"
@@ -112,7 +114,7 @@ class CalibrationViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
         return Response(CalibrationSerializer(row).data)
 
 
-class CalibrationView(APIView):
+class CalibrationView(Endpoint, APIView):
     """The thresholds that decide the caller's verdicts."""
 
     read_scope, write_scope = "gallery:read", "gallery:write"

@@ -6,11 +6,13 @@ from rest_framework.exceptions import APIException
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from rest.endpoint import Endpoint
+from rest.errors import problems
+
 from .. import engine
 from ..model_change import selectors
 from ..model_change.models import PreviewedVerdict
 from .serializers import ModelSerializer
-from .submission import problems
 
 
 class ModelUnavailable(APIException):
@@ -50,7 +52,7 @@ class ModelChangeSerializer(serializers.Serializer):
     preview = PreviewSerializer(allow_null=True)
 
 
-class ModelChangeView(APIView):
+class ModelChangeView(Endpoint, APIView):
     """The model in use, and what a change of it does to the caller's anchors and verdicts."""
 
     read_scope = write_scope = "history:read"

@@ -25,7 +25,7 @@ from .people_serializers import (
     PersonSerializer,
     SplitSerializer,
 )
-from .photos import ANY_WAY
+from .photos import ANY_WAY, photo_request
 
 
 class OldestFirst(CursorPagination):
@@ -120,7 +120,7 @@ class PersonViewSet(Endpoint, mixins.ListModelMixin, viewsets.GenericViewSet):
     @extend_schema(
         methods=["POST"],
         description="Add a photo. One that the person has already is not added again: 200.",
-        request={"multipart/form-data": AnchorUploadSerializer},
+        request=photo_request(AnchorUploadSerializer),
         responses={
             200: AnchorSerializer,
             202: AnchorSerializer,

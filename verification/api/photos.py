@@ -10,6 +10,7 @@ import re
 from django.core.files.base import ContentFile
 from django.http import QueryDict
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
+from drf_spectacular.types import OpenApiTypes
 from rest_framework import serializers
 from rest_framework.parsers import BaseParser, MultiPartParser
 
@@ -75,4 +76,13 @@ class BytesPhotoParser(BodyPhotoParser):
 
 
 FORM_OR_JSON = [MultiPartParser, PhotoJSONParser]
+
+
+def photo_request(serializer, *, body: bool = True) -> dict:
+    """The request of an endpoint that takes photos, for the schema; `body`: also as the body."""
+    kinds = dict.fromkeys(("multipart/form-data", "application/json"), serializer)
+    return kinds | (dict.fromkeys(BODY_TYPES, OpenApiTypes.BINARY) if body else {})
+
+
+BODY_TYPES = ("image/jpeg", "image/png", "image/webp", "application/octet-stream")
 ANY_WAY = [*FORM_OR_JSON, BodyPhotoParser, BytesPhotoParser]

@@ -2,25 +2,31 @@
 
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, viewsets
-from rest_framework.exceptions import ValidationError
-from rest_framework.parsers import MultiPartParser
 from rest_framework.response import Response
-from rest_framework.throttling import ScopedRateThrottle
+
+from rest.endpoint import Endpoint
+from rest.errors import problems
+from rest.rates import SubmitRate
 
 from ..comparisons.models import Verification
 from ..searches.models import SearchPhoto
 from ..searches.selectors import photos_of, search_get
 from ..searches.services import MAX_PHOTOS, group_submit, search_submit
 from ..uploads import MAX_TOTAL
+from .photos import ANY_WAY, FORM_OR_JSON, PhotoField, photo_request
 from .serializers import FaceSerializer, IdentificationSerializer, VerificationSerializer
-from .submission import PARAMETERS, RESPONSES, problems, submit
+from .submission import PARAMETERS, RESPONSES, submit
 
 TOO_MUCH = f"All photos together are larger than {MAX_TOTAL // 2**20} MB: send fewer at a time."
+
+NO_PHOTOS = "Send at least one photo to compare with."
 
 
 class SearchFormSerializer(IdentificationSerializer):
     photos = serializers.ListField(
-        child=serializers.FileField(allow_empty_file=True),
+        child=PhotoField(),
+        allow_empty=False,
+        error_messages={"empty": NO_PHOTOS, "required": NO_PHOTOS},
         help_text=f"Up to {MAX_PHOTOS} photos, each in a field `photos` of its own.",
     )
 
@@ -85,7 +91,7 @@ class SearchSerializer(VerificationSerializer):
         return SearchPhotoSerializer(photos_of(row), many=True).data
 
 
-class SearchViewSet(viewsets.GenericViewSet):
+class SearchViewSet(Endpoint, viewsets.GenericViewSet):
     """Compare one photo with many. A search is a verification like any other, and is listed and
     deleted as one."""
 
@@ -95,27 +101,24 @@ class SearchViewSet(viewsets.GenericViewSet):
     serializer_class = SearchSerializer
     filter_backends = []
     pagination_class = None
-    parser_classes = [MultiPartParser]
+    parser_classes = FORM_OR_JSON
+    waits = True
     lookup_value_converter = "uuid"
 
     def get_throttles(self):
         throttles = super().get_throttles()
         if self.action == "create":
-            self.throttle_scope = "submit"
-            throttles.append(ScopedRateThrottle())
+            throttles.append(SubmitRate())
         return throttles
 
     @extend_schema(
         description=f"Compare a photo with up to {MAX_PHOTOS} others, each with its own verdict "
         "or refusal. `state` of the photos tells how far it is.",
-        request={"multipart/form-data": SearchFormSerializer},
+        request=photo_request(SearchFormSerializer, body=False),
         parameters=PARAMETERS,
         responses=RESPONSES | {201: SearchSerializer, 202: SearchSerializer},
     )
     def create(self, request):
-        if not request.FILES.getlist("photos"):
-            raise ValidationError({"photos": "Send at least one photo to compare with."})
-
         def service(data: dict):
             data["photos"] = [(file.name, file.read()) for file in data["photos"]]
             return search_submit
@@ -132,7 +135,7 @@ class SearchViewSet(viewsets.GenericViewSet):
 class GroupFormSerializer(serializers.Serializer):
     """A multipart form with a photo of several people."""
 
-    probe = serializers.FileField(allow_empty_file=True, help_text="The photo.")
+    probe = PhotoField(help_text="The photo.")
     title = serializers.CharField(required=False, allow_blank=True, max_length=200, default="")
     false_match_rate = serializers.FloatField(
         required=False,
@@ -141,7 +144,7 @@ class GroupFormSerializer(serializers.Serializer):
     )
 
 
-class GroupIdentificationViewSet(viewsets.GenericViewSet):
+class GroupIdentificationViewSet(Endpoint, viewsets.GenericViewSet):
     """Name the faces of a group photo from the caller's gallery."""
 
     read_scope = write_scope = "verify"
@@ -149,16 +152,17 @@ class GroupIdentificationViewSet(viewsets.GenericViewSet):
     serializer_class = GroupFormSerializer
     filter_backends = []
     pagination_class = None
-    parser_classes = [MultiPartParser]
-    throttle_scope = "submit"
+    parser_classes = ANY_WAY
+    photo_field = "probe"
+    waits = True
 
     def get_throttles(self):
-        return [*super().get_throttles(), ScopedRateThrottle()]
+        return [*super().get_throttles(), SubmitRate()]
 
     @extend_schema(
         description="Say of each face in a photo who of your gallery it is, or that it is nobody: "
         "see `named_faces`. The result is a verification like any other.",
-        request={"multipart/form-data": GroupFormSerializer},
+        request=photo_request(GroupFormSerializer),
         parameters=PARAMETERS,
         responses=RESPONSES,
     )

@@ -9,9 +9,10 @@ from rest_framework.pagination import CursorPagination
 from rest_framework.parsers import MultiPartParser
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
-from rest_framework.throttling import ScopedRateThrottle
 
 from rest.endpoint import Endpoint
+from rest.errors import problems
+from rest.rates import SubmitRate
 
 from ..archives import ArchiveRefused
 from ..transfers import selectors, services
@@ -21,7 +22,6 @@ from ..transfers.uploads import StoredUpload, take_in_parts
 from .changes import told
 from .pagination import NewestFirst
 from .serializers import FailureSerializer
-from .submission import problems
 
 
 class ArchiveNotTaken(APIException):
@@ -133,12 +133,11 @@ class TransferViewSet(Endpoint, mixins.ListModelMixin, viewsets.GenericViewSet):
     filter_backends = []
     pagination_class = NewestFirst
     lookup_value_converter = "uuid"
-    throttle_scope = "submit"
 
     def get_throttles(self):
         throttles = super().get_throttles()
         if self.action == "create":
-            throttles.append(ScopedRateThrottle())
+            throttles.append(SubmitRate())
         return throttles
 
     def _accepted(self, name: str, job) -> Response:

@@ -1,12 +1,19 @@
 """Routes of /api/v1/."""
 
+from csp.constants import NONCE
+from csp.decorators import csp_update
 from django.urls import path
-from drf_spectacular.views import SpectacularAPIView
+from drf_spectacular.views import (
+    SpectacularAPIView,
+    SpectacularRedocView,
+    SpectacularSwaggerSplitView,
+)
 from rest_framework.routers import SimpleRouter
 
 from .batches import BatchViewSet
 from .calibrations import CalibrationView, CalibrationViewSet
 from .changes import ChangeViewSet, SuggestionViewSet
+from .facts import ModelsView, OperatingPointsView, UsageView
 from .model_change import ModelChangeView
 from .people import AnchorViewSet, PersonViewSet
 from .reviews import AgreementView, ReviewedPairsView, ReviewView
@@ -35,8 +42,16 @@ router.register("suggestions", SuggestionViewSet, basename="suggestion")
 router.register("imports", ImportViewSet, basename="import")
 router.register("exports", ExportViewSet, basename="export")
 
+# ReDoc makes its styles while it runs. On this one page those with the page's nonce are let in.
+redoc = csp_update({"style-src": [NONCE]})(SpectacularRedocView.as_view(url_name="api:schema"))
+
 urlpatterns = [
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api:schema"), name="docs"),
+    path("redoc/", redoc, name="redoc"),
+    path("models/", ModelsView.as_view(), name="models"),
+    path("operating_points/", OperatingPointsView.as_view(), name="operating-points"),
+    path("usage/", UsageView.as_view(), name="usage"),
     path("verifications/<uuid:pk>/review/", ReviewView.as_view(), name="review"),
     path("calibration/", CalibrationView.as_view(), name="calibration-in-force"),
     path("model_change/", ModelChangeView.as_view(), name="model-change"),

@@ -21,7 +21,7 @@ from ..comparisons.services import (
 from ..gallery.selectors import person_get
 from .filters import VerificationFilter
 from .pagination import NewestFirst
-from .photos import ANY_WAY
+from .photos import ANY_WAY, photo_request
 from .serializers import IdentificationSerializer, SubmissionSerializer, VerificationSerializer
 from .submission import PARAMETERS, RESPONSES, submit
 
@@ -61,7 +61,7 @@ class VerificationViewSet(Endpoint, mixins.ListModelMixin, viewsets.GenericViewS
     @extend_schema(
         description="Compare a photo with another one, or with a person of your gallery. "
         "Answers 202 at once, or with `wait` 201 once finished.",
-        request={"multipart/form-data": SubmissionSerializer},
+        request=photo_request(SubmissionSerializer),
         parameters=PARAMETERS,
         responses=RESPONSES | problems(404),
     )
@@ -106,7 +106,7 @@ class IdentificationViewSet(Endpoint, viewsets.GenericViewSet):
     @extend_schema(
         description="Rank the people of your gallery for a photo. Nobody passes when `outcome` "
         "is not `match`. The result is a verification like any other.",
-        request={"multipart/form-data": IdentificationSerializer},
+        request=photo_request(IdentificationSerializer),
         parameters=PARAMETERS,
         responses=RESPONSES,
     )

@@ -1,0 +1,129 @@
+"""Examples for the description of the API, made from the schemas so that they cannot go stale."""
+
+from http import HTTPStatus
+
+ID = "0b0f5d0e-6f4e-4b8e-9d57-3d1c2f6f1a11"
+TIME = "2026-11-25T09:30:00Z"
+REQUEST_ID = "5f0c9e43-2f64-4c36-8f0e-0a4f0d7c9b21"
+PROBLEMS = {
+    400: ("invalid", "The request has errors: see `errors`."),
+    401: ("invalid_api_key", "This API key is not valid: it may be mistyped, revoked or expired."),
+    403: ("missing_scope", "This API key lacks the scope “gallery:write”."),
+    404: ("not_found", "Not found."),
+    406: ("not_acceptable", "Could not satisfy the request Accept header."),
+    409: ("conflict", "This has moved on in the meantime: look at it again."),
+    412: (
+        "precondition_failed",
+        "This was changed in the meantime: read it again before you change it.",
+    ),
+    413: ("image_too_large", "The file is larger than 20 MB."),
+    415: ("unsupported_media_type", "Unsupported media type “text/csv” in request."),
+    422: ("image_truncated", "The photo's file ends too early."),
+    429: ("throttled", "Request was throttled. Expected available in 12 seconds."),
+    503: ("model_unavailable", "The model cannot be read."),
+}
+MEMBERS = {
+    400: {"errors": {"name": [{"detail": "This field is required.", "code": "required"}]}},
+    403: {"required_scopes": ["gallery:write"]},
+    413: {
+        "remedy": "Save the photo as a JPEG or at a smaller size.",
+        "errors": {
+            "probe": [{"detail": "The file is larger than 20 MB.", "code": "image_too_large"}]
+        },
+    },
+    422: {
+        "remedy": "Send the whole file again.",
+        "errors": {
+            "probe": [{"detail": "The photo's file ends too early.", "code": "image_truncated"}]
+        },
+    },
+}
+# What a string of this name says.
+TEXTS = {
+    "name": "Ada Lovelace",
+    "person_name": "Ada Lovelace",
+    "title": "Front desk",
+    "file_name": "ada.jpg",
+    "probe_name": "visitor.jpg",
+    "reference_name": "passport.jpg",
+    "probe_from": f"verification:{ID}:probe",
+    "reference_from": f"anchor:{ID}",
+    "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "version": "1.0.0",
+    "prefix": "Zx3kQ9aB",
+    "secret": "fv_Zx3kQ9aB...",
+    "consent_given_by": "Ada Lovelace",
+    "consent_for": "Entry to the office",
+    "note": "Works on the second floor.",
+    "next": "https://example.org/api/v1/people/?cursor=cD0yMDI2",
+    "previous": None,
+    "last_used_address": "192.0.2.7",
+    "url": "https://example.org/hook",
+    "license": "CC0-1.0",
+    "probe": "data:image/jpeg;base64,/9j/4AAQ...",
+    "reference": "data:image/jpeg;base64,/9j/4AAQ...",
+    "image": "data:image/jpeg;base64,/9j/4AAQ...",
+}
+NUMBERS = {
+    "similarity": 0.91,
+    "confidence": 0.98,
+    "probability": 0.98,
+    "threshold": 0.638,
+    "low": 0.505,
+    "high": 0.638,
+    "false_match_rate": 0.001,
+    "quality": 0.87,
+}
+FORMATS = {"uuid": ID, "date-time": TIME, "date": TIME[:10], "uri": "https://example.org/"}
+
+
+def problem_example(status: int) -> dict:
+    code, detail = PROBLEMS.get(status, ("internal_error", "Something went wrong on our side."))
+    return {
+        "type": f"urn:faceverify:problem:{code}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "code": code,
+        "request_id": REQUEST_ID,
+        **MEMBERS.get(status, {}),
+    }
+
+
+def example_of(schema: dict, schemas: dict, name: str = "", depth: int = 0):
+    """A value that the schema allows."""
+    if "$ref" in schema:
+        return example_of(schemas[schema["$ref"].rsplit("/", 1)[-1]], schemas, name, depth + 1)
+    for joined in ("allOf", "oneOf", "anyOf"):
+        if joined in schema:
+            return example_of(schema[joined][0], schemas, name, depth)
+    if "const" in schema:
+        return schema["const"]
+    if schema.get("enum"):
+        return schema["enum"][0]
+    if "default" in schema:
+        return schema["default"]
+    return _of_type(schema, schemas, name, depth)
+
+
+def _of_type(schema: dict, schemas: dict, name: str, depth: int):
+    kind = schema.get("type", "object" if "properties" in schema else "null")
+    if isinstance(kind, list):
+        kind = kind[0]
+    if kind == "object":
+        return {
+            field: example_of(each, schemas, field, depth + 1)
+            for field, each in schema.get("properties", {}).items()
+        }
+    if kind == "array":
+        items = schema.get("items", {})
+        return [example_of(items, schemas, name, depth + 1)] * max(1, schema.get("minItems", 1))
+    if kind == "integer":
+        return schema.get("minimum", 1)
+    if kind == "number":
+        return NUMBERS.get(name, schema.get("minimum", 0.5))
+    if kind == "boolean":
+        return True
+    if kind == "string":
+        return FORMATS.get(schema.get("format"), TEXTS.get(name, "text"))
+    return None

@@ -1,0 +1,188 @@
+"""The description of the API (OpenAPI 3.1): what holds for every endpoint is said here once.
+
+Needed scope, header fields, the errors that any request may have, and an example for each body.
+"""
+
+import copy
+from http import HTTPStatus
+
+from drf_spectacular.openapi import AutoSchema
+from rest_framework.permissions import SAFE_METHODS
+
+from .endpoint import Endpoint
+from .examples import example_of, problem_example
+from .scopes import scopes_of
+
+PROBLEM = {"$ref": "#/components/schemas/Problem"}
+PROBLEM_TYPE = "application/problem+json"
+ERRORS = {
+    "400": "Something in the request is wrong: see `errors`.",
+    "401": "No key, or one that is mistyped, revoked or expired.",
+    "403": "The key lacks a scope.",
+    "404": "There is no such thing, or it is somebody else's.",
+    "406": "There is no answer in the form that `Accept` asks for.",
+    "409": "It is not in a state in which this can be done, or the Idempotency-Key was used before.",
+    "412": "It was changed in the meantime.",
+    "413": "The body or a photo is too large.",
+    "415": "The body or a photo is of a kind that is not understood.",
+    "422": "A photo cannot be used.",
+    "429": "Too many requests: `Retry-After` says when to come back.",
+    "503": "The model cannot be read.",
+}
+ALWAYS = ("400", "401", "403", "404", "406", "429")
+
+
+def _header(name: str, text: str) -> dict:
+    return {
+        "in": "header",
+        "name": name,
+        "required": False,
+        "description": text,
+        # Printable ASCII: what an HTTP header field may hold.
+        "schema": {"type": "string", "maxLength": 255, "pattern": r"^[!-~]([ -~]*[!-~])?$"},
+    }
+
+
+IDEMPOTENCY_KEY = _header(
+    "Idempotency-Key",
+    "The same key with the same body gets the same answer for 24 hours, and nothing is made twice. "
+    "409 with another body.",
+)
+IF_NONE_MATCH = _header("If-None-Match", "The ETag of a copy: 304 while nothing changed.")
+IF_MATCH = _header("If-Match", "An ETag: 412 when it was changed since.")
+FIELDS = {
+    "RateLimit-Policy": "Each limit that applies: `q` requests in `w` seconds.",
+    "RateLimit": "What is left of each: `r` requests, and `t` seconds until it is whole again.",
+    "X-Request-ID": "The id of this request in our logs.",
+}
+
+
+class EndpointSchema(AutoSchema):
+    """Tells of each operation which scope a key needs for it."""
+
+    def get_operation(self, *args, **kwargs):
+        operation = super().get_operation(*args, **kwargs)
+        if operation is None or not isinstance(self.view, Endpoint):
+            return operation
+        if needed := scopes_of(self.view, self.method):
+            names = " or ".join(f"`{scope}`" for scope in needed)
+            text = f"{operation.get('description', '')}\n\nA key needs the scope {names}."
+            operation["description"] = text.strip()
+        actions = getattr(self.view, "action_map", None) or {}
+        operation["x-conditional"] = hasattr(self.view, "get") or "get" in actions
+        return operation
+
+    def is_deprecated(self) -> bool:
+        return getattr(self.view, "deprecated", None) is not None or super().is_deprecated()
+
+
+def complete(result: dict, generator, request, public) -> dict:
+    """A postprocessing hook: what holds for every operation, base64 for photos in JSON, examples."""
+    schemas = result["components"]["schemas"]
+    for operations in result["paths"].values():
+        for method, operation in operations.items():
+            conditional = operation.pop("x-conditional", None)
+            if conditional is None:
+                continue
+            _add_header_fields(operation, method.upper(), conditional)
+            _add_errors(operation, method.upper(), conditional)
+            _base64_in_json(operation, schemas)
+            _add_examples(operation, schemas)
+    result["components"] |= _shared()
+    return result
+
+
+def _add_header_fields(operation: dict, method: str, conditional: bool) -> None:
+    name = {"POST": "IdempotencyKey", "GET": "IfNoneMatch"}.get(method)
+    if name is None and conditional:
+        name = "IfMatch"
+    if name:
+        ref = {"$ref": f"#/components/parameters/{name}"}
+        operation.setdefault("parameters", []).append(ref)
+    for answer in operation["responses"].values():
+        refs = {name: {"$ref": f"#/components/headers/{name}"} for name in FIELDS}
+        answer.setdefault("headers", {}).update(refs)
+
+
+def _add_errors(operation: dict, method: str, conditional: bool) -> None:
+    found = operation["responses"]
+    codes = [*ALWAYS]
+    if method == "GET":
+        found.setdefault("304", {"description": "Nothing changed since."})
+    else:
+        codes += ["409"]
+    if method not in SAFE_METHODS and method != "POST" and conditional:
+        codes += ["412"]
+    if "requestBody" in operation:
+        codes += ["413", "415"]
+    codes += [code for code, answer in found.items() if PROBLEM_TYPE in answer.get("content", {})]
+    for code in codes:
+        found[code] = {"$ref": f"#/components/responses/Problem{code}"}
+    operation["responses"] = dict(sorted(found.items()))
+
+
+def _shared() -> dict:
+    """The components that the operations refer to."""
+    problems = {}
+    for code, text in ERRORS.items():
+        media = {"schema": PROBLEM, "example": problem_example(int(code))}
+        fields = [*FIELDS, "Retry-After"] if code == "429" else FIELDS
+        problems[f"Problem{code}"] = {
+            "description": text,
+            "headers": {name: {"$ref": f"#/components/headers/{name}"} for name in fields},
+            "content": {PROBLEM_TYPE: media},
+        }
+    return {
+        "parameters": {
+            "IdempotencyKey": IDEMPOTENCY_KEY,
+            "IfNoneMatch": IF_NONE_MATCH,
+            "IfMatch": IF_MATCH,
+        },
+        "headers": {
+            **{
+                name: {"description": text, "schema": {"type": "string"}}
+                for name, text in FIELDS.items()
+            },
+            "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}},
+        },
+        "responses": problems,
+    }
+
+
+def _base64_in_json(operation: dict, schemas: dict) -> None:
+    """A form's schema whose photos are bytes has a twin for JSON, where they are base64."""
+    content = operation.get("requestBody", {}).get("content", {})
+    if "multipart/form-data" not in content or "application/json" not in content:
+        return
+    name = content["application/json"].get("schema", {}).get("$ref", "").rsplit("/", 1)[-1]
+    if name not in schemas:
+        return
+    twin = f"{name}Json"
+    if twin not in schemas:
+        schemas[twin] = _with_base64(copy.deepcopy(schemas[name]))
+    content["application/json"]["schema"] = {"$ref": f"#/components/schemas/{twin}"}
+
+
+def _with_base64(schema):
+    if isinstance(schema, list):
+        return [_with_base64(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if schema.get("format") == "binary":
+        said = f"{schema.get('description', '')} Base64, or a data: URL with base64.".strip()
+        return {"type": "string", "contentEncoding": "base64", "description": said}
+    return {name: _with_base64(value) for name, value in schema.items()}
+
+
+def _add_examples(operation: dict, schemas: dict) -> None:
+    bodies = [operation["requestBody"]] if "requestBody" in operation else []
+    for body in bodies:
+        for kind, media in body.get("content", {}).items():
+            if kind in ("application/json", "multipart/form-data") and "examples" not in media:
+                media.setdefault("example", example_of(media.get("schema", {}), schemas))
+    for code, answer in operation["responses"].items():
+        if "description" in answer and not answer["description"]:
+            answer["description"] = HTTPStatus(int(code)).phrase
+        media = answer.get("content", {}).get("application/json")
+        if media and "examples" not in media:
+            media.setdefault("example", example_of(media.get("schema", {}), schemas))

@@ -1,0 +1,65 @@
+"""/api/v1/models/, /api/v1/operating_points/ and /api/v1/usage/"""
+
+import pytest
+
+from tests.api.problems import assert_problem
+from tests.photos import photo
+from tests.rows import verification
+from verification import engine
+from verification.gallery import services
+
+MODELS, POINTS, USAGE = "/api/v1/models/", "/api/v1/operating_points/", "/api/v1/usage/"
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_model_says_who_it_is_and_how_good(api):
+    (model,) = api.get(MODELS).json()["results"]
+
+    assert {k: model[k] for k in ("name", "version", "sha256")} == engine.model_identity()
+    assert model["active"] is True
+    assert 0 < model["equal_error_rate"] < 0.5
+    assert model["embedding_size"] == 128
+
+
+def test_operating_points_go_from_relaxed_to_strict(api):
+    body = api.get(POINTS).json()
+
+    assert [p["false_match_rate"] for p in body["results"]] == [0.01, 0.001, 0.0001]
+    thresholds = [p["threshold"] for p in body["results"]]
+    assert thresholds == sorted(thresholds)
+    assert body["usual"] == 0.001
+
+
+@pytest.mark.parametrize("url", [MODELS, POINTS])
+def test_a_model_that_cannot_be_read_is_told_as_such(api, settings, tmp_path, url):
+    settings.FACEVERIFY_MODEL = tmp_path / "secret-folder"
+
+    body = assert_problem(api.get(url), 503, "model_unavailable")
+    assert "secret-folder" not in str(body)
+
+
+def test_usage_counts_rows_and_files_of_the_owner_only(api, user, stranger_api, stranger):
+    verification(user)
+    ada = services.person_create(owner=user, name="Ada")
+    services.anchor_add(person=ada, data=photo(3))
+
+    body, theirs = api.get(USAGE).json(), stranger_api.get(USAGE).json()
+
+    assert (body["verifications"], body["people"], body["anchors"]) == (1, 1, 1)
+    assert body["files"] == 3
+    assert body["bytes"] > 3 * 1000
+    assert (theirs["verifications"], theirs["files"], theirs["bytes"]) == (0, 0, 0)
+
+
+def test_usage_says_what_is_left_of_the_rates_and_takes_nothing_of_the_photos(api):
+    rates = [{r["name"]: r for r in api.get(USAGE).json()["rates"]} for _ in range(2)]
+
+    assert rates[0].keys() == {"user", "key", "submit"}
+    assert rates[1]["key"]["remaining"] == rates[0]["key"]["remaining"] - 1
+    assert rates[1]["submit"]["remaining"] == rates[1]["submit"]["quota"]
+
+
+def test_anonymous_is_told_to_authenticate(anonymous):
+    for url in (MODELS, POINTS, USAGE):
+        assert_problem(anonymous.get(url), 401, "not_authenticated")

@@ -1,0 +1,217 @@
+"""Every operation of /api/v1/ as anonymous, as a stranger, as the owner, with a key of another
+scope, with one that expired. A new operation fails here until it is listed."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import URLPattern, get_resolver
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from accounts.models import ApiKey
+from accounts.services import api_key_create
+from rest.endpoint import Endpoint
+from rest.scopes import Scope
+from tests.api.conftest import signed_in
+from tests.api.problems import assert_problem
+from tests.api.things import LIST_BYTES, make_things, plain_file, rows, upload, zipped
+
+OPEN = {"schema/", "docs/", "redoc/"}
+METHODS = ("get", "post", "put", "patch", "delete")
+
+pytestmark = pytest.mark.django_db
+
+
+# (method, path): (what to send, the owner's status, the scopes of which any one will do)
+# In a path, <name> is the id of one of the owner's things (see things.py).
+VERIFY, HISTORY = ("verify",), ("history:read",)
+READ, WRITE, ADMIN, ANY = ("gallery:read",), ("gallery:write",), ("admin",), tuple(Scope.values)
+MATRIX = {
+    ("get", "verifications/"): (None, 200, HISTORY),
+    ("post", "verifications/"): (lambda: {"probe": upload(), "reference": upload(2)}, 202, VERIFY),
+    ("get", "verifications/<verification>/"): (None, 200, HISTORY + VERIFY),
+    ("delete", "verifications/<verification>/"): (None, 204, VERIFY),
+    ("put", "verifications/<verdict>/review/"): (lambda: {"answer": "right"}, 200, VERIFY),
+    ("delete", "verifications/<verdict>/review/"): (None, 204, VERIFY),
+    ("post", "identifications/"): (lambda: {"probe": upload()}, 202, VERIFY),
+    ("post", "group_identifications/"): (lambda: {"probe": upload()}, 202, VERIFY),
+    ("post", "searches/"): (lambda: {"probe": upload(), "photos": [upload(2)]}, 202, VERIFY),
+    ("get", "searches/<search>/"): (None, 200, HISTORY),
+    ("get", "agreement/"): (None, 200, HISTORY),
+    ("get", "reviewed_pairs/"): (None, 200, HISTORY),
+    ("get", "people/"): (None, 200, READ),
+    ("post", "people/"): (lambda: {"name": "Cy"}, 201, WRITE),
+    ("get", "people/<person>/"): (None, 200, READ),
+    ("patch", "people/<person>/"): (lambda: {"note": "new"}, 200, WRITE),
+    ("delete", "people/<person>/"): (None, 200, WRITE),
+    ("post", "people/<person>/merge/"): ("other", 200, WRITE),
+    ("post", "people/<person>/split/"): ("split", 201, WRITE),
+    ("get", "people/<person>/anchors/"): (None, 200, READ),
+    ("post", "people/<person>/anchors/"): (lambda: {"image": upload(9)}, 202, WRITE),
+    ("get", "anchors/<anchor>/"): (None, 200, READ),
+    ("patch", "anchors/<anchor>/"): ("move", 200, WRITE),
+    ("delete", "anchors/<anchor>/"): (None, 200, WRITE),
+    ("post", "anchors/<anchor>/confirm/"): (None, 200, WRITE),
+    ("get", "changes/"): (None, 200, READ),
+    ("get", "changes/<change>/"): (None, 200, READ),
+    ("delete", "changes/<change>/"): (None, 204, WRITE),
+    ("post", "changes/<change>/undo/"): (None, 200, WRITE),
+    ("get", "suggestions/"): (None, 200, READ),
+    ("post", "suggestions/<suggestion>/dismiss/"): (None, 200, WRITE),
+    ("get", "models/"): (None, 200, ANY),
+    ("get", "operating_points/"): (None, 200, ANY),
+    ("get", "usage/"): (None, 200, ANY),
+    ("get", "keys/"): (None, 200, ADMIN),
+    ("post", "keys/"): (lambda: {"name": "new"}, 201, ADMIN),
+    ("get", "keys/<key>/"): (None, 200, ADMIN),
+    ("patch", "keys/<key>/"): (lambda: {"name": "new"}, 200, ADMIN),
+    ("delete", "keys/<key>/"): (None, 204, ADMIN),
+    ("post", "keys/<key>/rotate/"): (dict, 201, ADMIN),
+    ("get", "batches/"): (None, 200, HISTORY + VERIFY),
+    ("post", "batches/"): (
+        lambda: {"pairs": plain_file(LIST_BYTES), "archive": plain_file(zipped())},
+        202,
+        VERIFY,
+    ),
+    ("get", "batches/<batch>/"): (None, 200, HISTORY + VERIFY),
+    ("delete", "batches/<batch>/"): (None, 204, VERIFY),
+    ("post", "batches/<batch>/retry/"): (None, 409, VERIFY),  # it has not failed
+    ("get", "batches/<batch>/results/"): (None, 200, HISTORY + VERIFY),
+    ("get", "batches/<batch>/results.csv"): (None, 200, HISTORY + VERIFY),
+    ("get", "imports/"): (None, 200, READ),
+    ("post", "imports/"): (lambda: {"archive": plain_file(zipped())}, 202, WRITE),
+    ("get", "imports/<import>/"): (None, 200, READ),
+    ("delete", "imports/<import>/"): (None, 204, WRITE),
+    ("get", "imports/<import>/files/"): (None, 200, READ),
+    ("post", "imports/<import>/retry/"): (None, 409, WRITE),  # it has not failed
+    ("get", "exports/"): (None, 200, READ),
+    ("post", "exports/"): (None, 202, WRITE),
+    ("get", "exports/<export>/"): (None, 200, READ),
+    ("delete", "exports/<export>/"): (None, 204, WRITE),
+    ("get", "exports/<export>/download/"): (None, 404, READ),  # it is not made yet
+    ("post", "exports/<export>/retry/"): (None, 409, WRITE),  # it has not failed
+    ("get", "webhooks/"): (None, 200, ADMIN),
+    ("post", "webhooks/"): (
+        lambda: {"url": "https://receiver.example.org/", "events": ["verification.completed"]},
+        201,
+        ADMIN,
+    ),
+    ("get", "webhooks/<webhook>/"): (None, 200, ADMIN),
+    ("patch", "webhooks/<webhook>/"): (lambda: {"description": "new"}, 200, ADMIN),
+    ("delete", "webhooks/<webhook>/"): (None, 204, ADMIN),
+    ("post", "webhooks/<webhook>/rotate/"): (None, 200, ADMIN),
+    ("post", "webhooks/<webhook>/test/"): (None, 202, ADMIN),
+    ("get", "webhooks/<webhook>/deliveries/"): (None, 200, ADMIN),
+    ("get", "webhook_deliveries/<delivery>/"): (None, 200, ADMIN),
+    ("post", "webhook_deliveries/<delivery>/resend/"): (None, 202, ADMIN),
+}
+ROWS = pytest.mark.parametrize(("method", "path"), MATRIX, ids=lambda part: str(part))
+
+
+def routes():
+    """(method, pattern, view class) of each operation that the URL conf has."""
+
+    def walk(patterns, start=""):
+        for entry in patterns:
+            route = start + str(entry.pattern)
+            if isinstance(entry, URLPattern):
+                yield route, entry.callback
+            else:
+                yield from walk(entry.url_patterns, route)
+
+    for route, view in walk(get_resolver().url_patterns):
+        if not route.startswith("api/v1/") or route.removeprefix("api/v1/") in OPEN:
+            continue
+        bound = getattr(view, "actions", None)
+        for method in METHODS:
+            if method in bound if bound is not None else hasattr(view.cls, method):
+                yield method, plain(route.removeprefix("api/v1/")), view.cls
+
+
+def plain(path: str) -> str:
+    """With `<>` in place of whatever names a thing."""
+    return re.sub("<[^>]*>", "<>", path)
+
+
+def test_every_operation_is_listed_and_no_other():
+    assert sorted((m, p) for m, p, _view in routes()) == sorted((m, plain(p)) for m, p in MATRIX)
+
+
+def test_every_view_is_an_endpoint_that_names_its_scopes():
+    for method, path, view in routes():
+        assert issubclass(view, Endpoint), (method, path)
+
+
+@pytest.fixture
+def things(user) -> dict:
+    return make_things(user)
+
+
+def send(client, method: str, path: str, things: dict):
+    said = MATRIX[method, path][0]
+    data = things["bodies"][said] if isinstance(said, str) else said and said()
+    for name, id in things["ids"].items():
+        path = path.replace(f"<{name}>", str(id))
+    assert "<" not in path, path
+    files = data and any(isinstance(value, SimpleUploadedFile) for value in data.values())
+    how = {"format": "multipart" if files else "json"} if method != "get" else {}
+    return getattr(client, method)(f"/api/v1/{path}", data, **how)
+
+
+@ROWS
+def test_the_owner_may(user, things, method, path):
+    answer = send(signed_in(user, scopes=Scope.values), method, path, things)
+
+    assert answer.status_code == MATRIX[method, path][1], answer.content
+    assert answer["X-Request-ID"]
+    assert answer["RateLimit"]
+
+
+@ROWS
+def test_anonymous_may_not(things, method, path):
+    client = APIClient(raise_request_exception=False)
+
+    assert_problem(send(client, method, path, things), 401, "not_authenticated")
+    assert rows() == things["before"]
+
+
+@ROWS
+def test_an_expired_key_may_not(user, things, method, path):
+    key, secret = api_key_create(owner=user, name="old", scopes=Scope.values)
+    ApiKey.objects.filter(pk=key.pk).update(expires_at=timezone.now() - timedelta(seconds=1))
+    client = APIClient(raise_request_exception=False)
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {secret}")
+
+    assert_problem(send(client, method, path, things), 401, "invalid_api_key")
+    key.delete()
+    assert rows() == things["before"]
+
+
+@ROWS
+def test_each_scope_opens_what_it_names_and_nothing_else(user, things, method, path):
+    _said, status, needed = MATRIX[method, path]
+    for scope in set(Scope.values) - set(needed):
+        client = signed_in(user, scopes=[scope])
+        body = assert_problem(send(client, method, path, things), 403, "missing_scope")
+        assert set(body["required_scopes"]) == set(needed)
+    ApiKey.objects.filter(name="program").delete()
+    assert rows() == things["before"]
+
+    client = signed_in(user, scopes=[needed[0]])
+    assert send(client, method, path, things).status_code == status
+
+
+@ROWS
+def test_a_stranger_finds_nothing(stranger, things, method, path):
+    client = signed_in(stranger, scopes=Scope.values)
+
+    answer = send(client, method, path, things)
+
+    if "<" in path:
+        assert_problem(answer, 404, "not_found")
+    told = answer.getvalue().decode("latin-1")
+    assert not [id for id in things["ids"].values() if str(id) in told]
+    stranger.delete()
+    assert rows() == things["before"]
