@@ -69,6 +69,13 @@ MATRIX = {
     ("patch", "keys/<key>/"): (lambda: {"name": "new"}, 200, ADMIN),
     ("delete", "keys/<key>/"): (None, 204, ADMIN),
     ("post", "keys/<key>/rotate/"): (dict, 201, ADMIN),
+    ("get", "model_change/"): (None, 200, HISTORY),
+    ("get", "calibrations/"): (None, 200, READ),
+    ("post", "calibrations/"): (None, 202, WRITE),  # the one under way
+    ("get", "calibrations/<calibration>/"): (None, 200, READ),
+    ("post", "calibrations/<calibration>/apply/"): (None, 409, WRITE),  # it is not done
+    ("get", "calibration/"): (None, 200, READ),
+    ("delete", "calibration/"): (None, 204, WRITE),
     ("get", "batches/"): (None, 200, HISTORY + VERIFY),
     ("post", "batches/"): (
         lambda: {"pairs": plain_file(LIST_BYTES), "archive": plain_file(zipped())},

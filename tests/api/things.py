@@ -47,6 +47,7 @@ def make_things(owner) -> dict:
         "batch": batch_create(owner=owner, pairs=LIST_BYTES, archive=zipped()).pk,
         "import": models.GalleryImport.objects.create(owner=owner, size=1, file_name="a.zip").pk,
         "export": models.GalleryExport.objects.create(owner=owner).pk,
+        "calibration": models.GalleryCalibration.objects.create(owner=owner).pk,
         "change": gallery.person_delete(person=gone).pk,
     }
     bodies = {

@@ -4,7 +4,7 @@ from rest_framework.exceptions import APIException
 
 from rest.errors import Conflict
 
-__all__ = ["Conflict", "PhotoRefused"]
+__all__ = ["Conflict", "ModelUnavailable", "PhotoRefused"]
 
 STATUS_OF_REFUSAL = {"image_too_large": 413, "unsupported_format": 415, "animated_image": 415}
 
@@ -19,3 +19,9 @@ class PhotoRefused(APIException):
             "remedy": refusal.remedy,
             "errors": {refusal.which: [{"detail": refusal.detail, "code": refusal.code}]},
         }
+
+
+class ModelUnavailable(APIException):
+    status_code = 503
+    default_code = "model_unavailable"
+    default_detail = "The model cannot be read: ask whoever runs this server."

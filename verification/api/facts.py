@@ -2,7 +2,6 @@
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.exceptions import APIException
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -13,15 +12,10 @@ from rest.scopes import Scope
 
 from .. import engine
 from ..usage import usage_of
+from .errors import ModelUnavailable
 from .serializers import BandSerializer
 
 USUAL_RATE = 1e-3
-
-
-class ModelUnavailable(APIException):
-    status_code = 503
-    default_code = "model_unavailable"
-    default_detail = "The model cannot be read: ask whoever runs this server."
 
 
 class OperatingPointSerializer(serializers.Serializer):

@@ -2,7 +2,6 @@
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.exceptions import APIException
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -12,13 +11,8 @@ from rest.errors import problems
 from .. import engine
 from ..model_change import selectors
 from ..model_change.models import PreviewedVerdict
+from .errors import ModelUnavailable
 from .serializers import ModelSerializer
-
-
-class ModelUnavailable(APIException):
-    status_code = 503
-    default_code = "model_unavailable"
-    default_detail = "There is no model to serve."
 
 
 class AnchorProgressSerializer(serializers.Serializer):
