@@ -25,6 +25,7 @@ HTTPS = env.boolean("FACEVERIFY_HTTPS", False)
 VAR_DIR = keys.private_folder(env.path("FACEVERIFY_VAR", BASE_DIR / "var", BASE_DIR))
 MEDIA_ROOT = keys.private_folder(env.path("FACEVERIFY_MEDIA", BASE_DIR / "media", BASE_DIR))
 QUEUE_DIR = VAR_DIR / "queue"
+FACEVERIFY_BELLS = VAR_DIR / "bells"  # see verification/bells.py
 
 # Secrets ---------------------------------------------------------------------------------------
 SECRET_KEY = env.text("FACEVERIFY_SECRET_KEY") or keys.secret_key(VAR_DIR / "secret_key")

@@ -1,7 +1,7 @@
 """Celery's filesystem transport, with messages that appear whole and a folder that may vanish.
 
 kombu 5.7 creates a message's file first and writes it afterwards; a worker that polls in between
-takes an empty message, and the consumer breaks on it.
+takes an empty message, and the consumer breaks on it. It also looks for messages at intervals only.
 """
 
 import os
@@ -11,6 +11,8 @@ from queue import Empty
 
 from kombu.transport import filesystem
 from kombu.utils.json import dumps
+
+from verification import bells
 
 LISTEN = 0.2  # seconds
 
@@ -23,6 +25,7 @@ class Channel(filesystem.Channel):
         with open(part, "w") as file:
             file.write(dumps(payload))
         os.replace(part, target)
+        bells.ring(bells.WORK)
 
     def _get(self, queue):
         try:
@@ -36,7 +39,24 @@ class Channel(filesystem.Channel):
 
 class Transport(filesystem.Transport):
     Channel = Channel
+    bell = None
 
     def drain_events(self, connection, timeout=None):
-        """Come back often, so that a worker told to stop notices."""
-        return super().drain_events(connection, timeout=min(timeout or LISTEN, LISTEN))
+        """Deliver one message. Waits for one at a bell, which is rung when one is queued, and
+        comes back often, so that a worker told to stop notices."""
+        self.bell = self.bell or bells.Bell(bells.WORK)
+        until = time.monotonic() + min(timeout or LISTEN, LISTEN)
+        while True:
+            try:
+                return self.cycle.get(self._deliver, timeout=timeout)
+            except Empty:
+                left = until - time.monotonic()
+                if left <= 0:
+                    raise TimeoutError from None
+                self.bell.wait(min(left, self.polling_interval))
+
+    def close_connection(self, connection):
+        if self.bell is not None:
+            self.bell.close()
+            self.bell = None
+        super().close_connection(connection)

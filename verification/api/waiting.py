@@ -5,6 +5,7 @@ import time
 
 from django.conf import settings
 
+from ..bells import FINISHED, Bell
 from ..comparisons.models import Verification
 from ..comparisons.selectors import worker_is_alive
 
@@ -18,25 +19,28 @@ _places = threading.BoundedSemaphore(settings.FACEVERIFY_WAITERS)
 def wait_for_verdict(verification: Verification, seconds: float) -> Verification:
     """The verification, as soon as it is finished or `seconds` have passed.
 
-    Looks at one column by primary key, at growing intervals: 50 short queries in 10 s. Does not
-    wait at all without a worker, or while as many requests wait as may.
+    Looks at one column by primary key when a worker of this machine has finished something, and
+    else at growing intervals: 50 short queries in 10 s. Does not wait at all without a worker, or
+    while as many requests wait as may.
     """
     if seconds <= 0 or verification.is_finished:
         return verification
     if not worker_is_alive() or not _places.acquire(blocking=False):
         return verification
     try:
-        _poll(verification.pk, time.monotonic() + seconds)
+        with Bell(FINISHED) as bell:
+            _wait(bell, verification.pk, time.monotonic() + seconds)
     finally:
         _places.release()
     return Verification.objects.filter(pk=verification.pk).first() or verification
 
 
-def _poll(pk, deadline: float) -> None:
+def _wait(bell: Bell, pk, deadline: float) -> None:
     state = Verification.objects.filter(pk=pk).values_list("state", flat=True)
     pause = FIRST_PAUSE
-    while (left := deadline - time.monotonic()) > 0:
-        time.sleep(min(pause, left))
-        if state.order_by().first() not in (Verification.State.PENDING, Verification.State.RUNNING):
+    while state.order_by().first() in (Verification.State.PENDING, Verification.State.RUNNING):
+        left = deadline - time.monotonic()
+        if left <= 0:
             return
+        bell.wait(min(pause, left))
         pause = min(pause * 1.3, LONGEST_PAUSE)

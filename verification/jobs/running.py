@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
+from .. import bells
 from ..queue import send
 from .models import FAILED, PENDING, REFUSED, RUNNING, Job
 from .signals import job_finished
@@ -145,6 +146,7 @@ def _finish(row: QuerySet, pk, state: str, **values) -> bool:
         ended = row.update(state=state, finished_at=timezone.now(), **UNCLAIMED, **values)
         if ended:
             job_finished.send(sender=row.model, pk=pk)
+            transaction.on_commit(lambda: bells.ring(bells.FINISHED))
     return bool(ended)
 
 
