@@ -1,5 +1,6 @@
 """/api/v1/webhooks/: made, changed, rotated and deleted by their owner alone."""
 
+import json
 from uuid import uuid4
 
 import pytest
@@ -212,3 +213,30 @@ def test_a_key_without_the_scope_is_refused_and_changes_nothing(user, webhook):
     assert_problem(api.get(URL), 403, "missing_scope")
     assert_problem(api.delete(f"{URL}{webhook.pk}/"), 403, "missing_scope")
     assert Webhook.objects.filter(pk=webhook.pk).exists()
+
+
+def test_a_finished_import_and_batch_are_told_as_well(api, user):
+    from tests.batches_files import LIST_BYTES, archive
+    from verification.batches.services import batch_create
+    from verification.jobs.running import claim, end_failed
+    from verification.models import GalleryImport
+
+    webhook = webhook_create(
+        owner=user, url=ADDRESS, events=["import.completed", "batch.completed"]
+    )
+    jobs = {
+        "import.completed": GalleryImport.objects.create(owner=user),
+        "batch.completed": batch_create(
+            owner=user, pairs=LIST_BYTES, archive=archive({"a.jpg": b"\xff\xd8\xff"})
+        ),
+    }
+
+    for job in jobs.values():
+        end_failed(claim(type(job), pk=job.pk, worker=None), "internal_error")
+
+    told = api.get(f"{URL}{webhook[0].pk}/deliveries/").json()["results"]
+    assert {each["event"] for each in told} == set(jobs)
+    for each in told:
+        data = json.loads(each["body"])["data"]
+        assert (data["id"], data["state"]) == (str(jobs[each["event"]].pk), "failed")
+    assert not GalleryImport.objects.filter(state="running").exists()

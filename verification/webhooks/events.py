@@ -1,14 +1,18 @@
 """Which ends of jobs are told as events. Ids and outcomes only: no photo, no name, no embedding."""
 
+from django.db.models import Count
+
 from ..batches.models import Batch
 from ..comparisons.models import Verification
 from ..jobs.signals import job_finished
+from ..transfers.models import GalleryImport, ImportedFile
 from .services import event_emit
 
 
 def connect() -> None:
     job_finished.connect(verification_completed, sender=Verification)
     job_finished.connect(batch_completed, sender=Batch)
+    job_finished.connect(import_completed, sender=GalleryImport)
 
 
 def verification_completed(sender, pk, **_kwargs) -> None:
@@ -45,6 +49,26 @@ def batch_completed(sender, pk, **_kwargs) -> None:
             "failure_code": row.failure_code or None,
             "total": row.total,
             "done": row.done,
+            "created_at": _time(row.created_at),
+            "finished_at": _time(row.finished_at),
+        },
+    )
+
+
+def import_completed(sender, pk, **_kwargs) -> None:
+    row = sender.objects.get(pk=pk)
+    counts = dict.fromkeys(ImportedFile.Outcome.values, 0)
+    counts |= dict(row.files.order_by().values_list("outcome").annotate(Count("id")))
+    event_emit(
+        owner_id=row.owner_id,
+        event="import.completed",
+        data={
+            "id": str(row.pk),
+            "state": row.state,
+            "refusal_code": row.refusal_code or None,
+            "failure_code": row.failure_code or None,
+            "people_added": row.people_added,
+            "files": counts,
             "created_at": _time(row.created_at),
             "finished_at": _time(row.finished_at),
         },
