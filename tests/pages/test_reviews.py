@@ -9,6 +9,7 @@ import pytest
 from django.urls import reverse
 from PIL import Image
 
+from ml import pairs_file
 from tests.pages.faces import compared, face
 from tests.rows import verification
 from verification.gallery import services as gallery
@@ -201,7 +202,7 @@ def test_the_export_holds_the_pairs_whose_review_says_who_is_who(owner, user, st
     archive = unpacked(owner)
 
     pairs = table(archive, "pairs.csv")
-    assert list(pairs[0]) == ["probe", "reference", "same"]
+    assert list(pairs[0]) == ["probe", "reference", "same", "probe_person", "reference_person"]
     assert {pair["probe"].split("/")[1]: int(pair["same"]) for pair in pairs} == {
         pk: same for pk, same in expected.items() if same is not None
     }
@@ -212,6 +213,19 @@ def test_the_export_holds_the_pairs_whose_review_says_who_is_who(owner, user, st
     assert {row["verification"] for row in told} == set(expected)
     assert {row["note"] for row in told} == {"'=1+1"}
     assert len([name for name in archive.namelist() if name.startswith("photos/")]) == 8
+
+
+def test_the_exported_pairs_are_what_calibrate_reads(owner, user, tmp_path):
+    faces = {"probe": compared(), "reference": compared()}
+    for answer in ("right", "right", "wrong", "wrong"):
+        reviewed(user, answer, outcome="match", faces=faces)
+    unpacked(owner).extractall(tmp_path)
+
+    pairs = pairs_file.read(tmp_path / "pairs.csv")
+
+    assert sorted(pairs.labels) == [0, 0, 1, 1]
+    assert len(pairs.images()) == 8
+    assert all(path.is_file() for path in pairs.paths.values())
 
 
 def test_of_a_photo_of_several_the_export_holds_the_face_compared(owner, user):
@@ -243,6 +257,8 @@ def test_a_verdict_on_a_person_makes_a_pair_with_each_anchor_still_there(owner, 
 
     pairs = table(archive, "pairs.csv")
     assert [pair["same"] for pair in pairs] == ["1", "1"]
+    assert {pair["probe_person"] for pair in pairs} == {str(person.pk)}
+    assert {pair["reference_person"] for pair in pairs} == {str(person.pk)}
     assert len({pair["probe"] for pair in pairs}) == 1
     assert archive.testzip() is None
 

@@ -21,14 +21,17 @@ Outcome = Verification.Outcome
 Kind = Verification.Kind
 
 MARGIN = 0.6  # of the face's box, kept around a face that is cut from a photo of several
+# The people are known, by an id, where the verdict was on a person of the gallery.
+PAIR_COLUMNS = ("probe", "reference", "same", "probe_person", "reference_person")
 COLUMNS = (
     "verification", "review", "note", "outcome", "similarity", "confidence", "threshold",
     "false_match_rate", "model", "model_sha256", "made_at", "reviewed_at",
 )  # fmt: skip
 README = """Reviewed pairs of photos
 
-pairs.csv    one pair a line: probe,reference,same (1: one person, 0: two people). The paths count
-             from this folder. python -m ml calibrate reads it.
+pairs.csv    one pair a line: probe,reference,same (1: one person, 0: two people), and where the
+             verdict was on a person an id of that person. The paths count from this folder.
+             python -m ml calibrate reads it.
 reviews.csv  the review behind each verdict, with its note and the verdict's numbers.
 photos/      one folder for each verdict. Of a photo that shows several faces, the one compared.
 
@@ -48,7 +51,7 @@ def export(*, owner) -> Iterator[bytes]:
     """The ZIP, in pieces."""
     sink = _Sink()
     pairs, reviews = _Table(), _Table()
-    pairs.writerow(["probe", "reference", "same"])
+    pairs.writerow(PAIR_COLUMNS)
     reviews.writerow(COLUMNS)
     rows = Verification.objects.filter(owner=owner, review__isnull=False)
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_STORED) as archive:  # photos do not compress
@@ -86,7 +89,16 @@ def _photos(row: Verification, pairs) -> Iterator[tuple[str, bytes]]:
         yield f"{folder}/probe.jpg", probe
     for name, photo in references:
         yield f"{folder}/{name}.jpg", photo
-        pairs.writerow([f"{folder}/probe.jpg", f"{folder}/{name}.jpg", int(same)])
+        person = row.person_id or ""
+        pairs.writerow(
+            [
+                f"{folder}/probe.jpg",
+                f"{folder}/{name}.jpg",
+                int(same),
+                person if same else "",
+                person,
+            ]
+        )
 
 
 def _face_of(image, face: dict) -> bytes:
