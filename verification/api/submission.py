@@ -47,8 +47,8 @@ def submit(
     for which in ("probe", "reference"):
         file, stored = data.pop(which, None), data.pop(f"{which}_from", None)
         if stored is not None:
-            photo, name = stored_photo(owner=request.user, name=stored)
-            data |= {which: photo, f"{which}_name": name}
+            photo, file_name = stored_photo(owner=request.user, name=stored)
+            data |= {which: photo, f"{which}_name": file_name}
         elif file is not None:
             data |= {which: file.read(), f"{which}_name": file.name}
     try:
