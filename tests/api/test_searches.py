@@ -74,7 +74,7 @@ def test_the_same_key_again_is_the_same_search(api):
     )
     assert first.json()["id"] == second.json()["id"]
     other = api.post(SEARCHES, form(1), headers={"Idempotency-Key": "once"})
-    assert_problem(other, 422, "idempotency_key_reused")
+    assert_problem(other, 409, "idempotency_key_reused")
 
 
 def test_a_strangers_search_does_not_exist(api, stranger_api, user):
