@@ -3,7 +3,7 @@
 from .batches.models import Batch, BatchPair, BatchPhoto
 from .calibration.models import GalleryCalibration
 from .comparisons.models import Verification, Worker
-from .gallery.models import Anchor, Change, Person, Suggestion
+from .gallery.models import Anchor, Change, GalleryVersion, Person, Suggestion
 from .model_change.models import ModelPreview, PreviewedVerdict
 from .reviews.models import Review
 from .searches.models import SearchPhoto
@@ -20,6 +20,7 @@ __all__ = [
     "GalleryCalibration",
     "GalleryExport",
     "GalleryImport",
+    "GalleryVersion",
     "ImportedFile",
     "ModelPreview",
     "Person",

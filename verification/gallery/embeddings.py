@@ -8,7 +8,7 @@ from cryptography.fernet import InvalidToken
 
 from .. import engine
 from ..storage import FileUnreadable, cipher
-from .models import Anchor, Person
+from .models import Anchor, GalleryVersion, Person
 
 KEPT = 8  # galleries that a worker process keeps in memory
 FEW = 200  # people read again by name; beyond it all are
@@ -37,27 +37,41 @@ class Templates:
     counts: np.ndarray
 
 
+@dataclass(frozen=True)
+class Copy:
+    """A gallery as this process read it, at a version of GalleryVersion: every person, and of
+    them those with anchors."""
+
+    version: int | None
+    everyone: Templates
+    searchable: Templates
+
+
 _EMPTY = Templates([], [], np.empty((0, 0), np.float32), np.empty(0, int))
-_kept: OrderedDict[tuple, Templates] = OrderedDict()
+_kept: OrderedDict[tuple, Copy] = OrderedDict()
 
 
 def person_templates(*, owner_id, model_sha256: str) -> Templates:
     """The people of an owner who have a ready anchor of this model.
 
-    What did not change since the last call is taken from memory. A person's version is read
-    before the anchors and goes up in the transaction that changes them: what is kept is never
-    older than its version says, whichever process changed it.
+    What did not change since the last call is taken from memory. Versions are read before the
+    anchors and go up in the transaction that changes them: what is kept is never older than its
+    version says, whichever process changed it. One row tells whether anything changed at all,
+    and each person's version what is to be read again.
     """
     key = (owner_id, model_sha256)
-    kept = _kept.pop(key, _EMPTY)
-    now = dict(Person.objects.filter(owner_id=owner_id).order_by().values_list("pk", "version"))
-    known = dict(zip(kept.ids, kept.versions, strict=True))
-    if now != known:
-        kept = _renewed(kept, now, owner_id, model_sha256)
+    kept = _kept.pop(key, None) or Copy(None, _EMPTY, _EMPTY)
+    version = GalleryVersion.objects.filter(pk=owner_id).values_list("version", flat=True).first()
+    if version is None or version != kept.version:
+        everyone = kept.everyone
+        now = dict(Person.objects.filter(owner_id=owner_id).order_by().values_list("pk", "version"))
+        if now != dict(zip(everyone.ids, everyone.versions, strict=True)):
+            everyone = _renewed(everyone, now, owner_id, model_sha256)
+        kept = Copy(version, everyone, _with_anchors(everyone))
     _kept[key] = kept
     while len(_kept) > KEPT:
         _kept.popitem(last=False)
-    return _with_anchors(kept)
+    return kept.searchable
 
 
 def _renewed(kept: Templates, now: dict, owner_id, model_sha256: str) -> Templates:

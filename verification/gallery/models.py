@@ -4,13 +4,14 @@ import uuid
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import models
-from django.db.models import Manager, Q
+from django.db import models, transaction
+from django.db.models import F, Manager, Q
 from django.utils import timezone
 
 from ..jobs.models import Job, job_constraints, job_indexes, photo_field, unit
 
 NAME_LENGTH = 200
+SEARCHED = {"version", "deleted_in"}  # columns of a person that a search depends on
 
 
 def _folder(instance: "Anchor") -> str:
@@ -24,6 +25,50 @@ def image_path(instance: "Anchor", _name: str) -> str:
 
 def crop_path(instance: "Anchor", _name: str) -> str:
     return f"{_folder(instance)}/crop"
+
+
+class GalleryVersion(models.Model):
+    """Goes up with whatever a search in an owner's gallery could see, in the same transaction: a
+    worker whose copy has this version has nothing to read again."""
+
+    owner = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="+"
+    )
+    version = models.PositiveBigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.owner_id} at {self.version}"
+
+    @classmethod
+    def raise_of(cls, owners) -> None:
+        for owner in owners:
+            cls.objects.get_or_create(owner_id=owner)
+            cls.objects.filter(owner_id=owner).update(version=F("version") + 1)
+
+
+class PersonQuerySet(models.QuerySet):
+    """No write that a search could see gets past the gallery's version."""
+
+    def update(self, **values) -> int:
+        if not values.keys() & SEARCHED:
+            return super().update(**values)
+        with transaction.atomic(using=self.db):
+            owners = list(self.order_by().values_list("owner_id", flat=True).distinct())
+            rows = super().update(**values)
+            GalleryVersion.raise_of(owners)
+        return rows
+
+    update.alters_data = True
+
+    def delete(self):
+        with transaction.atomic(using=self.db):
+            owners = list(self.order_by().values_list("owner_id", flat=True).distinct())
+            deleted = super().delete()
+            GalleryVersion.raise_of(owners)
+        return deleted
+
+    delete.alters_data = True
+    delete.queryset_only = True
 
 
 class Everything(Manager):
@@ -114,8 +159,8 @@ class Person(models.Model):
     updated_at = models.DateTimeField(default=timezone.now, editable=False)
     deleted_in = deleted_in()
 
-    objects = Present()
-    all_objects = Everything()
+    objects = Present.from_queryset(PersonQuerySet)()
+    all_objects = Everything.from_queryset(PersonQuerySet)()
 
     class Meta:
         ordering = ["name", "created_at", "id"]
@@ -128,6 +173,18 @@ class Person(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args, update_fields=None, **kwargs) -> None:
+        with transaction.atomic():
+            super().save(*args, update_fields=update_fields, **kwargs)
+            if update_fields is None or SEARCHED & set(update_fields):
+                GalleryVersion.raise_of([self.owner_id])
+
+    def delete(self, *args, **kwargs):
+        with transaction.atomic():
+            deleted = super().delete(*args, **kwargs)
+            GalleryVersion.raise_of([self.owner_id])
+        return deleted
 
 
 class Anchor(Job):

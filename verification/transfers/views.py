@@ -55,7 +55,7 @@ def _imports(request):
         "section": "people",
         "problem": problem,
         "megabytes": settings.FACEVERIFY_IMPORT_MEGABYTES,
-        "limits": Limits(),
+        "files": f"{Limits().files:,}",
         "imports": selectors.import_list(owner=request.user)[:SHOWN],
         "max_bytes": settings.FACEVERIFY_IMPORT_MEGABYTES * 1024**2,
     }

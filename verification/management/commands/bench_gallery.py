@@ -1,0 +1,151 @@
+"""How fast a gallery is searched, and how fast its pages load, on a gallery made for it."""
+
+import logging
+import time
+
+import numpy as np
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.management.base import BaseCommand
+from django.db import connection, reset_queries
+from django.test import Client
+from django.test.utils import CaptureQueriesContext, override_settings
+
+from verification import engine
+from verification.gallery.embeddings import person_templates, seal
+from verification.gallery.locks import changed
+from verification.gallery.models import Anchor, GalleryVersion, Person
+
+BATCH = 2000
+
+
+class Command(BaseCommand):
+    help = (
+        "Measure search in galleries of 10,000 and 100,000 people, and the pages of a gallery of "
+        "1,000 people with 10,000 photos. Works in a database of its own, which is removed."
+    )
+
+    def add_arguments(self, parser) -> None:
+        parser.add_argument("--repeat", type=int, default=20, help="runs of each measurement")
+        parser.add_argument(
+            "--sizes", type=int, nargs="+", default=[10_000, 100_000], help="people to search"
+        )
+
+    def handle(self, *args, **options) -> None:
+        self.repeat = options["repeat"]
+        logging.disable(logging.CRITICAL)  # a line a request would be measured too
+        name = connection.settings_dict["NAME"]
+        connection.creation.create_test_db(verbosity=0, autoclobber=True)
+        try:
+            for size in options["sizes"]:
+                self._measure_search(size)
+            self._measure_pages()
+        finally:
+            connection.creation.destroy_test_db(name, verbosity=0)
+
+    def _measure_search(self, people: int) -> None:
+        owner = self._gallery(people, people)
+        model = engine.get_verifier().model["sha256"]
+        probe = _embeddings(1, seed=1)[0]
+
+        def read():
+            return person_templates(owner_id=owner.pk, model_sha256=model)
+
+        def search():
+            found = read()
+            return engine.gallery().search(probe, found.matrix, found.counts)
+
+        start = time.perf_counter()
+        read()
+        self._tell(f"{people:,} people: first read of a worker", [time.perf_counter() - start])
+        self._tell(f"{people:,} people: search", self._times(search))
+        one = Person.objects.filter(owner=owner).first()
+
+        def after_a_change():
+            changed(one.pk)
+            start = time.perf_counter()
+            search()
+            return time.perf_counter() - start
+
+        self._tell(
+            f"{people:,} people: search after a change", [after_a_change() for _ in range(5)]
+        )
+
+    def _measure_pages(self) -> None:
+        owner = self._gallery(1_000, 10_000)
+        person = Person.objects.filter(owner=owner).first()
+        client = Client()
+        client.force_login(owner)
+        urls = {
+            "page of people": "/people/",
+            "page of people, search": "/people/?q=77",
+            "page of a person": f"/people/{person.pk}/",
+            "API, list of people": "/api/v1/people/",
+            "API, anchors of a person": f"/api/v1/people/{person.pk}/anchors/",
+        }
+        plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+        with override_settings(
+            ALLOWED_HOSTS=["*"],
+            SECURE_SSL_REDIRECT=False,
+            STORAGES=settings.STORAGES | {"staticfiles": plain},
+        ):
+            for what, url in urls.items():
+                reset_queries()
+                with CaptureQueriesContext(
+                    connection,
+                ) as queries:
+                    answer = client.get(url)
+                if answer.status_code != 200:
+                    raise SystemExit(f"{url} answers {answer.status_code}")
+                times = self._times(lambda url=url: client.get(url))
+                self._tell(f"1,000 people, 10,000 photos: {what}, {len(queries)} queries", times)
+
+    def _gallery(self, people: int, anchors: int):
+        owner = get_user_model().objects.create_user(f"bench-{people}-{anchors}@example.org")
+        model = engine.get_verifier().model["sha256"]
+        rows = [Person(owner=owner, name=f"Person {n:06}", version=1) for n in range(people)]
+        Person.objects.bulk_create(rows, batch_size=BATCH)
+        each = anchors // people
+        for start in range(0, anchors, BATCH):
+            numbers = range(start, min(start + BATCH, anchors))
+            embeddings = _embeddings(len(numbers), seed=start)
+            Anchor.objects.bulk_create(
+                _anchor(owner, rows[n // each], n, e, model)
+                for n, e in zip(numbers, embeddings, strict=True)
+            )
+        GalleryVersion.raise_of([owner.pk])
+        return owner
+
+    def _times(self, work) -> list[float]:
+        work()
+        times = []
+        for _ in range(self.repeat):
+            start = time.perf_counter()
+            work()
+            times.append(time.perf_counter() - start)
+        return times
+
+    def _tell(self, what: str, times: list[float]) -> None:
+        median, worst = np.median(times) * 1000, max(times) * 1000
+        self.stdout.write(f"{what}: {median:.1f} ms (median of {len(times)}, worst {worst:.1f})")
+
+
+def _embeddings(number: int, seed: int) -> np.ndarray:
+    """Random points on the unit sphere, float32 (number, 128)."""
+    found = np.random.default_rng(seed).normal(size=(number, 128)).astype(np.float32)
+    return found / np.linalg.norm(found, axis=1, keepdims=True)
+
+
+def _anchor(owner, person: Person, number: int, embedding: np.ndarray, model: str) -> Anchor:
+    return Anchor(
+        owner=owner,
+        person=person,
+        state=Anchor.State.READY,
+        finished_at=person.created_at,
+        content_sha256=f"{number:064x}",
+        crop="none",
+        quality=0.9,
+        face={"quality": {}, "count": 1},
+        embedding=seal(embedding),
+        model_sha256=model,
+    )
