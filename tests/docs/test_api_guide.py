@@ -22,6 +22,7 @@ pytestmark = pytest.mark.xdist_group("client")
 GUIDE = ROOT / "docs/api.md"
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.M | re.S)
 RUN = ("sh", "python")
+SCOPES = ["verify", "gallery:read", "gallery:write", "history:read", "admin"]
 END = "--- end of the block ---"
 
 
@@ -105,7 +106,7 @@ def ran(tmp_path_factory) -> list[tuple[Block, str]]:
             for b in blocks()
         )
         script = script.replace("http://localhost:8000", place.url)
-        script = script.replace("fv_your-key", place.new_key())
+        script = script.replace("fv_your-key", place.new_key(scopes=SCOPES))
         done = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", script],
             cwd=folder, capture_output=True, text=True, timeout=2 * PATIENCE,

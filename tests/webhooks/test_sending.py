@@ -6,7 +6,7 @@ import httpcore
 import pytest
 
 from tests.webhooks.receiver import Receiver
-from verification.webhooks import sending
+from verification.webhooks import sending, signing
 from verification.webhooks.addresses import is_public
 
 
@@ -192,3 +192,16 @@ def test_who_sends_byte_after_byte_is_left_too(private, monkeypatch):
 )
 def test_what_goes_wrong_has_a_name(receiver, private, url, error):
     assert post(url.format(port=receiver.port)).error in error
+
+
+def test_the_signature_is_that_of_the_convention():
+    """The example of the specification."""
+    assert (
+        signing.signature(
+            "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+            id="msg_p5jXN8AQM9LWM0D4loKWxJek",
+            timestamp=1614265330,
+            body='{"test": 2432232314}',
+        )
+        == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+    )

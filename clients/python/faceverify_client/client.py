@@ -150,7 +150,7 @@ class Client:
     def post(self, path: str, **options: Any) -> Json:
         return self.request("POST", path, **options).json()
 
-    def request(self, method: str, path: str, **options: Any) -> httpx.Response:
+    def request(self, method: str, path: str, *, again: int = 10, **options: Any) -> httpx.Response:
         """Send one request below /api/v1/, with retries. Raises ApiError, ServerUnreachable."""
         headers = options.pop("headers", {})
         if method == "POST":
@@ -166,7 +166,12 @@ class Client:
             raise ServerUnreachable(f"The server's address is not valid: {error}") from error
         if answer.is_success:
             return answer
-        raise ApiError(answer.status_code, _problem(answer))
+        error = ApiError(answer.status_code, _problem(answer))
+        if error.code == "idempotency_in_progress" and again:
+            # Our own first try, whose answer was lost, is still being carried out.
+            time.sleep(FIRST_PAUSE * 10)
+            return self.request(method, path, headers=headers, again=again - 1, **options)
+        raise error
 
     def pages(self, path: str, filters: dict[str, Any]) -> Iterator[Json]:
         """Every row of a list, page after page."""
