@@ -68,7 +68,7 @@ class Upload {
     }
     if (request.status === 404) return this.refuse("This person is not in your gallery any more: perhaps deleted or merged in another window. Reload the page.");
     if (request.status === 413) return this.refuse("The photo is too large for this server. Choose a smaller one.");
-    if (request.status === 403 || request.status === 200) return this.refuse("You are signed out. Sign in again in another tab, then try again.", true);
+    if (request.status === 403 || request.status === 200) return this.refuse("You are signed out. Sign in again in another tab, reload this page and choose the photo again.");
     return this.refuse("The server could not take the photo.", true);
   }
 

@@ -58,7 +58,7 @@ def test_without_javascript(visitor, state, photos):
 
     expect(page.locator("#probe-error")).to_contain_text("These formats work")
     expect(page.get_by_label("Title")).to_have_value("Plain form")
-    expect(page.get_by_text("choose both photos again")).to_be_visible()
+    expect(page.get_by_text("choose them again")).to_be_visible()
 
     choose(page, photos["ada"], photos["ada_again"])
     submit(page)

@@ -42,6 +42,21 @@ def test_several_photos_are_added_at_once_without_a_script(owner, ada):
     assert ada.anchors.count() == 2
 
 
+def test_a_page_costs_as_many_queries_for_twenty_photos_as_for_two(
+    owner, ada, django_assert_max_num_queries
+):
+    def fill(seeds) -> None:
+        for seed in seeds:
+            anchor(ada, seed=seed, likeness="unlike")
+
+    fill(range(1, 3))
+    with django_assert_max_num_queries(10) as two:
+        owner.get(page_of("person", ada))
+    fill(range(3, 21))
+    with django_assert_max_num_queries(len(two)):
+        assert words(owner.get(page_of("person", ada))).count("Looks like somebody else.") == 20
+
+
 def test_a_script_gets_the_card_of_a_photo(owner, ada):
     answer = add(owner, ada, upload(1, name="a<b>.jpg"), script=True)
 
