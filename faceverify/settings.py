@@ -325,7 +325,7 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "faceverify",
     "VERSION": "1",
-    "DESCRIPTION": "Do two photos show the same person?",
+    "DESCRIPTION": (BASE_DIR / "rest/description.md").read_text(),
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,

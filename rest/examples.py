@@ -49,6 +49,7 @@ TEXTS = {
     "probe_from": f"verification:{ID}:probe",
     "reference_from": f"anchor:{ID}",
     "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "summary": "Ada Lovelace was deleted.",
     "version": "1.0.0",
     "prefix": "Zx3kQ9aB",
     "secret": "fv_Zx3kQ9aB...",

@@ -31,6 +31,16 @@ ERRORS = {
 }
 ALWAYS = ("400", "401", "403", "404", "406", "429")
 
+VERBS = {
+    "list": "List",
+    "create": "Make",
+    "retrieve": "Read",
+    "update": "Set",
+    "partial_update": "Change",
+    "destroy": "Delete",
+}
+VERB_WORDS = {word for verb in VERBS for word in verb.split("_")}
+
 
 def _header(name: str, text: str) -> dict:
     return {
@@ -64,6 +74,7 @@ class EndpointSchema(AutoSchema):
         operation = super().get_operation(*args, **kwargs)
         if operation is None or not isinstance(self.view, Endpoint):
             return operation
+        operation.setdefault("summary", self._title(operation))
         if needed := scopes_of(self.view, self.method):
             names = " or ".join(f"`{scope}`" for scope in needed)
             text = f"{operation.get('description', '')}\n\nA key needs the scope {names}."
@@ -71,6 +82,20 @@ class EndpointSchema(AutoSchema):
         actions = getattr(self.view, "action_map", None) or {}
         operation["x-conditional"] = hasattr(self.view, "get") or "get" in actions
         return operation
+
+    def _title(self, operation: dict) -> str:
+        """What an operation is called in a list: "List people", "People: merge"."""
+        tag = operation["tags"][0]
+        words = operation["operationId"].removeprefix(tag).strip("_").split("_")
+        thing = tag.replace("_", " ")
+        verb = VERBS.get("_".join(words))
+        if verb:
+            return f"{verb} {thing}"
+        doing = []
+        while words and words[-1] in VERB_WORDS:
+            doing.insert(0, words.pop())
+        verb = "" if self.method == "POST" else VERBS.get("_".join(doing), "").lower()
+        return f"{thing.capitalize()}: {verb} {' '.join(words)}".replace(":  ", ": ")
 
     def is_deprecated(self) -> bool:
         return getattr(self.view, "deprecated", None) is not None or super().is_deprecated()

@@ -1,5 +1,6 @@
 """The description of the API: /api/v1/schema/, docs/openapi.yaml, /api/v1/docs/, /api/v1/redoc/"""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -82,3 +83,27 @@ def test_the_reference_comes_from_our_own_files(client, page):
     assert "https://" not in text and "http://" not in text
     assert "<style" not in text
     assert text.count("<script") == text.count("<script src=")
+
+
+def test_the_reference_sends_the_csrf_token_of_the_one_who_reads_it(user):
+    browser = APIClient(enforce_csrf_checks=True)
+    browser.force_login(user)
+    script = browser.get("/api/v1/docs/?script=").content.decode()
+
+    token = re.search(r'headers\["X-CSRFTOKEN"\] = "(\w+)"', script)[1]
+
+    sent = {"name": "Ada"}
+    without = browser.post("/api/v1/people/", sent, format="json")
+    with_token = browser.post(
+        "/api/v1/people/", sent, format="json", headers={"X-CSRFToken": token}
+    )
+    assert (without.status_code, with_token.status_code) == (403, 201)
+
+
+def test_each_operation_has_a_title_of_its_own(committed):
+    titles = [
+        operation["summary"] for _name, operation in operations(committed) if "summary" in operation
+    ]
+
+    assert "Make people" in titles and "People: merge" in titles
+    assert len(titles) == len(set(titles))
