@@ -78,3 +78,26 @@ def test_logs_are_json_with_the_request_id(capsys):
         line = json.loads(made.format(record))
 
     assert (line["event"], line["request_id"], line["level"]) == ("hello you", "r-1", "info")
+
+
+def test_a_traceback_on_the_console_shows_no_variable():
+    import sys
+
+    import structlog
+
+    from faceverify.logs import logging_config
+
+    formatter = logging_config("console", "INFO")["formatters"]["house"]
+    made = formatter["()"](
+        foreign_pre_chain=formatter["foreign_pre_chain"], processors=formatter["processors"]
+    )
+    secret = "fv_" + "secret".upper()
+    try:
+        raise RuntimeError("what went wrong")
+    except RuntimeError:
+        record = logging.LogRecord("x", logging.ERROR, "f.py", 1, "failed", (), sys.exc_info())
+    with structlog.contextvars.bound_contextvars():
+        line = made.format(record)
+
+    assert "what went wrong" in line
+    assert secret not in line
