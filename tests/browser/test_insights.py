@@ -14,6 +14,7 @@ MAKE = """
 import json
 from accounts.models import User
 from django.core.files.base import ContentFile
+from django.db import transaction
 from django.utils import timezone
 from ml.head import Head
 from ml.own_gallery import measure
@@ -34,16 +35,17 @@ for answer, outcome in (("right", "match"), ("wrong", "no_match"), ("unsure", "i
     row.save()
     review_set(verification=row, answer=answer, note="Seen at the door")
 files = [("near.jpg", photo(1)), ("far-" + "x" * 80 + ".jpg", photo(2)), ("notes.txt", b"text")]
-search = search_submit(owner=user, probe=photo(3), photos=files)
-for position, outcome in ((0, "match"), (1, "no_match")):
-    each = search.photos.get(position=position)
-    each.crop.save("crop", ContentFile(photo()), save=False)
-    SearchPhoto.objects.filter(pk=each.pk).update(state="done", outcome=outcome, similarity=0.7,
-        confidence=0.9, probability=0.9, model_sha256="a" * 64, crop=each.crop.name)
-search.probe_crop.save("crop", ContentFile(photo()), save=False)
-Verification.objects.filter(pk=search.pk).update(state="done", finished_at=timezone.now(),
-    faces={"probe": compared()}, probe_crop=search.probe_crop.name,
-    calibration={"people": 30, "photos": 60}, **VERDICT)
+with transaction.atomic():  # a worker sees it finished only
+    search = search_submit(owner=user, probe=photo(3), photos=files)
+    for position, outcome in ((0, "match"), (1, "no_match")):
+        each = search.photos.get(position=position)
+        each.crop.save("crop", ContentFile(photo()), save=False)
+        SearchPhoto.objects.filter(pk=each.pk).update(state="done", outcome=outcome, similarity=0.7,
+            confidence=0.9, probability=0.9, model_sha256="a" * 64, crop=each.crop.name)
+    search.probe_crop.save("crop", ContentFile(photo()), save=False)
+    Verification.objects.filter(pk=search.pk).update(state="done", finished_at=timezone.now(),
+        faces={"probe": compared()}, probe_crop=search.probe_crop.name,
+        calibration={"people": 30, "photos": 60}, **VERDICT)
 def named(index, outcome, name="", refusal=None):
     return {"index": index, "outcome": outcome, "person_id": None, "name": name,
             "similarity": 0.5, "probability": 0.5, "refusal": refusal}
