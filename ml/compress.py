@@ -1,66 +1,142 @@
 """The closed-form start of the `compact` tower: resnet29's convolutions at a lower rank.
 
-A convolution's responses y = Wx + b, gathered over many places of many faces, have a covariance.
-With V its first `rank` eigenvectors and m the mean response, y is nearest (in the least-squares
-sense) to V V'(Wx + b - m) + m. So the inner convolution gets the weights V'W, the 1x1 one V, and
-the bias is V V'(b - m) + m (Zhang et al., 2015, section 3.1).
+Layer by layer, from the image to the embedding, each pair of convolutions is fitted so that, on
+the activations which the layers before it really give (not those they should give), it answers as
+the layer of resnet29 that it stands for: a reduced-rank regression (the "asymmetric" solution of
+Zhang et al., "Accelerating Very Deep Convolutional Networks", 2015, section 3.3). Where blocks of
+resnet29 were left out, the last layer before the gap learns to give what came out behind it.
 """
 
 import keras
 import numpy as np
-from keras import layers
+from keras import layers, ops
+
+from ml.towers import resnet29
+
+SAMPLES = 60_000  # places that each convolution is fitted on
+MOST_FACES = 8_000  # that the embedding is fitted on
 
 
-def factorize(kernel, bias, responses, rank: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Split a convolution in two.
+def reduced_rank(inputs, targets, rank: int, ridge: float = 1e-3):
+    """Best linear map of a rank: targets ~ inputs @ inner @ outer + bias, by least squares.
 
     Args:
-        kernel: (h, w, channels, filters); bias: (filters,).
-        responses: (samples, filters), what the convolution answers, before any activation.
-        rank: channels between the two halves.
+        inputs: (samples, d); targets: (samples, filters).
+        ridge: what is added to the inputs' covariance, as a share of their mean variance.
 
     Returns:
-        Kernel of the inner convolution (h, w, channels, rank), of the 1x1 one
-        (1, 1, rank, filters), and the bias of the latter (filters,).
+        inner (d, rank), outer (rank, filters), bias (filters,), float32.
     """
-    mean = responses.mean(axis=0, dtype=np.float64)
-    centred = responses - mean
-    _, vectors = np.linalg.eigh(centred.T @ centred)  # eigenvalues rise
+    input_mean = inputs.mean(axis=0, dtype=np.float64)
+    target_mean = targets.mean(axis=0, dtype=np.float64)
+    x = inputs - input_mean.astype(np.float32)
+    y = targets - target_mean.astype(np.float32)
+    covariance = (x.T @ x).astype(np.float64)
+    covariance[np.diag_indices_from(covariance)] += ridge * np.trace(covariance) / len(covariance)
+    weights = np.linalg.solve(covariance, x.T @ y)
+    # The principal directions of what is fitted, not of the targets, are what the rank keeps.
+    _, vectors = np.linalg.eigh(weights.T @ covariance @ weights)  # eigenvalues rise
     basis = vectors[:, ::-1][:, :rank]
-    return kernel @ basis, basis.T[None, None], basis @ (basis.T @ (bias - mean)) + mean
+    inner = weights @ basis
+    bias = target_mean - input_mean @ inner @ basis.T
+    return tuple(part.astype(np.float32) for part in (inner, basis.T, bias))
 
 
 def start_from(tower: keras.Model, source: keras.Model, faces, *, seed: int = 0) -> None:
     """Give the compact `tower` its start from a resnet29 `source`.
 
-    `faces` (n, 150, 150, 3), aligned, 0-255: a few hundred are enough, since each gives many places.
+    `faces` (n, 150, 150, 3), aligned, 0-255: some thousands, since the last layers have few places
+    each. Blends of two faces help: they are faces too, and `source` tells what they should give.
     """
     generator = np.random.default_rng(seed)
-    kept = [layer.name for layer in tower.layers]
-    for layer in source.layers:
-        if isinstance(layer, layers.Conv2D) and layer.name in kept:
-            kernel, bias = layer.get_weights()
-            responses = _responses(source, layer, faces, generator)
-            inner, outer, shift = factorize(
-                kernel, bias, responses, tower.get_layer(f"{layer.name}_inner").filters
-            )
-            tower.get_layer(f"{layer.name}_inner").set_weights([inner])
-            tower.get_layer(layer.name).set_weights([outer, shift])
-    tower.get_layer("embedding").set_weights(source.get_layer("embedding").get_weights())
+    _fit(tower, source, "conv_0", source.get_layer("conv_0"), faces, generator)
+    for name, behind in counterparts(tower).items():
+        _fit(tower, source, f"{name}_conv_1", source.get_layer(f"{name}_conv_1"), faces, generator)
+        _fit(tower, source, f"{name}_conv_2", source.get_layer(f"{behind}_add"), faces, generator)
+    _fit_embedding(tower, source, faces)
 
 
-def _responses(source, layer, faces, generator, most: int = 50_000) -> np.ndarray:
-    """Responses of one convolution without its activation, at random places: (samples, filters)."""
-    inputs = keras.Model(source.input, layer.input).predict(faces, batch_size=64, verbose=0)
-    kernel, bias = layer.get_weights()
-    places = []
-    for start in range(0, len(inputs), 64):
-        answer = keras.ops.conv(
-            inputs[start : start + 64], kernel, strides=layer.strides, padding=layer.padding
+def counterparts(tower: keras.Model) -> dict[str, str]:
+    """The tower's blocks, each with the last block of resnet29 that it stands for."""
+    blocks = [int(layer.name.split("_")[1]) for layer in tower.layers if _is_add(layer)]
+    following = [*blocks[1:], len(resnet29.BLOCKS) + 1]
+    return {f"block_{a}": f"block_{b - 1}" for a, b in zip(blocks, following, strict=True)}
+
+
+def _is_add(layer) -> bool:
+    return isinstance(layer, layers.Add)
+
+
+def _fit(tower, source, name, target, faces, generator) -> None:
+    """Fit the two halves of the convolution `name` to the answers of the source's layer `target`."""
+    inner, outer = tower.get_layer(f"{name}_inner"), tower.get_layer(name)
+    places = int(np.prod(outer.output.shape[1:3]))
+    count = min(len(faces), max(300, SAMPLES // places))
+    share = max(1, SAMPLES // count)
+    outputs = [inner.input]
+    if _is_add(target):
+        add = tower.get_layer(name.replace("conv_2", "add"))
+        outputs.append(next(x for x in add.input if x is not _branch(outer, add)))
+    student = keras.Model(tower.input, outputs)
+    teacher = keras.Model(source.input, _before_activation(target))
+    x, y = [], []
+    for start in range(0, count, 64):
+        batch = faces[start : start + 64].astype(np.float32)
+        # Called, not `predict`ed: compiling 42 models takes longer than what it saves.
+        reached = [ops.convert_to_numpy(x) for x in _as_list(student(batch, training=False))]
+        wanted = _answers(teacher, target, batch)
+        if len(reached) > 1:
+            wanted = wanted - reached[1]
+        height, width, filters = outer.output.shape[1:]
+        wanted = wanted[:, :height, :width, :filters].reshape(-1, filters)
+        patches = ops.image.extract_patches(
+            reached[0], inner.kernel_size, strides=inner.strides, padding=inner.padding
         )
-        answer = keras.ops.convert_to_numpy(answer).reshape(-1, kernel.shape[-1]) + bias
-        share = max(1, most * 64 // len(inputs))
-        if len(answer) > share:
-            answer = answer[generator.choice(len(answer), share, replace=False)]
-        places.append(answer)
-    return np.concatenate(places)
+        patches = ops.convert_to_numpy(patches)
+        patches = patches.reshape(len(wanted), -1)
+        rows = np.arange(len(wanted))
+        if places > share:
+            rows = generator.choice(len(wanted), share * len(batch), replace=False)
+        x.append(patches[rows])
+        y.append(wanted[rows])
+    first, second, bias = reduced_rank(np.concatenate(x), np.concatenate(y), inner.filters)
+    inner.set_weights([first.reshape(inner.kernel.shape)])
+    outer.set_weights([second[None, None], bias])
+
+
+def _as_list(outputs) -> list:
+    return list(outputs) if isinstance(outputs, list | tuple) else [outputs]
+
+
+def _branch(outer, add):
+    """The input of `add` that comes from the convolution `outer`, padded or not."""
+    for tensor in add.input:
+        layer = tensor._keras_history.operation
+        if layer is outer or layer.name == outer.name.replace("conv_2", "pad"):
+            return tensor
+    raise ValueError(f"{outer.name} does not lead to {add.name}")
+
+
+def _before_activation(target):
+    return target.output if _is_add(target) else target.input
+
+
+def _answers(teacher, target, batch) -> np.ndarray:
+    answers = teacher(batch, training=False)
+    if not _is_add(target):  # a convolution, without its ReLU
+        kernel, bias = target.get_weights()
+        answers = ops.conv(answers, kernel, strides=target.strides, padding=target.padding) + bias
+    return ops.convert_to_numpy(answers)
+
+
+def _fit_embedding(tower, source, faces, ridge: float = 1e-3) -> None:
+    """Refit the last layer on the pooled features that the tower gives, near the source's own."""
+    pooled = keras.Model(tower.input, tower.get_layer("average").output)
+    faces = faces[:MOST_FACES].astype(np.float32)
+    x = pooled.predict(faces, batch_size=64, verbose=0)
+    y = source.predict(faces, batch_size=64, verbose=0)
+    near = source.get_layer("embedding").get_weights()[0]
+    covariance = (x.T @ x).astype(np.float64)
+    covariance[np.diag_indices_from(covariance)] += ridge * np.trace(covariance) / len(covariance)
+    change = np.linalg.solve(covariance, x.T @ (y - x @ near))
+    tower.get_layer("embedding").set_weights([(near + change).astype(np.float32)])

@@ -34,6 +34,8 @@ class Config:
             tells what a blend should give).
         hard: share of the pairs of two people, or of a batch's people, taken from those that the
             network mixes up most ("pairs", "contrastive", "triplet", "arcface"), see `ml.data.mining`.
+        hints: weight of the hidden activations in "distill" from resnet29: each block of the tower
+            is also asked for what the block of resnet29 gives that it stands for; 0 for none.
         batch: photos, or pairs, a step. each: photos of one person in it ("contrastive", ...).
         steps: steps an epoch, 0 for one pass over the photos.
         learning_rate: of Adam, falling to 0 along a cosine when `cosine`, after `warmup` steps.
@@ -55,6 +57,7 @@ class Config:
     augmentations: tuple = ()
     mix: float = 0.0
     hard: float = 0.0
+    hints: float = 0.0
     batch: int = 16
     each: int = 4
     steps: int = 0

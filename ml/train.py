@@ -48,7 +48,7 @@ def train(cfg: config.Config, data, out, *, cache, verbose: int = 1) -> run_fold
     if going_on:
         model = keras.models.load_model(run.last, safe_mode=True)
         keep = _kept(cfg, model)
-    teacher = _teacher() if cfg.objective == "distill" else None
+    teacher = _teacher(cfg, keep) if cfg.objective == "distill" else None
     batches = Batches(
         training,
         cfg,
@@ -135,9 +135,9 @@ class Validation(keras.callbacks.Callback):
         self.faces = photos_.pixels.astype(np.float32)
         self.targets = None
         if teacher:
-            self.targets = np.concatenate(
-                [teacher(self.faces[k : k + 64]) for k in range(0, len(self.faces), 64)]
-            )
+            answers = [teacher(self.faces[k : k + 64]) for k in range(0, len(self.faces), 64)]
+            answers = [x[0] if isinstance(x, tuple) else x for x in answers]
+            self.targets = np.concatenate(answers)
             return
         self.first, self.second = np.triu_indices(len(photos_), 1)
         self.same = photos_.people[self.first] == photos_.people[self.second]
@@ -198,6 +198,9 @@ def _models(cfg, training):
         if cfg.start != "random":
             classes.set_weights([_directions(cfg, tower, training)])
         return model, tower
+    if cfg.hints:
+        hidden = [tower.get_layer(f"{name}_relu").output for name in compress.counterparts(tower)]
+        return keras.Model(tower.input, [tower.output, *hidden]), tower
     return tower, tower
 
 
@@ -217,6 +220,8 @@ def _directions(cfg, tower, training) -> np.ndarray:
 
 
 def _kept(cfg, model):
+    if cfg.hints:
+        return keras.Model(model.input, model.outputs[0], name=cfg.tower)
     return model.layers[0] if cfg.objective == "arcface" else model
 
 
@@ -229,16 +234,37 @@ def _start(cfg, training):
         if cfg.tower == TEACHER:
             return source
         tower = towers.build(cfg.tower, **cfg.tower_options)
-        compress.start_from(tower, source, training.pixels[:300].astype(np.float32), seed=cfg.seed)
+        compress.start_from(tower, source, _faces_and_blends(cfg, training), seed=cfg.seed)
         return tower
     return keras.models.load_model(cfg.start, compile=False, safe_mode=True)
 
 
-def _teacher():
+def _faces_and_blends(cfg, training) -> np.ndarray:
+    """The faces, mirrored too, and as many blends of two of them: uint8 (n, h, w, 3), shuffled."""
+    generator = np.random.default_rng(cfg.seed)
+    pixels, count = training.pixels, len(training)
+    blends = []
+    for row, other in enumerate(generator.integers(0, count, count)):
+        share = generator.uniform(0.2, 0.5)
+        blend = pixels[row] * (1 - share) + pixels[other] * share
+        blends.append(blend[:, :: generator.choice((-1, 1))].astype(np.uint8))
+    faces = np.concatenate([pixels, pixels[:, :, ::-1], np.stack(blends)])
+    return faces[generator.permutation(len(faces))]
+
+
+def _teacher(cfg, tower):
+    """Faces -> resnet29's embeddings, or with hints a tuple of these and its blocks' activations."""
     teacher = towers.build(TEACHER)
+    if cfg.hints:
+        blocks = compress.counterparts(tower).values()
+        hidden = [teacher.get_layer(f"{name}_relu").output for name in blocks]
+        teacher = keras.Model(teacher.input, [teacher.output, *hidden])
 
     def embed(faces):
-        return keras.ops.convert_to_numpy(teacher.predict_on_batch(faces))
+        answers = teacher.predict_on_batch(faces)
+        if cfg.hints:
+            return tuple(keras.ops.convert_to_numpy(answer) for answer in answers)
+        return keras.ops.convert_to_numpy(answers)
 
     return embed
 
@@ -268,7 +294,16 @@ def _compile(cfg, model, *, steps: int) -> None:
         "triplet": losses.HardTriplet,
         "arcface": losses.ArcFace,
     }
-    model.compile(optimizer, loss=kinds[cfg.objective](**cfg.loss))
+    loss = kinds[cfg.objective](**cfg.loss)
+    if cfg.hints:
+        hints = len(model.outputs) - 1
+        model.compile(
+            optimizer,
+            loss=[loss, *(losses.Hint() for _ in range(hints))],
+            loss_weights=[1.0] + [cfg.hints] * hints,
+        )
+        return
+    model.compile(optimizer, loss=loss)
 
 
 def _tensorboard(run) -> list:

@@ -3,9 +3,9 @@
 A 3x3 convolution of C channels answers mostly within a space of far fewer than C dimensions. Each
 one is therefore written as a 3x3 convolution to `rank` channels and a 1x1 convolution back
 (Zhang et al., "Accelerating Very Deep Convolutional Networks", 2015), and some of the blocks that
-leave the size as it is go altogether. The start is in closed form: the principal components of
-the responses, measured on faces (`ml.compress`); training by distillation then restores most of
-what was lost. Input, alignment and embedding are those of `resnet29`.
+leave the size as it is go altogether. The start is in closed form, fitted layer by layer on faces
+(`ml.compress`); training by distillation goes on from there. Input, alignment and embedding are
+those of `resnet29`.
 """
 
 import keras

@@ -1,0 +1,82 @@
+"""The small tower's start: resnet29's convolutions at a lower rank, fitted layer by layer."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from ml import compress, losses, towers
+from ml.__main__ import main
+from ml.keras_models import keras
+from tests import faces
+
+
+def test_a_map_of_low_rank_is_found_again():
+    generator = np.random.default_rng(0)
+    inputs = generator.normal(size=(500, 12)).astype(np.float32)
+    targets = inputs @ generator.normal(size=(12, 3)) @ generator.normal(size=(3, 8)) + 5
+    inner, outer, bias = compress.reduced_rank(inputs, targets.astype(np.float32), 3, ridge=1e-7)
+    assert (inner.shape, outer.shape, bias.shape) == ((12, 3), (3, 8), (8,))
+    np.testing.assert_allclose(inputs @ inner @ outer + bias, targets, atol=2e-3)
+
+
+def test_a_lower_rank_keeps_what_the_inputs_show_most():
+    # Two directions of the targets, of which the inputs show the first ten times as strongly.
+    generator = np.random.default_rng(0)
+    inputs = (generator.normal(size=(2000, 2)) * (10, 1)).astype(np.float32)
+    inner, outer, bias = compress.reduced_rank(inputs, inputs, 1)
+    fitted = inputs @ inner @ outer + bias
+    assert np.mean((fitted[:, 0] - inputs[:, 0]) ** 2) < 0.1
+    assert np.mean(fitted[:, 1] ** 2) < 0.1
+
+
+@pytest.fixture(scope="module")
+def chips():
+    return np.stack(
+        [
+            np.asarray(Image.open(io.BytesIO(faces.make_face(person, number, size=150))))
+            for person in range(13)
+            for number in range(2)
+        ]
+    )
+
+
+def test_the_start_is_near_resnet29_before_any_training(chips):
+    source, tower = towers.build("resnet29"), towers.build("compact")
+    compress.start_from(tower, source, chips)
+    wanted = source.predict(chips.astype(np.float32), verbose=0)
+    reached = tower.predict(chips.astype(np.float32), verbose=0)
+    error = np.sum((reached - wanted) ** 2, axis=1).mean()
+    spread = np.sum((wanted - wanted.mean(axis=0)) ** 2, axis=1).mean()
+    assert error < 0.05 * spread
+
+
+def test_each_block_stands_for_those_of_resnet29_up_to_the_next():
+    tower = towers.build("compact")
+    pairs = compress.counterparts(tower)
+    assert pairs["block_1"] == "block_3"  # 2 and 3 are left out
+    assert pairs["block_5"] == "block_7"
+    assert pairs["block_14"] == "block_14"
+
+
+def test_hints_weigh_all_layers_alike():
+    targets = np.full((1, 2, 2, 1), 2.0, np.float32)
+    outputs = np.full((1, 2, 2, 1), 1.0, np.float32)
+    for scale in (1, 10):
+        loss = losses.Hint()(targets * scale, outputs * scale)
+        assert float(loss) == pytest.approx(0.25, abs=1e-5)
+
+
+def test_a_run_with_hints_goes_on_and_keeps_the_tower_alone(tmp_path):
+    for person in range(6):
+        path = tmp_path / "people" / f"P{person}" / f"P{person}_0001.jpg"
+        path.parent.mkdir(parents=True)
+        path.write_bytes(faces.make_face(person, size=150))
+    words = ["train", "compact", "--data", str(tmp_path / "people"), "--quiet"]
+    words += ["--out", str(tmp_path / "run"), "--set", "held_out=", "--set", "hints=0.02"]
+    words += ["--set", "start=random", "--set", "aligned=False", "--set", "batch=2"]
+    words += ["--set", "validation_share=0.4", "--set", "steps=1", "--set", "warmup=0"]
+    assert main([*words, "--set", "epochs=1"]) == 0
+    best = keras.models.load_model(tmp_path / "run" / "best.keras", compile=False)
+    assert best.predict(np.zeros((1, 150, 150, 3), np.float32), verbose=0).shape == (1, 128)
