@@ -181,6 +181,13 @@ def test_a_bad_key_is_named(api, key):
     assert not Person.objects.exists()
 
 
+def test_a_repetition_costs_a_few_queries_and_no_work(api, django_assert_num_queries):
+    once(api, PEOPLE, {"name": "Ada"})
+    # The key with its owner, old ones forgotten, the row tried in a savepoint (4) and found.
+    with django_assert_num_queries(7):
+        once(api, PEOPLE, {"name": "Ada"})
+
+
 def test_anonymous_is_told_to_authenticate_before_anything_is_kept(anonymous):
     assert_problem(once(anonymous, PEOPLE, {"name": "Ada"}), 401, "not_authenticated")
     assert not IdempotentRequest.objects.exists()
