@@ -16,7 +16,8 @@ class Proxy:
     """Hands requests on to the site, each first through the next of `faults`:
 
     a number: answer with this status, 429 and 503 with `Retry-After: 7`;
-    "lose": carry the request out, and break the connection instead of answering.
+    "lose": carry the request out, and break the connection instead of answering;
+    "busy": say that the first request with this key is still being carried out.
     """
 
     def __init__(self, target: str):
@@ -30,6 +31,8 @@ class Proxy:
                 fault = proxy.faults.pop(0) if proxy.faults else None
                 if isinstance(fault, int):
                     return self.answer(fault, b"{}", {"Retry-After": "7"})
+                if fault == "busy":
+                    return self.answer(409, b'{"code": "idempotency_in_progress"}', {})
                 passed = ("Authorization", "Content-Type", "Idempotency-Key")
                 headers = {k: v for k, v in self.headers.items() if k in passed}
                 told = requests.request(
@@ -82,6 +85,17 @@ def test_an_answer_lost_on_the_way_does_not_compare_twice(client, proxy, no_paus
     assert len(posts) == 2
     assert len(set(posts)) == 1
     assert posts[0]
+
+
+def test_a_first_try_that_is_still_under_way_is_waited_for(client, proxy, no_pauses):
+    proxy.faults = ["busy", "busy"]
+
+    person = client.person_add("Patience")
+
+    assert client.person(person.id).name == "Patience"
+    keys = [key for method, key in proxy.seen if method == "POST"]
+    assert len(keys) == 3
+    assert len(set(keys)) == 1
 
 
 def test_a_busy_server_is_asked_again_after_the_pause_it_asks_for(client, proxy, no_pauses):
