@@ -43,6 +43,15 @@ def finished(owner, **values) -> GalleryImport:
     return job
 
 
+def test_the_people_lead_to_both(page, user):
+    assert IMPORTS in page.get("/people/").content.decode()
+    services.person_create(owner=user, name="Ada")
+
+    told = page.get("/people/").content.decode()
+
+    assert IMPORTS in told and EXPORTS in told
+
+
 def test_a_form_sends_a_zip_and_shows_what_becomes_of_it(page, user):
     answer = page.post(IMPORTS, upload(), follow=True)
 
