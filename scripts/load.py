@@ -58,7 +58,7 @@ end
 ROWS = """
 import json
 from verification.models import Verification as V
-rows = V.objects.order_by('-created_at')[:{count}]
+rows = V.objects.order_by('-created_at')[{skip}:{last}]
 print(json.dumps([
     [(v.started_at - v.created_at).total_seconds() * 1000,
      (v.finished_at - v.started_at).total_seconds() * 1000,
@@ -112,8 +112,15 @@ def _measure(wrk: str, place, script: Path, connections: int, options) -> dict:
     numbers = map(int, re.search(r"RESULT (.*)", done.stdout)[1].split())
     requests, duration, mean, p50, p95, wrong, broken = numbers
     rows = json.loads(
-        place.run("manage.py", "shell", "--no-imports", "-c", ROWS.format(count=requests))
+        place.run(
+            "manage.py",
+            "shell",
+            "--no-imports",
+            "-c",
+            ROWS.format(skip=connections, last=connections + requests),
+        )
     )
+    # The newest were still under way when wrk stopped counting.
     wait, run, model = (statistics.mean(row[i] for row in rows) for i in range(3))
     mean /= 1000
     return {
