@@ -1,5 +1,6 @@
 """The original network, layer by layer."""
 
+import numpy as np
 import pytest
 
 from ml.keras_models import keras
@@ -27,4 +28,19 @@ def test_layers_and_parameters_are_the_originals(pool_size):
         assert tower.get_layer(name).output.shape[1:] == shape, name
     assert tower.get_layer("pool_1").pool_size == (pool_size, pool_size)
     assert siamese.build(tower).count_params() == 38_964_545
+    keras.backend.clear_session()
+
+
+def test_pooling_one_axis_after_the_other_gives_the_same_numbers():
+    whole, separable = (
+        towers.build("classic", pool_size=64, separable=chosen) for chosen in (False, True)
+    )
+    separable.set_weights(whole.get_weights())
+    face = np.random.default_rng(0).uniform(0, 255, (1, 100, 100, 3)).astype(np.float32)
+    for name in ("pool_1", "embedding"):
+        one, two = (
+            keras.Model(tower.input, tower.get_layer(name).output).predict(face, verbose=0)
+            for tower in (whole, separable)
+        )
+        np.testing.assert_allclose(one, two, atol=1e-6)
     keras.backend.clear_session()
