@@ -60,7 +60,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "rest_framework",
-    "rest",
+    "faceverify.rest",
     "accounts",
     "verification",
     "faceverify.apps.FaceverifyConfig",
@@ -303,16 +303,16 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": [
         "rest_framework.permissions.IsAuthenticated",
-        "rest.scopes.HasScope",
+        "faceverify.rest.scopes.HasScope",
     ],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": [
         "rest_framework.parsers.MultiPartParser",
-        "rest.parsers.LimitedJSONParser",
+        "faceverify.rest.parsers.LimitedJSONParser",
     ],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_SCHEMA_CLASS": "rest.schema.EndpointSchema",
-    "DEFAULT_THROTTLE_CLASSES": ["rest.rates.UserRate", "rest.rates.KeyRate"],
+    "DEFAULT_SCHEMA_CLASS": "faceverify.rest.schema.EndpointSchema",
+    "DEFAULT_THROTTLE_CLASSES": ["faceverify.rest.rates.UserRate", "faceverify.rest.rates.KeyRate"],
     "DEFAULT_THROTTLE_RATES": {
         "user": API_RATE,
         "key": API_KEY_RATE,
@@ -325,7 +325,7 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "faceverify",
     "VERSION": "1",
-    "DESCRIPTION": (BASE_DIR / "rest/description.md").read_text(),
+    "DESCRIPTION": (BASE_DIR / "faceverify/rest/description.md").read_text(),
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
@@ -334,7 +334,7 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "rest.schema.complete",
+        "faceverify.rest.schema.complete",
     ],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

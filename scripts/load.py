@@ -32,7 +32,7 @@ from tests.servers import Client, site
 
 BOUNDARY = "faceverify-load"
 PAIRS = 24
-OURS = re.compile(r"\((verification|faceverify|accounts|rest|ml|rest_framework|django_structlog)/")
+OURS = re.compile(r"\((verification|faceverify|accounts|ml|rest_framework|django_structlog)/")
 SCRIPT = """
 local bodies = {}
 for i = 1, %(count)d do

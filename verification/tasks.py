@@ -5,7 +5,7 @@ import random
 import structlog
 from celery import shared_task
 
-from rest import idempotency
+from faceverify.rest import idempotency
 
 from . import engine, worker
 from .batches.running import compare_pairs

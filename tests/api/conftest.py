@@ -2,7 +2,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from accounts.services import api_key_create
-from rest.scopes import USUAL
+from faceverify.rest.scopes import USUAL
 
 
 def signed_in(user, scopes=USUAL) -> APIClient:

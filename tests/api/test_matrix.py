@@ -12,8 +12,8 @@ from rest_framework.test import APIClient
 
 from accounts.models import ApiKey
 from accounts.services import api_key_create
-from rest.endpoint import Endpoint
-from rest.scopes import Scope
+from faceverify.rest.endpoint import Endpoint
+from faceverify.rest.scopes import Scope
 from tests.api.conftest import signed_in
 from tests.api.problems import assert_problem
 from tests.api.things import LIST_BYTES, make_things, plain_file, rows, upload, zipped

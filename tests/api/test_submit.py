@@ -3,7 +3,7 @@
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from rest.rates import SubmitRate
+from faceverify.rest.rates import SubmitRate
 from tests.api.problems import assert_problem
 from tests.photos import photo
 from tests.rows import files_of

@@ -5,7 +5,7 @@ from django.core.serializers import serialize
 
 from accounts.models import ApiKey
 from accounts.services import api_key_create
-from rest.models import IdempotentRequest
+from faceverify.rest.models import IdempotentRequest
 from tests.batches_files import LIST_BYTES, archive
 from tests.pages.faces import compared
 from tests.pages.gallery import anchor, person

@@ -7,8 +7,8 @@ from django.urls import path
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from rest.deprecation import Deprecation
-from rest.endpoint import Endpoint
+from faceverify.rest.deprecation import Deprecation
+from faceverify.rest.endpoint import Endpoint
 
 pytestmark = pytest.mark.django_db
 

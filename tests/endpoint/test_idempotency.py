@@ -7,8 +7,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from accounts.models import ApiKey
-from rest import idempotency
-from rest.models import IdempotentRequest
+from faceverify.rest import idempotency
+from faceverify.rest.models import IdempotentRequest
 from tests.api.conftest import signed_in
 from tests.api.problems import assert_problem
 from tests.photos import photo

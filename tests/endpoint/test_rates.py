@@ -5,7 +5,7 @@ import re
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from rest.rates import ToldRate
+from faceverify.rest.rates import ToldRate
 from tests.api.conftest import signed_in
 from tests.api.problems import assert_problem
 from tests.photos import photo

@@ -5,10 +5,10 @@ from rest_framework import serializers
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from rest.endpoint import Endpoint
-from rest.errors import problems
-from rest.rates import SubmitRate, rates_of
-from rest.scopes import Scope
+from faceverify.rest.endpoint import Endpoint
+from faceverify.rest.errors import problems
+from faceverify.rest.rates import SubmitRate, rates_of
+from faceverify.rest.scopes import Scope
 
 from .. import engine
 from ..usage import usage_of

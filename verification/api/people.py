@@ -7,9 +7,9 @@ from rest_framework.decorators import action
 from rest_framework.pagination import CursorPagination
 from rest_framework.response import Response
 
-from rest.endpoint import Endpoint
-from rest.errors import problems
-from rest.rates import SubmitRate
+from faceverify.rest.endpoint import Endpoint
+from faceverify.rest.errors import problems
+from faceverify.rest.rates import SubmitRate
 
 from ..gallery import selectors, services
 from ..gallery.models import Anchor, Person

@@ -14,7 +14,7 @@ from drf_spectacular.types import OpenApiTypes
 from rest_framework import serializers
 from rest_framework.parsers import BaseParser, MultiPartParser
 
-from rest.parsers import LimitedJSONParser
+from faceverify.rest.parsers import LimitedJSONParser
 
 from ..engine import MAX_BYTES
 

@@ -4,9 +4,9 @@ from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, viewsets
 from rest_framework.response import Response
 
-from rest.endpoint import Endpoint
-from rest.errors import problems
-from rest.rates import SubmitRate
+from faceverify.rest.endpoint import Endpoint
+from faceverify.rest.errors import problems
+from faceverify.rest.rates import SubmitRate
 
 from ..comparisons.models import Verification
 from ..searches.models import SearchPhoto

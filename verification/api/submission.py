@@ -6,7 +6,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from rest.errors import problems
+from faceverify.rest.errors import problems
 
 from ..comparisons.models import Verification
 from ..engine import ImageRefused

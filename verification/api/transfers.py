@@ -10,9 +10,9 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from rest.endpoint import Endpoint
-from rest.errors import problems
-from rest.rates import SubmitRate
+from faceverify.rest.endpoint import Endpoint
+from faceverify.rest.errors import problems
+from faceverify.rest.rates import SubmitRate
 
 from ..archives import ArchiveRefused
 from ..transfers import selectors, services

@@ -2,5 +2,6 @@ from django.apps import AppConfig
 
 
 class RestConfig(AppConfig):
-    name = "rest"
+    name = "faceverify.rest"
+    label = "rest"
     default_auto_field = "django.db.models.BigAutoField"
