@@ -73,6 +73,11 @@ def prune() -> int:
     return old.delete()[0]
 
 
+def forget(owner_id, id) -> None:
+    """Drop the kept answers that tell of a thing of this owner: it is erased, and they with it."""
+    IdempotentRequest.objects.filter(owner=owner_id, body__contains=str(id)).delete()
+
+
 def _take(owner, key: str, digest: str) -> tuple[IdempotentRequest, bool]:
     """The row of this key, and whether it is ours to carry out; else it holds the answer."""
     prune()

@@ -2,6 +2,7 @@
 
 import pytest
 
+from faceverify.rest.models import IdempotentRequest
 from tests.api.problems import assert_problem
 from tests.rows import files_of, verification
 from verification.models import Verification
@@ -24,6 +25,18 @@ def test_owner_deletes_row_and_photos(api, user, state, django_capture_on_commit
     assert not Verification.objects.exists()
     assert files_of(row) == set()
     assert_problem(api.get(url(row)), 404, "not_found")
+
+
+def test_kept_answers_go_with_what_they_tell_of(api, user):
+    headers = {"Idempotency-Key": "once"}
+    made = api.post("/api/v1/people/", {"name": "Ada"}, format="json", headers=headers)
+    other = {"Idempotency-Key": "other"}
+    assert api.post("/api/v1/people/", {"name": "Bo"}, format="json", headers=other)
+    assert "Ada" in IdempotentRequest.objects.get(key="once").body
+
+    api.delete(f"/api/v1/people/{made.json()['id']}/?erase=true")
+
+    assert [row.key for row in IdempotentRequest.objects.all()] == ["other"]
 
 
 def test_a_stranger_deletes_nothing(stranger_api, user, django_capture_on_commit_callbacks):
