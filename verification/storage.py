@@ -6,6 +6,7 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import Storage, storages
+from django.http import Http404
 
 
 class FileUnreadable(Exception):
@@ -72,3 +73,14 @@ class EncryptedStorage(Storage):
 def private_files() -> EncryptedStorage:
     """The storage of every photo field (a callable, so that migrations carry no settings)."""
     return EncryptedStorage()
+
+
+def read_or_404(field) -> bytes:
+    """The content of a stored image; Http404 when there is none, or it is gone."""
+    if not field:
+        raise Http404("There is no such image.")
+    try:
+        with field.open("rb") as file:
+            return file.read()
+    except FileNotFoundError:
+        raise Http404("There is no such image.") from None

@@ -5,7 +5,7 @@ from rest_framework import serializers
 
 from ..gallery.models import NAME_LENGTH, Anchor, Change, Person, Suggestion
 from .photos import PhotoField
-from .serializers import FaceSerializer, FailureSerializer, RefusalSerializer
+from .serializers import FaceSerializer, JobSerializer, RefusalSerializer, refusal_of
 
 
 class PersonSerializer(serializers.ModelSerializer):
@@ -89,13 +89,12 @@ class AnchorChangeSerializer(serializers.Serializer):
         return data
 
 
-class AnchorSerializer(serializers.ModelSerializer):
+class AnchorSerializer(JobSerializer):
     """`face` and `quality` are null until `state` is `ready`. `likeness` is `unlike` when the
     photo looks like somebody else than the person's other photos."""
 
     face = serializers.SerializerMethodField()
     refusal = serializers.SerializerMethodField()
-    failure = serializers.SerializerMethodField()
 
     class Meta:
         model = Anchor
@@ -119,19 +118,7 @@ class AnchorSerializer(serializers.ModelSerializer):
 
     @extend_schema_field(RefusalSerializer(allow_null=True))
     def get_refusal(self, row: Anchor) -> dict | None:
-        if not row.refusal_code:
-            return None
-        return {
-            "code": row.refusal_code,
-            "detail": row.refusal_detail,
-            "remedy": row.refusal_remedy,
-            "which": "image",
-            "faces": row.refusal_faces,
-        }
-
-    @extend_schema_field(FailureSerializer(allow_null=True))
-    def get_failure(self, row: Anchor) -> dict | None:
-        return {"code": row.failure_code} if row.failure_code else None
+        return refusal_of(row, which="image", faces=row.refusal_faces)
 
 
 class ChangedAnchorSerializer(AnchorSerializer):

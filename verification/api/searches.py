@@ -13,9 +13,9 @@ from ..searches.models import SearchPhoto
 from ..searches.selectors import photos_of, search_get
 from ..searches.services import MAX_PHOTOS, group_submit, search_submit
 from ..uploads import MAX_TOTAL
-from .photos import ANY_WAY, FORM_OR_JSON, PhotoField, photo_request
+from .photos import FORM_OR_JSON, PhotoField, photo_request
 from .serializers import FaceSerializer, IdentificationSerializer, VerificationSerializer
-from .submission import PARAMETERS, RESPONSES, submit
+from .submission import PARAMETERS, RESPONSES, ProbeViewSet, submit
 
 TOO_MUCH = f"All photos together are larger than {MAX_TOTAL // 2**20} MB: send fewer at a time."
 
@@ -144,20 +144,10 @@ class GroupFormSerializer(serializers.Serializer):
     )
 
 
-class GroupIdentificationViewSet(Endpoint, viewsets.GenericViewSet):
+class GroupIdentificationViewSet(ProbeViewSet):
     """Name the faces of a group photo from the caller's gallery."""
 
-    read_scope = write_scope = "verify"
-    queryset = Verification.objects.none()
     serializer_class = GroupFormSerializer
-    filter_backends = []
-    pagination_class = None
-    parser_classes = ANY_WAY
-    photo_field = "probe"
-    waits = True
-
-    def get_throttles(self):
-        return [*super().get_throttles(), SubmitRate()]
 
     @extend_schema(
         description="Say of each face in a photo who of your gallery it is, or that it is nobody: "

@@ -4,6 +4,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from ..comparisons.models import Verification
+from ..jobs.models import Job
 from ..reviews.models import NOTE_LENGTH, Review
 from .photos import PhotoField
 from .stored import StoredPhotoField
@@ -146,6 +147,28 @@ class FailureSerializer(serializers.Serializer):
     code = serializers.CharField()
 
 
+class JobSerializer(serializers.ModelSerializer):
+    """A row that a worker carries out: `failure` says why it could not."""
+
+    failure = serializers.SerializerMethodField()
+
+    @extend_schema_field(FailureSerializer(allow_null=True))
+    def get_failure(self, row: Job) -> dict | None:
+        return {"code": row.failure_code} if row.failure_code else None
+
+
+def refusal_of(row, **more) -> dict | None:
+    """Why the photo or archive of a row was refused, and what to do about it."""
+    if not row.refusal_code:
+        return None
+    return {
+        "code": row.refusal_code,
+        "detail": row.refusal_detail,
+        "remedy": row.refusal_remedy,
+        **more,
+    }
+
+
 class ReviewSerializer(serializers.ModelSerializer):
     """What the owner says of a verdict."""
 
@@ -159,7 +182,7 @@ class ReviewSerializer(serializers.ModelSerializer):
         read_only_fields = ("created_at", "updated_at")
 
 
-class VerificationSerializer(serializers.ModelSerializer):
+class VerificationSerializer(JobSerializer):
     """`outcome` and the fields of a verdict are null until `state` is `done`."""
 
     anchor_scores = AnchorScoreSerializer(many=True, read_only=True)
@@ -171,7 +194,6 @@ class VerificationSerializer(serializers.ModelSerializer):
     faces = serializers.SerializerMethodField()
     timings = serializers.SerializerMethodField()
     refusal = serializers.SerializerMethodField()
-    failure = serializers.SerializerMethodField()
     review = serializers.SerializerMethodField()
     calibration = serializers.SerializerMethodField()
 
@@ -246,19 +268,7 @@ class VerificationSerializer(serializers.ModelSerializer):
 
     @extend_schema_field(RefusalSerializer(allow_null=True))
     def get_refusal(self, row: Verification) -> dict | None:
-        if not row.refusal_code:
-            return None
-        return {
-            "code": row.refusal_code,
-            "detail": row.refusal_detail,
-            "remedy": row.refusal_remedy,
-            "which": row.refusal_which,
-            "faces": row.refusal_faces,
-        }
-
-    @extend_schema_field(FailureSerializer(allow_null=True))
-    def get_failure(self, row: Verification) -> dict | None:
-        return {"code": row.failure_code} if row.failure_code else None
+        return refusal_of(row, which=row.refusal_which, faces=row.refusal_faces)
 
     @extend_schema_field(ReviewSerializer(allow_null=True))
     def get_review(self, row: Verification) -> dict | None:

@@ -2,15 +2,19 @@
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
+from rest_framework import viewsets
 from rest_framework.exceptions import ValidationError
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
+from faceverify.rest.endpoint import Endpoint
 from faceverify.rest.errors import problems
+from faceverify.rest.rates import SubmitRate
 
 from ..comparisons.models import Verification
 from ..engine import ImageRefused
 from .errors import PhotoRefused
+from .photos import ANY_WAY
 from .serializers import VerificationSerializer
 from .stored import stored_photo
 from .waiting import MAX_SECONDS, wait_for_verdict
@@ -27,6 +31,21 @@ RESPONSES = {
     202: VerificationSerializer,
     **problems(400, 401, 403, 404, 409, 413, 415, 422, 429),
 }
+
+
+class ProbeViewSet(Endpoint, viewsets.GenericViewSet):
+    """One photo is looked for in the caller's gallery."""
+
+    read_scope = write_scope = "verify"
+    queryset = Verification.objects.none()
+    filter_backends = []
+    pagination_class = None
+    parser_classes = ANY_WAY
+    photo_field = "probe"
+    waits = True
+
+    def get_throttles(self):
+        return [*super().get_throttles(), SubmitRate()]
 
 
 def submit(

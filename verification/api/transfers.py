@@ -21,7 +21,7 @@ from ..transfers.models import GalleryExport, GalleryImport, ImportedFile
 from ..transfers.uploads import StoredUpload, take_in_parts
 from .changes import told
 from .pagination import NewestFirst
-from .serializers import FailureSerializer
+from .serializers import JobSerializer, refusal_of
 
 
 class ArchiveNotTaken(APIException):
@@ -50,12 +50,11 @@ class ProgressSerializer(serializers.Serializer):
     looking = serializers.IntegerField()
 
 
-class ImportSerializer(serializers.ModelSerializer):
+class ImportSerializer(JobSerializer):
     """`total` is null until the files are counted; `refusal` says why nothing at all was added."""
 
     progress = serializers.SerializerMethodField()
     refusal = serializers.SerializerMethodField()
-    failure = serializers.SerializerMethodField()
 
     class Meta:
         model = GalleryImport
@@ -71,17 +70,7 @@ class ImportSerializer(serializers.ModelSerializer):
 
     @extend_schema_field(ArchiveRefusalSerializer(allow_null=True))
     def get_refusal(self, row: GalleryImport) -> dict | None:
-        if not row.refusal_code:
-            return None
-        return {
-            "code": row.refusal_code,
-            "detail": row.refusal_detail,
-            "remedy": row.refusal_remedy,
-        }
-
-    @extend_schema_field(FailureSerializer(allow_null=True))
-    def get_failure(self, row: GalleryImport) -> dict | None:
-        return {"code": row.failure_code} if row.failure_code else None
+        return refusal_of(row)
 
 
 class ImportedFileSerializer(serializers.ModelSerializer):
@@ -93,11 +82,10 @@ class ImportedFileSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class ExportSerializer(serializers.ModelSerializer):
+class ExportSerializer(JobSerializer):
     """`download` is null until the ZIP is there, and again when its time is over."""
 
     download = serializers.SerializerMethodField()
-    failure = serializers.SerializerMethodField()
 
     class Meta:
         model = GalleryExport
@@ -114,10 +102,6 @@ class ExportSerializer(serializers.ModelSerializer):
         return reverse(
             "api:export-download", kwargs={"pk": row.pk}, request=self.context.get("request")
         )
-
-    @extend_schema_field(FailureSerializer(allow_null=True))
-    def get_failure(self, row: GalleryExport) -> dict | None:
-        return {"code": row.failure_code} if row.failure_code else None
 
 
 class ByNumber(CursorPagination):

@@ -23,7 +23,7 @@ from .filters import VerificationFilter
 from .pagination import NewestFirst
 from .photos import ANY_WAY, photo_request
 from .serializers import IdentificationSerializer, SubmissionSerializer, VerificationSerializer
-from .submission import PARAMETERS, RESPONSES, submit
+from .submission import PARAMETERS, RESPONSES, ProbeViewSet, submit
 
 
 @extend_schema_view(
@@ -88,20 +88,10 @@ class VerificationViewSet(Endpoint, mixins.ListModelMixin, viewsets.GenericViewS
         return Response(status=204)
 
 
-class IdentificationViewSet(Endpoint, viewsets.GenericViewSet):
+class IdentificationViewSet(ProbeViewSet):
     """Search a photo among the people of the caller's gallery."""
 
-    read_scope = write_scope = "verify"
-    queryset = Verification.objects.none()
     serializer_class = IdentificationSerializer
-    filter_backends = []
-    pagination_class = None
-    parser_classes = ANY_WAY
-    photo_field = "probe"
-    waits = True
-
-    def get_throttles(self):
-        return [*super().get_throttles(), SubmitRate()]
 
     @extend_schema(
         description="Rank the people of your gallery for a photo. Nobody passes when `outcome` "

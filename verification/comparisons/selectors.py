@@ -10,6 +10,7 @@ from django.http import Http404
 from django.utils import timezone
 from PIL import Image
 
+from ..storage import read_or_404
 from .models import IMAGES, Verification, Worker
 
 
@@ -34,13 +35,7 @@ def image_open(*, owner, id, which: str) -> bytes:
         raise Http404("There is no such image.")
     verification = verification_get(owner=owner, id=id)
     field = getattr(verification, which if which.endswith("_crop") else f"{which}_image")
-    if not field:
-        raise Http404("There is no such image.")
-    try:
-        with field.open("rb") as file:
-            return file.read()
-    except FileNotFoundError:
-        raise Http404("There is no such image.") from None
+    return read_or_404(field)
 
 
 def photo_size(*, verification: Verification, which: str) -> tuple[int, int]:

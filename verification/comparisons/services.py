@@ -123,8 +123,7 @@ def verification_submit_identify(
 ) -> Verification:
     """Queue the search for a photo among everyone in the owner's gallery, as `verification_submit`
     does. Raises ValidationError also for a gallery without photos."""
-    if not owner.anchors.exists():
-        raise ValidationError("Your gallery has no photos yet: add people and their photos first.")
+    check_gallery(owner)
     return submit(
         Verification(
             owner=owner,
@@ -213,6 +212,12 @@ def verifications_delete(*, owner, ids) -> int:
         for row in rows:
             row.delete()
     return len(rows)
+
+
+def check_gallery(owner) -> None:
+    """Raises ValidationError when there is nobody to find."""
+    if not owner.anchors.exists():
+        raise ValidationError("Your gallery has no photos yet: add people and their photos first.")
 
 
 def _check_options(false_match_rate: float, **faces: int | None) -> None:

@@ -11,6 +11,7 @@ from django.http import Http404
 from django.utils import timezone
 from PIL import Image
 
+from ..storage import read_or_404
 from .models import Anchor, Change, Person, Suggestion
 
 IMAGES = ("image", "crop")
@@ -120,13 +121,7 @@ def anchor_image_open(*, owner, id, which: str) -> bytes:
     if which not in IMAGES:
         raise Http404("There is no such image.")
     field = getattr(anchor_get(owner=owner, id=id), which)
-    if not field:
-        raise Http404("There is no such image.")
-    try:
-        with field.open("rb") as file:
-            return file.read()
-    except FileNotFoundError:
-        raise Http404("There is no such image.") from None
+    return read_or_404(field)
 
 
 def anchor_photo_size(*, anchor: Anchor) -> tuple[int, int]:

@@ -5,6 +5,7 @@ from django.http import Http404
 
 from ..comparisons.models import Verification
 from ..comparisons.selectors import verification_get
+from ..storage import read_or_404
 from .models import SearchPhoto
 
 IMAGES = ("image", "crop")
@@ -28,10 +29,4 @@ def search_image_open(*, owner, id, position: int, which: str) -> bytes:
     stranger, or for an image that is not there."""
     photo = search_get(owner=owner, id=id).photos.filter(position=position).first()
     field = getattr(photo, which) if photo is not None and which in IMAGES else None
-    if not field:
-        raise Http404("There is no such image.")
-    try:
-        with field.open("rb") as file:
-            return file.read()
-    except FileNotFoundError:
-        raise Http404("There is no such image.") from None
+    return read_or_404(field)

@@ -5,7 +5,7 @@ from django.core.files.base import ContentFile
 
 from .. import engine
 from ..comparisons.models import Verification
-from ..comparisons.services import submit
+from ..comparisons.services import check_gallery, submit
 from ..jobs.services import last_part
 from .models import SearchPhoto
 
@@ -75,8 +75,7 @@ def group_submit(
 ) -> Verification:
     """Queue naming the faces of a photo from the owner's gallery, as `verification_submit` does.
     Raises ValidationError also for a gallery without photos."""
-    if not owner.anchors.exists():
-        raise ValidationError("Your gallery has no photos yet: add people and their photos first.")
+    check_gallery(owner)
     row = Verification(
         owner=owner,
         kind=Kind.GROUP,
