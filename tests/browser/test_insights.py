@@ -75,6 +75,10 @@ PAGES = (
     "/identify/group/",
     "/calibration/",
     "/model/",
+    "/people/import/",
+    "/people/export/",
+    "/batches/",
+    "/account/webhooks/",
     "verdict",
     "search",
     "group",
@@ -97,7 +101,7 @@ def pages(chromium, place) -> dict:
 
 
 @pytest.mark.parametrize("look", LOOKS)
-def test_pages_of_reviews_searches_and_models(visitor, pages, look):
+def test_pages_beside_compare_people_and_history_are_accessible(visitor, pages, look):
     page = visitor.window(**look, storage_state=pages["state"])
     found = {}
     for name in PAGES:
