@@ -170,6 +170,8 @@ CELERY_WORKER_LOST_WAIT = 2  # from a child's death to its row given back
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
+# A worker's child keeps its connection for as long as CONN_MAX_AGE says, see verification/worker.py.
+CELERY_DB_REUSE_MAX = 1_000_000
 
 # Comparisons -----------------------------------------------------------------------------------
 FACEVERIFY_MODEL = env.path("FACEVERIFY_MODEL", BASE_DIR / "var/models/resnet29", BASE_DIR)

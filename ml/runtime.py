@@ -1,5 +1,6 @@
 """The serving path: a model folder becomes a `Verifier`. Loads no TensorFlow unless asked to."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -131,6 +132,7 @@ class Verifier:
         probe_face: int | None = None,
         reference_face: int | None = None,
         head: Head | None = None,
+        on_faces: Callable[[dict[str, np.ndarray]], object] | None = None,
     ) -> Verdict:
         """Compare two photos.
 
@@ -139,6 +141,8 @@ class Verifier:
             false_match_rate: one of the operating points.
             probe_face, reference_face: which face of a group photo.
             head: this model's with other thresholds, see `Head.adjusted`.
+            on_faces: called with `Verdict.crops` when both faces are found, before the long work of
+                embedding them, so that something else can be done with them meanwhile.
 
         Raises:
             ImageRefused: one of the photos cannot be used; `which` says which.
@@ -157,6 +161,8 @@ class Verifier:
             except ImageRefused as refusal:
                 refusal.which = role
                 raise
+        if on_faces:
+            on_faces({role: row.face.chip for role, row in found.items()})
         with timings.step("embed"):
             a, b = self.embed([row.face.chip for row in found.values()])
         with timings.step("compare"):

@@ -43,16 +43,18 @@ class Bell:
     def __exit__(self, *_error) -> None:
         self.close()
 
-    def wait(self, seconds: float) -> None:
-        """Until it is rung (or was, since the last wait), at most `seconds`."""
+    def wait(self, seconds: float) -> bool:
+        """Until it is rung (or was, since the last wait), at most `seconds`; whether it was."""
         if not self._ends:
             time.sleep(seconds)
-            return
+            return False
         reading = self._ends[0]
-        if select.select([reading], [], [], seconds)[0]:
-            with contextlib.suppress(BlockingIOError):
-                while len(os.read(reading, 4096)) == 4096:
-                    pass
+        if not select.select([reading], [], [], seconds)[0]:
+            return False
+        with contextlib.suppress(BlockingIOError):
+            while len(os.read(reading, 4096)) == 4096:
+                pass
+        return True
 
     def close(self) -> None:
         for end in self._ends:

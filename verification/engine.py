@@ -246,8 +246,10 @@ def compare(
     probe_face: int | None = None,
     reference_face: int | None = None,
     shifts: dict | None = None,
+    on_faces=None,
 ):
-    """A `ml.runtime.Verdict` on two photos. Raises ImageRefused, ArtifactError."""
+    """A `ml.runtime.Verdict` on two photos, see `ml.runtime.Verifier.compare`. Raises ImageRefused,
+    ArtifactError."""
     return get_verifier().compare(
         probe,
         reference,
@@ -255,6 +257,7 @@ def compare(
         probe_face=probe_face,
         reference_face=reference_face,
         head=head(shifts),
+        on_faces=on_faces,
     )
 
 

@@ -12,7 +12,7 @@ import structlog
 from billiard.exceptions import TimeLimitExceeded, WorkerLostError
 from celery import bootsteps, signals
 from django.conf import settings
-from django.db import DatabaseError, connections
+from django.db import DatabaseError, close_old_connections, connections
 from django.db.backends.signals import connection_created
 
 logger = structlog.get_logger(__name__)
@@ -121,6 +121,13 @@ def load_model(**_kwargs) -> None:
         engine.get_verifier()
     except engine.ArtifactError as error:
         logger.error("model_not_loaded", code=error.code, detail=error.detail, remedy=error.remedy)
+
+
+@signals.task_prerun.connect
+def look_at_connections(**_kwargs) -> None:
+    """As before each request of the web: a connection that is too old or broken is made anew.
+    Celery itself would make one for every task."""
+    close_old_connections()
 
 
 @signals.task_failure.connect

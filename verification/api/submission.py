@@ -1,5 +1,7 @@
 """What every endpoint that takes a photo to verify has in common."""
 
+from functools import cache
+
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import viewsets
@@ -82,10 +84,16 @@ def submit(
     verification = wait_for_verdict(verification, wait)
     location = reverse(f"api:{name}-detail", kwargs={"pk": verification.pk}, request=request)
     return Response(
-        serializer(verification).data,
+        _shown(serializer).to_representation(verification),
         status=201 if verification.is_finished else 202,
         headers={"Location": location},
     )
+
+
+@cache
+def _shown(serializer):
+    """The serializer with its fields, which take longer to make than to use."""
+    return serializer()
 
 
 def _seconds(value: str) -> float:

@@ -20,16 +20,18 @@ def thresholds_of(owner_id) -> Thresholds:
     model = engine.get_verifier().model["sha256"]
     applied = GalleryCalibration.objects.filter(
         owner_id=owner_id, applied_at__isnull=False, model_sha256=model
-    ).first()
-    if applied is None:
+    )
+    found = applied.values_list("pk", "applied_at", "result").first()
+    if found is None:
         return Thresholds()
+    pk, applied_at, result = found
     note = {
-        "id": str(applied.pk),
-        "applied_at": applied.applied_at.isoformat(),
-        "people": applied.result["people"],
-        "photos": applied.result["photos"],
+        "id": str(pk),
+        "applied_at": applied_at.isoformat(),
+        "people": result["people"],
+        "photos": result["photos"],
     }
-    return Thresholds(shifts_of(applied.result["points"]), note)
+    return Thresholds(shifts_of(result["points"]), note)
 
 
 def shifts_of(points: list[dict]) -> dict[float, tuple[float, float]]:

@@ -1,5 +1,7 @@
 """What a worker writes about the comparison of two photos."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 from django.core.files.base import ContentFile
 
 from .. import engine
@@ -17,24 +19,35 @@ def verify_pair(claim: Claim) -> bool:
     with row.reference_image.open("rb") as file:
         reference = file.read()
     own = thresholds_of(row.owner_id)
-    verdict = engine.compare(
-        probe,
-        reference,
-        false_match_rate=row.false_match_rate,
-        probe_face=row.probe_face,
-        reference_face=row.reference_face,
-        shifts=own.shifts,
-    )
+    storing = []
+    with ThreadPoolExecutor(1) as beside:
+        verdict = engine.compare(
+            probe,
+            reference,
+            false_match_rate=row.false_match_rate,
+            probe_face=row.probe_face,
+            reference_face=row.reference_face,
+            shifts=own.shifts,
+            on_faces=lambda crops: storing.append(beside.submit(store_crops, row, crops)),
+        )
+    for done in storing:
+        done.result()
     return end_done(claim, verdict, calibration=own.note)
 
 
+def store_crops(row: Verification, crops: dict) -> None:
+    """Write the two aligned faces, and their names into the row, which is not saved."""
+    for which, pixels in crops.items():
+        file = ContentFile(engine.jpeg(pixels))
+        getattr(row, f"{which}_crop").save(which, file, save=False)
+
+
 def end_done(claim: Claim, verdict, **values) -> bool:
-    """Store a verdict and its crops."""
+    """Store a verdict, and its crops unless that was done while it was found."""
     row = claim.row
     told = verdict.to_dict()
-    for which in ("probe", "reference"):
-        file = ContentFile(engine.jpeg(verdict.crops[which]))
-        getattr(row, f"{which}_crop").save(which, file, save=False)
+    if not row.probe_crop:
+        store_crops(row, verdict.crops)
     written = claim.end(
         Verification.State.DONE,
         outcome=told["outcome"],

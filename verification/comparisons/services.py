@@ -12,6 +12,7 @@ from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
 
 from .. import engine
+from ..durable import hooks_before_flush
 from ..jobs.services import MAX_FACE_INDEX, ActionNotAllowed, last_part, run_again
 from ..queue import enqueue
 from .models import Verification
@@ -160,8 +161,14 @@ def submit(
     v.title = v.title.strip()[:200]
     v.submission_key, v.submission_digest = key, digest if key else ""
     clean = {which: _sanitized(which, data) for which, data in photos.items()}
+    with hooks_before_flush():
+        return _store(v, clean, beside)
+
+
+def _store(v: Verification, photos: dict[str, bytes], beside) -> Verification:
+    """The verification, or the one that the other half of a double click made."""
     try:
-        for which, data in clean.items():
+        for which, data in photos.items():
             getattr(v, f"{which}_image").save(which, ContentFile(data), save=False)
         rows = beside() if beside else []
         with transaction.atomic():
@@ -170,9 +177,9 @@ def submit(
                 row.save(force_insert=True)
             enqueue(v)
     except IntegrityError:
-        # The other half of a double click came first.
         v.delete_files()
-        if key and (earlier := _earlier(owner, key, digest)):
+        key, digest = v.submission_key, v.submission_digest
+        if key and (earlier := _earlier(v.owner, key, digest)):
             return earlier
         raise
     except BaseException:

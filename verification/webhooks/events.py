@@ -6,6 +6,7 @@ from ..batches.models import Batch
 from ..comparisons.models import Verification
 from ..jobs.signals import job_finished
 from ..transfers.models import GalleryImport, ImportedFile
+from .models import Webhook
 from .services import event_emit
 
 
@@ -16,6 +17,8 @@ def connect() -> None:
 
 
 def verification_completed(sender, pk, **_kwargs) -> None:
+    if not Webhook.objects.filter(owner__verifications=pk, enabled=True).exists():
+        return
     row = sender.objects.only(
         "owner_id", "kind", "state", "outcome", "refusal_code", "failure_code", "person_id",
         "source", "created_at", "finished_at",
