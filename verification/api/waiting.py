@@ -35,8 +35,8 @@ def wait_for_verdict(verification: Verification, seconds: float) -> Verification
 
 
 def _wait(bell: Bell, verification: Verification, deadline: float) -> Verification:
-    rows = Verification.objects.filter(pk=verification.pk)
-    state = rows.order_by().values_list("state", flat=True)
+    rows = Verification.objects.filter(pk=verification.pk).order_by()
+    state = rows.values_list("state", flat=True)
     pause, rung = FIRST_PAUSE, False
     while True:
         # A ring is most likely ours: then the whole row is worth its price.

@@ -53,7 +53,7 @@ def claim(model: type[Job], *, pk, worker: UUID | None) -> Claim | None:
     )
     if not taken:
         return None
-    row = model.objects.filter(pk=pk, claim_token=token).first()
+    row = model.objects.filter(pk=pk, claim_token=token).order_by().first()
     return Claim(row, token) if row else None
 
 
