@@ -307,7 +307,10 @@ REST_FRAMEWORK = {
         "rest_framework.permissions.IsAuthenticated",
         "faceverify.rest.scopes.HasScope",
     ],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_RENDERER_CLASSES": [
+        "rest_framework.renderers.JSONRenderer",
+        "faceverify.rest.browsable.PageRenderer",
+    ],
     "DEFAULT_PARSER_CLASSES": [
         "rest_framework.parsers.MultiPartParser",
         "faceverify.rest.parsers.LimitedJSONParser",

@@ -3,10 +3,12 @@
 from django.urls import include, path
 
 from . import health
+from .rest.root import RootView
 
 urlpatterns = [
     path("health/live", health.live, name="health_live"),
     path("health/ready", health.ready, name="health_ready"),
+    path("api/v1/", RootView.as_view(), name="api_root"),
     path("api/v1/", include("verification.api.urls")),
     path("api/v1/", include("accounts.api.urls")),
     path("accounts/", include("allauth.account.urls")),

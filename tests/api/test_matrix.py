@@ -29,6 +29,7 @@ pytestmark = pytest.mark.django_db
 VERIFY, HISTORY = ("verify",), ("history:read",)
 READ, WRITE, ADMIN, ANY = ("gallery:read",), ("gallery:write",), ("admin",), tuple(Scope.values)
 MATRIX = {
+    ("get", ""): (None, 200, ANY),
     ("get", "verifications/"): (None, 200, HISTORY),
     ("post", "verifications/"): (lambda: {"probe": upload(), "reference": upload(2)}, 202, VERIFY),
     ("get", "verifications/<verification>/"): (None, 200, HISTORY + VERIFY),

@@ -1,0 +1,44 @@
+"""/api/v1/: what there is."""
+
+from django.urls import URLPattern, get_resolver
+from drf_spectacular.utils import extend_schema
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from .endpoint import Endpoint
+from .errors import problems
+from .scopes import Scope
+
+ROOT = "api/v1/"
+ADDRESSES = {
+    "type": "object",
+    "additionalProperties": {"type": "string", "format": "uri"},
+    "examples": [{"people": "https://example.org/api/v1/people/"}],
+}
+
+
+class RootView(Endpoint, APIView):
+    read_scope = tuple(Scope.values)
+
+    @extend_schema(
+        operation_id="root",
+        summary="List the API's addresses",
+        tags=["root"],
+        description="The addresses to begin with, by name.",
+        responses={200: ADDRESSES, **problems(401)},
+    )
+    def get(self, request):
+        names = sorted(_names(get_resolver().url_patterns))
+        return Response({name: request.build_absolute_uri(f"/{ROOT}{name}/") for name in names})
+
+
+def _names(patterns, start: str = ""):
+    """The names of the routes one step below the root, which need no id."""
+    for entry in patterns:
+        route = f"{start}{entry.pattern}"
+        if not isinstance(entry, URLPattern):
+            yield from _names(entry.url_patterns, route)
+            continue
+        name = route.removeprefix(ROOT).removesuffix("/")
+        if route.startswith(ROOT) and name.replace("_", "").isalpha():
+            yield name
