@@ -1,5 +1,6 @@
 """/api/v1/batches/: sent, listed, deleted by their owner alone."""
 
+import base64
 import io
 import json
 
@@ -93,6 +94,74 @@ def test_a_zip_that_cannot_be_read_is_refused(api, zipped):
     assert "archive" in problem["errors"]
     assert not Batch.objects.exists()
     assert stored() == before
+
+
+PHOTO = {"a.jpg": b"\xff\xd8\xff photo"}
+
+
+@pytest.mark.parametrize(
+    "kind", ["application/zip", "application/x-zip-compressed", "application/octet-stream"]
+)
+@pytest.mark.parametrize(
+    ("name", "listed"),
+    [("pairs.csv", LIST_BYTES), ("pairs.json", b'[{"probe": "a.jpg", "reference": "b.jpg"}]')],
+)
+def test_a_zip_with_its_list_may_be_the_body(api, kind, name, listed):
+    zipped = archive({**PHOTO, name: listed})
+
+    answer = api.generic("POST", f"{URL}?title=doors&false_match_rate=0.01", zipped, kind)
+
+    assert answer.status_code == 202, answer.content
+    body = answer.json()
+    assert (body["title"], body["false_match_rate"]) == ("doors", 0.01)
+    assert body["total"] == (7 if name == "pairs.csv" else 1)
+    with Batch.objects.get().archive.open() as kept:
+        assert kept.read() == zipped
+
+
+def test_a_zip_and_a_list_may_come_as_json(api):
+    zipped = base64.b64encode(archive(PHOTO)).decode()
+    pairs = [{"probe": "a.jpg", "reference": "b.jpg", "probe_face": 1}]
+
+    for sent in (zipped, f"data:application/zip;base64,{zipped}"):
+        answer = api.post(URL, {"archive": sent, "pairs": pairs, "title": "doors"}, format="json")
+
+        assert answer.status_code == 202, answer.content
+        assert (answer.json()["total"], answer.json()["title"]) == (1, "doors")
+    assert set(BatchPair.objects.values_list("probe", "probe_face")) == {("a.jpg", 1)}
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"archive": "no base64!"}, "archive"),
+        ({"archive": ""}, "archive"),
+        ({"archive": 7}, "archive"),
+        ({"pairs": "a.jpg,b.jpg"}, "pairs"),
+        ({"pairs": None}, "pairs"),
+        ({"pairs": []}, "pairs"),
+    ],
+)
+def test_json_that_cannot_be_used_is_told_by_field(api, changed, field):
+    good = {
+        "archive": base64.b64encode(archive(PHOTO)).decode(),
+        "pairs": [{"probe": "a.jpg", "reference": "a.jpg"}],
+    }
+
+    before = stored()
+
+    body = assert_problem(api.post(URL, good | changed, format="json"), 400, "invalid")
+
+    assert list(body["errors"]) == [field]
+    assert not Batch.objects.exists() and stored() == before
+
+
+def test_without_a_list_anywhere_it_is_said_where_to_put_it(api):
+    answer = api.generic("POST", URL, archive(PHOTO), "application/zip")
+
+    body = assert_problem(answer, 400, "invalid")
+    assert "pairs.csv" in body["errors"]["pairs"][0]["detail"]
+    assert not Batch.objects.exists()
 
 
 def test_options_are_checked(api):

@@ -1,5 +1,8 @@
 """POST /api/v1/imports/ and what a worker makes of the ZIP."""
 
+import base64
+import json
+
 import pytest
 from django.conf import settings
 
@@ -12,6 +15,7 @@ from verification import tasks
 from verification.gallery import services
 from verification.models import Anchor, GalleryImport, ImportedFile, Person
 from verification.transfers import importing
+from verification.transfers.uploads import store_stream
 
 URL = "/api/v1/imports/"
 
@@ -233,6 +237,77 @@ def test_a_zip_lies_encrypted_in_parts(api, user):
     parts = sorted((settings.MEDIA_ROOT / "imports" / str(user.pk) / id).iterdir())
     assert [part.name for part in parts] == ["part-00000", "part-00001", "part-00002"]
     assert not any(b"Ada/1.jpg" in part.read_bytes() for part in parts)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "application/zip",
+        "application/x-zip-compressed",
+        "application/octet-stream",
+        "application/json",
+    ],
+)
+def test_a_zip_may_be_the_body_or_base64_in_json_and_lies_encrypted_too(api, user, kind):
+    data = packed([("Ada/1.jpg", make_face(1))])
+    body = data
+    if kind == "application/json":
+        body = json.dumps({"archive": base64.b64encode(data).decode()})
+
+    answer = api.generic("POST", URL, body, kind)
+
+    assert answer.status_code == 202, answer.content
+    job = answer.json()
+    assert job["size"] == len(data)
+    (part,) = (settings.MEDIA_ROOT / "imports" / str(user.pk) / job["id"]).iterdir()
+    assert b"PK" not in part.read_bytes()[:4]
+    assert worked(api, job["id"])["state"] == "done"
+    assert gallery(user) == {"Ada": 1}
+
+
+def test_a_body_over_the_limit_is_not_stored(api, user, settings):
+    settings.FACEVERIFY_IMPORT_MEGABYTES = 1
+
+    answer = api.generic("POST", URL, b"x" * (1024**2 + 1), "application/zip")
+
+    assert_problem(answer, 413, "archive_too_large")
+    assert not GalleryImport.objects.exists()
+    assert not list((settings.MEDIA_ROOT / "imports").glob(f"{user.pk}/*/*"))
+
+
+def test_a_body_that_breaks_off_leaves_nothing(user, settings):
+    class Broken:
+        pieces = [b"x" * 5_000_000, b"y"]
+
+        def read(self, _size):
+            if not self.pieces:
+                raise OSError("the line is dead")
+            return self.pieces.pop(0)
+
+    with pytest.raises(OSError, match="dead"):
+        store_stream(Broken(), owner_id=user.pk)
+
+    assert not list((settings.MEDIA_ROOT / "imports").glob(f"{user.pk}/*/*"))
+
+
+@pytest.mark.parametrize("body", [{"archive": "no base64!"}, {"archive": 7}, {}, [], "x", None])
+def test_json_without_a_zip_is_refused(api, body):
+    answer = api.post(URL, json.dumps(body), content_type="application/json")
+
+    assert list(assert_problem(answer, 400, "invalid")["errors"]) == ["archive"]
+    assert not GalleryImport.objects.exists()
+
+
+def test_a_repeated_body_with_its_key_is_one_import(api):
+    data = packed([("Ada/1.jpg", make_face(1))])
+
+    first, again = (
+        api.generic("POST", URL, data, "application/zip", headers={"Idempotency-Key": "once"})
+        for _ in range(2)
+    )
+
+    assert first.json() == again.json()
+    assert GalleryImport.objects.count() == 1
 
 
 def test_a_file_is_needed(api):

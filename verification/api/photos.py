@@ -4,7 +4,6 @@ Never as a path or an address: the server reads nothing but what it was sent.
 """
 
 import base64
-import binascii
 import re
 
 from django.core.files.base import ContentFile
@@ -22,9 +21,33 @@ DATA_URL = re.compile(r"\s*data:[\w.+/-]*(?:;[\w=.+-]+)*;base64,", re.ASCII | re
 PHOTOS_IN_JSON = 2
 
 
-class PhotoField(serializers.FileField):
+class BytesField(serializers.FileField):
+    """A file of a form, the body itself, or in JSON a string of base64; a data: URL will do."""
+
+    default_error_messages = {
+        "invalid_base64": "Send the file's bytes as base64, or as a data: URL with base64."
+    }
+
+    def to_internal_value(self, data):
+        if isinstance(data, ContentFile):  # the body itself, see BodyPhotoParser
+            return data
+        if isinstance(self.root.initial_data, QueryDict) or not isinstance(data, str):
+            return super().to_internal_value(data)
+        try:
+            return ContentFile(from_base64(data), name="")
+        except ValueError:
+            self.fail("invalid_base64")
+
+
+def from_base64(text: str) -> bytes:
+    """Raises ValueError."""
+    text = text[match.end() :] if (match := DATA_URL.match(text)) else text
+    return base64.b64decode("".join(text.split()), validate=True)
+
+
+class PhotoField(BytesField):
     """A photo's bytes, judged by the service and not here, so that an empty or broken photo gets
-    its own code. In JSON a string of base64; a data: URL will do."""
+    its own code."""
 
     default_error_messages = {
         "invalid_base64": "Send the photo's bytes as base64, or as a data: URL with base64."
@@ -33,23 +56,12 @@ class PhotoField(serializers.FileField):
     def __init__(self, **options):
         super().__init__(allow_empty_file=True, **options)
 
-    def to_internal_value(self, data):
-        if isinstance(data, ContentFile):  # the body itself, see BodyPhotoParser
-            return data
-        if isinstance(self.root.initial_data, QueryDict) or not isinstance(data, str):
-            return super().to_internal_value(data)
-        text = data[match.end() :] if (match := DATA_URL.match(data)) else data
-        try:
-            photo = base64.b64decode("".join(text.split()), validate=True)
-        except (binascii.Error, ValueError):
-            self.fail("invalid_base64")
-        return ContentFile(photo, name="")
-
 
 class Base64Photo(OpenApiSerializerFieldExtension):
     """In a schema: bytes in a form, and base64 elsewhere."""
 
-    target_class = PhotoField
+    target_class = BytesField
+    match_subclasses = True
 
     def map_serializer_field(self, auto_schema, direction) -> dict:
         return {"type": "string", "format": "binary"}

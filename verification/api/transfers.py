@@ -1,12 +1,15 @@
 """/api/v1/imports/ and /api/v1/exports/"""
 
+from contextlib import suppress
+from io import BytesIO
+
+from django.http import QueryDict
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.pagination import CursorPagination
-from rest_framework.parsers import MultiPartParser
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
@@ -18,10 +21,15 @@ from ..archives import ArchiveRefused
 from ..transfers import selectors, services
 from ..transfers.answers import export_zip
 from ..transfers.models import GalleryExport, GalleryImport, ImportedFile
-from ..transfers.uploads import StoredUpload, take_in_parts
+from ..transfers.uploads import StoredUpload, store_stream, take_in_parts
+from ..uploads import ARCHIVE
 from .changes import told
 from .pagination import NewestFirst
+from .photos import BytesField, from_base64
 from .serializers import JobSerializer, refusal_of
+from .zips import ZIP_ANY_WAY, zip_request
+
+HOW = "Send a ZIP in this field; in JSON as base64, or as a data: URL with base64."
 
 
 class ArchiveNotTaken(APIException):
@@ -32,7 +40,9 @@ class ArchiveNotTaken(APIException):
 
 
 class ArchiveSerializer(serializers.Serializer):
-    archive = serializers.FileField(help_text="A ZIP with a folder for each person.")
+    """For the description alone."""
+
+    archive = BytesField(help_text="A ZIP with a folder for each person.")
 
 
 class ArchiveRefusalSerializer(serializers.Serializer):
@@ -135,7 +145,7 @@ class ImportViewSet(TransferViewSet):
     read_scope, write_scope = "gallery:read", "gallery:write"
     queryset = GalleryImport.objects.none()
     serializer_class = ImportSerializer
-    parser_classes = [MultiPartParser]
+    parser_classes = ZIP_ANY_WAY
 
     def get_queryset(self):
         if not self.request or not self.request.user.is_authenticated:
@@ -146,16 +156,23 @@ class ImportViewSet(TransferViewSet):
         take_in_parts(request)
         return super().initialize_request(request, *args, **kwargs)
 
+    def archive_from(self, stream) -> StoredUpload:
+        return store_stream(stream, owner_id=self.request.user.pk)
+
     @extend_schema(
         description="Add the photos of a ZIP. A folder stands for the person of that name, who is "
-        "made if there is none; photos that are there already are not added again.",
-        request={"multipart/form-data": ArchiveSerializer},
-        responses={202: ImportSerializer, **problems(400, 401, 413, 422, 429)},
+        "made if there is none; photos that are there already are not added again. The ZIP may be "
+        "the body itself.",
+        request=zip_request(ArchiveSerializer),
+        responses={202: ImportSerializer, **problems(400, 401, 413, 415, 422, 429)},
     )
     def create(self, request):
-        archive = request.data.get("archive")
+        archive = request.data.get(ARCHIVE) if hasattr(request.data, "get") else None
+        if isinstance(archive, str) and not isinstance(request.data, QueryDict):
+            with suppress(ValueError):
+                archive = self.archive_from(BytesIO(from_base64(archive)))
         if not isinstance(archive, StoredUpload):
-            raise ValidationError({"archive": "Send a ZIP in this field."})
+            raise ValidationError({ARCHIVE: HOW})
         try:
             made = services.import_create(owner=request.user, archive=archive)
         except ArchiveRefused as refusal:

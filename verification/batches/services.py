@@ -7,7 +7,7 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 
 from .. import engine
-from ..archives import Archive, ArchiveRefused
+from ..archives import Archive, ArchiveRefused, FileRefused
 from ..jobs.services import run_again
 from ..queue import enqueue
 from ..uploads import MAX_ARCHIVE_BYTES
@@ -16,20 +16,27 @@ from .models import Batch, BatchPair
 
 UNDER_WAY = 5  # batches of one owner that may wait at a time
 ROWS_AT_ONCE = 500
+LISTS = ("pairs.csv", "pairs.json")  # at the top of a ZIP
 
 
 def batch_create(
-    *, owner, pairs: bytes, archive: bytes, title: str = "", false_match_rate: float = 1e-3
+    *,
+    owner,
+    archive: bytes,
+    pairs: bytes | None = None,
+    title: str = "",
+    false_match_rate: float = 1e-3,
 ) -> Batch:
-    """Store a list of pairs and the ZIP of its photos, and queue their comparison.
+    """Store a list of pairs and the ZIP of its photos, and queue their comparison. Without `pairs`
+    the ZIP holds the list, as one of LISTS.
 
     Raises ValidationError, a dict by field.
     """
     if false_match_rate not in engine.FALSE_MATCH_RATES:
         allowed = ", ".join(f"{rate:g}" for rate in engine.FALSE_MATCH_RATES)
         raise ValidationError({"false_match_rate": f"Choose one of {allowed}."})
-    rows = read_pairs(pairs)
-    _check_archive(archive)
+    opened = _opened(archive)
+    rows = read_pairs(_listed(opened) if pairs is None else pairs)
     waiting = Batch.objects.filter(owner=owner, state__in=("pending", "running")).count()
     if waiting >= UNDER_WAY:
         raise ValidationError(
@@ -66,7 +73,7 @@ def batch_delete(*, batch: Batch) -> None:
     batch.delete()
 
 
-def _check_archive(data: bytes) -> None:
+def _opened(data: bytes) -> Archive:
     if len(data) > MAX_ARCHIVE_BYTES:
         raise ValidationError(
             {
@@ -75,6 +82,21 @@ def _check_archive(data: bytes) -> None:
             }
         )
     try:
-        Archive(io.BytesIO(data))
+        return Archive(io.BytesIO(data), documents=LISTS)
     except ArchiveRefused as refusal:
         raise ValidationError({"archive": f"{refusal.detail} {refusal.remedy}"}) from None
+
+
+def _listed(archive: Archive) -> bytes:
+    """The list of pairs that lies in the ZIP."""
+    try:
+        for name in LISTS:
+            if (found := archive.document(name)) is not None:
+                return found
+    except FileRefused as error:
+        raise ValidationError({"pairs": error.refusal.detail}) from None
+    except ArchiveRefused as refusal:
+        raise ValidationError({"archive": f"{refusal.detail} {refusal.remedy}"}) from None
+    raise ValidationError(
+        {"pairs": f"Send the list of pairs, or put it into the ZIP as {' or '.join(LISTS)}."}
+    )

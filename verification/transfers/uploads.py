@@ -9,8 +9,11 @@ from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, StopFutureHandlers
 
 from ..jobs.models import delete_files
+from ..uploads import ARCHIVE
 from .models import GalleryImport
 from .parts import PartWriter
+
+CHUNK = 1024 * 1024
 
 
 class StoredUpload(UploadedFile):
@@ -22,51 +25,83 @@ class StoredUpload(UploadedFile):
         self.id, self.folder, self.too_large = id, folder, too_large
 
 
-class PartsUploadHandler(FileUploadHandler):
-    """Stores the file of the field `archive`, up to the limit; other files go on to the next
-    handler."""
+class Intake:
+    """Stores what comes in, piece by piece, in the folder of an import to be; up to the limit."""
 
-    chunk_size = 1024 * 1024
-
-    def new_file(self, *args, **kwargs) -> None:
-        super().new_file(*args, **kwargs)
-        self.writer = None
-        if self.field_name != "archive":
-            return
+    def __init__(self, owner_id):
         self.id = uuid.uuid4()
-        self.folder = GalleryImport(id=self.id, owner_id=self.request.user.pk).folder
-        self.writer, self.digest, self.too_large = PartWriter(self.folder), hashlib.sha256(), False
-        raise StopFutureHandlers
+        self.folder = GalleryImport(id=self.id, owner_id=owner_id).folder
+        self._writer, self._digest, self._too_large = (
+            PartWriter(self.folder),
+            hashlib.sha256(),
+            False,
+        )
 
-    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
-        if self.writer is None:
-            return raw_data
-        if self.writer.size + len(raw_data) > settings.FACEVERIFY_IMPORT_MEGABYTES * 1024**2:
-            self.too_large = True
-        if not self.too_large:
-            self.writer.write(raw_data)
-            self.digest.update(raw_data)
-        return None
+    def write(self, data: bytes) -> None:
+        if self._writer.size + len(data) > settings.FACEVERIFY_IMPORT_MEGABYTES * 1024**2:
+            self._too_large = True
+        if not self._too_large:
+            self._writer.write(data)
+            self._digest.update(data)
 
-    def file_complete(self, file_size: int) -> StoredUpload | None:
-        if self.writer is None:
-            return None
-        self.writer.finish()
-        if self.too_large:
+    def finish(self, **options) -> StoredUpload:
+        """`options` are those of an UploadedFile."""
+        self._writer.finish()
+        if self._too_large:
             delete_files(self.folder)
         return StoredUpload(
             self.id,
             self.folder,
-            self.digest.hexdigest(),
-            too_large=self.too_large,
-            name=self.file_name,
-            content_type=self.content_type,
-            size=self.writer.size,
+            self._digest.hexdigest(),
+            too_large=self._too_large,
+            size=self._writer.size,
+            **options,
         )
 
+    def forget(self) -> None:
+        delete_files(self.folder)
+
+
+class PartsUploadHandler(FileUploadHandler):
+    """Stores the file of the field `archive`, up to the limit; other files go on to the next
+    handler."""
+
+    chunk_size = CHUNK
+
+    def new_file(self, *args, **kwargs) -> None:
+        super().new_file(*args, **kwargs)
+        self.intake = None
+        if self.field_name != ARCHIVE:
+            return
+        self.intake = Intake(self.request.user.pk)
+        raise StopFutureHandlers
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
+        if self.intake is None:
+            return raw_data
+        self.intake.write(raw_data)
+        return None
+
+    def file_complete(self, file_size: int) -> StoredUpload | None:
+        if self.intake is None:
+            return None
+        return self.intake.finish(name=self.file_name, content_type=self.content_type)
+
     def upload_interrupted(self) -> None:
-        if getattr(self, "writer", None) is not None:
-            delete_files(self.folder)
+        if getattr(self, "intake", None) is not None:
+            self.intake.forget()
+
+
+def store_stream(stream, *, owner_id) -> StoredUpload:
+    """What `take_in_parts` does, for a body that is the ZIP itself."""
+    intake = Intake(owner_id)
+    try:
+        while data := stream.read(CHUNK):
+            intake.write(data)
+        return intake.finish()
+    except BaseException:
+        intake.forget()
+        raise
 
 
 def take_in_parts(request) -> None:
