@@ -139,6 +139,14 @@ def test_what_is_shown_is_what_comes(ran, subtests):
     assert compared > 5
 
 
+def test_nothing_shown_depends_on_how_fast_the_worker_is():
+    shown = [block.shown[1] for block in blocks() if block.shown]
+
+    assert shown
+    for text in shown:
+        assert not re.search(r"\b(pending|running)\b", text), text
+
+
 def test_a_shown_answer_that_is_wrong_would_be_noticed():
     assert agrees({"outcome": "match", "id": "…"}, {"outcome": "match", "id": "x", "more": 1})
     assert agrees({"similarity": 0.71}, {"similarity": 0.7149})
