@@ -66,6 +66,10 @@ class EncryptedStorage(Storage):
     def listdir(self, path: str):
         return self.inner.listdir(path)
 
+    def size(self, name: str) -> int:
+        """In bytes, as it lies on the disk."""
+        return self.inner.size(name)
+
     def get_modified_time(self, name: str):
         return self.inner.get_modified_time(name)
 

@@ -1,12 +1,18 @@
 """/api/v1/models/, /api/v1/operating_points/ and /api/v1/usage/"""
 
 import pytest
+from django.conf import settings
+from django.core.files.storage import FileSystemStorage
 
 from tests.api.problems import assert_problem
+from tests.faces import make_face, no_face, two_faces
 from tests.photos import photo
 from tests.rows import verification
-from verification import engine
+from verification import engine, tasks
+from verification.comparisons.services import verification_submit, verification_submit_identify
 from verification.gallery import services
+from verification.searches.services import group_submit, search_submit
+from verification.storage import EncryptedStorage
 
 MODELS, POINTS, USAGE = "/api/v1/models/", "/api/v1/operating_points/", "/api/v1/usage/"
 
@@ -52,6 +58,53 @@ def test_usage_counts_rows_and_files_of_the_owner_only(api, user, stranger_api, 
     assert (theirs["verifications"], theirs["files"], theirs["bytes"]) == (0, 0, 0)
 
 
+def test_the_bytes_are_those_on_the_disk_whatever_a_worker_wrote(api, user):
+    """After a pair, a search with a refused photo, an identification, a group photo, an anchor."""
+    ada = services.person_create(owner=user, name="Ada")
+    anchors = [services.anchor_add(person=ada, data=make_face(0, n)) for n in (0, 1)]
+    for anchor in anchors:
+        tasks.embed(str(anchor.pk))
+    rows = [
+        verification_submit(owner=user, probe=make_face(0), reference=make_face(0, 1)),
+        search_submit(
+            owner=user, probe=make_face(0), photos=[("a", make_face(1)), ("b", no_face())]
+        ),
+        verification_submit_identify(owner=user, probe=make_face(0, 2)),
+        group_submit(owner=user, probe=two_faces(0, 1)),
+    ]
+    for row in rows:
+        tasks.run(str(row.pk))
+    services.anchor_delete(anchor=anchors[1])  # it can be undone: its files are there
+
+    body = api.get(USAGE).json()
+
+    on_disk = [
+        file
+        for root in ("verifications", "anchors")
+        for file in (settings.MEDIA_ROOT / root / str(user.pk)).rglob("*")
+        if file.is_file()
+    ]
+    assert (body["verifications"], body["anchors"]) == (4, 1)
+    assert body["files"] == len(on_disk) > 12
+    assert body["bytes"] == sum(file.stat().st_size for file in on_disk)
+
+
+def test_usage_looks_at_no_file(api, user, monkeypatch):
+    verification(user)
+    before = api.get(USAGE).json()
+
+    def looked(*_args, **_options):
+        raise AssertionError("The storage was asked.")
+
+    for method in ("size", "listdir", "exists", "_open"):
+        monkeypatch.setattr(EncryptedStorage, method, looked)
+        monkeypatch.setattr(FileSystemStorage, method, looked)
+
+    after = api.get(USAGE).json()
+    assert (after["files"], after["bytes"]) == (before["files"], before["bytes"])
+    assert after["files"] == 2
+
+
 def test_usage_says_what_is_left_of_the_rates_and_takes_nothing_of_the_photos(api):
     rates = [{r["name"]: r for r in api.get(USAGE).json()["rates"]} for _ in range(2)]
 
@@ -60,13 +113,13 @@ def test_usage_says_what_is_left_of_the_rates_and_takes_nothing_of_the_photos(ap
     assert rates[1]["submit"]["remaining"] == rates[1]["submit"]["quota"]
 
 
-@pytest.mark.parametrize(("url", "queries"), [(MODELS, 1), (POINTS, 1), (USAGE, 4)])
+@pytest.mark.parametrize(("url", "queries"), [(MODELS, 1), (POINTS, 1), (USAGE, 5)])
 def test_the_number_of_queries_does_not_grow(api, user, django_assert_num_queries, url, queries):
     api.get(url)  # notes that the key was used
     for n in (1, 5):
         for _ in range(n):
             verification(user)
-        with django_assert_num_queries(queries):  # the key with its owner; usage: three counts
+        with django_assert_num_queries(queries):  # the key with its owner; usage: four sums
             api.get(url)
 
 

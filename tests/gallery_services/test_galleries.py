@@ -192,7 +192,10 @@ def test_embeddings_of_another_model_are_made_again_before_they_are_compared(use
 
     assert [finished(row).state for row in rows] == ["pending", "pending"]
     assert [row.attempts for row in rows] == [0, 0]
-    assert embedded(anchor).model_sha256 == model
+    anchor = embedded(anchor)
+    assert anchor.model_sha256 == model
+    assert files_of(anchor) == {"image", anchor.crop.name.rpartition("/")[2]}  # no older crop
+    assert anchor.crop_bytes == anchor.crop.size > 0
     assert [finished(row).outcome for row in rows] == ["match", "match"]
 
 

@@ -81,6 +81,23 @@ def test_a_verdict_is_stored_with_its_crops(user):
     assert row.claim_token is None
 
 
+def test_crops_of_a_run_that_was_killed_go_when_the_next_one_ends(user):
+    row = verification(user)
+    killed = jobs.claim(Verification, pk=row.pk, worker=None)
+    running.store_crops(killed.row, Verdict.crops)
+    expire(row)
+    workers.release_expired()
+    assert "probe_crop" in files_of(row)
+
+    assert running.end_done(jobs.claim(Verification, pk=row.pk, worker=None), Verdict())
+
+    row = now_of(row)
+    crops = {row.probe_crop.name, row.reference_crop.name}
+    images = {row.probe_image.name, row.reference_image.name}
+    assert {f"{row.folder}/{name}" for name in files_of(row)} == crops | images
+    assert row.probe_crop.read().startswith(b"\xff\xd8")
+
+
 def test_who_lost_the_claim_writes_nothing(user):
     row = verification(user)
     late = jobs.claim(Verification, pk=row.pk, worker=None)

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from ..jobs.models import Job, job_constraints, job_indexes, photo_field, unit
+from ..jobs.models import Job, job_constraints, job_indexes, photo_field, size_column, unit
 
 IMAGES = ("probe", "reference", "probe_crop", "reference_crop")
 
@@ -77,10 +77,14 @@ class Verification(Job):
     source = models.CharField(max_length=10, choices=Source.choices, default=Source.WEB)
     title = models.CharField(max_length=200, blank=True)
 
-    probe_image = photo_field(probe_path)
-    reference_image = photo_field(reference_path)
-    probe_crop = photo_field(probe_crop_path)
-    reference_crop = photo_field(reference_crop_path)
+    probe_image = photo_field(probe_path, "probe_image_bytes")
+    reference_image = photo_field(reference_path, "reference_image_bytes")
+    probe_crop = photo_field(probe_crop_path, "probe_crop_bytes")
+    reference_crop = photo_field(reference_crop_path, "reference_crop_bytes")
+    probe_image_bytes = size_column()
+    reference_image_bytes = size_column()
+    probe_crop_bytes = size_column()
+    reference_crop_bytes = size_column()
     probe_name = models.CharField(max_length=255, blank=True)
     reference_name = models.CharField(max_length=255, blank=True)
 

@@ -6,7 +6,7 @@ from django.core.files.base import ContentFile
 
 from .. import engine
 from ..calibration.thresholds import thresholds_of
-from ..jobs.running import Claim, forget_files
+from ..jobs.running import Claim, forget_files, forget_strays
 from .models import Verification
 
 
@@ -64,8 +64,12 @@ def end_done(claim: Claim, verdict, **values) -> bool:
         timings=told["timings"],
         probe_crop=row.probe_crop.name,
         reference_crop=row.reference_crop.name,
+        probe_crop_bytes=row.probe_crop_bytes,
+        reference_crop_bytes=row.reference_crop_bytes,
         **values,
     )
     if not written:
         forget_files(row)
+    elif row.attempts > 1:
+        forget_strays(row)
     return written

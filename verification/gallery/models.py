@@ -8,7 +8,7 @@ from django.db import models, transaction
 from django.db.models import F, Manager, Q
 from django.utils import timezone
 
-from ..jobs.models import Job, job_constraints, job_indexes, photo_field, unit
+from ..jobs.models import Job, job_constraints, job_indexes, photo_field, size_column, unit
 
 NAME_LENGTH = 200
 SEARCHED = {"version", "deleted_in"}  # columns of a person that a search depends on
@@ -212,8 +212,10 @@ class Anchor(Job):
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="anchors")
     state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)
 
-    image = photo_field(image_path)
-    crop = photo_field(crop_path)
+    image = photo_field(image_path, "image_bytes")
+    crop = photo_field(crop_path, "crop_bytes")
+    image_bytes = size_column()
+    crop_bytes = size_column()
     file_name = models.CharField(max_length=255, blank=True)
     content_sha256 = models.CharField(max_length=64)  # of the photo as it is stored
     # Of the file it was made from, where that is known: tells an import what is here already.

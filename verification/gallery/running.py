@@ -11,7 +11,7 @@ from .. import engine
 from ..calibration.thresholds import Thresholds, thresholds_of
 from ..comparisons.models import Verification
 from ..jobs.models import PENDING, RUNNING
-from ..jobs.running import Claim, end_refused, forget_files, postpone
+from ..jobs.running import Claim, end_refused, forget_files, forget_strays, postpone
 from ..jobs.services import as_new
 from ..queue import enqueue
 from .embeddings import Templates, person_templates, seal, unseal
@@ -54,12 +54,14 @@ def embed_anchor(claim: Claim) -> bool:
     """Find, check and embed the face of an anchor, and store it with its crop."""
     anchor = claim.row
     found = engine.look(read(anchor.image), face_index=anchor.face_index)
+    former = anchor.crop.name
     anchor.crop.save("crop", ContentFile(engine.jpeg(found.crop)), save=False)
     with transaction.atomic():
         person = lock_person_of(anchor)  # it may have been moved to another meanwhile
         written = claim.end(
             Anchor.State.READY,
             crop=anchor.crop.name,
+            crop_bytes=anchor.crop_bytes,
             face=found.face,
             quality=found.face["quality"]["overall"],
             embedding=seal(found.embedding),
@@ -70,6 +72,8 @@ def embed_anchor(claim: Claim) -> bool:
             Person.objects.filter(pk=person, cover=None).update(cover=anchor)
     if not written:
         forget_files(anchor)
+    elif former or anchor.attempts > 1:
+        forget_strays(anchor)
     return written
 
 
@@ -203,6 +207,7 @@ def end_alone(
         faces={"probe": probe.face},
         timings=probe.timings,
         probe_crop=row.probe_crop.name,
+        probe_crop_bytes=row.probe_crop_bytes,
         calibration=own.note,
         **values,
     )
@@ -211,6 +216,8 @@ def end_alone(
         if claim.held.filter(person=None, kind=Verification.Kind.PERSON).exists():
             return end_refused(claim, PERSON_DELETED)
         postpone(claim, countdown=0)  # the person was merged into another: once more with all
+    elif row.attempts > 1:
+        forget_strays(row)
     return written
 
 

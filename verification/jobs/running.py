@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from .. import bells
 from ..queue import send
+from ..storage import private_files
 from .models import FAILED, PENDING, REFUSED, RUNNING, Job
 from .signals import job_finished
 
@@ -138,6 +139,21 @@ def forget_files(row: Job) -> None:
     for name in row.RUN_FILES:
         if field := getattr(row, name):
             field.delete(save=False)
+
+
+def forget_strays(row: Job) -> None:
+    """Delete what earlier runs have written, one that was killed or one by another model: of each
+    of RUN_FILES only that stays which the row names."""
+    kept = {getattr(row, name).name for name in row.RUN_FILES}
+    storage = private_files()
+    try:
+        _folders, files = storage.listdir(row.folder)
+    except FileNotFoundError:  # deleted meanwhile
+        return
+    for file in files:
+        ours = any(file == name or file.startswith(f"{name}_") for name in row.RUN_FILES)
+        if ours and f"{row.folder}/{file}" not in kept:
+            storage.delete(f"{row.folder}/{file}")
 
 
 def _finish(row: QuerySet, pk, state: str, **values) -> bool:

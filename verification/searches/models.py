@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from ..comparisons.models import Verification
-from ..jobs.models import photo_field, unit
+from ..jobs.models import photo_field, size_column, unit
 
 
 def image_path(instance: "SearchPhoto", _name: str) -> str:
@@ -33,8 +33,11 @@ class SearchPhoto(models.Model):
     verification = models.ForeignKey(Verification, on_delete=models.CASCADE, related_name="photos")
     position = models.PositiveSmallIntegerField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
-    image = photo_field(image_path)  # none of a file that was refused at the door
-    crop = photo_field(crop_path)
+    # None of a file that was refused at the door.
+    image = photo_field(image_path, "image_bytes")
+    crop = photo_field(crop_path, "crop_bytes")
+    image_bytes = size_column()
+    crop_bytes = size_column()
     file_name = models.CharField(max_length=255, blank=True)
 
     outcome = models.CharField(max_length=12, choices=Verification.Outcome.choices, blank=True)
