@@ -21,7 +21,15 @@ FACES = {
 
 
 def import_model(
-    path, folder, data: packaging.Data, *, name: str, version: str, license_=None, progress=None
+    path,
+    folder,
+    data: packaging.Data,
+    *,
+    name: str,
+    version: str,
+    variant: str | None = None,
+    license_=None,
+    progress=None,
 ) -> artifacts.Artifact:
     """Import a model: wrap, export, then fit head, thresholds and calibration.
 
@@ -29,6 +37,7 @@ def import_model(
         path: a run folder, a .keras with a Siamese network or a tower, or the original's .h5.
         folder: where the model folder goes.
         data: what head and thresholds are fitted on.
+        variant: the form of the tower that is served, see `ml.variants`; None for float32.
 
     Raises:
         MlError: the file is damaged, or is not such a network; the data are too few.
@@ -36,16 +45,14 @@ def import_model(
     path = Path(path)
     training = read_run(path) if path.is_dir() else {}
     tower = read_tower(path / "best.keras" if path.is_dir() else path)
-    return packaging.package(
-        tower,
-        folder,
-        describe(tower, training, name=name, version=version, source=path.name, license_=license_),
-        data,
-        progress=progress,
-    )
+    about = {"name": name, "version": version, "variant": variant, "license_": license_}
+    entries = describe(tower, training, source=path.name, **about)
+    return packaging.package(tower, folder, entries, data, progress=progress)
 
 
-def store_model(path, data: packaging.Data, *, name, version, license_=None, progress=None):
+def store_model(
+    path, data: packaging.Data, *, name, version, variant=None, license_=None, progress=None
+):
     """Put a run's tower into the project, so that `python -m ml prepare --model NAME` makes it.
 
     Returns:
@@ -60,9 +67,8 @@ def store_model(path, data: packaging.Data, *, name, version, license_=None, pro
     training = read_run(path) if path.is_dir() else {}
     tower = read_tower(path / "best.keras" if path.is_dir() else path)
     prepare.halve(tower)
-    entries = describe(
-        tower, training, name=name, version=version, source=path.name, license_=license_
-    )
+    about = {"name": name, "version": version, "variant": variant, "license_": license_}
+    entries = describe(tower, training, source=path.name, **about)
     folder = artifacts.DEFAULT_FOLDER.parent / name
     made = packaging.package(tower, folder, entries, data, progress=progress)
     left_out = ("format", "files", "sha256", "parameters", "input", "sources")
@@ -72,7 +78,7 @@ def store_model(path, data: packaging.Data, *, name, version, license_=None, pro
     return made, prepare.store(tower, description)
 
 
-def describe(tower, training: dict, *, name, version, source, license_=None) -> dict:
+def describe(tower, training: dict, *, name, version, source, variant=None, license_=None) -> dict:
     """The manifest entries of a tower that is not yet fitted."""
     kind = training.get("config", {}).get("tower") or tower.name
     start = training.get("config", {}).get("start", "random")
@@ -87,6 +93,7 @@ def describe(tower, training: dict, *, name, version, source, license_=None) -> 
             "input_size": int(tower.input_shape[1]),
             "embedding_size": int(tower.output_shape[-1]),
             **FACES.get(kind, FACES[""]),
+            **({"variant": variant} if variant else {}),
         },
         "sources": {"file": source},
     }

@@ -96,7 +96,8 @@ def package(tower, folder, description: dict, data: Data, *, progress=None) -> a
     """Make a model folder of a Keras tower.
 
     Args:
-        description: the manifest's name, version, tower, license, encoder and what else is known.
+        description: the manifest's name, version, tower, license, encoder (its `variant` is the form
+            that is served, and that the head is fitted on) and what else is known.
         data: what head and thresholds are fitted on.
     """
     from ml import export
@@ -111,6 +112,10 @@ def package(tower, folder, description: dict, data: Data, *, progress=None) -> a
         },
     }
     files = detector_files() | {"encoder.tflite": export.to_litert(tower)}
+    if variant := description["encoder"].get("variant"):
+        files[artifacts.encoder_file({"variant": variant})] = export.to_litert(
+            tower, variant=variant
+        )
     description = {
         "parameters": tower.count_params(),
         **description,

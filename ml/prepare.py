@@ -19,7 +19,7 @@ from ml.errors import ArtifactError, MlError
 HEADS = Path(__file__).parent / "heads"
 WEIGHTS = Path(__file__).parent / "weights"
 DEFAULT = "resnet29"
-RECIPE = 2  # raise it when this module, a builder or the exporter changes what comes out
+RECIPE = 3  # raise it when this module, a builder or the exporter changes what comes out
 
 
 def names() -> list[str]:
@@ -83,6 +83,10 @@ def prepare(model: str | os.PathLike | None = None, *, force: bool = False):
         "encoder.tflite": export.to_litert(tower),
         **packaging.build_detector(),
     }
+    if variant := description["encoder"].get("variant"):
+        files[artifacts.encoder_file({"variant": variant})] = export.to_litert(
+            tower, variant=variant
+        )
     sources = {"weights_sha256": hashlib.sha256(weights).hexdigest()} if weights else {}
     if weights is None:
         sources = {"weights_sha256": dlib_weights.SHA256}

@@ -2,7 +2,7 @@
 
 float16       weights in half precision, computed in float
 int8          weights and activations in 8 bits, ranges taken from faces
-int8_dynamic  weights in 8 bits, computed in float
+int8_dynamic  weights in 8 bits, activations by the range that each turns out to have
 """
 
 from ml import artifacts, lfw

@@ -35,6 +35,11 @@ def add_arguments(parser) -> None:
         action.add_argument("--name", help="name of the model (default: that of the folder)")
         action.add_argument("--version", default="1.0.0")
         action.add_argument("--license", help="terms of the model, for its manifest")
+        action.add_argument(
+            "--variant",
+            choices=("float16", "int8_dynamic"),
+            help="serve a smaller form of the tower (default: float32)",
+        )
         add_data_arguments(action)
     variants = actions.add_parser("variants", help="make and measure float16 and int8 forms")
     variants.add_argument("model", help="model folder")
@@ -102,6 +107,7 @@ def _import(args) -> int:
         data_of(args),
         name=args.name or Path(args.out).name,
         version=args.version,
+        variant=args.variant,
         license_=args.license,
         progress=progress_bar("images"),
     )
@@ -117,6 +123,7 @@ def _store(args) -> int:
         data_of(args),
         name=args.name or Path(args.file).stem,
         version=args.version,
+        variant=args.variant,
         license_=args.license,
         progress=progress_bar("images"),
     )

@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ml import dlib_weights, siamese, towers
+from ml import artifacts, dlib_weights, siamese, towers
 from ml.errors import ArtifactError
 from ml.keras_models import keras, load
+from ml.runtime import Verifier
 from tests.faces import make_face
 
 GOLDEN = Path(__file__).parents[1] / "data" / "dlib_embedding.json"
@@ -84,15 +85,32 @@ def test_the_keras_tower_agrees_with_dlib_itself(tower):
     )
 
 
-def test_served_and_keras_embeddings_and_scores_agree(litert, keras_runtime, chips):
-    served, source = litert.embed(chips), keras_runtime.embed(chips)
-    assert served == pytest.approx(source, abs=1e-5)
-    model = load(litert.artifact.folder / "siamese.keras")
+def test_the_exported_float_form_is_the_keras_model(litert, keras_runtime, chips):
+    manifest = litert.artifact.manifest
+    encoder = {key: value for key, value in manifest["encoder"].items() if key != "variant"}
+    artifact = artifacts.Artifact(litert.artifact.folder, manifest | {"encoder": encoder})
+    exported, source = Verifier.of(artifact).embed(chips), keras_runtime.embed(chips)
+    assert exported == pytest.approx(source, abs=1e-5)
+    model = load(artifact.folder / "siamese.keras")
     a, b = chips[[0, 0]].astype(np.float32), chips[[1, 2]].astype(np.float32)
     scores = model.predict_on_batch([a, b])[:, 0]
-    assert litert.head.similarities(served[[0, 0]], served[[1, 2]]) == pytest.approx(
+    assert litert.head.similarities(exported[[0, 0]], exported[[1, 2]]) == pytest.approx(
         scores, abs=1e-5
     )
+
+
+def test_the_served_8_bit_form_is_the_keras_model_but_for_rounding(litert, keras_runtime, chips):
+    assert litert.artifact.encoder_file == "encoder.int8_dynamic.tflite"
+    served, source = litert.embed(chips), keras_runtime.embed(chips)
+    assert np.min(np.sum(served * source, axis=1)) > 0.999
+    scores = litert.head.similarities(served[[0, 0]], served[[1, 2]])
+    assert scores == pytest.approx(
+        litert.head.similarities(source[[0, 0]], source[[1, 2]]), abs=0.02
+    )
+
+
+def test_an_embedding_does_not_depend_on_the_faces_beside_it(litert, chips):
+    assert np.array_equal(litert.embed(chips)[1], litert.embed(chips[1:2])[0])
 
 
 def test_the_siamese_network_survives_saving(tmp_path):
