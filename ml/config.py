@@ -9,6 +9,7 @@ from pathlib import Path
 from ml.errors import MlError
 
 FOLDER = Path(__file__).parent / "configs"
+PRECISIONS = ("float32", "mixed_float16", "mixed_bfloat16")
 OBJECTIVES = ("pairs", "distill", "contrastive", "triplet", "arcface")
 
 
@@ -42,6 +43,7 @@ class Config:
         validation_share: share of the people kept apart for early stopping.
         patience: epochs without progress before it stops.
         loss: options of the loss, see `ml.losses`.
+        precision: "float32", "mixed_float16" or "mixed_bfloat16", where the machine gains from it.
     """
 
     tower: str
@@ -69,7 +71,7 @@ class Config:
     validation_share: float = 0.1
     patience: int = 5
     loss: dict = field(default_factory=dict)
-    mixed_precision: bool = False
+    precision: str = "float32"
     seed: int = 7
 
     def __post_init__(self):
@@ -77,6 +79,11 @@ class Config:
             raise MlError(
                 "config_invalid",
                 f"objective is {self.objective!r}; it is one of {', '.join(OBJECTIVES)}.",
+            )
+        if self.precision not in PRECISIONS:
+            raise MlError(
+                "config_invalid",
+                f"precision is {self.precision!r}; it is one of {', '.join(PRECISIONS)}.",
             )
         for name in ("batch", "epochs", "patience"):
             if getattr(self, name) < 1:

@@ -30,8 +30,7 @@ def train(cfg: config.Config, data, out, *, cache, verbose: int = 1) -> run_fold
     if run.state["finished"] or run.state["epoch"] >= cfg.epochs:
         return run
     keras.utils.set_random_seed(cfg.seed)
-    if cfg.mixed_precision:
-        keras.mixed_precision.set_global_policy("mixed_float16")
+    keras.mixed_precision.set_global_policy(cfg.precision)
     module = towers.module(cfg.tower)
     everything = load_photos(cfg, data, module, cache)
     for path, why in everything.skipped.items():

@@ -139,7 +139,7 @@ def test_mixed_precision_trains_and_leaves_a_tower_that_computes_in_float32(data
     from ml.import_model import read_tower
 
     try:
-        assert train(data, tmp_path / "run", "mixed_precision=True", "epochs=1", "steps=2") == 0
+        assert train(data, tmp_path / "run", "precision=mixed_float16", "epochs=1", "steps=2") == 0
         last = keras.models.load_model(tmp_path / "run" / "last-1.keras", safe_mode=True)
     finally:
         keras.mixed_precision.set_global_policy("float32")
