@@ -4,7 +4,10 @@ import keras
 import numpy as np
 
 from ml.data import mining, pairs
+from ml.data.blending import blend
 from ml.data.photos import Photos
+
+DRAWN_AT_ONCE = 64  # by which faces are drawn and embedded before training
 
 
 class Batches(keras.utils.PyDataset):
@@ -28,9 +31,13 @@ class Batches(keras.utils.PyDataset):
         self.embed, self.likest = embed, None
         self.epoch = epoch - 1
         _, self.labels = np.unique(photos.people, return_inverse=True)
+        self.drawn = self._draw(config.drawn) if config.drawn and teacher else None
 
     def __len__(self) -> int:
-        return self.config.steps or max(1, len(self.photos) // self.config.batch)
+        return self.config.steps or max(1, self._count() // self.config.batch)
+
+    def _count(self) -> int:
+        return len(self.photos) if self.drawn is None else len(self.drawn[0])
 
     def on_epoch_begin(self):
         self.epoch += 1
@@ -71,20 +78,37 @@ class Batches(keras.utils.PyDataset):
         return inputs, drawn.same.astype(np.float32)[:, None]
 
     def _distill(self, generator, number):
-        # One order of all photos an epoch (and again where the steps outnumber them).
-        count = len(self.photos)
-        order = np.random.default_rng((self.config.seed, self.epoch + 1)).permutation(count)
-        rows = order[(np.arange(self.config.batch) + number * self.config.batch) % count]
+        # One order of all photos each time that all were had.
+        count, batch = self._count(), self.config.batch
+        begun = self.epoch * len(self) + number
+        turn, place = divmod(begun, max(1, count // batch))
+        order = np.random.default_rng((self.config.seed, turn + 1)).permutation(count)
+        rows = order[(np.arange(batch) + place * batch) % count]
+        if self.drawn is not None:
+            faces, answers = self.drawn
+            return faces[rows].astype(np.float32), answers[rows]
         faces = self._faces(rows, generator)
         return faces, self.teacher(faces)
+
+    def _draw(self, count: int) -> tuple[np.ndarray, np.ndarray]:
+        """Faces (count, h, w, 3) uint8 as a batch has them, and the teacher's embeddings of them."""
+        faces = np.empty((count, *self.photos.pixels.shape[1:]), np.uint8)
+        answers = []
+        progress = keras.utils.Progbar(count, unit_name="face")
+        for start in range(0, count, DRAWN_AT_ONCE):
+            generator = np.random.default_rng((self.config.seed, 0, start))
+            some = faces[start : start + DRAWN_AT_ONCE]
+            some[:] = self._faces(generator.integers(0, len(self.photos), len(some)), generator)
+            answers.append(self.teacher(some.astype(np.float32)))
+            progress.update(start + len(some))
+        return faces, np.concatenate(answers)
 
     def _faces(self, rows, generator) -> np.ndarray:
         faces = self.photos.pixels[rows].astype(np.float32)
         if self.config.mix:
-            blended = (generator.random(len(rows)) < self.config.mix)[:, None, None, None]
-            share = generator.uniform(0.2, 0.5, (len(rows), 1, 1, 1)).astype(np.float32) * blended
-            others = self.photos.pixels[generator.integers(0, len(self.photos), len(rows))]
-            faces = faces * (1 - share) + others * share
+            chosen = np.flatnonzero(generator.random(len(rows)) < self.config.mix)
+            others = generator.integers(0, len(self.photos), len(chosen))
+            faces[chosen] = blend(faces[chosen], self.photos.pixels[others], generator)
         if self.augmenter is None:
             return faces
         return self.augmenter(faces, int(generator.integers(2**31)))

@@ -49,8 +49,11 @@ def start_from(tower: keras.Model, source: keras.Model, faces, *, seed: int = 0)
     each. Blends of two faces help: they are faces too, and `source` tells what they should give.
     """
     generator = np.random.default_rng(seed)
-    _fit(tower, source, "conv_0", source.get_layer("conv_0"), faces, generator)
-    for name, behind in counterparts(tower).items():
+    pairs = counterparts(tower)
+    before = int(next(iter(pairs)).split("_")[1]) - 1
+    first = source.get_layer(f"block_{before}_add" if before else "pool_0")
+    _fit(tower, source, "conv_0", first, faces, generator)
+    for name, behind in pairs.items():
         _fit(tower, source, f"{name}_conv_1", source.get_layer(f"{name}_conv_1"), faces, generator)
         _fit(tower, source, f"{name}_conv_2", source.get_layer(f"{behind}_add"), faces, generator)
     _fit_embedding(tower, source, faces)
@@ -67,14 +70,20 @@ def _is_add(layer) -> bool:
     return isinstance(layer, layers.Add)
 
 
+def _is_convolution(layer) -> bool:
+    return isinstance(layer, layers.Conv2D)
+
+
 def _fit(tower, source, name, target, faces, generator) -> None:
     """Fit the two halves of the convolution `name` to the answers of the source's layer `target`."""
-    inner, outer = tower.get_layer(f"{name}_inner"), tower.get_layer(name)
+    outer = tower.get_layer(name)
+    whole = all(layer.name != f"{name}_inner" for layer in tower.layers)
+    inner = outer if whole else tower.get_layer(f"{name}_inner")
     places = int(np.prod(outer.output.shape[1:3]))
     count = min(len(faces), max(300, SAMPLES // places))
     share = max(1, SAMPLES // count)
     outputs = [inner.input]
-    if _is_add(target):
+    if name.endswith("conv_2"):
         add = tower.get_layer(name.replace("conv_2", "add"))
         outputs.append(next(x for x in add.input if x is not _branch(outer, add)))
     student = keras.Model(tower.input, outputs)
@@ -100,6 +109,9 @@ def _fit(tower, source, name, target, faces, generator) -> None:
         x.append(patches[rows])
         y.append(wanted[rows])
     first, second, bias = reduced_rank(np.concatenate(x), np.concatenate(y), inner.filters)
+    if whole:
+        inner.set_weights([(first @ second).reshape(inner.kernel.shape), bias])
+        return
     inner.set_weights([first.reshape(inner.kernel.shape)])
     outer.set_weights([second[None, None], bias])
 
@@ -118,12 +130,12 @@ def _branch(outer, add):
 
 
 def _before_activation(target):
-    return target.output if _is_add(target) else target.input
+    return target.input if _is_convolution(target) else target.output
 
 
 def _answers(teacher, target, batch) -> np.ndarray:
     answers = teacher(batch, training=False)
-    if not _is_add(target):  # a convolution, without its ReLU
+    if _is_convolution(target):  # without its ReLU
         kernel, bias = target.get_weights()
         answers = ops.conv(answers, kernel, strides=target.strides, padding=target.padding) + bias
     return ops.convert_to_numpy(answers)

@@ -6,6 +6,7 @@ from ml import compress, config, lfw, losses, metrics, run_folder, siamese, towe
 from ml.batches import Batches
 from ml.data import pairs, photos
 from ml.data.augmentation import Augmenter
+from ml.data.blending import blend
 from ml.errors import MlError
 from ml.keras_models import keras
 
@@ -242,12 +243,10 @@ def _faces_and_blends(cfg, training) -> np.ndarray:
     """The faces, mirrored too, and as many blends of two of them: uint8 (n, h, w, 3), shuffled."""
     generator = np.random.default_rng(cfg.seed)
     pixels, count = training.pixels, len(training)
-    blends = []
-    for row, other in enumerate(generator.integers(0, count, count)):
-        share = generator.uniform(0.2, 0.5)
-        blend = pixels[row] * (1 - share) + pixels[other] * share
-        blends.append(blend[:, :: generator.choice((-1, 1))].astype(np.uint8))
-    faces = np.concatenate([pixels, pixels[:, :, ::-1], np.stack(blends)])
+    mirrored = pixels[:, :, ::-1]
+    others = np.where(generator.random((count, 1, 1, 1)) < 0.5, pixels, mirrored)
+    blends = blend(pixels, others[generator.permutation(count)], generator)
+    faces = np.concatenate([pixels, mirrored, blends.astype(np.uint8)])
     return faces[generator.permutation(len(faces))]
 
 

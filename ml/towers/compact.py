@@ -17,11 +17,10 @@ from ml.towers.resnet29 import ALIGNMENT, EMBEDDING_SIZE, INPUT_SIZE, MeanScale,
 __all__ = ["ALIGNMENT", "BLOCKS", "EMBEDDING_SIZE", "INPUT_SIZE", "RANKS", "build"]
 
 # The blocks of resnet29 that are kept, by their number there.
-BLOCKS = (1, 4, 5, 8, 9, 10, 11, 12, 13, 14)
+BLOCKS = (4, 5, 8, 9, 11, 12, 13, 14)
 
-# Channels between the two halves of a convolution, by the number of filters it has.
-RANKS = {32: 16, 64: 16, 128: 32, 256: 64}
-STEM_RANK = 16
+# Channels between the two halves of a convolution, by its filters; those not named stay whole.
+RANKS = {256: 96}
 
 
 def build(blocks=BLOCKS, ranks=None, name: str = "compact") -> keras.Model:
@@ -34,16 +33,16 @@ def build(blocks=BLOCKS, ranks=None, name: str = "compact") -> keras.Model:
     Returns:
         Keras model, float32 (n, 150, 150, 3) with values 0-255 -> float32 (n, 128).
     """
-    ranks = {int(filters): rank for filters, rank in (ranks or RANKS).items()}
+    ranks = {int(filters): rank for filters, rank in (RANKS if ranks is None else ranks).items()}
     inputs = keras.Input((INPUT_SIZE, INPUT_SIZE, 3), name="face")
-    x = MeanScale(name="mean_scale")(inputs)
-    x = _halves(x, 32, STEM_RANK, "conv_0", kernel=7, strides=2, padding="valid")
+    x = layers.AveragePooling2D(2, name="shrink")(inputs)
+    x = MeanScale(name="mean_scale")(x)
+    x = layers.Conv2D(32, 6, strides=2, name="conv_0")(x)
     x = layers.ReLU(name="relu_0")(x)
-    x = layers.MaxPooling2D(3, strides=2, name="pool_0")(x)
     for index, filters in enumerate(resnet29.BLOCKS, 1):
         if index in blocks:
             down, filters = filters < 0, abs(filters)
-            x = _block(x, filters, ranks[filters], down=down, name=f"block_{index}")
+            x = _block(x, filters, ranks.get(filters), down=down, name=f"block_{index}")
         elif filters < 0:
             raise ValueError(f"block {index} halves the image and cannot be left out")
     x = layers.GlobalAveragePooling2D(name="average")(x)
@@ -51,19 +50,20 @@ def build(blocks=BLOCKS, ranks=None, name: str = "compact") -> keras.Model:
     return keras.Model(inputs, outputs, name=name)
 
 
-def _halves(x, filters, rank, name, *, kernel=3, strides=1, padding="same"):
-    x = layers.Conv2D(
-        rank, kernel, strides=strides, padding=padding, use_bias=False, name=f"{name}_inner"
-    )(x)
+def _conv(x, filters, rank, name, *, strides=1, padding="same"):
+    options = {"strides": strides, "padding": padding}
+    if rank is None:
+        return layers.Conv2D(filters, 3, name=name, **options)(x)
+    x = layers.Conv2D(rank, 3, use_bias=False, name=f"{name}_inner", **options)(x)
     return layers.Conv2D(filters, 1, name=name)(x)
 
 
 def _block(x, filters, rank, *, down, name):
     skip = x
     strides, padding = (2, "valid") if down else (1, "same")
-    x = _halves(x, filters, rank, f"{name}_conv_1", strides=strides, padding=padding)
+    x = _conv(x, filters, rank, f"{name}_conv_1", strides=strides, padding=padding)
     x = layers.ReLU(name=f"{name}_relu_1")(x)
-    x = _halves(x, filters, rank, f"{name}_conv_2")
+    x = _conv(x, filters, rank, f"{name}_conv_2")
     if down:
         skip = layers.AveragePooling2D(2, strides=2, name=f"{name}_skip")(skip)
     target = tuple(max(a, b) for a, b in zip(x.shape[1:], skip.shape[1:], strict=True))
