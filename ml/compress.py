@@ -137,7 +137,8 @@ def _answers(teacher, target, batch) -> np.ndarray:
     answers = teacher(batch, training=False)
     if _is_convolution(target):  # without its ReLU
         kernel, bias = target.get_weights()
-        answers = ops.conv(answers, kernel, strides=target.strides, padding=target.padding) + bias
+        answers = ops.conv(answers, kernel, strides=target.strides, padding=target.padding)
+        return ops.convert_to_numpy(answers) + bias
     return ops.convert_to_numpy(answers)
 
 

@@ -75,6 +75,7 @@ def test_a_run_with_hints_goes_on_and_keeps_the_tower_alone(tmp_path):
         path.write_bytes(faces.make_face(person, size=150))
     words = ["train", "compact", "--data", str(tmp_path / "people"), "--quiet"]
     words += ["--out", str(tmp_path / "run"), "--set", "held_out=", "--set", "hints=0.02"]
+    words += ["--set", "drawn=0"]
     words += ["--set", "start=random", "--set", "aligned=False", "--set", "batch=2"]
     words += ["--set", "validation_share=0.4", "--set", "steps=1", "--set", "warmup=0"]
     assert main([*words, "--set", "epochs=1"]) == 0

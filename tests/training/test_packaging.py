@@ -104,7 +104,7 @@ def test_a_stored_model_is_prepared_from_the_project(compact, people, tmp_path, 
     compact.save(tmp_path / "best.keras")
     file = str(tmp_path / "best.keras")
     assert main(["models", "store", file, "--name", "compact", "--images", str(people)]) == 0
-    assert (tmp_path / "weights" / "compact.npz").stat().st_size < 4e6
+    assert (tmp_path / "weights" / "compact.npz").stat().st_size < 6e6
     stored = verdict(default.parent / "compact")
     shutil.rmtree(default.parent / "compact")
     assert main(["prepare", "--model", "compact"]) == 0
@@ -167,7 +167,8 @@ def test_calibrating_makes_a_model_with_another_head(people, tmp_path, capsys):
     served, source = verdict(out), verdict(out, "keras")
     other = Verifier.load(out).compare(make_face(0), make_face(1)).to_dict()
     assert served["similarity"] > other["similarity"] + 0.2
-    assert served["similarity"] == pytest.approx(source["similarity"], abs=1e-5)
+    # What is served computes with 8-bit weights.
+    assert served["similarity"] == pytest.approx(source["similarity"], abs=5e-3)
 
 
 def test_calibrating_needs_somewhere_to_write(people, capsys):
