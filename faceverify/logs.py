@@ -57,5 +57,12 @@ def logging_config(log_format: str, level: str) -> dict:
             "gunicorn.access": {"level": "WARNING", "propagate": True},
             "celery": {"level": "WARNING", "propagate": True},
             "kombu": {"level": "WARNING", "propagate": True},
+            # At DEBUG these tell values: of rows, of all that a page is made from, of a photo's
+            # metadata, of addresses.
+            "django.db.backends": {"level": "INFO", "propagate": True},
+            "django.template": {"level": "INFO", "propagate": True},
+            "PIL": {"level": "INFO", "propagate": True},
+            "urllib3": {"level": "INFO", "propagate": True},
+            "httpcore": {"level": "INFO", "propagate": True},
         },
     }
