@@ -29,5 +29,6 @@ def api_key_find(*, secret: str) -> ApiKey | None:
     """The key that this secret opens, with its owner; None when there is none in force."""
     if not secret.startswith(KEY_START):
         return None
-    key = ApiKey.objects.select_related("owner").filter(digest=digest_of(secret)).first()
+    found = ApiKey.objects.select_related("owner").filter(digest=digest_of(secret)).order_by()
+    key = next(iter(found), None)  # one at most: first() would sort
     return key if key is not None and key.is_active and key.owner.is_active else None

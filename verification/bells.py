@@ -1,7 +1,7 @@
 """Wake who waits, at once, instead of at their next look.
 
-A bell is a named pipe in a folder; ringing writes a byte into every one there. It is a hint between
-processes of one machine and nothing relies on it: who waits looks again after a while anyway, so a
+A bell is a named pipe in a folder; ringing writes a word into every one there, so that who waits for
+one thing need not look at each ring. It is a hint between processes of one machine and nothing relies on it: who waits looks again after a while anyway, so a
 bell that cannot be made, or is rung in vain, costs milliseconds.
 """
 
@@ -43,18 +43,18 @@ class Bell:
     def __exit__(self, *_error) -> None:
         self.close()
 
-    def wait(self, seconds: float) -> bool:
-        """Until it is rung (or was, since the last wait), at most `seconds`; whether it was."""
+    def wait(self, seconds: float) -> bytes:
+        """Until it is rung (or was, since the last wait), at most `seconds`; the words it was rung
+        with, one after the other."""
         if not self._ends:
             time.sleep(seconds)
-            return False
-        reading = self._ends[0]
-        if not select.select([reading], [], [], seconds)[0]:
-            return False
-        with contextlib.suppress(BlockingIOError):
-            while len(os.read(reading, 4096)) == 4096:
-                pass
-        return True
+            return b""
+        reading, heard = self._ends[0], b""
+        if select.select([reading], [], [], seconds)[0]:
+            with contextlib.suppress(BlockingIOError):
+                while piece := os.read(reading, 4096):
+                    heard += piece
+        return heard
 
     def close(self) -> None:
         for end in self._ends:
@@ -64,7 +64,7 @@ class Bell:
             self._path.unlink()
 
 
-def ring(name: str) -> None:
+def ring(name: str, word: bytes = b"!") -> None:
     """Ring every bell of this name. Never raises for a bell that is not as it should be."""
     try:
         paths = list(_folder(name).iterdir())
@@ -78,7 +78,7 @@ def ring(name: str) -> None:
                 _forget(path)
             continue
         try:
-            os.write(end, b"!")
+            os.write(end, word)  # whole or not at all, as short as it is
         except OSError:
             pass  # full: it was rung often enough
         finally:

@@ -58,6 +58,15 @@ def test_another_bell_wakes_nobody():
         assert not thread.is_alive()
 
 
+def test_who_waits_hears_what_was_rung_since():
+    with Bell(WORK) as bell:
+        ring(WORK, b"one.")
+        ring(WORK, b"two.")
+
+        assert bell.wait(PATIENCE) == b"one.two."
+        assert bell.wait(0) == b""
+
+
 def test_a_closed_bell_leaves_nothing(folder):
     with Bell(WORK):
         assert len(list((folder / WORK).iterdir())) == 1

@@ -11,6 +11,7 @@ from ..comparisons.selectors import worker_is_alive
 
 MAX_SECONDS = 10
 FIRST_PAUSE, LONGEST_PAUSE = 0.02, 0.25
+UNFINISHED = (Verification.State.PENDING, Verification.State.RUNNING)
 
 # A waiting request holds one of the web process's threads: some must stay free for the others.
 _places = threading.BoundedSemaphore(settings.FACEVERIFY_WAITERS)
@@ -19,9 +20,9 @@ _places = threading.BoundedSemaphore(settings.FACEVERIFY_WAITERS)
 def wait_for_verdict(verification: Verification, seconds: float) -> Verification:
     """The verification, as soon as it is finished or `seconds` have passed.
 
-    Looks by primary key when a worker of this machine has finished something, and else at growing
-    intervals: 50 short queries in 10 s. Does not wait at all without a worker, or while as many
-    requests wait as may.
+    Looks by primary key when a worker of this machine says that it has finished this one, and else
+    at growing intervals: 50 short queries in 10 s. Does not wait at all without a worker, or while
+    as many requests wait as may.
     """
     if seconds <= 0 or verification.is_finished:
         return verification
@@ -39,13 +40,21 @@ def _wait(bell: Bell, verification: Verification, deadline: float) -> Verificati
     state = rows.values_list("state", flat=True)
     pause, rung = FIRST_PAUSE, False
     while True:
-        # A ring is most likely ours: then the whole row is worth its price.
-        if rung or state.first() not in (Verification.State.PENDING, Verification.State.RUNNING):
-            row = rows.select_related("review").first()
+        # Iterated, because first() would sort. After a ring the whole row is worth its price.
+        if rung or next(iter(state.all()), None) not in UNFINISHED:
+            row = next(iter(rows.select_related("review")), None)
             if row is None or row.is_finished:
                 return row or verification
-        left = deadline - time.monotonic()
-        if left <= 0:
-            return rows.first() or verification
-        rung = bell.wait(min(pause, left))
+        now = time.monotonic()
+        if now >= deadline:
+            return next(iter(rows.all()), verification)
+        rung = _rung_for(verification, bell, min(now + pause, deadline))
         pause = min(pause * 1.3, LONGEST_PAUSE)
+
+
+def _rung_for(verification: Verification, bell: Bell, until: float) -> bool:
+    """Wait for a ring that tells of this verification; rings for others are slept through."""
+    while (left := until - time.monotonic()) > 0:
+        if verification.pk.bytes in bell.wait(left):
+            return True
+    return False

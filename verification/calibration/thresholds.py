@@ -21,7 +21,7 @@ def thresholds_of(owner_id) -> Thresholds:
     applied = GalleryCalibration.objects.filter(
         owner_id=owner_id, applied_at__isnull=False, model_sha256=model
     )
-    found = applied.values_list("pk", "applied_at", "result").first()
+    found = next(iter(applied.order_by().values_list("pk", "applied_at", "result")), None)
     if found is None:
         return Thresholds()
     pk, applied_at, result = found

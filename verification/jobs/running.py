@@ -54,7 +54,7 @@ def claim(model: type[Job], *, pk, worker: UUID | None) -> Claim | None:
     )
     if not taken:
         return None
-    row = model.objects.filter(pk=pk, claim_token=token).order_by().first()
+    row = next(iter(model.objects.filter(pk=pk, claim_token=token).order_by()), None)
     return Claim(row, token) if row else None
 
 
@@ -162,7 +162,7 @@ def _finish(row: QuerySet, pk, state: str, **values) -> bool:
         ended = row.update(state=state, finished_at=timezone.now(), **UNCLAIMED, **values)
         if ended:
             job_finished.send(sender=row.model, pk=pk)
-            transaction.on_commit(lambda: bells.ring(bells.FINISHED))
+            transaction.on_commit(lambda: bells.ring(bells.FINISHED, pk.bytes))
     return bool(ended)
 
 
