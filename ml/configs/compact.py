@@ -1,8 +1,14 @@
 """A third of resnet29's time: fewer blocks, some convolutions taken apart, distilled.
 
-    KERAS_BACKEND=torch python -m ml train compact --data ../shared/lfw --out var/runs/compact
+    python -m ml train compact --data ../shared/lfw --out var/runs/start --set drawn=0 \\
+        --set epochs=1 --set steps=1 --set learning_rate=0
+    KERAS_BACKEND=torch python -m ml train compact --data ../shared/lfw --out var/runs/compact \\
+        --set start=var/runs/start/best.keras
 
-CPU, 2 cores.
+The first fits the start in closed form, the second distils from there; left out, `start` is fitted in
+the same run, which on PyTorch takes 18 GB of memory. CPU, 2 cores: 10 minutes for the start, 6 to draw the
+faces, then 0.35 s a step, 40 minutes. Expect 97 % on folds 4 and 5 of LFW View 2 when these are what is held
+out (`--set held_out_folds=4,5`), 94 % to 95 % from the start alone.
 """
 
 from ml.config import Config
@@ -13,9 +19,9 @@ CONFIG = Config(
     start="resnet29",
     augmentations=("flip", "brightness", "contrast", "blur"),
     mix=0.7,
-    drawn=60_000,
+    drawn=40_000,
     batch=64,
-    epochs=19,
+    epochs=15,
     steps=468,
     learning_rate=1e-3,
     cosine=True,
@@ -23,5 +29,5 @@ CONFIG = Config(
     clip=1.0,
     loss={"weight": 0.02},
     validation_share=0.08,
-    patience=19,
+    patience=15,
 )
