@@ -29,17 +29,30 @@ class Data:
     pairs: lfw.Pairs | None = None
 
 
-def read_data(images, pairs=None, *, name: str = "", without: set[str] = frozenset()) -> Data:
+def read_data(
+    images,
+    pairs=None,
+    *,
+    name: str = "",
+    without: set[str] = frozenset(),
+    only: set[str] | None = None,
+) -> Data:
     """The photos of a folder of people, or of a pairs file.
 
     Args:
         images: folder in LFW's layout; for a CSV pairs file optional.
         pairs: pairs file, see `ml.pairs_file`.
         without: people who are left out, to be measured on.
+        only: the people who are used, None for all. A tower knows the people it was trained on:
+            thresholds fitted on them let too many strangers through.
 
     Raises:
         MlError: there are no photos, or the pairs file cannot be read.
     """
+
+    def wanted(person) -> bool:
+        return person not in without and (only is None or person in only)
+
     if pairs is None:
         if images is None:
             raise MlError(
@@ -47,13 +60,13 @@ def read_data(images, pairs=None, *, name: str = "", without: set[str] = frozens
             )
         paths = lfw.paths(images)
         people = {row: lfw.person_of(row) for row in paths}
-        kept = {row: path for row, path in paths.items() if people[row] not in without}
+        kept = {row: path for row, path in paths.items() if wanted(people[row])}
         return Data(kept, name or Path(images).name, people)
     listed = pairs_file.read(pairs, images)
     keep = [
         k
         for k, pair in enumerate(listed.names)
-        if not {listed.people.get(n) for n in pair} & without
+        if all(wanted(listed.people.get(name)) for name in pair)
     ]
     columns = (listed.names, listed.labels, listed.folds)
     listed = lfw.Pairs(

@@ -46,7 +46,7 @@ def add_pairs_arguments(parser, *, models: bool = True) -> None:
 
 
 def add_data_arguments(parser) -> None:
-    """--images, --pairs, --data and --held-out, for commands that fit a head."""
+    """--images, --pairs, --data, --held-out and --only, for commands that fit a head."""
     parser.add_argument(
         "--images", metavar="DIR", help="images as Name/Name_0001.jpg; all pairs of them are used"
     )
@@ -60,17 +60,27 @@ def add_data_arguments(parser) -> None:
         help="pairs in LFW's format whose people are left out, to be measured on",
     )
     _add_folds(parser, "--held-out-folds", "folds of that file that count")
+    parser.add_argument(
+        "--only",
+        metavar="FILE",
+        help="pairs in LFW's format: their people alone are used, such as those that a run held out",
+    )
+    _add_folds(parser, "--only-folds", "folds of that file that count")
 
 
 def data_of(args):
     """The data that `add_data_arguments` asked for."""
-    from ml import lfw, packaging
+    from ml import packaging
 
-    without = set()
-    if args.held_out:
-        rows = lfw.read_pairs(args.held_out).only(args.held_out_folds)
-        without = {lfw.person_of(name) for name in rows.images()}
-    return packaging.read_data(args.images, args.pairs, name=args.data, without=without)
+    without = _people(args.held_out, args.held_out_folds) if args.held_out else set()
+    only = _people(args.only, args.only_folds) if args.only else None
+    return packaging.read_data(args.images, args.pairs, name=args.data, without=without, only=only)
+
+
+def _people(file, folds) -> set[str]:
+    from ml import lfw
+
+    return {lfw.person_of(name) for name in lfw.read_pairs(file).only(folds).images()}
 
 
 def pairs_of(args):

@@ -14,6 +14,7 @@
     const theme = stored();
     if (theme) root.dataset.theme = theme;
     root.dataset.themeShown = theme || (system.matches ? "dark" : "light");
+    root.classList.toggle("dark-mode", root.dataset.themeShown === "dark"); // Swagger UI's own name for it
     root.dispatchEvent(new Event("themeshown"));
   };
   window.faceverifyTheme = {

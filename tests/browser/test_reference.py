@@ -18,6 +18,20 @@ def test_swagger_ui_lists_the_operations_and_sends_a_request(page):
     )
 
 
+@pytest.mark.parametrize(("scheme", "dark"), [("dark", True), ("light", False)])
+def test_swagger_ui_is_dark_where_the_system_is(visitor, scheme, dark):
+    page = visitor.window(color_scheme=scheme)
+    page.goto("/api/v1/docs/")
+
+    title = page.get_by_role("heading", name="faceverify")
+    expect(title).to_be_visible()
+    for colour, is_light in (("color", dark), ("background-color", not dark)):
+        place = title if colour == "color" else page.locator("body")
+        shown = place.evaluate(f"x => getComputedStyle(x).getPropertyValue('{colour}')")
+        parts = [int(part) for part in shown[shown.index("(") + 1 : -1].split(",")[:3]]
+        assert (sum(parts) / 3 > 127) is is_light, (colour, shown)
+
+
 @pytest.mark.parametrize("width", [1280, 390])
 def test_redoc_shows_the_operations(visitor, width):
     # The policy keeps out the library's mark, which comes from elsewhere, and style attributes.
