@@ -1,10 +1,10 @@
-"""The closed-form start of the `compact` tower: resnet29's convolutions at a lower rank.
+"""The closed-form start of the `compact` tower, fitted to resnet29.
 
-Layer by layer, from the image to the embedding, each pair of convolutions is fitted so that, on
-the activations which the layers before it really give (not those they should give), it answers as
-the layer of resnet29 that it stands for: a reduced-rank regression (the "asymmetric" solution of
-Zhang et al., "Accelerating Very Deep Convolutional Networks", 2015, section 3.3). Where blocks of
-resnet29 were left out, the last layer before the gap learns to give what came out behind it.
+Layer by layer, from the image to the embedding, each convolution, whole or in two halves, is fitted
+so that, on the activations which the layers before it really give (not those they should give), it
+answers as the layer of resnet29 that it stands for: a reduced-rank regression (the "asymmetric"
+solution of Zhang et al., "Accelerating Very Deep Convolutional Networks", 2015, section 3.3). Where
+blocks of resnet29 were left out, the last layer before the gap learns to give what came out behind it.
 """
 
 import keras
@@ -75,7 +75,7 @@ def _is_convolution(layer) -> bool:
 
 
 def _fit(tower, source, name, target, faces, generator) -> None:
-    """Fit the two halves of the convolution `name` to the answers of the source's layer `target`."""
+    """Fit the convolution `name`, whole or in two halves, to the answers of the source's layer `target`."""
     outer = tower.get_layer(name)
     whole = all(layer.name != f"{name}_inner" for layer in tower.layers)
     inner = outer if whole else tower.get_layer(f"{name}_inner")

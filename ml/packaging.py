@@ -105,6 +105,19 @@ def fit(verifier: Verifier, data: Data, *, progress=None) -> dict:
     }
 
 
+def encoder_files(tower, encoder: dict) -> dict[str, bytes]:
+    """The tower in float32, and in the form that the manifest's `encoder` says is served."""
+    from ml import export
+
+    variants = dict.fromkeys((None, encoder.get("variant")))
+    return {
+        artifacts.encoder_file({"variant": variant}): export.to_litert(
+            tower, variant=variant or "float32"
+        )
+        for variant in variants
+    }
+
+
 def package(tower, folder, description: dict, data: Data, *, progress=None) -> artifacts.Artifact:
     """Make a model folder of a Keras tower.
 
@@ -113,8 +126,6 @@ def package(tower, folder, description: dict, data: Data, *, progress=None) -> a
             that is served, and that the head is fitted on) and what else is known.
         data: what head and thresholds are fitted on.
     """
-    from ml import export
-
     size = description["encoder"]["embedding_size"]
     provisional = {
         "head": {"weights": [-1.0] * size, "bias": 0.0},
@@ -124,11 +135,7 @@ def package(tower, folder, description: dict, data: Data, *, progress=None) -> a
             for key, rate in calibrate.RATES.items()
         },
     }
-    files = detector_files() | {"encoder.tflite": export.to_litert(tower)}
-    if variant := description["encoder"].get("variant"):
-        files[artifacts.encoder_file({"variant": variant})] = export.to_litert(
-            tower, variant=variant
-        )
+    files = detector_files() | encoder_files(tower, description["encoder"])
     description = {
         "parameters": tower.count_params(),
         **description,

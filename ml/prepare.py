@@ -73,20 +73,16 @@ def prepare(model: str | os.PathLike | None = None, *, force: bool = False):
             if _holds_another(folder):
                 raise
             # missing, or ours and damaged: made anew below
-    from ml import export, packaging
+    from ml import packaging
     from ml.keras_models import keras  # TensorFlow is only imported where it is needed
 
     keras.backend.clear_session()
     tower = build_tower(description, weights)
     files = {
         "siamese.keras": packaging.siamese_bytes(tower, description),
-        "encoder.tflite": export.to_litert(tower),
+        **packaging.encoder_files(tower, description["encoder"]),
         **packaging.build_detector(),
     }
-    if variant := description["encoder"].get("variant"):
-        files[artifacts.encoder_file({"variant": variant})] = export.to_litert(
-            tower, variant=variant
-        )
     sources = {"weights_sha256": hashlib.sha256(weights).hexdigest()} if weights else {}
     if weights is None:
         sources = {"weights_sha256": dlib_weights.SHA256}

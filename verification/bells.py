@@ -1,8 +1,9 @@
 """Wake who waits, at once, instead of at their next look.
 
 A bell is a named pipe in a folder; ringing writes a word into every one there, so that who waits for
-one thing need not look at each ring. It is a hint between processes of one machine and nothing relies on it: who waits looks again after a while anyway, so a
-bell that cannot be made, or is rung in vain, costs milliseconds.
+one thing need not look at each ring. It is a hint between processes of one machine and nothing relies
+on it: who waits looks again after a while anyway, so a bell that cannot be made, or is rung in vain,
+costs milliseconds.
 """
 
 import contextlib
