@@ -18,16 +18,25 @@ class Batches(keras.utils.PyDataset):
         config: `ml.config.Config`.
         augmenter: `ml.data.augmentation.Augmenter`, or None.
         teacher: for "distill", faces (n, h, w, 3) float32 -> embeddings (n, d).
+        mirrored: the teacher's answers hold for the mirror images too.
         embed: where hard pairs are wanted, faces as for `teacher` -> the trained tower's embeddings.
         epoch: the first epoch that is drawn, from 0.
     """
 
     def __init__(
-        self, photos: Photos, config, *, augmenter=None, teacher=None, embed=None, epoch: int = 0
+        self,
+        photos: Photos,
+        config,
+        *,
+        augmenter=None,
+        teacher=None,
+        mirrored: bool = False,
+        embed=None,
+        epoch: int = 0,
     ):
         super().__init__(workers=1)
         self.photos, self.config = photos, config
-        self.augmenter, self.teacher = augmenter, teacher
+        self.augmenter, self.teacher, self.mirrored = augmenter, teacher, mirrored
         self.embed, self.likest = embed, None
         self.epoch = epoch - 1
         _, self.labels = np.unique(photos.people, return_inverse=True)
@@ -85,8 +94,11 @@ class Batches(keras.utils.PyDataset):
         order = np.random.default_rng((self.config.seed, turn + 1)).permutation(count)
         rows = order[(np.arange(batch) + place * batch) % count]
         if self.drawn is not None:
-            faces, answers = self.drawn
-            return faces[rows].astype(np.float32), answers[rows]
+            faces, answers = self.drawn[0][rows].astype(np.float32), self.drawn[1][rows]
+            if self.mirrored:
+                turned = generator.random(batch) < 0.5
+                faces[turned] = faces[turned][:, :, ::-1]
+            return faces, answers
         faces = self._faces(rows, generator)
         return faces, self.teacher(faces)
 

@@ -49,11 +49,8 @@ def start_from(tower: keras.Model, source: keras.Model, faces, *, seed: int = 0)
     each. Blends of two faces help: they are faces too, and `source` tells what they should give.
     """
     generator = np.random.default_rng(seed)
-    pairs = counterparts(tower)
-    before = int(next(iter(pairs)).split("_")[1]) - 1
-    first = source.get_layer(f"block_{before}_add" if before else "pool_0")
-    _fit(tower, source, "conv_0", first, faces, generator)
-    for name, behind in pairs.items():
+    _fit(tower, source, "conv_0", source.get_layer("conv_0"), faces, generator)
+    for name, behind in counterparts(tower).items():
         _fit(tower, source, f"{name}_conv_1", source.get_layer(f"{name}_conv_1"), faces, generator)
         _fit(tower, source, f"{name}_conv_2", source.get_layer(f"{behind}_add"), faces, generator)
     _fit_embedding(tower, source, faces)

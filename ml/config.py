@@ -22,7 +22,7 @@ class Config:
         objective: "pairs" trains the Siamese network by binary cross-entropy; "distill" the tower
             on a teacher's embeddings; "contrastive", "triplet", "arcface" the tower on people.
         start: "random", "resnet29" (its weights, or for the compact tower its convolutions taken
-            apart), or the path of a .keras file.
+            apart), or the path of a .keras file with its weights.
         trainable_from: name of the first layer that learns; those before it are frozen. "" for all.
         aligned: find and align the face in each photo; else the whole photo is shrunk.
         limit: at most so many photos, 0 for all.
@@ -38,15 +38,14 @@ class Config:
             which takes longer but on a GPU. In memory each is a byte a value, 67 KB for 150x150.
         hard: share of the pairs of two people, or of a batch's people, taken from those that the
             network mixes up most ("pairs", "contrastive", "triplet", "arcface"), see `ml.data.mining`.
-        hints: weight of the hidden activations in "distill" from resnet29: each block of the tower
-            is also asked for what the block of resnet29 gives that it stands for; 0 for none.
         batch: photos, or pairs, a step. each: photos of one person in it ("contrastive", ...).
         steps: steps an epoch, 0 for one pass over the photos.
         learning_rate: of Adam, falling to 0 along a cosine when `cosine`, after `warmup` steps.
         validation_share: share of the people kept apart for early stopping.
         patience: epochs without progress before it stops.
         loss: options of the loss, see `ml.losses`.
-        precision: "float32", "mixed_float16" or "mixed_bfloat16", where the machine gains from it.
+        precision: "float32", "mixed_float16" or "mixed_bfloat16", where the machine gains from it;
+            a teacher answers in it too.
     """
 
     tower: str
@@ -63,7 +62,6 @@ class Config:
     mix: float = 0.0
     drawn: int = 0
     hard: float = 0.0
-    hints: float = 0.0
     batch: int = 16
     each: int = 4
     steps: int = 0
@@ -88,11 +86,6 @@ class Config:
             raise MlError(
                 "config_invalid",
                 f"precision is {self.precision!r}; it is one of {', '.join(PRECISIONS)}.",
-            )
-        if self.drawn and self.hints:
-            raise MlError(
-                "config_invalid",
-                "drawn and hints exclude each other: hidden activations are too large to keep.",
             )
         for name in ("batch", "epochs", "patience"):
             if getattr(self, name) < 1:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ml import artifacts, packaging
+from ml import artifacts, packaging, towers
 from ml.errors import MlError
 
 LICENSE = {
@@ -15,8 +15,8 @@ LICENSE = {
 OTHERS = "; detector MIT (mtcnn), head MIT"
 # How a tower wants its faces; `classic` sees what it was trained on, LFW's frame.
 FACES = {
-    "classic": {"alignment": "lfw", "zoom": 1.0, "mirror": False, "unit_length": False},
-    "": {"alignment": "dlib150", "zoom": 1.05, "mirror": True, "unit_length": True},
+    "classic": {"alignment": "lfw", "zoom": 1.0, "unit_length": False},
+    "": {"alignment": "dlib150", "zoom": 1.05, "unit_length": True},
 }
 
 
@@ -93,6 +93,7 @@ def describe(tower, training: dict, *, name, version, source, variant=None, lice
             "input_size": int(tower.input_shape[1]),
             "embedding_size": int(tower.output_shape[-1]),
             **FACES.get(kind, FACES[""]),
+            "mirror": kind not in towers.NAMES or towers.module(kind).MIRROR,
             **({"variant": variant} if variant else {}),
         },
         "sources": {"file": source},
@@ -169,7 +170,7 @@ def _original(path: Path):
     """
     import h5py
 
-    from ml import siamese, towers
+    from ml import siamese
 
     try:
         with h5py.File(path) as file:

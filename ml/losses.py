@@ -34,21 +34,6 @@ class Distillation(keras.losses.Loss):
 
 
 @keras.saving.register_keras_serializable("faceverify")
-class Hint(keras.losses.Loss):
-    """Hidden activations like the teacher's (Romero et al., "FitNets", 2015): (n, h, w, c).
-
-    Squared error as a share of the teacher's own squares, so that all layers weigh alike.
-    """
-
-    def __init__(self, name="hint", **kwargs):
-        super().__init__(name=name, **kwargs)
-
-    def call(self, targets, outputs):
-        error = ops.mean(ops.square(outputs - targets), axis=(1, 2, 3))
-        return error / (ops.mean(ops.square(targets)) + 1e-6)
-
-
-@keras.saving.register_keras_serializable("faceverify")
 class Contrastive(keras.losses.Loss):
     """Pull one person's photos together, push others beyond `margin` (Hadsell et al., 2006)."""
 

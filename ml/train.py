@@ -1,5 +1,6 @@
 """Train a Siamese network or a tower from a configuration, on whichever backend Keras runs."""
 
+import contextlib
 from pathlib import Path
 
 from ml import compress, config, lfw, losses, metrics, run_folder, siamese, towers
@@ -31,7 +32,6 @@ def train(cfg: config.Config, data, out, *, cache, verbose: int = 1) -> run_fold
     if run.state["finished"] or run.state["epoch"] >= cfg.epochs:
         return run
     keras.utils.set_random_seed(cfg.seed)
-    keras.mixed_precision.set_global_policy(cfg.precision)
     module = towers.module(cfg.tower)
     everything = load_photos(cfg, data, module, cache)
     for path, why in everything.skipped.items():
@@ -44,16 +44,18 @@ def train(cfg: config.Config, data, out, *, cache, verbose: int = 1) -> run_fold
         f"{len(training)} photos of {len(set(training.people))} people to train on, "
         f"{len(validation)} of {len(set(validation.people))} to validate on"
     )
-    model, keep = _models(cfg, training)
+    with precision(cfg.precision):
+        model, keep = _models(cfg, training)
+        teacher = _teacher(mirror=not module.MIRROR) if cfg.objective == "distill" else None
     if going_on:
         model = keras.models.load_model(run.last, safe_mode=True)
         keep = _kept(cfg, model)
-    teacher = _teacher(cfg, keep) if cfg.objective == "distill" else None
     batches = Batches(
         training,
         cfg,
         augmenter=Augmenter(cfg.augmentations) if cfg.augmentations else None,
         teacher=teacher,
+        mirrored=not module.MIRROR,
         embed=_embedder(cfg, keep) if cfg.hard else None,
         epoch=run.state["epoch"],
     )
@@ -136,7 +138,6 @@ class Validation(keras.callbacks.Callback):
         self.targets = None
         if teacher:
             answers = [teacher(self.faces[k : k + 64]) for k in range(0, len(self.faces), 64)]
-            answers = [x[0] if isinstance(x, tuple) else x for x in answers]
             self.targets = np.concatenate(answers)
             return
         self.first, self.second = np.triu_indices(len(photos_), 1)
@@ -198,9 +199,6 @@ def _models(cfg, training):
         if cfg.start != "random":
             classes.set_weights([_directions(cfg, tower, training)])
         return model, tower
-    if cfg.hints:
-        hidden = [tower.get_layer(f"{name}_relu").output for name in compress.counterparts(tower)]
-        return keras.Model(tower.input, [tower.output, *hidden]), tower
     return tower, tower
 
 
@@ -220,23 +218,47 @@ def _directions(cfg, tower, training) -> np.ndarray:
 
 
 def _kept(cfg, model):
-    if cfg.hints:
-        return keras.Model(model.input, model.outputs[0], name=cfg.tower)
     return model.layers[0] if cfg.objective == "arcface" else model
 
 
 def _start(cfg, training):
+    tower = _untrained(cfg)
     if cfg.start == "random":
-        options = {"weights": None} if cfg.tower == "resnet29" else {}
-        return towers.build(cfg.tower, **options | cfg.tower_options)
-    if cfg.start == TEACHER:
-        source = towers.build(TEACHER)
-        if cfg.tower == TEACHER:
-            return source
-        tower = towers.build(cfg.tower, **cfg.tower_options)
-        compress.start_from(tower, source, _faces_and_blends(cfg, training), seed=cfg.seed)
         return tower
-    return keras.models.load_model(cfg.start, compile=False, safe_mode=True)
+    with precision("float32"):  # fitted and read in single precision, whatever it is trained in
+        if cfg.start != TEACHER:
+            start = keras.models.load_model(cfg.start, compile=False, safe_mode=True)
+        elif cfg.tower == TEACHER:
+            start = towers.build(TEACHER)
+        else:
+            start = _untrained(cfg)
+            faces = _faces_and_blends(cfg, training)
+            compress.start_from(start, towers.build(TEACHER), faces, seed=cfg.seed)
+    try:
+        tower.set_weights(start.get_weights())
+    except ValueError as error:
+        raise MlError(
+            "start_unfit",
+            f"The weights in {cfg.start} are not those of the tower {cfg.tower}: {error}",
+            "Start from a tower with the same tower_options, or from random.",
+        ) from error
+    return tower
+
+
+def _untrained(cfg):
+    options = {"weights": None} if cfg.tower == TEACHER else {}
+    return towers.build(cfg.tower, **options | cfg.tower_options)
+
+
+@contextlib.contextmanager
+def precision(policy: str):
+    """Layers made inside compute by this policy."""
+    before = keras.mixed_precision.global_policy()
+    keras.mixed_precision.set_global_policy(policy)
+    try:
+        yield
+    finally:
+        keras.mixed_precision.set_global_policy(before)
 
 
 def _faces_and_blends(cfg, training) -> np.ndarray:
@@ -250,19 +272,13 @@ def _faces_and_blends(cfg, training) -> np.ndarray:
     return faces[generator.permutation(len(faces))]
 
 
-def _teacher(cfg, tower):
-    """Faces -> resnet29's embeddings, or with hints a tuple of these and its blocks' activations."""
-    teacher = towers.build(TEACHER)
-    if cfg.hints:
-        blocks = compress.counterparts(tower).values()
-        hidden = [teacher.get_layer(f"{name}_relu").output for name in blocks]
-        teacher = keras.Model(teacher.input, [teacher.output, *hidden])
+def _teacher(*, mirror: bool):
+    """Faces -> resnet29's embeddings, averaged with those of the mirror images or not."""
+    teacher = siamese.encoder(towers.build(TEACHER), mirror=mirror, unit_length=False)
 
     def embed(faces):
         answers = teacher.predict_on_batch(faces)
-        if cfg.hints:
-            return tuple(keras.ops.convert_to_numpy(answer) for answer in answers)
-        return keras.ops.convert_to_numpy(answers)
+        return keras.ops.convert_to_numpy(answers).astype(np.float32)
 
     return embed
 
@@ -293,14 +309,6 @@ def _compile(cfg, model, *, steps: int) -> None:
         "arcface": losses.ArcFace,
     }
     loss = kinds[cfg.objective](**cfg.loss)
-    if cfg.hints:
-        hints = len(model.outputs) - 1
-        model.compile(
-            optimizer,
-            loss=[loss, *(losses.Hint() for _ in range(hints))],
-            loss_weights=[1.0] + [cfg.hints] * hints,
-        )
-        return
     model.compile(optimizer, loss=loss)
 
 

@@ -1,9 +1,9 @@
 """Embedding networks ("towers"), one file each.
 
 A tower module has `INPUT_SIZE` (side of its square input in pixels), `EMBEDDING_SIZE`,
-`ALIGNMENT` (name of a template in `ml.alignment`) and `build(**options)`, which returns a Keras
-model from uint8-range float RGB (n, size, size, 3), values 0-255, to (n, EMBEDDING_SIZE).
-Preprocessing is part of the model.
+`ALIGNMENT` (name of a template in `ml.alignment`), `MIRROR` (whether its embedding is averaged with
+that of the mirror image) and `build(**options)`, which returns a Keras model from uint8-range float
+RGB (n, size, size, 3), values 0-255, to (n, EMBEDDING_SIZE). Preprocessing is part of the model.
 """
 
 import importlib

@@ -11,6 +11,7 @@ from keras import layers
 INPUT_SIZE = 100
 EMBEDDING_SIZE = 4096
 ALIGNMENT = None  # it looks at the whole photo, shrunk to its input size
+MIRROR = False
 
 
 def build(pool_size: int = 2, separable: bool = False, name: str = "classic") -> keras.Model:

@@ -1,12 +1,13 @@
 """A small tower made from ResNet-29: a quarter of the pixels, fewer blocks, convolutions taken apart.
 
-The face is shrunk to 75x75 first, one convolution of 6x6 stands for the first and its pooling, and
-some of the blocks that leave the size as it is go altogether. A 3x3 convolution of C channels answers
+The face is shrunk to 75x75 first, the first convolution shrinks with it, and some of the blocks that
+leave the size as it is go altogether. A 3x3 convolution of C channels answers
 mostly within a space of far fewer than C dimensions: the widest are therefore written as a 3x3
 convolution to `rank` channels and a 1x1 convolution back (Zhang et al., "Accelerating Very Deep
 Convolutional Networks", 2015). The start is in closed form, fitted layer by layer on faces
-(`ml.compress`); training by distillation goes on from there. Input, alignment and embedding are
-those of `resnet29`.
+(`ml.compress`); training by distillation goes on from there. It learns the mean of resnet29's
+embeddings of a face and of its mirror image, so that one look at a face is enough. Input, alignment
+and embedding are those of `resnet29`.
 """
 
 import keras
@@ -15,10 +16,12 @@ from keras import layers
 from ml.towers import resnet29
 from ml.towers.resnet29 import ALIGNMENT, EMBEDDING_SIZE, INPUT_SIZE, MeanScale, PadTo
 
-__all__ = ["ALIGNMENT", "BLOCKS", "EMBEDDING_SIZE", "INPUT_SIZE", "RANKS", "build"]
+__all__ = ["ALIGNMENT", "BLOCKS", "EMBEDDING_SIZE", "INPUT_SIZE", "MIRROR", "RANKS", "build"]
+
+MIRROR = False
 
 # The blocks of resnet29 that are kept, by their number there.
-BLOCKS = (4, 5, 8, 9, 11, 12, 13, 14)
+BLOCKS = (1, 4, 5, 8, 9, 10, 11, 12, 13, 14)
 
 # Channels between the two halves of a convolution, by its filters; those not named stay whole.
 RANKS = {256: 96}
@@ -36,10 +39,11 @@ def build(blocks=BLOCKS, ranks=None, name: str = "compact") -> keras.Model:
     """
     ranks = {int(filters): rank for filters, rank in (RANKS if ranks is None else ranks).items()}
     inputs = keras.Input((INPUT_SIZE, INPUT_SIZE, 3), name="face")
-    x = layers.AveragePooling2D(2, name="shrink")(inputs)
-    x = MeanScale(name="mean_scale")(x)
-    x = layers.Conv2D(32, 6, strides=2, name="conv_0")(x)
+    x = layers.AveragePooling2D(2, name="shrink", dtype="float32")(inputs)  # pixels: 8 bits are all
+    x = MeanScale(name="mean_scale", dtype="float32")(x)
+    x = layers.Conv2D(32, 4, name="conv_0")(x)
     x = layers.ReLU(name="relu_0")(x)
+    x = layers.MaxPooling2D(3, strides=2, name="pool_0")(x)
     for index, filters in enumerate(resnet29.BLOCKS, 1):
         if index in blocks:
             down, filters = filters < 0, abs(filters)

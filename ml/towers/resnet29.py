@@ -14,6 +14,7 @@ from ml import dlib_weights
 INPUT_SIZE = 150
 EMBEDDING_SIZE = 128
 ALIGNMENT = "dlib150"
+MIRROR = True
 MEAN = (122.782, 117.001, 104.298)
 SCALE = 256.0
 

@@ -58,26 +58,3 @@ def test_each_block_stands_for_those_of_resnet29_up_to_the_next():
     assert pairs["block_5"] == "block_7"  # 6 and 7 are left out
     assert pairs["block_9"] == "block_10"
     assert pairs["block_14"] == "block_14"
-
-
-def test_hints_weigh_all_layers_alike():
-    targets = np.full((1, 2, 2, 1), 2.0, np.float32)
-    outputs = np.full((1, 2, 2, 1), 1.0, np.float32)
-    for scale in (1, 10):
-        loss = losses.Hint()(targets * scale, outputs * scale)
-        assert float(loss) == pytest.approx(0.25, abs=1e-5)
-
-
-def test_a_run_with_hints_goes_on_and_keeps_the_tower_alone(tmp_path):
-    for person in range(6):
-        path = tmp_path / "people" / f"P{person}" / f"P{person}_0001.jpg"
-        path.parent.mkdir(parents=True)
-        path.write_bytes(faces.make_face(person, size=150))
-    words = ["train", "compact", "--data", str(tmp_path / "people"), "--quiet"]
-    words += ["--out", str(tmp_path / "run"), "--set", "held_out=", "--set", "hints=0.02"]
-    words += ["--set", "drawn=0"]
-    words += ["--set", "start=random", "--set", "aligned=False", "--set", "batch=2"]
-    words += ["--set", "validation_share=0.4", "--set", "steps=1", "--set", "warmup=0"]
-    assert main([*words, "--set", "epochs=1"]) == 0
-    best = keras.models.load_model(tmp_path / "run" / "best.keras", compile=False)
-    assert best.predict(np.zeros((1, 150, 150, 3), np.float32), verbose=0).shape == (1, 128)

@@ -70,8 +70,3 @@ def test_the_same_seed_draws_the_same_faces(faces):
     one, same, other = (batches(faces, mean_colours, seed=seed).drawn[0] for seed in (1, 1, 2))
     np.testing.assert_array_equal(one, same)
     assert (one != other).any()
-
-
-def test_hidden_activations_are_not_kept_for_drawn_faces():
-    with pytest.raises(MlError, match="exclude each other"):
-        config.Config(tower="compact", objective="distill", drawn=8, hints=0.1)
