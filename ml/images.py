@@ -51,6 +51,15 @@ def load(data: bytes, *, max_side: int | None = None) -> Photo:
     Raises:
         ImageRefused: with a code of its own for each kind of file that cannot be used.
     """
+    image, full = _upright(data, max_side)
+    pixels = np.asarray(image)
+    sideways = (pixels.shape[1] > pixels.shape[0]) != (full[0] > full[1])
+    width, height = full[::-1] if sideways else full
+    return Photo(pixels, width, height)
+
+
+def _upright(data: bytes, max_side: int | None) -> tuple[Image.Image, tuple[int, int]]:
+    """The RGB image that `load` gives the pixels of, and the file's own (width, height)."""
     image = _open(data)
     full = image.size
     if max_side and image.format == "JPEG":
@@ -74,10 +83,7 @@ def load(data: bytes, *, max_side: int | None = None) -> Photo:
         scale = max_side / max(image.size)
         size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
         image = image.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
-    pixels = np.asarray(image)
-    sideways = (pixels.shape[1] > pixels.shape[0]) != (full[0] > full[1])
-    width, height = full[::-1] if sideways else full
-    return Photo(pixels, width, height)
+    return image, full
 
 
 def sanitize(data: bytes) -> bytes:
@@ -88,13 +94,19 @@ def sanitize(data: bytes) -> bytes:
     Raises:
         ImageRefused: as `decode`.
     """
-    return encode_jpeg(decode(data, max_side=STORED_SIDE))
+    image, _ = _upright(data, STORED_SIDE)
+    image.info.clear()  # of which Pillow would write a comment again
+    return _jpeg(image, 95)
 
 
 def encode_jpeg(pixels: np.ndarray, quality: int = 95) -> bytes:
     """Encode uint8 RGB pixels (H, W, 3) as JPEG bytes without metadata."""
+    return _jpeg(Image.fromarray(pixels), quality)
+
+
+def _jpeg(image: Image.Image, quality: int) -> bytes:
     buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, "JPEG", quality=quality, subsampling=0)
+    image.save(buffer, "JPEG", quality=quality, subsampling=0)
     return buffer.getvalue()
 
 

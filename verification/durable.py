@@ -3,7 +3,11 @@
 import os
 from contextlib import contextmanager, suppress
 
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
+
+# By the database's vendor: commits only order their writes, or wait until these are on disk.
+RELAXED = {"sqlite": "PRAGMA synchronous=NORMAL", "postgresql": "SET synchronous_commit TO OFF"}
+STRICT = {"sqlite": "PRAGMA synchronous=FULL", "postgresql": "RESET synchronous_commit"}
 
 
 @contextmanager
@@ -11,26 +15,43 @@ def hooks_before_flush():
     """Transactions in here run their `on_commit` hooks at once, and this context ends when what
     they wrote is on disk.
 
-    SQLite waits for the disk within each commit, some milliseconds in which a worker could have
+    A database waits for the disk within each commit, some milliseconds in which a worker could have
     begun. Here the commit only orders its writes, and the wait follows. A caller that comes out of
     this context has the same promise as after an ordinary commit: what it stored survives a power
-    cut. Within a transaction, and on another database, nothing changes.
+    cut. Within a transaction nothing changes.
     """
     connection = connections[DEFAULT_DB_ALIAS]
-    if connection.vendor != "sqlite" or connection.in_atomic_block:
+    if connection.in_atomic_block:
         yield
         return
-    _synchronous(connection, "NORMAL")
+    relax(connection)
     try:
         yield
-        _flush(connection.settings_dict["NAME"])
+        flush()
     finally:
-        _synchronous(connection, "FULL")
+        _execute(connection, STRICT[connection.vendor])
 
 
-def _synchronous(connection, how: str) -> None:
+def relax(connection) -> None:
+    """Let the commits of this connection only order their writes from now on."""
+    _execute(connection, RELAXED[connection.vendor])
+
+
+def flush() -> None:
+    """Wait until all that was committed is on disk."""
+    connection = connections[DEFAULT_DB_ALIAS]
+    if connection.vendor == "sqlite":
+        _flush(connection.settings_dict["NAME"])
+        return
+    # A commit that waits has waited for all before it; one that wrote nothing would not wait.
+    with transaction.atomic():
+        _execute(connection, "SET LOCAL synchronous_commit TO DEFAULT")
+        _execute(connection, "SELECT pg_logical_emit_message(true, 'faceverify', '')")
+
+
+def _execute(connection, sql: str) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(f"PRAGMA synchronous={how}")
+        cursor.execute(sql)
 
 
 def _flush(database) -> None:

@@ -15,6 +15,8 @@ from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connections
 from django.db.backends.signals import connection_created
 
+from . import durable
+
 logger = structlog.get_logger(__name__)
 
 # Passed to the child processes, which write it into the rows they claim.
@@ -86,12 +88,11 @@ class Sweep(bootsteps.StartStopStep):
 
 
 def write_without_flushing(connection, **_kwargs) -> None:
-    """What a worker writes to SQLite it can find out again, so that it need not wait for the disk
-    at each commit. A power cut may cost its last writes, never what an owner sent: the web process
-    waits for the disk, which then holds all that came before as well."""
-    if connection.vendor == "sqlite":
-        with connection.cursor() as cursor:
-            cursor.execute("PRAGMA synchronous=NORMAL")
+    """What a worker writes it can find out again, so that it need not wait for the disk at each
+    commit. A power cut may cost its last writes, never what an owner sent: the web process waits
+    for the disk, which then holds all that came before as well, and so does a worker before it
+    deletes such a thing."""
+    durable.relax(connection)
 
 
 @signals.worker_init.connect

@@ -5,8 +5,11 @@ what is allowed (q requests in w seconds) and `RateLimit` what is left of it (r 
 seconds until that many are free again), one item for each limit that applies.
 """
 
+from collections import defaultdict
+from contextlib import contextmanager
 from dataclasses import dataclass
 
+from django.core.cache import cache
 from rest_framework.throttling import SimpleRateThrottle
 
 
@@ -47,6 +50,32 @@ class ToldRate(SimpleRateThrottle):
             remaining=max(0, self.num_requests - len(self.history)),
             reset=max(0, int(oldest + window - self.now) + 1) if self.history else 0,
         )
+
+
+class Histories(dict):
+    """Stands for the cache while one request is counted: what was read, and what is to be written."""
+
+    def __init__(self, cache, keys):
+        super().__init__(cache.get_many(keys))
+        self.cache, self.counted = cache, defaultdict(dict)
+
+    def set(self, key, history, timeout) -> None:
+        self.counted[timeout][key] = history
+
+    def write(self) -> None:
+        for timeout, histories in self.counted.items():
+            self.cache.set_many(histories, timeout)
+
+
+@contextmanager
+def counted_together(throttles, request, view):
+    """In here the throttles' looks at the cache are one read, and one write at the end."""
+    keys = [throttle.get_cache_key(request, view) for throttle in throttles]
+    histories = Histories(cache, [key for key in keys if key])
+    for throttle in throttles:
+        throttle.cache = histories
+    yield
+    histories.write()
 
 
 class UserRate(ToldRate):

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.core.cache.backends.locmem import LocMemCache
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from faceverify.rest.rates import ToldRate
@@ -94,3 +95,26 @@ def test_a_session_has_no_limit_of_a_key(user, rates):
     browser.force_login(user)
 
     assert told(browser.get(URL)).keys() == {"user"}
+
+
+class CountingCache(LocMemCache):
+    calls = []
+
+    def get_many(self, keys, version=None):
+        self.calls.append("read")
+        return super().get_many(keys, version)
+
+    def set_many(self, data, timeout=None, version=None):
+        self.calls.append("write")
+        return super().set_many(data, timeout, version)
+
+
+def test_all_limits_together_are_one_read_and_one_write_of_the_cache(user, settings):
+    place = f"{CountingCache.__module__}.{CountingCache.__name__}"
+    settings.CACHES = {"default": {"BACKEND": place, "LOCATION": "counted"}}
+    CountingCache.calls.clear()
+
+    answer = signed_in(user).post(VERIFY, {})
+
+    assert set(told(answer)) == {"user", "key", "submit"}
+    assert CountingCache.calls == ["read", "write"]

@@ -2,12 +2,14 @@
 
 import os
 
+import dj_database_url
 import pytest
 from django.conf import settings
 from django.db import ConnectionHandler, connection, transaction
 
 from faceverify.settings import SQLITE_OPTIONS
 from tests.photos import photo
+from tests.servers import postgres_server
 from verification import durable
 from verification.comparisons import services
 from verification.models import Verification
@@ -20,6 +22,17 @@ def database(tmp_path, monkeypatch):
     """A SQLite file, as one is used in production, in the place of the tests' database."""
     file = str(tmp_path / "db.sqlite3")
     options = {"ENGINE": "django.db.backends.sqlite3", "NAME": file, "OPTIONS": SQLITE_OPTIONS}
+    yield from in_its_place(options, monkeypatch)
+
+
+@pytest.fixture
+def postgres(monkeypatch):
+    """A PostgreSQL database in the place of the tests' database."""
+    with postgres_server() as url:
+        yield from in_its_place(dj_database_url.parse(url), monkeypatch)
+
+
+def in_its_place(options, monkeypatch):
     handler = ConnectionHandler({"default": options})
     monkeypatch.setattr(durable, "connections", handler)
     monkeypatch.setattr(transaction, "connections", handler)
@@ -83,6 +96,39 @@ def test_within_a_transaction_the_outer_commit_waits_as_ever(database, steps):
 
     assert steps == [f"hook {FULL}"]
     assert synchronous(database) == FULL
+
+
+def value(database, sql):
+    with database.cursor() as cursor:
+        cursor.execute(sql)
+        return cursor.fetchone()[0]
+
+
+@pytest.mark.django_db
+def test_on_postgresql_too_hooks_run_before_the_disk_is_waited_for(postgres):
+    seen = []
+    with durable.hooks_before_flush(), transaction.atomic():
+        value(postgres, "INSERT INTO kept VALUES (1) RETURNING n")
+        transaction.on_commit(lambda: seen.append(value(postgres, "SHOW synchronous_commit")))
+        transaction.on_commit(
+            lambda: seen.append(value(postgres, "SELECT pg_current_wal_insert_lsn()"))
+        )
+
+    assert seen[0] == "off"
+    assert value(postgres, f"SELECT pg_current_wal_flush_lsn() >= '{seen[1]}'::pg_lsn")
+    assert value(postgres, "SHOW synchronous_commit") == "on"
+
+
+@pytest.mark.django_db
+def test_a_worker_waits_for_the_disk_where_it_is_asked_to(postgres):
+    durable.relax(postgres)
+    value(postgres, "INSERT INTO kept VALUES (1) RETURNING n")
+    written = value(postgres, "SELECT pg_current_wal_insert_lsn()")
+
+    durable.flush()
+
+    assert value(postgres, f"SELECT pg_current_wal_flush_lsn() >= '{written}'::pg_lsn")
+    assert value(postgres, "SHOW synchronous_commit") == "off"
 
 
 @pytest.mark.django_db(transaction=True)

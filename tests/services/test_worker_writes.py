@@ -1,4 +1,4 @@
-"""A worker's connection to SQLite does not wait for the disk; the web's does."""
+"""A worker's connection does not wait for the disk; the web's does."""
 
 import pytest
 from django.db import connection

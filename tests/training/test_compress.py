@@ -6,9 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ml import compress, losses, towers
-from ml.__main__ import main
-from ml.keras_models import keras
+from ml import compress, towers
 from tests import faces
 
 

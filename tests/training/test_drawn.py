@@ -7,7 +7,6 @@ from ml import config
 from ml.batches import Batches
 from ml.data.blending import blend
 from ml.data.photos import Photos
-from ml.errors import MlError
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
-from .. import engine
+from .. import durable, engine
 from ..archives import Archive, ArchiveRefused, Entry, FileRefused
 from ..gallery.embeddings import seal, unseal
 from ..jobs.running import Claim, end_failed, postpone
@@ -58,6 +58,7 @@ def _end(claim: Claim) -> bool:
     here."""
     if not claim.held.exists():
         return False
+    durable.flush()  # the results are kept for good
     BatchPhoto.objects.filter(batch=claim.row).delete()
     claim.row.delete_files()
     model = engine.get_verifier().model

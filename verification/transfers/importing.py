@@ -9,7 +9,7 @@ from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.db.models import Q
 
-from .. import engine
+from .. import durable, engine
 from ..archives import Archive, ArchiveRefused, Entry, FileRefused, Limits, Refusal
 from ..gallery import services as gallery
 from ..gallery.models import NAME_LENGTH, Anchor, Person
@@ -49,6 +49,7 @@ def import_gallery(claim: Claim) -> bool:
     except ArchiveRefused as error:
         ended = end_refused(claim, JobRefusal(error.code, error.detail, error.remedy))
     if ended:
+        durable.flush()  # the photos that were taken from it are kept for good
         job.delete_files()
     return ended
 
