@@ -31,6 +31,11 @@ def train(cfg: config.Config, data, out, *, cache, verbose: int = 1) -> run_fold
     going_on = run.open(run_folder.describe(cfg, data))
     if run.state["finished"] or run.state["epoch"] >= cfg.epochs:
         return run
+    with precision(cfg.precision):
+        return _train(cfg, run, data, cache, verbose, going_on=going_on)
+
+
+def _train(cfg, run, data, cache, verbose, *, going_on: bool) -> run_folder.Run:
     keras.utils.set_random_seed(cfg.seed)
     module = towers.module(cfg.tower)
     everything = load_photos(cfg, data, module, cache)
@@ -44,12 +49,11 @@ def train(cfg: config.Config, data, out, *, cache, verbose: int = 1) -> run_fold
         f"{len(training)} photos of {len(set(training.people))} people to train on, "
         f"{len(validation)} of {len(set(validation.people))} to validate on"
     )
-    with precision(cfg.precision):
-        model, keep = _models(cfg, training)
-        teacher = _teacher(mirror=not module.MIRROR) if cfg.objective == "distill" else None
+    model, keep = _models(cfg, training)
     if going_on:
         model = keras.models.load_model(run.last, safe_mode=True)
         keep = _kept(cfg, model)
+    teacher = _teacher(mirror=not module.MIRROR) if cfg.objective == "distill" else None
     batches = Batches(
         training,
         cfg,
@@ -252,7 +256,7 @@ def _untrained(cfg):
 
 @contextlib.contextmanager
 def precision(policy: str):
-    """Layers made inside compute by this policy."""
+    """Layers and models made or loaded inside compute by this policy."""
     before = keras.mixed_precision.global_policy()
     keras.mixed_precision.set_global_policy(policy)
     try:
@@ -284,7 +288,7 @@ def _teacher(*, mirror: bool):
 
 
 def _compile(cfg, model, *, steps: int) -> None:
-    rate = cfg.learning_rate
+    rate = float(cfg.learning_rate)
     if cfg.cosine:
         rate = keras.optimizers.schedules.CosineDecay(
             0.0 if cfg.warmup else rate,

@@ -40,6 +40,14 @@ VERBS = {
     "destroy": "Delete",
 }
 VERB_WORDS = {word for verb in VERBS for word in verb.split("_")}
+ENDINGS = {"people": "person", "ches": "ch", "ies": "y", "s": ""}  # of several things, and of one
+
+
+def _singular(things: str) -> str:
+    for several, one in ENDINGS.items():
+        if things.endswith(several):
+            return things.removesuffix(several) + one
+    return things
 
 
 def _header(name: str, text: str) -> dict:
@@ -84,11 +92,16 @@ class EndpointSchema(AutoSchema):
         return operation
 
     def _title(self, operation: dict) -> str:
-        """What an operation is called in a list: "List people", "People: merge"."""
+        """What an operation is called in a list: "List people", "Read a person", "Person: merge"."""
         tag = operation["tags"][0]
         words = operation["operationId"].removeprefix(tag).strip("_").split("_")
         thing = tag.replace("_", " ")
+        one = "{" in self.path or words == ["create"]
+        if one:
+            thing = _singular(thing)
         verb = VERBS.get("_".join(words))
+        if verb and one:
+            return f"{verb} {'an' if thing[0] in 'aeiou' else 'a'} {thing}"
         if verb:
             return f"{verb} {thing}"
         doing = []

@@ -105,5 +105,5 @@ def test_each_operation_has_a_title_of_its_own(committed):
         operation["summary"] for _name, operation in operations(committed) if "summary" in operation
     ]
 
-    assert "Make people" in titles and "People: merge" in titles
+    assert {"List people", "Make a person", "Delete a batch", "Person: merge"} <= set(titles)
     assert len(titles) == len(set(titles))

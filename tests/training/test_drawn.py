@@ -15,11 +15,11 @@ def faces():
     return generator.integers(0, 256, (6, 16, 16, 3), dtype=np.uint8)
 
 
-def batches(faces, teacher, **options):
+def batches(faces, teacher, *, mirrored=False, **options):
     settings = {"tower": "compact", "objective": "distill", "batch": 4, "drawn": 8, "mix": 0.5}
     people = np.array([f"P{row}" for row in range(len(faces))])
     photos = Photos(faces, people, [f"{name}.jpg" for name in people], {})
-    return Batches(photos, config.Config(**settings | options), teacher=teacher)
+    return Batches(photos, config.Config(**settings | options), teacher=teacher, mirrored=mirrored)
 
 
 def mean_colours(batch):
@@ -69,3 +69,15 @@ def test_the_same_seed_draws_the_same_faces(faces):
     one, same, other = (batches(faces, mean_colours, seed=seed).drawn[0] for seed in (1, 1, 2))
     np.testing.assert_array_equal(one, same)
     assert (one != other).any()
+
+
+def test_a_face_whose_answer_holds_for_its_mirror_image_comes_either_way(faces):
+    drawn = batches(faces, mean_colours, mirrored=True, drawn=8, batch=8)
+    originals = {face.tobytes() for face in drawn.drawn[0].astype(np.float32)}
+    turned = []
+    for _epoch in range(4):
+        drawn.on_epoch_begin()
+        inputs, answers = drawn[0]
+        np.testing.assert_allclose(answers, mean_colours(inputs), rtol=1e-5)
+        turned += [face.tobytes() not in originals for face in inputs]
+    assert 4 < sum(turned) < 28

@@ -109,6 +109,7 @@ def test_a_stored_model_is_prepared_from_the_project(compact, people, tmp_path, 
     shutil.rmtree(default.parent / "compact")
     assert main(["prepare", "--model", "compact"]) == 0
     made = artifacts.load(default.parent / "compact")
+    assert made.manifest["encoder"]["mirror"] is False  # one look at a face is enough
     assert made.manifest["head"] == json.loads((heads / "compact.json").read_text())["head"]
     again = verdict(made.folder)
     assert again["similarity"] == pytest.approx(stored["similarity"], abs=1e-6)

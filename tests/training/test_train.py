@@ -8,6 +8,7 @@ import pytest
 
 from ml.__main__ import main
 from ml.keras_models import keras
+from ml.train import precision
 from tests import faces
 
 
@@ -138,11 +139,10 @@ def test_metric_learning_keeps_a_tower_whose_first_layers_are_frozen(data, tmp_p
 def test_mixed_precision_trains_and_leaves_a_tower_that_computes_in_float32(data, tmp_path):
     from ml.import_model import read_tower
 
-    try:
-        assert train(data, tmp_path / "run", "precision=mixed_float16", "epochs=1", "steps=2") == 0
+    assert train(data, tmp_path / "run", "precision=mixed_float16", "epochs=1", "steps=2") == 0
+    assert keras.mixed_precision.global_policy().name == "float32"
+    with precision("mixed_float16"):
         last = keras.models.load_model(tmp_path / "run" / "last-1.keras", safe_mode=True)
-    finally:
-        keras.mixed_precision.set_global_policy("float32")
     (row,) = csv.DictReader((tmp_path / "run" / "log.csv").open())
     assert np.isfinite(float(row["loss"]))
     assert isinstance(last.optimizer, keras.optimizers.LossScaleOptimizer)
@@ -151,3 +151,25 @@ def test_mixed_precision_trains_and_leaves_a_tower_that_computes_in_float32(data
     embedding = tower(np.full((1, 150, 150, 3), 100, np.float32))
     assert np.isfinite(keras.ops.convert_to_numpy(embedding)).all()
     assert keras.backend.standardize_dtype(embedding.dtype) == "float32"
+
+
+def test_a_run_starts_from_the_weights_of_another_in_a_precision_of_its_own(data, tmp_path):
+    assert train(data, tmp_path / "first", "objective=contrastive", "each=2", "epochs=1") == 0
+    start = tmp_path / "first" / "best.keras"
+    changes = ["objective=contrastive", "each=2", "epochs=1", "precision=mixed_bfloat16"]
+    changes += [f"start={start}", "learning_rate=0"]
+    assert train(data, tmp_path / "second", *changes) == 0
+    one, two = (
+        keras.models.load_model(tmp_path / run / "best.keras") for run in ("first", "second")
+    )
+    assert two.get_layer("embedding").compute_dtype == "bfloat16"
+    for mine, theirs in zip(two.get_weights(), one.get_weights(), strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+
+
+def test_a_start_with_other_layers_is_refused(data, tmp_path, capsys):
+    assert train(data, tmp_path / "first", "objective=contrastive", "each=2", "epochs=1") == 0
+    start = f"start={tmp_path / 'first' / 'best.keras'}"
+    blocks = "tower_options={'blocks': (4, 5, 8, 11, 14)}"
+    assert train(data, tmp_path / "second", "objective=contrastive", "each=2", blocks, start) == 1
+    assert "tower_options" in capsys.readouterr().err
