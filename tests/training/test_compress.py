@@ -1,12 +1,13 @@
 """The small tower's start: resnet29's convolutions at a lower rank, fitted layer by layer."""
 
 import io
+import json
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from ml import compress, towers
+from ml import compress, prepare, towers
 from tests import faces
 
 
@@ -56,3 +57,14 @@ def test_each_block_stands_for_those_of_resnet29_up_to_the_next():
     assert pairs["block_5"] == "block_7"  # 6 and 7 are left out
     assert pairs["block_1"] == "block_3"
     assert pairs["block_14"] == "block_14"
+
+
+def test_the_weights_in_the_project_tell_people_apart_by_one_look_at_a_face(chips):
+    description = json.loads((prepare.HEADS / "compact.json").read_text())
+    weights = (prepare.WEIGHTS / "compact.npz").read_bytes()
+    tower = prepare.build_tower(description, weights)
+    found = tower.predict(chips.astype(np.float32), verbose=0)
+    gaps = np.sum((found[:, None] - found[None]) ** 2, axis=2) + 9 * np.eye(len(found))
+    assert gaps.argmin(axis=1).tolist() == [row ^ 1 for row in range(len(found))]
+    assert description["encoder"]["mirror"] is False
+    assert tower.count_params() <= 3_000_000
