@@ -292,7 +292,7 @@ def _compile(cfg, model, *, steps: int) -> None:
     if cfg.cosine:
         rate = keras.optimizers.schedules.CosineDecay(
             0.0 if cfg.warmup else rate,
-            cfg.epochs * steps - cfg.warmup,
+            max(1, cfg.epochs * steps - cfg.warmup),  # a run may end before it is warm
             warmup_target=rate if cfg.warmup else None,
             warmup_steps=cfg.warmup,
         )

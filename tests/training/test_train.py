@@ -173,3 +173,8 @@ def test_a_start_with_other_layers_is_refused(data, tmp_path, capsys):
     blocks = "tower_options={'blocks': (4, 5, 8, 11, 14)}"
     assert train(data, tmp_path / "second", "objective=contrastive", "each=2", blocks, start) == 1
     assert "tower_options" in capsys.readouterr().err
+
+
+def test_a_run_may_end_before_its_learning_rate_is_warm(data, tmp_path):
+    changes = ["cosine=True", "warmup=100", "learning_rate=0", "steps=1", "epochs=1"]
+    assert train(data, tmp_path / "run", *changes) == 0
