@@ -4,13 +4,11 @@ Cleaning a photo needs Pillow and NumPy only and runs in the web process; compar
 model and runs in a worker.
 """
 
-import io
 import threading
 from dataclasses import dataclass
 
 import numpy as np
 from django.conf import settings
-from PIL import Image
 
 from ml import images
 from ml.errors import ArtifactError, ImageRefused, MlError
@@ -263,6 +261,4 @@ def compare(
 
 def jpeg(pixels: np.ndarray) -> bytes:
     """An (H, W, 3) uint8 RGB array as JPEG bytes."""
-    out = io.BytesIO()
-    Image.fromarray(pixels).save(out, "JPEG", quality=92, subsampling=0)
-    return out.getvalue()
+    return images.encode_jpeg(pixels, 92)

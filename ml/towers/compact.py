@@ -1,10 +1,10 @@
 """A small tower made from ResNet-29: a quarter of the pixels, fewer blocks, convolutions taken apart.
 
 The face is shrunk to 75x75 first, the first convolution shrinks with it, and some of the blocks that
-leave the size as it is go altogether. A 3x3 convolution of C channels answers
-mostly within a space of far fewer than C dimensions: the widest are therefore written as a 3x3
-convolution to `rank` channels and a 1x1 convolution back (Zhang et al., "Accelerating Very Deep
-Convolutional Networks", 2015). The start is in closed form, fitted layer by layer on faces
+leave the size as it is go altogether. A 3x3 convolution of C channels answers mostly within a space
+of far fewer than C dimensions: the widest are therefore written as a 3x3 convolution to `rank`
+channels and a 1x1 convolution back (Zhang et al., "Accelerating Very Deep Convolutional Networks",
+2015). The start is in closed form, fitted layer by layer on faces
 (`ml.compress`); training by distillation goes on from there. It learns the mean of resnet29's
 embeddings of a face and of its mirror image, so that one look at a face is enough. Input, alignment
 and embedding are those of `resnet29`.

@@ -136,7 +136,7 @@ def test_a_submission_is_queued_and_then_on_disk_before_it_is_acknowledged(
     user, monkeypatch, steps
 ):
     if connection.vendor != "sqlite":
-        pytest.skip("only SQLite is told so")
+        pytest.skip("this asks SQLite")
     monkeypatch.setattr(services, "enqueue", lambda job: transaction.on_commit(queued))
     monkeypatch.setattr(durable, "_flush", lambda database: steps.append(f"flushed {database}"))
 

@@ -16,7 +16,7 @@ def synchronous() -> int:
 
 def test_the_web_waits_for_the_disk_and_a_worker_does_not():
     if connection.vendor != "sqlite":
-        pytest.skip("only SQLite is told so")
+        pytest.skip("this asks SQLite")
     assert synchronous() == FULL
 
     write_without_flushing(connection=connection)
