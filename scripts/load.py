@@ -133,10 +133,8 @@ def _measure(wrk: str, place, script: Path, connections: int, options) -> dict:
         "not_2xx": wrong,
         "broken": broken,
         "parts_ms": {
-            "web: receive, clean and store two photos; notice the end, answer": round(
-                mean - wait - run, 1
-            ),
-            "queue: until a worker takes the row": round(wait, 1),
+            "web: receive two photos; notice the end, answer": round(mean - wait - run, 1),
+            "queue: clean and store the photos, until a worker takes the row": round(wait, 1),
             "model": round(model, 1),
             "worker: read the photos, store verdict and crops": round(run - model, 1),
         },

@@ -6,9 +6,9 @@
         --set start=var/runs/start/best.keras
 
 The first fits the start in closed form, the second distils from there; left out, `start` is fitted in
-the same run, which on PyTorch takes 18 GB of memory. CPU with bfloat16 instructions, 2 cores: 10 minutes
-for the start, 15 to draw the faces, then 0.3 s a step, 50 minutes; 9 GB of memory. Expect 98 % on folds 4
-and 5 of LFW View 2 when these are what is held out (`--set held_out_folds=4,5`).
+the same run, which on PyTorch takes 18 GB of memory. CPU with bfloat16 instructions, 2 cores: 11 minutes
+for the start, 8 ms for each drawn face (6.8 GB of memory for all), then 0.3 s a step, 50 minutes. Expect 98 %
+on folds 4 and 5 of LFW View 2 when these are what is held out (`--set held_out_folds=4,5`).
 """
 
 from ml.config import Config
