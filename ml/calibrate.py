@@ -135,13 +135,19 @@ def fit_neuron(embeddings, pairs, labels, strength) -> dict:
     features = np.abs(embeddings[pairs[:, 0]] - embeddings[pairs[:, 1]])
     # The sum is a feature of its own, so regularisation pulls the weights to one another, not to 0:
     # equal weights are the L1 distance itself, and what is learnt is where to depart from it.
-    features = np.hstack([features, features.sum(axis=1, keepdims=True)])
+    total = features.sum(axis=1, keepdims=True)
+    scale = float(total.std()) or 1.0
+    features = np.hstack([features, total / scale])
+    # Centred and on one scale: over 4,096 values the solver takes 75 steps so, else thousands.
+    centre = features.mean(axis=0)
+    features -= centre
     model = LogisticRegression(C=strength, class_weight="balanced", max_iter=5000)
     coefficients = model.fit(features, labels).coef_[0]
-    weights = coefficients[:-1] + coefficients[-1]
+    weights = coefficients[:-1] + coefficients[-1] / scale
+    bias = float(model.intercept_[0]) - float(coefficients @ centre)
     return {
         "weights": [round(float(value) * SPREAD, 6) for value in weights],
-        "bias": round(float(model.intercept_[0]) * SPREAD, 6),
+        "bias": round(bias * SPREAD, 6),
     }
 
 
