@@ -3,11 +3,18 @@
 import os
 from contextlib import contextmanager, suppress
 
-from django.db import DEFAULT_DB_ALIAS, connections, transaction
+from django.db import DEFAULT_DB_ALIAS, connections
 
 # By the database's vendor: commits only order their writes, or wait until these are on disk.
 RELAXED = {"sqlite": "PRAGMA synchronous=NORMAL", "postgresql": "SET synchronous_commit TO OFF"}
 STRICT = {"sqlite": "PRAGMA synchronous=FULL", "postgresql": "RESET synchronous_commit"}
+
+# For PostgreSQL, a transaction of its own: a commit that waits has waited for all before it, and one
+# that wrote nothing would not wait. One statement, for each costs a round trip.
+WAIT = (
+    "SELECT set_config('synchronous_commit', 'on', true),"
+    " pg_logical_emit_message(true, 'faceverify', '')"
+)
 
 
 @contextmanager
@@ -43,10 +50,7 @@ def flush() -> None:
     if connection.vendor == "sqlite":
         _flush(connection.settings_dict["NAME"])
         return
-    # A commit that waits has waited for all before it; one that wrote nothing would not wait.
-    with transaction.atomic():
-        _execute(connection, "SET LOCAL synchronous_commit TO DEFAULT")
-        _execute(connection, "SELECT pg_logical_emit_message(true, 'faceverify', '')")
+    _execute(connection, WAIT)
 
 
 def _execute(connection, sql: str) -> None:
