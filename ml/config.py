@@ -22,7 +22,7 @@ class Config:
         objective: "pairs" trains the Siamese network by binary cross-entropy; "distill" the tower
             on a teacher's embeddings; "contrastive", "triplet", "arcface" the tower on people.
         start: "random", "resnet29" (its weights, or for the compact tower its convolutions taken
-            apart), or the path of a .keras file with its weights.
+            apart), or the path of a .keras or .h5 file: its tower's weights.
         trainable_from: name of the first layer that learns; those before it are frozen. "" for all.
         aligned: find and align the face in each photo; else the whole photo is shrunk.
         limit: at most so many photos, 0 for all.

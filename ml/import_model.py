@@ -3,9 +3,7 @@
 import json
 from pathlib import Path
 
-import numpy as np
-
-from ml import artifacts, packaging, towers
+from ml import artifacts, keras_models, packaging, towers
 from ml.errors import MlError
 
 LICENSE = {
@@ -44,7 +42,7 @@ def import_model(
     """
     path = Path(path)
     training = read_run(path) if path.is_dir() else {}
-    tower = read_tower(path / "best.keras" if path.is_dir() else path)
+    tower = keras_models.read_tower(path / "best.keras" if path.is_dir() else path)
     about = {"name": name, "version": version, "variant": variant, "license_": license_}
     entries = describe(tower, training, source=path.name, **about)
     return packaging.package(tower, folder, entries, data, progress=progress)
@@ -65,7 +63,7 @@ def store_model(
 
     path = Path(path)
     training = read_run(path) if path.is_dir() else {}
-    tower = read_tower(path / "best.keras" if path.is_dir() else path)
+    tower = keras_models.read_tower(path / "best.keras" if path.is_dir() else path)
     prepare.halve(tower)
     about = {"name": name, "version": version, "variant": variant, "license_": license_}
     entries = describe(tower, training, source=path.name, **about)
@@ -129,78 +127,3 @@ def read_run(folder: Path) -> dict:
             f"{folder} is not the folder of a training run with a finished epoch.",
             "Name a folder that python -m ml train wrote, or a .keras or .h5 file.",
         ) from error
-
-
-def read_tower(path):
-    """The tower in a .keras or .h5 file.
-
-    Raises:
-        MlError: it cannot be read, or holds another network.
-    """
-    path = Path(path)
-    if not path.is_file():
-        raise MlError("model_missing", f"There is no file {path}.", "Name a .keras or .h5 file.")
-    from ml import keras_models, siamese
-
-    if path.suffix in (".h5", ".hdf5"):
-        return _original(path)
-    try:
-        model = keras_models.load(path)
-        tower = siamese.tower_of(model) if len(model.inputs) == 2 else model
-    except (ValueError, TypeError, OSError, KeyError) as error:
-        raise MlError(
-            "model_damaged", f"{path} holds no model that can be read.", "Copy or train it again."
-        ) from error
-    shape = tower.input_shape
-    if len(tower.inputs) != 1 or len(shape) != 4 or shape[1] != shape[2] or shape[3] != 3:
-        raise MlError(
-            "model_unknown",
-            f"{path} does not take square colour photos: its input is {shape}.",
-            "Import a tower (photo to embedding) or a Siamese network of two photos.",
-        )
-    for layer in tower.layers:
-        layer.dtype_policy = "float32"  # a network trained in mixed precision is served in single
-    return tower
-
-
-def _original(path: Path):
-    """The classic tower with the weights of the original's .h5 file.
-
-    Only the numbers are read: neither the file's configuration nor its `L1Dist` layer is run.
-    """
-    import h5py
-
-    from ml import siamese
-
-    try:
-        with h5py.File(path) as file:
-            group = file.get("model_weights", file)
-            stored = _arrays(group)
-    except (OSError, KeyError) as error:
-        raise MlError(
-            "model_damaged", f"{path} is not an HDF5 file with weights.", "Copy it again."
-        ) from error
-    tower = towers.build("classic", pool_size=64, separable=True)  # the same numbers, sooner
-    network = siamese.build(tower)
-    wanted = [weight.shape for weight in network.weights]
-    shapes = [array.shape for array in stored]
-    if shapes != wanted:
-        raise MlError(
-            "model_unknown",
-            f"{path} does not hold the original network: {len(shapes)} weight arrays, "
-            f"{sum(int(np.prod(shape)) for shape in shapes):,} numbers; "
-            f"{len(wanted)} and {network.count_params():,} are expected.",
-            "Export it as the original saved it, with model.save('name.h5').",
-        )
-    network.set_weights(stored)
-    return tower
-
-
-def _arrays(group) -> list[np.ndarray]:
-    """All weights in the order in which Keras wrote them."""
-    found = []
-    for layer in group.attrs["layer_names"]:
-        layer = group[layer.decode() if isinstance(layer, bytes) else layer]
-        for name in layer.attrs["weight_names"]:
-            found.append(layer[name.decode() if isinstance(name, bytes) else name][()])
-    return found

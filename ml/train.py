@@ -3,7 +3,7 @@
 import contextlib
 from pathlib import Path
 
-from ml import compress, config, lfw, losses, metrics, run_folder, siamese, towers
+from ml import compress, config, keras_models, lfw, losses, metrics, run_folder, siamese, towers
 from ml.batches import Batches
 from ml.data import pairs, photos
 from ml.data.augmentation import Augmenter
@@ -231,7 +231,7 @@ def _start(cfg, training):
         return tower
     with precision("float32"):  # fitted and read in single precision, whatever it is trained in
         if cfg.start != TEACHER:
-            start = keras.models.load_model(cfg.start, compile=False, safe_mode=True)
+            start = keras_models.read_tower(cfg.start)
         elif cfg.tower == TEACHER:
             start = towers.build(TEACHER)
         else:

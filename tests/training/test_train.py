@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from ml.__main__ import main
-from ml.keras_models import keras
+from ml.keras_models import keras, load, read_tower
 from ml.train import precision
 from tests import faces
 
@@ -137,8 +137,6 @@ def test_metric_learning_keeps_a_tower_whose_first_layers_are_frozen(data, tmp_p
 
 
 def test_mixed_precision_trains_and_leaves_a_tower_that_computes_in_float32(data, tmp_path):
-    from ml.import_model import read_tower
-
     assert train(data, tmp_path / "run", "precision=mixed_float16", "epochs=1", "steps=2") == 0
     assert keras.mixed_precision.global_policy().name == "float32"
     with precision("mixed_float16"):
@@ -153,18 +151,23 @@ def test_mixed_precision_trains_and_leaves_a_tower_that_computes_in_float32(data
     assert keras.backend.standardize_dtype(embedding.dtype) == "float32"
 
 
-def test_a_run_starts_from_the_weights_of_another_in_a_precision_of_its_own(data, tmp_path):
-    assert train(data, tmp_path / "first", "objective=contrastive", "each=2", "epochs=1") == 0
+@pytest.mark.parametrize("first", ["pairs", "contrastive"])
+def test_a_run_starts_from_the_tower_of_another_in_a_precision_of_its_own(first, data, tmp_path):
+    assert train(data, tmp_path / "first", f"objective={first}", "each=2", "epochs=1") == 0
     start = tmp_path / "first" / "best.keras"
     changes = ["objective=contrastive", "each=2", "epochs=1", "precision=mixed_bfloat16"]
     changes += [f"start={start}", "learning_rate=0"]
     assert train(data, tmp_path / "second", *changes) == 0
-    one, two = (
-        keras.models.load_model(tmp_path / run / "best.keras") for run in ("first", "second")
-    )
+
+    two = load(tmp_path / "second" / "best.keras")
     assert two.get_layer("embedding").compute_dtype == "bfloat16"
-    for mine, theirs in zip(two.get_weights(), one.get_weights(), strict=True):
+    for mine, theirs in zip(two.get_weights(), read_tower(start).get_weights(), strict=True):
         np.testing.assert_array_equal(mine, theirs)
+
+
+def test_a_start_that_is_not_there_is_named(data, tmp_path, capsys):
+    assert train(data, tmp_path / "run", f"start={tmp_path / 'none.keras'}") == 1
+    assert "none.keras" in capsys.readouterr().err
 
 
 def test_a_start_with_other_layers_is_refused(data, tmp_path, capsys):
