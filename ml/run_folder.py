@@ -130,23 +130,27 @@ def describe(config, data) -> dict:
 
 
 def draw_curves(rows: list[dict], path) -> None:
-    """Plot each measure over the epochs, training and validation together."""
+    """Each figure by epoch, in training and on the people kept apart, as PNG."""
     from matplotlib.figure import Figure
 
-    names = [
-        name
-        for name in rows[0]
-        if name not in ("epoch", "learning_rate") and not name.startswith("val_")
+    measures = [
+        key.removeprefix("val_") for key in rows[0] if key not in ("epoch", "learning_rate")
     ]
-    names += [name for name in rows[0] if name.startswith("val_") and name[4:] not in names]
-    figure = Figure(figsize=(4 * len(names), 3.2), layout="constrained")
-    for axes, name in zip(figure.subplots(1, len(names), squeeze=False)[0], names, strict=True):
-        for key, label in ((name, "training"), (f"val_{name}", "validation")):
+    names = list(dict.fromkeys(measures))
+    across = min(3, len(names))
+    down = -(-len(names) // across)
+    figure = Figure(figsize=(4 * across, 3 * down), layout="constrained")
+    places = figure.subplots(down, across, squeeze=False).ravel()
+    for axes, name in zip(places, names, strict=False):
+        for key, label, colour in ((name, "training", "C0"), (f"val_{name}", "validation", "C1")):
             if key in rows[0]:
-                axes.plot([row["epoch"] for row in rows], [row[key] for row in rows], label=label)
+                values = [row[key] for row in rows]
+                axes.plot([row["epoch"] for row in rows], values, colour, label=label)
         axes.set_title(name)
         axes.set_xlabel("epoch")
         axes.legend()
+    for axes in places[len(names) :]:
+        axes.remove()
     figure.savefig(path, dpi=90)
 
 

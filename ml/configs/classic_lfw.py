@@ -1,14 +1,14 @@
 """The original network on LFW: whole photos at 100x100, binary cross-entropy, Adam 1e-4, batch 16.
 
-    python -m ml train classic_lfw --data ../shared/lfw --out var/runs/classic
+    KERAS_BACKEND=torch python -m ml train classic_lfw --data ../shared/lfw --out var/runs/classic
 
-CPU, 2 cores: 4 s a step measured, 80 minutes for 30 epochs of 40 steps. The whole run was not made
-here, so no accuracy is promised. The people of lfw-pairs.txt are held out,
-which leaves few with two photos; most pairs of one person are therefore one photo augmented twice.
-`--set held_out_folds=4,5` holds out the people of folds 4 and 5 alone: evaluate on these two then. It leaves
-523 people with two photos or more, enough for `--set twice=False`.
+CPU with bfloat16 instructions, 2 cores: 0.9 s a step, 40 minutes until it stops early, after 48 epochs of 40
+steps. Expect 74 % on folds 4 and 5 of LFW View 2, whose people are held out (AUC 0.79 on the people kept apart
+for early stopping). Holding out all of lfw-pairs.txt leaves few people with two photos: then
+`--set held_out_folds=() --set twice=True` makes a pair of one photo, augmented twice.
 `--set "tower_options={'pool_size': 64, 'separable': True}"` trains it as the original's code said; pooling one
-axis after the other gives the same maxima in a fraction of the time.
+axis after the other gives the same maxima in a fraction of the time. It takes 1.7 s a step and learns next to
+nothing in 28 epochs.
 """
 
 from ml.config import Config
@@ -18,12 +18,12 @@ CONFIG = Config(
     tower_options={"pool_size": 2},
     objective="pairs",
     aligned=False,
-    twice=True,
-    augmentations=("flip", "brightness", "contrast", "crop", "shift", "rotation"),
+    held_out_folds=(4, 5),
+    augmentations=("flip", "brightness", "contrast"),
     batch=16,
     steps=40,
-    epochs=30,
+    epochs=60,
     learning_rate=1e-4,
-    validation_share=0.3,
-    patience=10,
+    patience=15,
+    precision="mixed_bfloat16",
 )
