@@ -48,12 +48,20 @@ def only_if_match(view, handler, request, *args, **kwargs):
     """
     wanted = parse_etags(request.headers["If-Match"])
     with transaction.atomic():
-        model = getattr(getattr(view, "queryset", None), "model", None)
-        if model is not None and "pk" in kwargs:
-            model.objects.select_for_update().filter(pk=kwargs["pk"]).values_list("pk").first()
+        if "pk" in kwargs:
+            _lock(view, kwargs["pk"])
         if wanted != ["*"] and etag_of(_current(view, request, *args, **kwargs)) not in wanted:
             raise PreconditionFailed
         return handler(request, *args, **kwargs)
+
+
+def _lock(view, pk) -> None:
+    """Lock the row, or what the view says is to be locked before it (`view.lock`)."""
+    model = getattr(getattr(view, "queryset", None), "model", None)
+    if hasattr(view, "lock"):
+        view.lock(pk)
+    elif model is not None:
+        model.objects.select_for_update().filter(pk=pk).values_list("pk").first()
 
 
 def _current(view, request, *args, **kwargs):

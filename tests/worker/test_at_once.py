@@ -89,3 +89,54 @@ def race_for_one_change(place, headers: dict, id: str) -> list[int]:
 
     with ThreadPoolExecutor(TIMES) as pool:
         return list(pool.map(change, range(TIMES)))
+
+
+# A photo moves to another person while somebody waits to lock the one it had; prints whether that
+# one can be locked by others afterwards.
+MOVED = """
+from threading import Event, Thread
+from django.db import connection, transaction
+from accounts.models import User
+from tests.photos import photo
+from tests.servers import eventually
+from verification.gallery import services
+from verification.gallery.locks import lock, lock_person_of
+from verification.models import Anchor, Person
+owner = User.objects.get(email="owner@example.org")
+before, after = (Person.objects.create(owner=owner, name=name) for name in ("before", "after"))
+services.anchor_add(person=before, data=photo(1))
+anchor = Anchor.objects.get()
+locked, done, found = Event(), Event(), []
+def wait_for_it():
+    with transaction.atomic():
+        found.append(lock_person_of(anchor))
+        locked.set()
+        done.wait(60)
+    connection.close()
+def somebody_waits():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return cursor.fetchone()[0]
+waiting = Thread(target=wait_for_it)
+with transaction.atomic():
+    lock(before.pk)
+    waiting.start()
+    eventually(somebody_waits, "the other to wait")
+    Anchor.objects.update(person=after)
+assert locked.wait(60)
+with transaction.atomic():
+    free = Person.objects.select_for_update(skip_locked=True)
+    print(*free.order_by("-name").values_list("name", flat=True))
+done.set()
+waiting.join()
+assert found == [after.pk]
+"""
+
+
+@pytest.mark.postgres
+@pytest.mark.xdist_group("servers")
+def test_a_person_whom_a_photo_left_is_not_kept_locked(tmp_path):
+    with postgres_server() as url, site(tmp_path, DATABASE_URL=url) as place:
+        place.new_key()
+
+        assert place.run("manage.py", "shell", "--no-imports", "-c", MOVED).strip() == "before"

@@ -12,6 +12,7 @@ from faceverify.rest.errors import problems
 from faceverify.rest.rates import SubmitRate
 
 from ..gallery import selectors, services
+from ..gallery.locks import lock_person_of
 from ..gallery.models import Anchor, Person
 from .changes import ERASE, deleted, told, valid, wants_erase
 from .people_serializers import (
@@ -172,6 +173,9 @@ class AnchorViewSet(Endpoint, viewsets.GenericViewSet):
     filter_backends = []
     pagination_class = None
     lookup_value_converter = "uuid"
+
+    def lock(self, pk) -> None:
+        lock_person_of(Anchor(pk=pk))
 
     @extend_schema(responses={200: AnchorSerializer, **problems(401, 404)})
     def retrieve(self, request, pk):

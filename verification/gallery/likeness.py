@@ -19,6 +19,7 @@ from django.utils import timezone
 from .. import engine
 from ..queue import CHECK_PERSON, send
 from .embeddings import person_templates, unseal
+from .locks import lock
 from .models import Anchor, Person, Suggestion
 
 SUGGESTED = 5  # people, at most, who are said to be the same as one
@@ -40,6 +41,7 @@ def person_check(pk) -> bool:
     unlike = _unlike(person, model)
     same = _same(person, model)
     with transaction.atomic():
+        lock(person.pk, *same)  # a suggestion locks its two people: in order, as a merge does
         still = Person.objects.filter(pk=pk, version=person.version)
         if not still.update(checked_version=person.version):
             return False

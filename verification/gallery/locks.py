@@ -25,9 +25,14 @@ def lock_person_of(anchor: Anchor):
     """Lock the person an anchor has now, wherever it was moved; the id, None if it is gone."""
     rows = Anchor.objects.filter(pk=anchor.pk)
     while (pk := rows.values_list("person_id", flat=True).first()) is not None:
+        savepoint = transaction.savepoint()
         lock(pk)
         if rows.filter(person_id=pk).exists():
+            transaction.savepoint_commit(savepoint)
             return pk
+        # The former person is let go before the next is asked for: PostgreSQL keeps even the lock
+        # of a row that was deleted while it was waited for, and the order would be broken.
+        transaction.savepoint_rollback(savepoint)
     return None
 
 
