@@ -32,7 +32,9 @@ def submit(page) -> None:
 
 
 def headline(page, text: str) -> None:
+    """Wait for a page by its heading, and until its scripts listen: they run once it is read."""
     expect(page.get_by_role("heading", level=1, name=text)).to_be_visible()
+    page.wait_for_load_state()
 
 
 def compare(page, probe, reference, title: str = "") -> None:
