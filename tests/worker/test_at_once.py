@@ -91,52 +91,123 @@ def race_for_one_change(place, headers: dict, id: str) -> list[int]:
         return list(pool.map(change, range(TIMES)))
 
 
-# A photo moves to another person while somebody waits to lock the one it had; prints whether that
-# one can be locked by others afterwards.
-MOVED = """
+# What the scripts below begin with: two people, a photo of the first, and somebody who works in a
+# thread until they have to wait for a row.
+CROWD = """
+import os
 from threading import Event, Thread
+from uuid import uuid4
+import requests
 from django.db import connection, transaction
 from accounts.models import User
-from tests.photos import photo
+from accounts.services import api_key_create
+from tests.faces import make_face
 from tests.servers import eventually
 from verification.gallery import services
+from verification.gallery.likeness import person_check
 from verification.gallery.locks import lock, lock_person_of
-from verification.models import Anchor, Person
-owner = User.objects.get(email="owner@example.org")
-before, after = (Person.objects.create(owner=owner, name=name) for name in ("before", "after"))
-services.anchor_add(person=before, data=photo(1))
-anchor = Anchor.objects.get()
+from verification.models import Anchor, Person, Suggestion
+from verification.tasks import embed
+owner = User.objects.create_user(f"{uuid4().hex}@example.org", "correct horse 9")
+before, after = sorted(
+    (Person.objects.create(owner=owner, name=name) for name in ("Ada", "Bea")), key=lambda p: p.pk
+)
+services.anchor_add(person=before, data=make_face(1))
+anchor = before.anchors.get()
+def thread(work):
+    def run():
+        try:
+            work()
+        finally:
+            connection.close()
+    return Thread(target=run)
+def until_somebody_waits():
+    def waiting():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            return cursor.fetchone()[0]
+    eventually(waiting, "the other to wait")
+def free(model):
+    with transaction.atomic():
+        rows = model.objects.filter(owner=owner).select_for_update(skip_locked=True)
+        return {row.pk for row in rows}
+"""
+
+# A photo moves to another person while somebody waits to lock the one it had.
+MOVED = """
 locked, done, found = Event(), Event(), []
 def wait_for_it():
     with transaction.atomic():
         found.append(lock_person_of(anchor))
         locked.set()
         done.wait(60)
-    connection.close()
-def somebody_waits():
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
-        return cursor.fetchone()[0]
-waiting = Thread(target=wait_for_it)
+waiting = thread(wait_for_it)
 with transaction.atomic():
     lock(before.pk)
     waiting.start()
-    eventually(somebody_waits, "the other to wait")
-    Anchor.objects.update(person=after)
+    until_somebody_waits()
+    Anchor.objects.filter(pk=anchor.pk).update(person=after)
 assert locked.wait(60)
-with transaction.atomic():
-    free = Person.objects.select_for_update(skip_locked=True)
-    print(*free.order_by("-name").values_list("name", flat=True))
+assert free(Person) == {before.pk}
 done.set()
 waiting.join()
 assert found == [after.pk]
 """
 
+# A worker looks at a person while another change has the one who looks the same.
+LIKENESS = """
+services.anchor_add(person=after, data=make_face(1, 1))
+for pk in Anchor.objects.filter(owner=owner).values_list("pk", flat=True):
+    embed(str(pk))
+found, seen = [], []
+looking = thread(lambda: found.append(person_check(after.pk)))
+bystander = thread(lambda: seen.append(free(Person)))
+with transaction.atomic():
+    lock(before.pk)
+    looking.start()
+    until_somebody_waits()
+    bystander.start()
+    bystander.join()
+looking.join()
+assert seen == [{after.pk}]
+assert found == [True]
+assert Suggestion.objects.get(owner=owner).similarity > 0.5
+"""
+
+# A conditional DELETE of a photo while another change has its person.
+DELETED = """
+key = api_key_create(owner=owner, name="test")[1]
+url = f"http://127.0.0.1:{os.environ['PORT']}/api/v1/anchors/{anchor.pk}/"
+sent, answers = {"Authorization": f"Bearer {key}"}, []
+sent["If-Match"] = requests.get(url, headers=sent, timeout=60).headers["ETag"]
+def delete():
+    answers.append(requests.delete(url, headers=sent, timeout=60))
+deleting = thread(delete)
+with transaction.atomic():
+    lock(before.pk)
+    deleting.start()
+    until_somebody_waits()
+    Anchor.objects.select_for_update(nowait=True).get(pk=anchor.pk)
+deleting.join()
+assert answers[0].status_code == 200, answers[0].text
+"""
+
+
+@pytest.fixture(scope="module")
+def on_postgres(tmp_path_factory):
+    with postgres_server() as url, site(tmp_path_factory.mktemp("site"), DATABASE_URL=url) as place:
+        yield place.start_web()
+
 
 @pytest.mark.postgres
 @pytest.mark.xdist_group("servers")
-def test_a_person_whom_a_photo_left_is_not_kept_locked(tmp_path):
-    with postgres_server() as url, site(tmp_path, DATABASE_URL=url) as place:
-        place.new_key()
-
-        assert place.run("manage.py", "shell", "--no-imports", "-c", MOVED).strip() == "before"
+@pytest.mark.parametrize(
+    "what",
+    [
+        pytest.param(MOVED, id="a person whom a photo left is not kept locked"),
+        pytest.param(LIKENESS, id="a worker's look waits for both people before it has one"),
+        pytest.param(DELETED, id="a conditional delete waits for the person, not the photo"),
+    ],
+)
+def test_who_waits_for_people_has_nothing_that_others_wait_for(on_postgres, what):
+    on_postgres.run("manage.py", "shell", "--no-imports", "-c", CROWD + what)
