@@ -6,6 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from tests.browser.conftest import Visitor, sign_in
+from tests.browser.steps import choose, headline, submit
 from tests.servers import site
 
 MAKE = """
@@ -34,6 +35,19 @@ print(json.dumps({
     "delete": f"/verifications/{rows['match'].pk}/delete/",
     "revoke": f"/account/keys/{api_key_create(owner=user, name='script')[0].pk}/revoke/",
 }))
+"""
+# More than a form may have.
+TOO_MANY_FIELDS = """
+() => {
+  const form = document.querySelector("main form");
+  for (let n = 0; n < 2000; n++)
+    form.append(Object.assign(document.createElement("input"), {name: `n${n}`, type: "hidden"}));
+  HTMLFormElement.prototype.submit.call(form);
+}
+"""
+BREAK = """
+from django.db import connection
+connection.cursor().execute("ALTER TABLE accounts_user RENAME TO elsewhere")
 """
 OUTSIDE = (
     "/",
@@ -150,24 +164,53 @@ def test_pages_after_something_was_done_on_them(visitor, pages, look):
     assert {name: listed for name, listed in found.items() if listed} == {}
 
 
-def test_error_pages_as_a_visitor_of_a_deployed_site_sees_them(chromium, tmp_path_factory):
+def test_error_pages_as_a_visitor_of_a_deployed_site_sees_them(chromium, tmp_path_factory, photos):
     with site(tmp_path_factory.mktemp("deployed"), FACEVERIFY_DEBUG="false") as deployed:
         deployed.run("manage.py", "collectstatic", "--noinput", "--verbosity", "0")
-        deployed.start_web()
+        deployed.start_web().new_key("owner@example.org")
         visitor = Visitor(chromium, deployed.url)
-        visitor.expected += ["status of 404", "status of 403"]
+        visitor.expected += [f"status of {status}" for status in (400, 403, 404, 429, 500)]
+        page = visitor.window()
         found = {}
-        for look in ("light", "dark"):
-            page = visitor.window(color_scheme=look)
-            page.goto("/nothing/")
-            page.get_by_role("heading", name="There is nothing here").wait_for()
-            found[f"404 {look}"] = problems(page)
 
-            page.goto("/accounts/login/")
-            page.context.clear_cookies()
-            page.get_by_role("button", name="Sign in").click()
-            page.get_by_role("heading", name="This form is out of date").wait_for()
-            found[f"403 {look}"] = problems(page)
+        def look(name: str, heading: str) -> None:
+            headline(page, heading)
+            for scheme in ("light", "dark"):
+                page.emulate_media(color_scheme=scheme)
+                found[f"{name} {scheme}"] = problems(page)
+
+        sign_in(page, "owner@example.org")
+        choose(page, photos["ada"], photos["ada_again"])
+        submit(page)
+        look("no worker", "Waiting for a worker")
+
+        page.goto("/nothing/")
+        look("404", "There is nothing here")
+
+        page.context.clear_cookies()
+        page.goto("/accounts/login/")
+        page.context.clear_cookies()
+        page.get_by_role("button", name="Sign in").click()
+        look("403", "This form is out of date")
+
+        page.goto("/accounts/login/")
+        page.evaluate(TOO_MANY_FIELDS)
+        look("400", "That request could not be read")
+
+        for _time in range(6):
+            page.goto("/accounts/password/reset/")
+            page.get_by_label("Email").fill("owner@example.org")
+            with page.expect_navigation():
+                page.get_by_role("main").get_by_role("button").click()
+        look("429", "That was too much at once")
+
+        deployed.run("manage.py", "shell", "--no-imports", "-c", BREAK)
+        page.goto("/accounts/login/")
+        page.get_by_label("Email").fill("owner@example.org")
+        page.get_by_label("Password", exact=True).fill("anything")
+        page.get_by_role("button", name="Sign in").click()
+        look("500", "Something broke on our side")
+
         styled = page.evaluate("getComputedStyle(document.body).backgroundColor")
         visitor.close()
 
