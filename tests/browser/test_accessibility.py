@@ -36,6 +36,8 @@ print(json.dumps({
     "revoke": f"/account/keys/{api_key_create(owner=user, name='script')[0].pk}/revoke/",
 }))
 """
+# The colours are those of the other scheme, and not on their way to them.
+FADED = "Promise.allSettled(document.getAnimations().map((each) => each.finished))"
 # More than a form may have.
 TOO_MANY_FIELDS = """
 () => {
@@ -177,6 +179,7 @@ def test_error_pages_as_a_visitor_of_a_deployed_site_sees_them(chromium, tmp_pat
             headline(page, heading)
             for scheme in ("light", "dark"):
                 page.emulate_media(color_scheme=scheme)
+                page.evaluate(FADED)
                 found[f"{name} {scheme}"] = problems(page)
 
         sign_in(page, "owner@example.org")

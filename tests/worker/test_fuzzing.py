@@ -54,7 +54,7 @@ def fuzzed(folder: Path, phases: str, examples: int) -> str:
     return done.stdout
 
 
-@pytest.mark.xdist_group("servers")
+@pytest.mark.xdist_group("fuzzing")
 def test_the_server_keeps_to_its_schema(tmp_path):
     said = fuzzed(tmp_path, "examples,coverage,fuzzing", 10)
 
@@ -63,7 +63,7 @@ def test_the_server_keeps_to_its_schema(tmp_path):
     assert generated > 3000
 
 
-@pytest.mark.xdist_group("servers")
+@pytest.mark.xdist_group("fuzzing")
 def test_it_keeps_to_it_when_one_request_follows_from_another(tmp_path):
     said = fuzzed(tmp_path, "stateful", 120)
 
