@@ -5,6 +5,7 @@ lease has run out go back to pending, and rows that stay pending are queued agai
 """
 
 import os
+import threading
 import time
 import uuid
 
@@ -22,6 +23,14 @@ logger = structlog.get_logger(__name__)
 # Passed to the child processes, which write it into the rows they claim.
 INSTANCE = "FACEVERIFY_WORKER_INSTANCE"
 ERASE_SECONDS = 30  # between two looks for what was deleted and has to be erased
+
+# Celery replaces a lost child from a thread of its own. Forked while the main process is at work on
+# the database, the child has SQLite's inner locks as they were in that moment, nobody to open them,
+# and hangs at its first query. Such work and forks therefore take turns.
+at_work = threading.RLock()
+os.register_at_fork(
+    before=at_work.acquire, after_in_parent=at_work.release, after_in_child=at_work.release
+)
 
 
 def instance_id() -> uuid.UUID | None:
@@ -60,6 +69,10 @@ class Sweep(bootsteps.StartStopStep):
 
     def sweep(self) -> None:
         """Never raises for a database out of reach: the next sweep looks again."""
+        with at_work:
+            self._sweep()
+
+    def _sweep(self) -> None:
         from . import engine, queue, workers
         from .gallery.likeness import resend_unchecked
         from .gallery.running import embed_others_again
@@ -140,15 +153,16 @@ def process_lost(sender=None, exception=None, args=None, **_kwargs) -> None:
     if not args or not isinstance(exception, (WorkerLostError, TimeLimitExceeded)):
         return
     late = isinstance(exception, TimeLimitExceeded)
-    try:
-        workers.release_one(
-            task=getattr(sender, "name", ""),
-            pk=args[0],
-            worker=instance_id(),
-            code="too_slow" if late else "worker_lost",
-        )
-    finally:
-        connections.close_all()
+    with at_work:
+        try:
+            workers.release_one(
+                task=getattr(sender, "name", ""),
+                pk=args[0],
+                worker=instance_id(),
+                code="too_slow" if late else "worker_lost",
+            )
+        finally:
+            connections.close_all()
 
 
 @signals.worker_shutdown.connect
