@@ -66,9 +66,17 @@ class Run:
     def last(self) -> Path:
         return self.folder / f"last-{self.state['epoch']}.keras"
 
+    def finish(self) -> None:
+        """Note that the run has ended."""
+        self.state["finished"] = True
+        self._write_state()
+
+    def _write_state(self) -> None:
+        _replace(self.folder / "state.json", json.dumps(self.state, indent=1) + "\n")
+
     def write(self) -> None:
         """Write the state and what is made from it: the log and the curves."""
-        _replace(self.folder / "state.json", json.dumps(self.state, indent=1) + "\n")
+        self._write_state()
         rows = self.state["history"]
         unfinished = self.folder / "log.csv.part"
         with unfinished.open("w", newline="") as file:

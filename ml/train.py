@@ -80,8 +80,7 @@ def _train(cfg, run, data, cache, verbose, *, going_on: bool) -> run_folder.Run:
         ],
         shuffle=False,
     )
-    run.state["finished"] = True
-    run.write()
+    run.finish()
     return run
 
 

@@ -73,7 +73,7 @@ def test_the_same_seed_draws_the_same_faces(faces):
 
 def test_a_face_whose_answer_holds_for_its_mirror_image_comes_either_way(faces):
     drawn = batches(faces, mean_colours, mirrored=True, drawn=8, batch=8)
-    originals = {face.tobytes() for face in drawn.drawn[0].astype(np.float32)}
+    originals = {face.tobytes() for face in drawn.drawn[0]}
     turned = []
     for _epoch in range(4):
         drawn.on_epoch_begin()
