@@ -81,13 +81,13 @@ INSIDE = (
     "delete",
     "revoke",
 )
+# Each scheme and each width once: colours do not change with the width.
 LOOKS = [
     pytest.param(
         {"color_scheme": scheme, "viewport": {"width": width, "height": 844}},
         id=f"{scheme}-{width}",
     )
-    for scheme in ("light", "dark")
-    for width in (1280, 390)
+    for scheme, width in (("light", 1280), ("dark", 390))
 ]
 
 

@@ -29,9 +29,23 @@ def train(data, out, *changes):
     return main(["train", "smoke", "--data", str(data), "--out", str(out), "--quiet", *words])
 
 
-def test_smoke_run_leaves_everything_behind(data, tmp_path):
-    assert train(data, tmp_path / "run") == 0
-    run = tmp_path / "run"
+@pytest.fixture(scope="module")
+def run(data, tmp_path_factory):
+    """The folder of a whole run."""
+    folder = tmp_path_factory.mktemp("whole") / "run"
+    assert train(data, folder) == 0
+    return folder
+
+
+@pytest.fixture(scope="module")
+def tower_run(data, tmp_path_factory):
+    """The folder of a run that trained a tower, not a Siamese network."""
+    folder = tmp_path_factory.mktemp("tower") / "run"
+    assert train(data, folder, "objective=contrastive", "each=2", "epochs=1") == 0
+    return folder
+
+
+def test_smoke_run_leaves_everything_behind(run):
     rows = list(csv.DictReader((run / "log.csv").open()))
     assert [row["epoch"] for row in rows] == ["1", "2"]
     assert {"loss", "accuracy", "precision", "recall", "auc", "val_auc"} <= rows[0].keys()
@@ -46,9 +60,7 @@ def test_smoke_run_leaves_everything_behind(data, tmp_path):
     assert score.shape == (1, 1)
 
 
-def test_a_run_that_was_cut_off_ends_where_it_would_have(data, tmp_path, monkeypatch):
-    assert train(data, tmp_path / "whole") == 0
-
+def test_a_run_that_was_cut_off_ends_where_it_would_have(data, run, tmp_path, monkeypatch):
     from ml import run_folder
 
     class Killed(BaseException):
@@ -73,11 +85,10 @@ def test_a_run_that_was_cut_off_ends_where_it_would_have(data, tmp_path, monkeyp
     assert "last-1.keras" in saved
     monkeypatch.undo()
     assert train(data, tmp_path / "cut") == 0
-    states = [json.loads((tmp_path / run / "state.json").read_text()) for run in ("whole", "cut")]
-    assert states[1]["epoch"] == 2
+    assert json.loads((tmp_path / "cut" / "state.json").read_text())["epoch"] == 2
     whole, cut = (
-        keras.models.load_model(tmp_path / run / "last-2.keras", safe_mode=True)
-        for run in ("whole", "cut")
+        keras.models.load_model(folder / "last-2.keras", safe_mode=True)
+        for folder in (run, tmp_path / "cut")
     )
     for one, two in zip(whole.get_weights(), cut.get_weights(), strict=True):
         np.testing.assert_allclose(one, two, atol=1e-6)
@@ -107,11 +118,10 @@ def test_held_out_people_need_their_file(data, tmp_path, capsys):
     assert "absent.txt" in capsys.readouterr().err
 
 
-def test_arcface_starts_at_each_persons_mean_embedding(data, tmp_path):
-    random = train(data, tmp_path / "random", "objective=arcface", "each=2", "steps=1", "epochs=1")
-    start = tmp_path / "random" / "best.keras"
+def test_arcface_starts_at_each_persons_mean_embedding(data, tower_run, tmp_path):
+    start = tower_run / "best.keras"
     changes = ["objective=arcface", "each=2", "steps=1", "epochs=1", "learning_rate=1e-9"]
-    assert random == train(data, tmp_path / "run", *changes, f"start={start}") == 0
+    assert train(data, tmp_path / "run", *changes, f"start={start}") == 0
     model = keras.models.load_model(tmp_path / "run" / "last-1.keras", safe_mode=True)
     (directions,) = model.get_layer("classes").get_weights()
     tower = keras.models.load_model(start, compile=False, safe_mode=True)
@@ -151,10 +161,11 @@ def test_mixed_precision_trains_and_leaves_a_tower_that_computes_in_float32(data
     assert keras.backend.standardize_dtype(embedding.dtype) == "float32"
 
 
-@pytest.mark.parametrize("first", ["pairs", "contrastive"])
-def test_a_run_starts_from_the_tower_of_another_in_a_precision_of_its_own(first, data, tmp_path):
-    assert train(data, tmp_path / "first", f"objective={first}", "each=2", "epochs=1") == 0
-    start = tmp_path / "first" / "best.keras"
+@pytest.mark.parametrize("first", ["run", "tower_run"])
+def test_a_run_starts_from_the_tower_of_another_in_a_precision_of_its_own(
+    first, data, tmp_path, request
+):
+    start = request.getfixturevalue(first) / "best.keras"
     changes = ["objective=contrastive", "each=2", "epochs=1", "precision=mixed_bfloat16"]
     changes += [f"start={start}", "learning_rate=0"]
     assert train(data, tmp_path / "second", *changes) == 0
@@ -170,11 +181,10 @@ def test_a_start_that_is_not_there_is_named(data, tmp_path, capsys):
     assert "none.keras" in capsys.readouterr().err
 
 
-def test_a_start_with_other_layers_is_refused(data, tmp_path, capsys):
-    assert train(data, tmp_path / "first", "objective=contrastive", "each=2", "epochs=1") == 0
-    start = f"start={tmp_path / 'first' / 'best.keras'}"
+def test_a_start_with_other_layers_is_refused(data, tower_run, tmp_path, capsys):
+    start = f"start={tower_run / 'best.keras'}"
     blocks = "tower_options={'blocks': (4, 5, 8, 11, 14)}"
-    assert train(data, tmp_path / "second", "objective=contrastive", "each=2", blocks, start) == 1
+    assert train(data, tmp_path / "run", "objective=contrastive", "each=2", blocks, start) == 1
     assert "tower_options" in capsys.readouterr().err
 
 
