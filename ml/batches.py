@@ -94,8 +94,9 @@ class Batches(keras.utils.PyDataset):
         order = np.random.default_rng((self.config.seed, turn + 1)).permutation(count)
         rows = order[(np.arange(batch) + place * batch) % count]
         if self.drawn is not None:
-            faces, answers = self.drawn[0][rows], self.drawn[1][rows]  # left as bytes: a GPU
-            if self.mirrored:  # takes them four times as fast as floats
+            # Left as bytes, a quarter of what floats take; the model converts them.
+            faces, answers = self.drawn[0][rows], self.drawn[1][rows]
+            if self.mirrored:
                 turned = generator.random(batch) < 0.5
                 faces[turned] = faces[turned][:, :, ::-1]
             return faces, answers
