@@ -18,7 +18,7 @@ class Config:
     """One training run. A name that is not listed here raises.
 
     Attributes:
-        tower, tower_options: what is trained, as `ml.towers.build` takes it.
+        tower, tower_options: what is trained, as `ml.networks.backbones.build` takes it.
         objective: "pairs" trains the Siamese network by binary cross-entropy; "distill" the tower
             on a teacher's embeddings; "contrastive", "triplet", "arcface" the tower on people.
         start: "random", "resnet29" (its weights, or for the compact tower its convolutions taken
@@ -43,7 +43,7 @@ class Config:
         learning_rate: of Adam, falling to 0 along a cosine when `cosine`, after `warmup` steps.
         validation_share: share of the people kept apart for early stopping.
         patience: epochs without progress before it stops.
-        loss: options of the loss, see `ml.losses`.
+        loss: options of the loss, see `ml.networks.losses`.
         precision: "float32", "mixed_float16" or "mixed_bfloat16", where the machine gains from it;
             a teacher answers in it too.
     """

@@ -3,13 +3,17 @@
 import contextlib
 from pathlib import Path
 
-from ml import compress, config, keras_models, lfw, losses, metrics, run_folder, siamese, towers
+from ml import config, run_folder
 from ml.batches import Batches
 from ml.data import pairs, photos
 from ml.data.augmentation import Augmenter
 from ml.data.blending import blend
 from ml.errors import MlError
-from ml.keras_models import keras
+from ml.evaluation import metrics
+from ml.evaluation.datasets import lfw
+from ml.networks import backbones, keras_io, losses, siamese
+from ml.networks.backbones import compact_init
+from ml.networks.keras_io import keras
 
 import numpy as np  # isort: skip
 
@@ -37,7 +41,7 @@ def train(cfg: config.Config, data, out, *, cache, verbose: int = 1) -> run_fold
 
 def _train(cfg, run, data, cache, verbose, *, going_on: bool) -> run_folder.Run:
     keras.utils.set_random_seed(cfg.seed)
-    module = towers.module(cfg.tower)
+    module = backbones.module(cfg.tower)
     everything = load_photos(cfg, data, module, cache)
     for path, why in everything.skipped.items():
         print(f"skipped {path}: {why}")
@@ -119,7 +123,7 @@ def held_out_people(cfg, data) -> set[str]:
 
 def face_finder():
     """Bytes -> aligned face, with the detector of the prepared default model."""
-    from ml.runtime import Verifier
+    from ml.serving.verifier import Verifier
 
     verifier = Verifier.load()
     return lambda data: verifier.acquire(data).face.chip
@@ -230,13 +234,13 @@ def _start(cfg, training):
         return tower
     with precision("float32"):  # fitted and read in single precision, whatever it is trained in
         if cfg.start != TEACHER:
-            start = keras_models.read_tower(cfg.start)
+            start = keras_io.read_tower(cfg.start)
         elif cfg.tower == TEACHER:
-            start = towers.build(TEACHER)
+            start = backbones.build(TEACHER)
         else:
             start = _untrained(cfg)
             faces = _faces_and_blends(cfg, training)
-            compress.start_from(start, towers.build(TEACHER), faces, seed=cfg.seed)
+            compact_init.start_from(start, backbones.build(TEACHER), faces, seed=cfg.seed)
     try:
         tower.set_weights(start.get_weights())
     except ValueError as error:
@@ -250,7 +254,7 @@ def _start(cfg, training):
 
 def _untrained(cfg):
     options = {"weights": None} if cfg.tower == TEACHER else {}
-    return towers.build(cfg.tower, **options | cfg.tower_options)
+    return backbones.build(cfg.tower, **options | cfg.tower_options)
 
 
 @contextlib.contextmanager
@@ -277,7 +281,7 @@ def _faces_and_blends(cfg, training) -> np.ndarray:
 
 def _teacher(*, mirror: bool):
     """Faces -> resnet29's embeddings, averaged with those of the mirror images or not."""
-    teacher = siamese.encoder(towers.build(TEACHER), mirror=mirror, unit_length=False)
+    teacher = siamese.encoder(backbones.build(TEACHER), mirror=mirror, unit_length=False)
 
     def embed(faces):
         answers = teacher.predict_on_batch(faces)

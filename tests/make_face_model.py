@@ -11,10 +11,11 @@ import sys
 import numpy as np
 from sklearn.decomposition import PCA
 
-from ml import images, lfw
-from ml.alignment import align
+from ml import images
 from ml.errors import ImageRefused
-from ml.runtime import Verifier
+from ml.evaluation.datasets import lfw
+from ml.faces.alignment import align
+from ml.serving.verifier import Verifier
 
 SIDE, COMPONENTS, ZOOM, COUNT = 96, 48, 0.62, 3000
 

@@ -3,7 +3,7 @@
 import copy
 from pathlib import Path
 
-from ml import artifacts
+from ml.serving import artifacts
 
 
 def harsh_model(folder: Path) -> Path:

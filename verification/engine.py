@@ -11,8 +11,8 @@ import numpy as np
 from django.conf import settings
 
 from ml import images
+from ml.decision.head import Decision
 from ml.errors import ArtifactError, ImageRefused, MlError
-from ml.head import Decision
 
 __all__ = [
     "FALSE_MATCH_RATES",
@@ -59,7 +59,7 @@ def get_verifier():
     global _verifier
     with _lock:
         if _verifier is None:
-            from ml.runtime import Verifier
+            from ml.serving.verifier import Verifier
 
             _verifier = Verifier.load(
                 settings.FACEVERIFY_MODEL,
@@ -73,7 +73,7 @@ def serve(folder) -> dict:
     """Let this process use the model of another folder from now on, as a preview of it does; its
     identity. Raises ArtifactError."""
     global _verifier
-    from ml.runtime import Verifier
+    from ml.serving.verifier import Verifier
 
     candidate = Verifier.load(
         folder, runtime=settings.FACEVERIFY_RUNTIME, threads=settings.FACEVERIFY_THREADS
@@ -85,7 +85,7 @@ def serve(folder) -> dict:
 
 def model_problem() -> ArtifactError | None:
     """What is wrong with the model on disk, without loading it; None when nothing is."""
-    from ml import artifacts
+    from ml.serving import artifacts
 
     try:
         artifacts.load(settings.FACEVERIFY_MODEL).verify()
@@ -96,13 +96,13 @@ def model_problem() -> ArtifactError | None:
 
 def model_identity() -> dict:
     """{"name", "version", "sha256"} of the model on disk, without loading it. Raises ArtifactError."""
-    from ml import artifacts
+    from ml.serving import artifacts
 
     return artifacts.load(settings.FACEVERIFY_MODEL).identity
 
 
 def head(shifts: dict | None = None):
-    """The `ml.head.Head` of this process's model, its thresholds moved by `shifts`. Raises
+    """The `ml.decision.head.Head` of this process's model, its thresholds moved by `shifts`. Raises
     ArtifactError."""
     return get_verifier().head.adjusted(shifts)
 
@@ -113,7 +113,7 @@ def model_facts() -> dict:
     Its identity, `license`, `embedding_size`, `data` it was measured on, `metrics` there, and
     `operating_points`, most relaxed first: [{false_match_rate, threshold, band, true_match_rate}].
     """
-    from ml import artifacts
+    from ml.serving import artifacts
 
     model = artifacts.load(settings.FACEVERIFY_MODEL)
     manifest = model.manifest
@@ -141,21 +141,21 @@ def model_facts() -> dict:
 
 
 def measure_gallery(embeddings: np.ndarray, people: np.ndarray) -> dict:
-    """See `ml.own_gallery.measure`. Raises ArtifactError."""
-    from ml import own_gallery
+    """See `ml.decision.gallery_thresholds.measure`. Raises ArtifactError."""
+    from ml.decision import gallery_thresholds
 
-    return own_gallery.measure(get_verifier().head, embeddings, people)
+    return gallery_thresholds.measure(get_verifier().head, embeddings, people)
 
 
 def people_needed(false_match_rate: float) -> int:
-    """How many people it takes to measure a threshold, see `ml.own_gallery`."""
-    from ml import own_gallery
+    """How many people it takes to measure a threshold, see `ml.decision.gallery_thresholds`."""
+    from ml.decision import gallery_thresholds
 
-    return own_gallery.people_needed(false_match_rate)
+    return gallery_thresholds.people_needed(false_match_rate)
 
 
 def gallery(shifts: dict | None = None):
-    """The `ml.gallery.Gallery` of this process's model. Raises ArtifactError, also for a model
+    """The `ml.decision.gallery.Gallery` of this process's model. Raises ArtifactError, also for a model
     without operating points for people with several photos."""
     found = get_verifier().gallery
     if found is None:
@@ -169,7 +169,7 @@ def gallery(shifts: dict | None = None):
 
 def template(anchors: np.ndarray) -> np.ndarray:
     """One embedding (d,) for a person, from the anchors' (k, d)."""
-    from ml.gallery import template as of
+    from ml.decision.gallery import template as of
 
     return of(anchors)
 
@@ -188,7 +188,7 @@ class Look:
 
 def look(photo: bytes, *, face_index: int | None = None) -> Look:
     """Find, check and embed one face. Raises ImageRefused, ArtifactError."""
-    from ml.faces import Timings
+    from ml.faces.finder import Timings
 
     verifier, timings = get_verifier(), Timings()
     found = verifier.acquire(photo, face_index=face_index, timings=timings)
@@ -215,8 +215,8 @@ class GroupLook:
 def look_at_all(photo: bytes, *, limit: int) -> GroupLook:
     """Find, check and embed every face, at most `limit`, the most prominent first. Raises
     ImageRefused when there is none, ArtifactError."""
-    from ml import quality
-    from ml.faces import Acquisition, Timings, choose
+    from ml.faces import quality
+    from ml.faces.finder import Acquisition, Timings, choose
 
     verifier, timings = get_verifier(), Timings()
     faces, frame, turned = verifier.finder.find(photo, timings)
@@ -246,7 +246,7 @@ def compare(
     shifts: dict | None = None,
     on_faces=None,
 ):
-    """A `ml.runtime.Verdict` on two photos, see `ml.runtime.Verifier.compare`. Raises ImageRefused,
+    """A `ml.serving.verifier.Verdict` on two photos, see `ml.serving.verifier.Verifier.compare`. Raises ImageRefused,
     ArtifactError."""
     return get_verifier().compare(
         probe,

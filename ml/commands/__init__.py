@@ -70,22 +70,22 @@ def add_data_arguments(parser) -> None:
 
 def data_of(args):
     """The data that `add_data_arguments` asked for."""
-    from ml import packaging
+    from ml.packaging.package import package
 
     without = _people(args.held_out, args.held_out_folds) if args.held_out else set()
     only = _people(args.only, args.only_folds) if args.only else None
-    return packaging.read_data(args.images, args.pairs, name=args.data, without=without, only=only)
+    return package.read_data(args.images, args.pairs, name=args.data, without=without, only=only)
 
 
 def _people(file, folds) -> set[str]:
-    from ml import lfw
+    from ml.evaluation.datasets import lfw
 
     return {lfw.person_of(name) for name in lfw.read_pairs(file).only(folds).images()}
 
 
 def pairs_of(args):
     """The pairs that `add_pairs_arguments` asked for."""
-    from ml import pairs_file
+    from ml.evaluation.datasets import pairs_file
 
     return pairs_file.read(args.pairs, args.images).only(args.folds)
 
@@ -102,7 +102,7 @@ def _add_folds(parser, name: str, words: str) -> None:
 
 def load_verifiers(args) -> list:
     """The Verifiers that `add_pairs_arguments` asked for."""
-    from ml.runtime import Verifier
+    from ml.serving.verifier import Verifier
 
     with _quiet_stderr():
         return [Verifier.load(folder, runtime=args.runtime) for folder in args.model or [None]]
@@ -110,7 +110,7 @@ def load_verifiers(args) -> list:
 
 def load_verifier(args):
     """The Verifier that `add_model_arguments` asked for."""
-    from ml.runtime import Verifier
+    from ml.serving.verifier import Verifier
 
     with _quiet_stderr():
         return Verifier.load(args.model, runtime=args.runtime)

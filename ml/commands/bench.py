@@ -23,7 +23,7 @@ def add_arguments(parser) -> None:
 def run(args) -> int:
     import cv2
 
-    from ml.bench import bench
+    from ml.evaluation.benchmark import bench
 
     cv2.setNumThreads(1)
     result = bench(load_verifier(args), args.images, count=args.count, peer_python=args.peer_python)

@@ -20,8 +20,8 @@ def add_arguments(parser) -> None:
 
 
 def run(args) -> int:
-    from ml import packaging
     from ml.errors import MlError
+    from ml.packaging.package import package
 
     if not args.out and not args.json:
         raise MlError(
@@ -29,18 +29,16 @@ def run(args) -> int:
         )
     data = data_of(args)
     verifier = load_verifier(args)
-    fitted = packaging.fit(verifier, data, progress=progress_bar("images"))
+    fitted = package.fit(verifier, data, progress=progress_bar("images"))
     entries = {"version": args.version} | fitted
     manifest = verifier.artifact.manifest
     if args.json:
         kept = ("name", "tower", "tower_options", "license", "encoder", "training", "revision")
-        command = (
-            f"python -m ml calibrate --images {data.name} --json ml/heads/{manifest['name']}.json"
-        )
+        command = f"python -m ml calibrate --images {data.name} --json ml/packaging/presets/heads/{manifest['name']}.json"
         same = {key: manifest[key] for key in kept if key in manifest}
         write_json(args.json, same | entries | {"reproduce": f"{command} && python -m ml prepare"})
     if args.out:
-        made = packaging.recalibrate(verifier.artifact, args.out, entries)
+        made = package.recalibrate(verifier.artifact, args.out, entries)
         print(f"{made.name} {made.manifest['version']}: {made.folder}")
     about = fitted["data"]
     people = f" of {about['people']} people" if "people" in about else ""

@@ -15,7 +15,7 @@ def add_arguments(parser) -> None:
 
 
 def run(args) -> int:
-    from ml.faces import choose
+    from ml.faces.finder import choose
 
     data = Path(args.image).read_bytes()
     faces, photo, turned = load_verifier(args).finder.find(data)

@@ -26,8 +26,8 @@ def add_arguments(parser) -> None:
 
 
 def run(args) -> int:
-    from ml.evaluate import evaluate
-    from ml.robustness import robustness
+    from ml.evaluation.evaluate import evaluate
+    from ml.evaluation.robustness import robustness
 
     pairs = pairs_of(args)
     verifiers = load_verifiers(args)
@@ -40,7 +40,7 @@ def run(args) -> int:
     if args.json:
         write_json(args.json, {"models": [row.figures for row in measured]})
     if args.html:
-        from ml import report
+        from ml.evaluation import report
 
         Path(args.html).write_text(report.page(measured, pairs, conditions), encoding="utf-8")
     if args.json != "-":

@@ -62,8 +62,8 @@ def run(args) -> int:
 
 
 def _list(args) -> int:
-    from ml import artifacts
     from ml.errors import ArtifactError
+    from ml.serving import artifacts
 
     folder = Path(args.folder) if args.folder else artifacts.DEFAULT_FOLDER.parent
     for path in sorted(path.parent for path in folder.glob(f"*/{artifacts.MANIFEST}")):
@@ -82,7 +82,7 @@ def _list(args) -> int:
 
 
 def _show(args) -> int:
-    from ml import artifacts, model_card
+    from ml.serving import artifacts, model_card
 
     manifest = artifacts.load(args.model).manifest
     print(json.dumps(manifest, indent=2) if args.manifest else model_card.write(manifest))
@@ -90,7 +90,7 @@ def _show(args) -> int:
 
 
 def _verify(args) -> int:
-    from ml import artifacts
+    from ml.serving import artifacts
 
     found = artifacts.load(args.model)
     found.verify()
@@ -99,7 +99,7 @@ def _verify(args) -> int:
 
 
 def _import(args) -> int:
-    from ml.import_model import import_model
+    from ml.packaging.import_model import import_model
 
     made = import_model(
         args.file,
@@ -116,7 +116,7 @@ def _import(args) -> int:
 
 
 def _store(args) -> int:
-    from ml.import_model import store_model
+    from ml.packaging.import_model import store_model
 
     made, weights = store_model(
         args.file,
@@ -133,9 +133,9 @@ def _store(args) -> int:
 
 
 def _variants(args) -> int:
-    from ml import variants
+    from ml.packaging.package import quantize
 
-    made = variants.make(args.model, pairs_of(args), progress=progress_bar("images"))
+    made = quantize.make(args.model, pairs_of(args), progress=progress_bar("images"))
     print(f"{'variant':13} MB      ms a face  accuracy  loss")
     for name, row in made.manifest["variants"].items():
         print(
@@ -146,8 +146,8 @@ def _variants(args) -> int:
 
 
 def _serve(args) -> int:
-    from ml import variants
+    from ml.packaging.package import quantize
 
-    made = variants.serve(args.model, args.variant)
+    made = quantize.serve(args.model, args.variant)
     print(f"{made.name} serves {made.encoder_file}: {made.encoder_size / 1e6:.1f} MB")
     return 0

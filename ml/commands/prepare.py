@@ -14,7 +14,7 @@ def add_arguments(parser) -> None:
 
 
 def run(args) -> int:
-    from ml.prepare import prepare
+    from ml.packaging.prepare import prepare
 
     artifact, made = prepare(args.model, force=args.force)
     state = "prepared" if made else "up to date"

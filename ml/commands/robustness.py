@@ -14,7 +14,7 @@ def add_arguments(parser) -> None:
 
 
 def run(args) -> int:
-    from ml.robustness import robustness
+    from ml.evaluation.robustness import robustness
 
     pairs = pairs_of(args)
     verifiers = load_verifiers(args)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ml import artifacts
+from ml.serving import artifacts
 
 
 def add_arguments(parser) -> None:

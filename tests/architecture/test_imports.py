@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-SERVED = ("ml.runtime", "ai_edge_litert", "cv2")
+SERVED = ("ml.serving.verifier", "ai_edge_litert", "cv2")
 
 
 def modules_after(code: str) -> set[str]:
@@ -54,7 +54,7 @@ def test_a_worker_on_the_default_runtime_loads_no_tensorflow():
         "import verification.tasks; from verification import engine; engine.get_verifier()"
     )
 
-    assert "ml.runtime" in modules
+    assert "ml.serving.verifier" in modules
     assert not {"tensorflow", "keras"} & modules
 
 

@@ -16,8 +16,8 @@ from accounts.models import User
 from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
-from ml.head import Head
-from ml.own_gallery import measure
+from ml.decision.head import Head
+from ml.decision.gallery_thresholds import measure
 from tests.pages.faces import compared, face
 from tests.photos import photo
 from tests.rows import VERDICT, verification

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from ml.runtime import Verifier
+from ml.serving.verifier import Verifier
 
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")

@@ -5,9 +5,9 @@ import shutil
 
 import pytest
 
-from ml import artifacts
 from ml.errors import ArtifactError
-from ml.runtime import Verifier
+from ml.serving import artifacts
+from ml.serving.verifier import Verifier
 
 
 @pytest.fixture

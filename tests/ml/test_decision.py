@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from ml import calibrate
-from ml.head import Head
+from ml.calibration import from_photos
+from ml.decision.head import Head
 
 HEAD = {"weights": [-1.0, -2.0], "bias": 1.0}
 POINTS = {"1e-3": {"false_match_rate": 1e-3, "threshold": 0.6, "band": [0.4, 0.6]}}
@@ -68,7 +68,7 @@ def people(count, photos, spread, seed):
 
 
 def test_thresholds_hold_their_false_match_rate_on_people_never_seen():
-    fitted = calibrate.fit(*people(300, 4, 0.45, seed=1))
+    fitted = from_photos.fit(*people(300, 4, 0.45, seed=1))
     head = Head(fitted.head, fitted.calibration, fitted.operating_points)
     fresh, _ = people(500, 1, 0.45, seed=2)
     a, b = np.triu_indices(500, 1)
@@ -79,11 +79,11 @@ def test_thresholds_hold_their_false_match_rate_on_people_never_seen():
 
 
 def test_probabilities_are_calibrated_on_held_out_pairs():
-    fitted = calibrate.fit(*people(300, 4, 0.7, seed=3))
+    fitted = from_photos.fit(*people(300, 4, 0.7, seed=3))
     assert fitted.metrics["expected_calibration_error"] < 0.03
     assert fitted.metrics["genuine_pairs"] == 300 * 6
 
 
 def test_the_same_seed_gives_the_same_head():
     data = people(60, 3, 0.5, seed=4)
-    assert calibrate.fit(*data) == calibrate.fit(*data)
+    assert from_photos.fit(*data) == from_photos.fit(*data)

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from ml import lfw
 from ml.__main__ import main
 from ml.errors import MlError
+from ml.evaluation.datasets import lfw
 from tests.faces import make_face, no_face
 
 PEOPLE = 8

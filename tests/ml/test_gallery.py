@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from ml import calibrate
-from ml.gallery import Gallery, template
-from ml.head import Head
+from ml.calibration import from_photos
+from ml.decision.gallery import Gallery, template
+from ml.decision.head import Head
 from tests.faces import make_face
 from tests.ml.test_decision import people
 
@@ -88,7 +88,7 @@ def test_an_empty_gallery_finds_nobody(litert):
 
 @pytest.mark.parametrize("size", [10, 200])
 def test_strangers_meet_anyone_in_the_gallery_no_more_often_than_the_rate_says(size):
-    fitted = calibrate.fit(*people(300, 4, 0.45, seed=1))
+    fitted = from_photos.fit(*people(300, 4, 0.45, seed=1))
     head = Head(fitted.head, fitted.calibration, fitted.operating_points)
     gallery = Gallery(head, fitted.gallery)
     known, _ = people(size, 1, 0.45, seed=5)
@@ -104,7 +104,7 @@ def test_strangers_meet_anyone_in_the_gallery_no_more_often_than_the_rate_says(s
 
 @pytest.mark.parametrize("faces", [2, 10])
 def test_a_photo_of_strangers_has_anyone_named_no_more_often_than_the_rate_says(faces):
-    fitted = calibrate.fit(*people(300, 4, 0.45, seed=1))
+    fitted = from_photos.fit(*people(300, 4, 0.45, seed=1))
     head = Head(fitted.head, fitted.calibration, fitted.operating_points)
     gallery = Gallery(head, fitted.gallery)
     known, _ = people(20, 1, 0.45, seed=5)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from PIL import ImageFilter
 
-from ml import quality
-from ml.alignment import TEMPLATES, align, similarity_transform
+from ml.faces import quality
+from ml.faces.alignment import TEMPLATES, align, similarity_transform
 from tests.faces import face_image
 
 SQUARE = np.array([(0.0, 0.0), (2.0, 0.0), (2.0, 2.0), (0.0, 2.0)])

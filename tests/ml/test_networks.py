@@ -6,10 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ml import artifacts, dlib_weights, siamese, towers
 from ml.errors import ArtifactError
-from ml.keras_models import keras, load
-from ml.runtime import Verifier
+from ml.networks import backbones, dlib_weights, siamese
+from ml.networks.keras_io import keras, load
+from ml.serving import artifacts
+from ml.serving.verifier import Verifier
 from tests.faces import make_face
 
 GOLDEN = Path(__file__).parents[1] / "data" / "dlib_embedding.json"
@@ -17,7 +18,7 @@ GOLDEN = Path(__file__).parents[1] / "data" / "dlib_embedding.json"
 
 @pytest.fixture(scope="module")
 def tower():
-    return towers.build("resnet29")
+    return backbones.build("resnet29")
 
 
 @pytest.fixture(scope="module")
@@ -144,4 +145,4 @@ def test_another_weights_file_is_refused(tmp_path):
 
 def test_an_unknown_tower_is_named_in_the_error():
     with pytest.raises(ValueError, match="no tower 'vgg'"):
-        towers.build("vgg")
+        backbones.build("vgg")

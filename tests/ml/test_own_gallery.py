@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from ml.gallery import Gallery
-from ml.head import Head
-from ml.own_gallery import BINS, measure, people_needed
+from ml.decision.gallery import Gallery
+from ml.decision.gallery_thresholds import BINS, measure, people_needed
+from ml.decision.head import Head
 
 
 def head(threshold_logit: float = 0.0) -> Head:

@@ -5,8 +5,9 @@ import json
 import numpy as np
 import pytest
 
-from ml import images, robustness
+from ml import images
 from ml.__main__ import main
+from ml.evaluation import robustness
 from tests.faces import make_face
 
 

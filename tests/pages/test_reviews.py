@@ -9,7 +9,7 @@ import pytest
 from django.urls import reverse
 from PIL import Image
 
-from ml import pairs_file
+from ml.evaluation.datasets import pairs_file
 from tests.pages.faces import compared, face
 from tests.rows import verification
 from verification.gallery import services as gallery

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ml import all_pairs, metrics
+from ml.evaluation import all_pairs, metrics
 
 
 def score_all(values):

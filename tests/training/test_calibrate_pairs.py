@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from ml import calibrate_pairs, lfw
-from ml.calibrate import operating_points
+from ml.calibration import from_pairs
+from ml.calibration.from_photos import operating_points
+from ml.decision.head import Head
 from ml.errors import MlError
-from ml.head import Head
+from ml.evaluation.datasets import lfw
 
 
 def made_up(people, photos, pairs_each, *, seed, named=True, spread=0.5):
@@ -30,7 +31,7 @@ def made_up(people, photos, pairs_each, *, seed, named=True, spread=0.5):
 
 
 def test_thresholds_hold_on_people_never_seen():
-    fitted = calibrate_pairs.fit(*made_up(300, 3, 1500, seed=1))
+    fitted = from_pairs.fit(*made_up(300, 3, 1500, seed=1))
     head = Head(fitted.head, fitted.calibration, fitted.operating_points)
     fresh, _, _ = made_up(500, 2, 1, seed=2)
     a, b = np.triu_indices(500, 1)
@@ -45,7 +46,7 @@ def test_figures_on_pure_noise_stay_at_chance():
     rng = np.random.default_rng(3)
     _, names, pairs = made_up(60, 2, 120, seed=4)
     noise = rng.normal(size=(len(names), 48)).astype(np.float32)
-    fitted = calibrate_pairs.fit(noise, names, pairs, strength=1.0)
+    fitted = from_pairs.fit(noise, names, pairs, strength=1.0)
     assert fitted.metrics["equal_error_rate"] == pytest.approx(0.5, abs=0.12)
     head = Head(fitted.head, fitted.calibration, fitted.operating_points)
     at = {name: k for k, name in enumerate(names)}
@@ -57,19 +58,19 @@ def test_figures_on_pure_noise_stay_at_chance():
 def test_a_pair_with_a_refused_image_is_left_out():
     embeddings, names, pairs = made_up(100, 3, 300, seed=5)
     used = [k for k, pair in enumerate(pairs.names) if names[0] not in pair]
-    fitted = calibrate_pairs.fit(embeddings[1:], names[1:], pairs)
+    fitted = from_pairs.fit(embeddings[1:], names[1:], pairs)
     scored = fitted.metrics["genuine_pairs"] + fitted.metrics["impostor_pairs"]
     assert scored == len(used)
 
 
 def test_people_with_several_photos_need_names():
-    assert calibrate_pairs.fit(*made_up(100, 4, 400, seed=6)).gallery["anchors"][:2] == [1, 2]
-    assert calibrate_pairs.fit(*made_up(100, 4, 400, seed=6, named=False)).gallery == {}
+    assert from_pairs.fit(*made_up(100, 4, 400, seed=6)).gallery["anchors"][:2] == [1, 2]
+    assert from_pairs.fit(*made_up(100, 4, 400, seed=6, named=False)).gallery == {}
 
 
 def test_too_few_pairs_are_an_error():
     with pytest.raises(MlError) as caught:
-        calibrate_pairs.fit(*made_up(30, 3, 10, seed=7))
+        from_pairs.fit(*made_up(30, 3, 10, seed=7))
     assert caught.value.code == "too_few_pairs"
 
 

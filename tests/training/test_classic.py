@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from ml.keras_models import keras
+from ml.networks.keras_io import keras
 
-from ml import siamese, towers  # isort: skip
+from ml.networks import siamese, backbones  # isort: skip
 
 SHAPES = {
     "conv_1": (91, 91, 64),
@@ -22,7 +22,7 @@ SHAPES = {
 
 @pytest.mark.parametrize("pool_size", [2, 64])
 def test_layers_and_parameters_are_the_originals(pool_size):
-    tower = towers.build("classic", pool_size=pool_size)
+    tower = backbones.build("classic", pool_size=pool_size)
     assert tower.input_shape == (None, 100, 100, 3)
     for name, shape in SHAPES.items():
         assert tower.get_layer(name).output.shape[1:] == shape, name
@@ -33,7 +33,7 @@ def test_layers_and_parameters_are_the_originals(pool_size):
 
 def test_pooling_one_axis_after_the_other_gives_the_same_numbers():
     whole, separable = (
-        towers.build("classic", pool_size=64, separable=chosen) for chosen in (False, True)
+        backbones.build("classic", pool_size=64, separable=chosen) for chosen in (False, True)
     )
     separable.set_weights(whole.get_weights())
     face = np.random.default_rng(0).uniform(0, 255, (1, 100, 100, 3)).astype(np.float32)

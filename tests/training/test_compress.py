@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ml import compress, prepare, towers
+from ml.networks import backbones
+from ml.networks.backbones import compact_init
+from ml.packaging.package import prepare
 from tests import faces
 
 
@@ -15,7 +17,9 @@ def test_a_map_of_low_rank_is_found_again():
     generator = np.random.default_rng(0)
     inputs = generator.normal(size=(500, 12)).astype(np.float32)
     targets = inputs @ generator.normal(size=(12, 3)) @ generator.normal(size=(3, 8)) + 5
-    inner, outer, bias = compress.reduced_rank(inputs, targets.astype(np.float32), 3, ridge=1e-7)
+    inner, outer, bias = compact_init.reduced_rank(
+        inputs, targets.astype(np.float32), 3, ridge=1e-7
+    )
     assert (inner.shape, outer.shape, bias.shape) == ((12, 3), (3, 8), (8,))
     np.testing.assert_allclose(inputs @ inner @ outer + bias, targets, atol=2e-3)
 
@@ -24,7 +28,7 @@ def test_a_lower_rank_keeps_what_the_inputs_show_most():
     # Two directions of the targets, of which the inputs show the first ten times as strongly.
     generator = np.random.default_rng(0)
     inputs = (generator.normal(size=(2000, 2)) * (10, 1)).astype(np.float32)
-    inner, outer, bias = compress.reduced_rank(inputs, inputs, 1)
+    inner, outer, bias = compact_init.reduced_rank(inputs, inputs, 1)
     fitted = inputs @ inner @ outer + bias
     assert np.mean((fitted[:, 0] - inputs[:, 0]) ** 2) < 0.1
     assert np.mean(fitted[:, 1] ** 2) < 0.1
@@ -42,8 +46,8 @@ def chips():
 
 
 def test_the_start_is_near_resnet29_before_any_training(chips):
-    source, tower = towers.build("resnet29"), towers.build("compact")
-    compress.start_from(tower, source, chips)
+    source, tower = backbones.build("resnet29"), backbones.build("compact")
+    compact_init.start_from(tower, source, chips)
     wanted = source.predict(chips.astype(np.float32), verbose=0)
     reached = tower.predict(chips.astype(np.float32), verbose=0)
     error = np.sum((reached - wanted) ** 2, axis=1).mean()
@@ -52,8 +56,8 @@ def test_the_start_is_near_resnet29_before_any_training(chips):
 
 
 def test_each_block_stands_for_those_of_resnet29_up_to_the_next():
-    tower = towers.build("compact")
-    pairs = compress.counterparts(tower)
+    tower = backbones.build("compact")
+    pairs = compact_init.counterparts(tower)
     assert pairs["block_5"] == "block_7"  # 6 and 7 are left out
     assert pairs["block_1"] == "block_3"
     assert pairs["block_14"] == "block_14"

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ml.keras_models import keras
+from ml.networks.keras_io import keras
 
 ROOT = Path(__file__).resolve().parents[2]
 

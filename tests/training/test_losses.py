@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from ml.keras_models import keras
+from ml.networks.keras_io import keras
 
-from ml import losses  # isort: skip
+from ml.networks import losses  # isort: skip
 
 PEOPLE = np.array([0, 0, 1])
 EMBEDDINGS = np.array([[0.0, 0.0], [3.0, 4.0], [0.0, 1.0]], np.float32)

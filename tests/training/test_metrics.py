@@ -1,9 +1,9 @@
-"""Every formula of `ml.metrics` against tables worked out by hand."""
+"""Every formula of `ml.evaluation.metrics` against tables worked out by hand."""
 
 import numpy as np
 import pytest
 
-from ml import metrics
+from ml.evaluation import metrics
 
 # Ten impostor scores and five genuine ones; what each threshold does:
 #   t      FMR (>= t)   FNMR (< t)

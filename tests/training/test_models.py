@@ -6,10 +6,11 @@ import shutil
 import numpy as np
 import pytest
 
-from ml import artifacts, keras_models
 from ml.__main__ import main
 from ml.errors import MlError
-from ml.keras_models import keras
+from ml.networks import keras_io
+from ml.networks.keras_io import keras
+from ml.serving import artifacts
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +101,7 @@ def test_the_originals_h5_gives_the_same_embeddings(tmp_path):
     path = tmp_path / "siamesemodel.h5"
     original.save(path)
 
-    tower = keras_models.read_tower(path)
+    tower = keras_io.read_tower(path)
     photos = np.random.default_rng(0).uniform(0, 255, (1, 100, 100, 3)).astype(np.float32)
     np.testing.assert_allclose(
         keras.ops.convert_to_numpy(tower(photos)),
@@ -114,7 +115,7 @@ def test_a_damaged_file_is_named(tmp_path, name):
     path = tmp_path / name
     path.write_bytes(b"noise")
     with pytest.raises(MlError) as caught:
-        keras_models.read_tower(path)
+        keras_io.read_tower(path)
     assert caught.value.code == "model_damaged"
 
 
@@ -122,5 +123,5 @@ def test_another_networks_h5_is_turned_away(tmp_path):
     model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
     model.save(tmp_path / "other.h5")
     with pytest.raises(MlError) as caught:
-        keras_models.read_tower(tmp_path / "other.h5")
+        keras_io.read_tower(tmp_path / "other.h5")
     assert caught.value.code == "model_unknown"

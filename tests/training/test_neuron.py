@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.optimize import minimize
 
-from ml import calibrate
+from ml.calibration import from_photos
 
 STRENGTH = 0.3
 
@@ -33,8 +33,8 @@ def test_the_neuron_minimises_the_balanced_penalised_loss():
         return penalty + STRENGTH * (worth * np.logaddexp(0, -sign * logits)).sum()
 
     best = minimize(loss, np.zeros(10), method="BFGS", options={"gtol": 1e-4}).x
-    neuron = calibrate.fit_neuron(embeddings, pairs, labels, STRENGTH)
+    neuron = from_photos.fit_neuron(embeddings, pairs, labels, STRENGTH)
 
-    weights = np.array(neuron["weights"]) / calibrate.SPREAD
+    weights = np.array(neuron["weights"]) / from_photos.SPREAD
     np.testing.assert_allclose(weights, best[:8] + best[8] / scale, atol=0.02)
-    np.testing.assert_allclose(neuron["bias"] / calibrate.SPREAD, best[9], atol=0.05)
+    np.testing.assert_allclose(neuron["bias"] / from_photos.SPREAD, best[9], atol=0.05)

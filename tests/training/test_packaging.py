@@ -6,11 +6,13 @@ import shutil
 import numpy as np
 import pytest
 
-from ml import artifacts, import_model, packaging, prepare, towers
 from ml.__main__ import main
 from ml.errors import ArtifactError, MlError
-from ml.keras_models import keras
-from ml.runtime import Verifier
+from ml.networks import backbones
+from ml.networks.keras_io import keras
+from ml.packaging.package import import_model, package, prepare
+from ml.serving import artifacts
+from ml.serving.verifier import Verifier
 from tests.faces import make_face
 
 OUTCOMES = {"match", "no_match", "inconclusive"}
@@ -25,7 +27,7 @@ def verdict(folder, runtime="litert"):
 @pytest.fixture(scope="module")
 def compact():
     keras.utils.set_random_seed(3)
-    return towers.build("compact")
+    return backbones.build("compact")
 
 
 def test_a_run_serves_and_brings_its_configuration(people, tmp_path):
@@ -59,11 +61,11 @@ def test_a_folder_that_is_no_run_is_named(tmp_path):
 
 
 def test_resnet29_with_other_weights(people, tmp_path):
-    tower = towers.build("resnet29")
+    tower = backbones.build("resnet29")
     last = tower.get_layer("embedding")
     last.set_weights([last.get_weights()[0] * np.linspace(0.9, 1.1, 128, dtype=np.float32)])
     tower.save(tmp_path / "finetuned.keras")
-    data = packaging.read_data(people)
+    data = package.read_data(people)
     made = import_model.import_model(
         tmp_path / "finetuned.keras", tmp_path / "m", data, name="finetuned", version="2"
     )
@@ -73,12 +75,12 @@ def test_resnet29_with_other_weights(people, tmp_path):
 
 
 def test_the_originals_h5_from_end_to_end(people, tmp_path):
-    from ml import siamese
+    from ml.networks import siamese
 
     keras.utils.set_random_seed(5)
-    network = siamese.build(towers.build("classic", pool_size=64))
+    network = siamese.build(backbones.build("classic", pool_size=64))
     network.save(tmp_path / "siamesemodel.h5")
-    few = packaging.read_data(people)
+    few = package.read_data(people)
     for name in [row for row in few.photos if row.endswith("_0003")]:
         few.photos.pop(name)
     out = tmp_path / "original"
@@ -178,10 +180,10 @@ def test_calibrating_needs_somewhere_to_write(people, capsys):
 
 
 def test_people_who_are_held_out_fit_nothing(people, pairs):
-    data = packaging.read_data(people, without={"Person_0", "Person_3"})
+    data = package.read_data(people, without={"Person_0", "Person_3"})
     assert {data.people[name] for name in data.photos} == {
         f"Person_{k}" for k in (1, 2, 4, 5, 6, 7)
     }
-    listed = packaging.read_data(people, pairs, without={"Person_0"})
+    listed = package.read_data(people, pairs, without={"Person_0"})
     assert not [name for pair in listed.pairs.names for name in pair if name.startswith("Person_0")]
     assert len(listed.pairs.names) == 6

@@ -2,8 +2,8 @@
 
 import pytest
 
-from ml import pairs_file
 from ml.errors import MlError
+from ml.evaluation.datasets import pairs_file
 
 HEADER = "probe,reference,same\n"
 ENOUGH = "a.jpg,b.jpg,1\nc.jpg,d.jpg,yes\na.jpg,c.jpg,0\nb.jpg,d.jpg,FALSE\n"

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from ml import evaluate, lfw, report
+from ml.evaluation import evaluate, report
+from ml.evaluation.datasets import lfw
 from tests import faces
 
 

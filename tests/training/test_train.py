@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from ml.__main__ import main
-from ml.keras_models import keras, load, read_tower
+from ml.networks.keras_io import keras, load, read_tower
 from ml.train import precision
 from tests import faces
 

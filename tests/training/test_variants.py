@@ -5,11 +5,11 @@ import shutil
 import numpy as np
 import pytest
 
-from ml import artifacts
 from ml.__main__ import main
 from ml.errors import MlError
-from ml.runtime import Verifier
-from ml.variants import serve
+from ml.packaging.quantize import serve
+from ml.serving import artifacts
+from ml.serving.verifier import Verifier
 from tests.faces import make_face
 
 pytestmark = pytest.mark.xdist_group("variants")  # made once

@@ -6,7 +6,7 @@ import signal
 import pytest
 import requests
 
-from ml import artifacts
+from ml.serving import artifacts
 from tests.faces import make_face
 from tests.models import harsh_model
 from tests.servers import Client, eventually, site

@@ -8,7 +8,7 @@ from ..jobs.models import Job, job_constraints, job_indexes
 
 
 class GalleryCalibration(Job):
-    """What the scores among an owner's own photos say of the thresholds, see `ml.own_gallery`.
+    """What the scores among an owner's own photos say of the thresholds, see `ml.decision.gallery_thresholds`.
 
     At most one of an owner's is applied: its thresholds then decide the owner's new verdicts, as
     long as the model is the one it was made with.

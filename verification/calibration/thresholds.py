@@ -8,7 +8,7 @@ from .models import GalleryCalibration
 
 @dataclass(frozen=True)
 class Thresholds:
-    """`shifts` by false-match rate, in logits, see `ml.head.Head.adjusted`; `note` is what a
+    """`shifts` by false-match rate, in logits, see `ml.decision.head.Head.adjusted`; `note` is what a
     verdict keeps of it."""
 
     shifts: dict[float, tuple[float, float]] = field(default_factory=dict)

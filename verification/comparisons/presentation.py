@@ -370,7 +370,7 @@ def _stored_size(verification: Verification, which: str) -> dict:
 def quality_words(quality: dict) -> tuple[tuple[str, str, bool], ...]:
     """(what, in words, whether it is fine) for each measurement of a face.
 
-    The bounds are those from which `ml.quality` counts a measurement as not mattering.
+    The bounds are those from which `ml.faces.quality` counts a measurement as not mattering.
     """
     if not quality:
         return ()

@@ -1,0 +1,1 @@
+"""Head, thresholds and probabilities of a model, fitted on labelled photos."""

@@ -1,0 +1,274 @@
+"""Fit a model's head, its operating points and its calibration, without people on both sides.
+
+People are dealt into folds. For each fold a head is fitted on the other people's pairs and scores
+the pairs within the fold, so every score that sets a threshold comes from people that its head has
+not seen. The head that ships is then fitted on everybody.
+"""
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+
+from ml.decision.gallery import template
+from ml.decision.head import RATES
+from ml.errors import MlError
+from ml.evaluation import all_pairs, metrics
+from ml.evaluation.datasets import lfw
+
+FOLDS = 5
+GENUINE_A_PERSON = 30  # or the most photographed person would speak for all
+IMPOSTORS = 60_000
+FEATURES = 80_000_000  # numbers that a head is fitted on at most: bounds memory for long embeddings
+ANCHORS = (1, 2, 3, 5, 8)  # numbers of anchors that get operating points of their own
+DRAWS = 5  # of a person's anchors
+TAIL_RATES = [10.0 ** (-step / 4) for step in range(25)]  # 1 to 1e-6
+TAIL_COUNT = 20  # strangers that a rate must let through to be measured rather than extrapolated
+SPREAD = 0.18  # shrinks the neuron's logit so that thresholds do not crowd at 1; the order stays
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What `fit` found, JSON-ready; `gallery` is for people with several anchors."""
+
+    head: dict
+    calibration: dict
+    operating_points: dict
+    gallery: dict
+    metrics: dict
+
+
+def fit(
+    embeddings: np.ndarray, names: list[str], *, seed: int = 20, strength: float = 0.3
+) -> Calibration:
+    """Fit everything that turns two embeddings into a verdict.
+
+    Args:
+        embeddings: float (n, d).
+        names: image names in LFW's form; the person is the part before the number.
+        seed: of the draw of pairs.
+        strength: inverse of the head's L2 regularisation.
+
+    Raises:
+        MlError: there are too few people, or none with several photos.
+    """
+    people = np.array([lfw.person_of(name) for name in names])
+    fold = np.array([fold_of(person) for person in people])
+    rng = np.random.default_rng(seed)
+    genuine, impostor, capped = [], [], []
+    people_scores = {k: ([], []) for k in ANCHORS}
+    _, numbers = np.unique(people, return_inverse=True)
+    parts = []
+    for k in range(FOLDS):
+        head = _fit_head(embeddings, people, np.flatnonzero(fold != k), rng, strength)
+        inside = np.flatnonzero(fold == k)
+        if len(inside) < 2:
+            continue
+        a, b = (inside[side] for side in np.triu_indices(len(inside), 1))
+        logits = all_pairs.logits(head, embeddings[inside])
+        parts.append((numbers[inside], logits))
+        same = people[a] == people[b]
+        genuine.append(logits[same])
+        impostor.append(logits[~same])
+        capped.append(_cap(logits[same], people[a][same], rng))
+        for k, (known, strangers) in people_scores.items():
+            for person_scores, stranger_scores in against_people(
+                head, embeddings, people, inside, k, rng
+            ):
+                known.append(person_scores)
+                strangers.append(stranger_scores)
+    genuine, impostor, capped = (
+        np.concatenate([[], *rows]) for rows in (genuine, impostor, capped)
+    )
+    if not len(genuine) or not len(impostor):
+        raise too_few()
+    head = _fit_head(embeddings, people, np.arange(len(people)), rng, strength)
+    slope, intercept = platt(capped, impostor)
+    measured = held_out_metrics(capped, impostor, genuine, slope, intercept, rng)
+    fnmr = all_pairs.collect(parts).figures(RATES)["fnmr"]
+    return Calibration(
+        head,
+        {"slope": slope, "intercept": intercept, "prior": 0.5},
+        operating_points(impostor),
+        gallery_of(people_scores),
+        measured | {"fnmr": fnmr},
+    )
+
+
+def too_few() -> MlError:
+    return MlError(
+        "too_few_people",
+        "There are too few people with several photos to calibrate on.",
+        "Use at least 10 people with 2 or more photos each; hundreds give useful thresholds.",
+    )
+
+
+def fold_of(person: str) -> int:
+    # By a hash of the name: adding people moves nobody else.
+    return int(hashlib.sha256(person.encode()).hexdigest(), 16) % FOLDS
+
+
+def _fit_head(embeddings, people, rows, rng, strength) -> dict:
+    most = min(IMPOSTORS, FEATURES // embeddings.shape[1])
+    genuine = []
+    order = np.argsort(people[rows], kind="stable")
+    rows = rows[order]
+    _, starts = np.unique(people[rows], return_index=True)
+    for group in np.split(rows, starts[1:]):
+        a, b = np.triu_indices(len(group), 1)
+        take = rng.permutation(len(a))[:GENUINE_A_PERSON]
+        genuine.append(np.stack([group[a[take]], group[b[take]]], axis=1))
+    genuine = np.concatenate(genuine) if genuine else np.empty((0, 2), int)
+    if not len(genuine) or len(genuine) == len(rows) * (len(rows) - 1) // 2:
+        raise too_few()
+    if len(genuine) > most:
+        genuine = genuine[rng.permutation(len(genuine))[:most]]
+    impostor = rng.choice(rows, (min(most, len(rows) * (len(rows) - 1)), 2))
+    impostor = impostor[people[impostor[:, 0]] != people[impostor[:, 1]]]
+    pairs = np.concatenate([genuine, impostor])
+    labels = np.repeat([1, 0], [len(genuine), len(impostor)])
+    return fit_neuron(embeddings, pairs, labels, strength)
+
+
+def fit_neuron(embeddings, pairs, labels, strength) -> dict:
+    """The last neuron, from pairs (n, 2) of rows of `embeddings` and labels (n,), 1 or 0."""
+    features = np.abs(embeddings[pairs[:, 0]] - embeddings[pairs[:, 1]])
+    # The sum is a feature of its own, so regularisation pulls the weights to one another, not to 0:
+    # equal weights are the L1 distance itself, and what is learnt is where to depart from it.
+    total = features.sum(axis=1, keepdims=True)
+    scale = float(total.std()) or 1.0
+    features = np.hstack([features, total / scale])
+    # Centred and on one scale: over 4,096 values the solver takes 75 steps so, else thousands.
+    centre = features.mean(axis=0)
+    features -= centre
+    model = LogisticRegression(C=strength, class_weight="balanced", max_iter=5000)
+    coefficients = model.fit(features, labels).coef_[0]
+    weights = coefficients[:-1] + coefficients[-1] / scale
+    bias = float(model.intercept_[0]) - float(coefficients @ centre)
+    return {
+        "weights": [round(float(value) * SPREAD, 6) for value in weights],
+        "bias": round(bias * SPREAD, 6),
+    }
+
+
+def against_people(head, embeddings, people, inside, k, rng):
+    """Logits of templates of k anchors, by person: of further photos of the person, of strangers."""
+    for person in np.unique(people[inside]):
+        mine = inside[people[inside] == person]
+        if len(mine) < k + 1:
+            continue
+        strangers = inside[people[inside] != person]
+        for _ in range(DRAWS):
+            drawn = rng.permutation(mine)
+            known = embeddings[[*drawn[k : k + GENUINE_A_PERSON], *strangers]]
+            weights = np.asarray(head["weights"], np.float32)
+            logits = np.abs(known - template(embeddings[drawn[:k]])) @ weights + head["bias"]
+            split = len(known) - len(strangers)
+            yield logits[:split], logits[split:]
+
+
+def gallery_of(people_scores) -> dict:
+    """Tails and calibration by number of anchors; a number too rare in the data is left out.
+
+    Args:
+        people_scores: by number of anchors, logits of the people's own photos and of strangers',
+            two lists of arrays.
+    """
+    measured = {k: tuple(map(np.concatenate, rows)) for k, rows in people_scores.items() if rows[0]}
+    measured = {k: rows for k, rows in measured.items() if len(rows[1]) * 0.1 >= TAIL_COUNT}
+    if not measured:
+        return {}
+    rates = [r for r in TAIL_RATES if all(len(i) * r >= TAIL_COUNT for _, i in measured.values())]
+    calibration = {}
+    for k, (known, strangers) in measured.items():
+        slope, intercept = platt(known, strangers)
+        calibration[str(k)] = {"slope": slope, "intercept": intercept}
+    return {
+        "rule": "mean_embedding",
+        "anchors": list(measured),
+        "rates": rates,
+        "logits": {
+            str(k): [round(float(np.quantile(strangers, 1 - rate)), 5) for rate in rates]
+            for k, (_, strangers) in measured.items()
+        },
+        "calibration": calibration,
+        "tmr": {
+            str(k): {
+                name: round(metrics.tmr_at_fmr(known, strangers, rate), 5)
+                for name, rate in RATES.items()
+            }
+            for k, (known, strangers) in measured.items()
+        },
+    }
+
+
+def _cap(logits, people, rng) -> np.ndarray:
+    """At most `GENUINE_A_PERSON` pairs of each person."""
+    kept = []
+    for person in np.unique(people):
+        rows = np.flatnonzero(people == person)
+        kept.append(logits[rng.permutation(rows)[:GENUINE_A_PERSON]])
+    return np.concatenate(kept) if kept else logits
+
+
+def platt(genuine, impostor) -> tuple[float, float]:
+    """Platt scaling for equally many pairs of both kinds: slope and intercept on the logit."""
+    logits = np.concatenate([genuine, impostor])[:, None]
+    labels = np.repeat([1, 0], [len(genuine), len(impostor)])
+    model = LogisticRegression(C=1e6, class_weight="balanced", max_iter=1000).fit(logits, labels)
+    return float(model.coef_[0, 0]), float(model.intercept_[0])
+
+
+def operating_points(impostor) -> dict:
+    """A match needs the threshold of its rate; down to that of ten times the rate it is left open.
+
+    A rate that fewer than `TAIL_COUNT` impostors bear out is continued from those that more do, in a
+    straight line of the logit over the rate's logarithm, and marked as extrapolated.
+    """
+    points = {}
+    for name, rate in RATES.items():
+        high, low = (float(_sigmoid(_tail_logit(impostor, r))) for r in (rate, 10 * rate))
+        points[name] = {
+            "false_match_rate": rate,
+            "threshold": round(high, 6),
+            "band": [round(min(low, high), 6), round(high, 6)],
+        }
+        if rate * len(impostor) < TAIL_COUNT:
+            points[name]["extrapolated"] = True
+    return points
+
+
+def _tail_logit(impostor, rate: float) -> float:
+    if rate * len(impostor) >= TAIL_COUNT:
+        return metrics.threshold_at_fmr(impostor, rate)
+    # The rarest rate that is borne out, and one three quarters of a decade above it.
+    known = min(1.0, TAIL_COUNT / len(impostor))
+    above = min(1.0, known * 10**0.75)
+    high, low = (metrics.threshold_at_fmr(impostor, r) for r in (known, above))
+    steps = np.log10(above / known)
+    slope = (high - low) / steps if steps else 0.0
+    return high + slope * np.log10(known / rate)
+
+
+def held_out_metrics(genuine, impostor, every_genuine, slope, intercept, rng) -> dict:
+    """Figures of scores that the head was not fitted on."""
+    sample = rng.choice(impostor, min(len(impostor), len(genuine)), replace=False)
+    probabilities = _sigmoid(slope * np.concatenate([genuine, sample]) + intercept)
+    labels = np.repeat([1, 0], [len(genuine), len(sample)])
+    return {
+        "genuine_pairs": len(every_genuine),
+        "impostor_pairs": len(impostor),
+        "tmr": {
+            name: round(metrics.tmr_at_fmr(genuine, impostor, rate), 5)
+            for name, rate in RATES.items()
+        },
+        "equal_error_rate": round(metrics.equal_error_rate(genuine, impostor), 5),
+        "expected_calibration_error": round(
+            metrics.expected_calibration_error(probabilities, labels), 5
+        ),
+    }
+
+
+def _sigmoid(x):
+    return 1.0 / (1.0 + np.exp(-np.asarray(x, np.float64)))

@@ -1,0 +1,1 @@
+"""From embeddings to outcomes: the last neuron, galleries, thresholds. NumPy only."""

@@ -1,0 +1,1 @@
+"""How accurate, robust and fast a model is, on labelled photos."""

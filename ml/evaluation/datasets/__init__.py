@@ -1,0 +1,1 @@
+"""Labelled photos on disk: LFW's folders and pairs files."""

@@ -1,0 +1,183 @@
+"""An evaluation report: several models on the same pairs, as one HTML file with its pictures inside."""
+
+import base64
+import html
+import io
+
+import numpy as np
+
+from ml.decision.head import RATES
+from ml.evaluation import metrics
+from ml.evaluation.datasets import lfw
+from ml.evaluation.evaluate import Measured
+
+WORST = 6
+ZERO = 1e-5  # where a rate of 0 is drawn on a logarithmic scale
+
+
+def page(measured: list[Measured], pairs: lfw.Pairs, conditions: list[dict] = ()) -> str:
+    """The report as HTML.
+
+    Args:
+        conditions: each model's rows from `ml.evaluation.robustness`, if they were measured.
+    """
+    rows = [row.figures for row in measured]
+    sheets = [worst(row, pairs) for row in measured]
+    return _page(rows, plots(measured), sheets, conditions)
+
+
+def plots(measured: list[Measured]) -> bytes:
+    """ROC, DET, calibration and score histograms of all models: a PNG."""
+    from matplotlib.figure import Figure
+
+    count = len(measured)
+    figure = Figure(figsize=(13, 4 + 3 * -(-count // 3)), layout="constrained")
+    upper, lower = figure.subfigures(2, 1, height_ratios=[4, 3 * -(-count // 3)])
+    roc, det, calibration = upper.subplots(1, 3)
+    boxes = lower.subplots(-(-count // 3), 3, squeeze=False).ravel()
+    for box in boxes[count:]:
+        box.set_axis_off()
+    for row, box in zip(measured, boxes, strict=False):
+        name = row.figures["model"]["name"]
+        genuine, impostor = row.scores[row.labels == 1], row.scores[row.labels == 0]
+        rates = metrics.error_rates(genuine, impostor)
+        roc.plot(rates.fmr, 1 - rates.fnmr, label=name)
+        det.plot(np.maximum(rates.fmr, ZERO), np.maximum(rates.fnmr, ZERO), label=name)
+        table = metrics.calibration_table(row.probabilities, row.labels)
+        calibration.plot(
+            [line.mean_probability for line in table],
+            [line.share_genuine for line in table],
+            marker="o",
+            label=name,
+        )
+        box.hist([impostor, genuine], bins=40, range=(0, 1), label=["two people", "one person"])
+        box.set(title=name, xlabel="similarity", ylabel="pairs")
+        box.legend()
+    roc.set(title="ROC", xscale="log", xlim=(1e-4, 1), xlabel="FMR", ylabel="TMR")
+    det.set(title="DET", xscale="log", yscale="log", xlabel="FMR", ylabel="FNMR")
+    calibration.plot([0, 1], [0, 1], color="grey", linewidth=0.8)
+    calibration.set(title="Calibration", xlabel="probability said", ylabel="share of one person")
+    for axes in (roc, det, calibration):
+        axes.legend()
+    buffer = io.BytesIO()
+    figure.savefig(buffer, dpi=80)
+    return buffer.getvalue()
+
+
+def worst(row: Measured, pairs: lfw.Pairs) -> bytes:
+    """Contact sheet: the likest pairs of two people and the least alike of one. A PNG."""
+    import cv2
+    from matplotlib.figure import Figure
+
+    from ml import images
+
+    scores, labels = row.scores, row.labels
+    order = np.argsort(scores)
+    wrong = [order[labels[order] == 0][::-1][:WORST], order[labels[order] == 1][:WORST]]
+    figure = Figure(figsize=(2.2 * WORST, 5), layout="constrained")
+    for line, (title, which) in enumerate(
+        zip(("false match", "false non-match"), wrong, strict=True)
+    ):
+        for place, k in enumerate(which):
+            axes = figure.add_subplot(2, WORST, line * WORST + place + 1)
+            pair = [
+                cv2.resize(images.decode(pairs.paths[name].read_bytes()), (120, 120))
+                for name in row.names[k]
+            ]
+            axes.imshow(np.hstack(pair))
+            axes.set_title(f"{title}: {scores[k]:.3f}", fontsize=8)
+            axes.set_axis_off()
+    buffer = io.BytesIO()
+    figure.savefig(buffer, dpi=80)
+    return buffer.getvalue()
+
+
+def _page(rows: list[dict], curves: bytes, sheets: list[bytes], conditions) -> str:
+    names = [html.escape(f"{row['model']['name']} {row['model']['version']}") for row in rows]
+    pictures = "".join(
+        f"<h2>Worst errors: {name}</h2>{_image(sheet, f'Worst errors of {name}')}"
+        for name, sheet in zip(names, sheets, strict=True)
+    )
+    style = "body{font-family:sans-serif;margin:2rem}th{text-align:left}td,th{padding:.2rem 1rem}img{max-width:100%}"
+    return (
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>Face verification report</title>'
+        f"<style>{style}</style><h1>Face verification report</h1>"
+        f"<p>In brackets: 95 % bootstrap intervals; over the listed pairs they draw pairs, over all pairs "
+        f"of the photos people. FMR: false-match rate, FNMR: false-non-match rate.</p>"
+        f"{_table(names, [[title, *map(tell, rows)] for title, tell in _measures().items()])}"
+        f"{_conditions(names, conditions)}"
+        f"<h2>Curves</h2>{_image(curves, 'ROC, DET, calibration and histograms')}{pictures}</html>\n"
+    )
+
+
+def _measures() -> dict:
+    """What a row of the table is called, and how it is told from a model's figures."""
+    return {
+        "Parameters": lambda row: f"{row['parameters']:,}" if row["parameters"] else "?",
+        "Served network, MB": lambda row: f"{row['encoder_mb']:.1f}",
+        "Embedding, ms a face": lambda row: f"{row['ms_per_face']:.1f}",
+        "Accuracy, protocol of LFW View 2": lambda row: (
+            f"{row['accuracy']:.4f} &plusmn; {row['accuracy_std']:.4f}"
+        ),
+        **{
+            f"FNMR at FMR {rate}": lambda row, rate=rate: _interval(row["fnmr"][rate])
+            for rate in RATES
+        },
+        **{
+            f"FNMR at FMR {rate}, all pairs": lambda row, rate=rate: (
+                _interval(row["all_pairs"]["fnmr"][rate])
+                if row["all_pairs"]
+                else "people not named"
+            )
+            for rate in RATES
+        },
+        "Equal error rate": lambda row: f"{row['equal_error_rate']:.4f}",
+        "AUC": lambda row: f"{row['auc']:.5f}",
+        "Precision": lambda row: f"{row['precision']:.4f}",
+        "Recall": lambda row: f"{row['recall']:.4f}",
+        "Expected calibration error": lambda row: (
+            "?"
+            if row["expected_calibration_error"] is None
+            else f"{row['expected_calibration_error']:.4f}"
+        ),
+        "Failure to acquire": lambda row: f"{row['failure_to_acquire']:.4f}",
+        "Pairs": lambda row: str(row["pairs"]),
+        "All pairs": lambda row: (
+            "{genuine_pairs:,} of one person, {impostor_pairs:,} of two".format(**row["all_pairs"])
+            if row["all_pairs"]
+            else ""
+        ),
+    }
+
+
+def _interval(row: dict) -> str:
+    return "{value:.4f} ({low:.4f} to {high:.4f})".format(**row)
+
+
+def _conditions(names: list[str], conditions: list[dict]) -> str:
+    if not conditions:
+        return ""
+    lines = [
+        [
+            name,
+            *(f"{row[name]['accuracy']:.4f}, {row[name]['match_same']:.4f}" for row in conditions),
+        ]
+        for name in conditions[0]
+    ]
+    return (
+        "<h2>Degraded photos</h2><p>Accuracy, and the share of pairs of one person called a match, "
+        f"when the first photo of each pair is degraded.</p>{_table(names, lines)}"
+    )
+
+
+def _table(names: list[str], lines: list[list[str]]) -> str:
+    head = "".join(f"<th>{name}</th>" for name in names)
+    body = "".join(
+        f"<tr><th>{title}</th>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+        for title, *cells in lines
+    )
+    return f"<table><tr><th></th>{head}</tr>{body}</table>"
+
+
+def _image(png: bytes, words: str) -> str:
+    return f'<img alt="{words}" src="data:image/png;base64,{base64.b64encode(png).decode()}">'

@@ -1,0 +1,1 @@
+"""From a photo's pixels to aligned faces: detection, alignment, quality, choice."""

@@ -1,0 +1,1 @@
+"""The networks in Keras. Importing most of these imports Keras and its backend."""

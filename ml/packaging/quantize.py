@@ -1,0 +1,105 @@
+"""Smaller forms of a model's tower, with what they cost: bytes, milliseconds, accuracy.
+
+float16       weights in half precision, computed in float
+int8          weights and activations in 8 bits, ranges taken from faces
+int8_dynamic  weights in 8 bits, activations by the range that each turns out to have
+"""
+
+from ml.errors import MlError
+from ml.evaluation.datasets import lfw
+from ml.evaluation.evaluate import acquire, evaluate
+from ml.packaging.export import VARIANTS, to_litert
+from ml.serving import artifacts
+from ml.serving.verifier import Verifier
+
+FACES = 100  # that show int8 the ranges of its activations
+FLOAT = "float32"
+KEPT = ("accuracy", "accuracy_std", "equal_error_rate", "outcomes")
+
+
+def make(folder, pairs: lfw.Pairs, *, progress=None) -> artifacts.Artifact:
+    """Add all variants to a model folder, measured on the pairs beside the float32 form.
+
+    Head and thresholds stay those of the float32 form. The manifest gets "variants": by name `mb`,
+    `ms_per_face`, `accuracy`, `fnmr` (of all pairs of the photos where people are named), `outcomes`,
+    and `accuracy_loss` against float32. What is served does not change.
+
+    Raises:
+        ArtifactError: the model is missing or damaged.
+        MlError: none of the photos has a usable face.
+    """
+    from ml.networks import keras_io, siamese
+
+    artifact = artifacts.load(folder)
+    files = artifact.read_all()
+    tower = siamese.tower_of(keras_io.load(artifact.folder / "siamese.keras"))
+    faces = _faces(Verifier.load(folder), pairs)
+    for variant in VARIANTS:
+        if variant != FLOAT:
+            files[_file(variant)] = to_litert(tower, variant=variant, representative=faces)
+    served = artifact.manifest["encoder"].get("variant")
+    saved = artifacts.save(artifact.folder, files, artifact.manifest)
+    verifiers = [_verifier(saved, variant) for variant in VARIANTS]
+    measured = evaluate(verifiers, pairs, progress=progress)
+    found = {}
+    for variant, row in zip(VARIANTS, measured, strict=True):
+        figures = row.figures
+        found[variant] = {
+            "mb": round(len(files[_file(variant)]) / 1e6, 2),
+            "ms_per_face": figures["ms_per_face"],
+            **{key: figures[key] for key in KEPT},
+            "fnmr": (figures["all_pairs"] or figures)["fnmr"],
+            "accuracy_loss": round(measured[0].figures["accuracy"] - figures["accuracy"], 5),
+        }
+    return _with(saved, served, saved.manifest | {"variants": found})
+
+
+def serve(folder, variant: str) -> artifacts.Artifact:
+    """Choose the form that a model folder serves.
+
+    Raises:
+        MlError: the folder has no such form.
+    """
+    artifact = artifacts.load(folder)
+    if _file(variant) not in artifact.manifest["files"]:
+        raise MlError(
+            "variant_missing",
+            f"The model {artifact.name} has no variant {variant}.",
+            "Make the variants first with: python -m ml models variants",
+        )
+    return _with(artifact, None if variant == FLOAT else variant, artifact.manifest)
+
+
+def _with(artifact, variant: str | None, manifest: dict) -> artifacts.Artifact:
+    encoder = {key: value for key, value in manifest["encoder"].items() if key != "variant"}
+    if variant:
+        encoder["variant"] = variant
+    return artifacts.save(artifact.folder, artifact.read_all(), manifest | {"encoder": encoder})
+
+
+def _verifier(artifact, variant: str) -> Verifier:
+    """The model with one variant served, without writing it to disk."""
+    encoder = artifact.manifest["encoder"] | {"variant": None if variant == FLOAT else variant}
+    return Verifier.of(
+        artifacts.Artifact(artifact.folder, artifact.manifest | {"encoder": encoder})
+    )
+
+
+def _faces(verifier: Verifier, pairs: lfw.Pairs) -> list:
+    """Aligned faces spread over the photos, and their mirror images."""
+    names = pairs.images()
+    found = []
+    for name in names[:: max(1, len(names) // FACES)]:
+        try:
+            chip = acquire([verifier], pairs.paths[name].read_bytes())[verifier.acquisition]
+        except OSError:
+            continue
+        if not isinstance(chip, str):
+            found += [chip, chip[:, ::-1]]
+    if not found:
+        raise MlError("data_unusable", "None of the photos has a usable face.", "Use portraits.")
+    return found
+
+
+def _file(variant: str) -> str:
+    return artifacts.encoder_file({"variant": None if variant == FLOAT else variant})

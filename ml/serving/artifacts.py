@@ -1,0 +1,191 @@
+"""A model on disk: one folder with the Siamese network, the networks that serve it, and a manifest.
+
+    siamese.keras     the Keras Siamese network, the source of the others
+    encoder.tflite    face chips to embeddings
+    encoder.float16.tflite encoder.int8.tflite ...    smaller forms of it, see `ml.packaging.quantize`
+    pnet.tflite rnet.tflite onet.tflite    face detection
+    manifest.json     name, version, inputs, head, operating points, metrics, SHA-256 of each file
+    MODEL_CARD.md     the same for people, written from the manifest
+
+A folder is written beside its place and renamed, so that a crash leaves the old one or the new.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from ml.errors import ArtifactError
+from ml.serving import model_card
+
+FORMAT = 1
+MANIFEST = "manifest.json"
+ROOT = Path(__file__).resolve().parents[2]
+DEFAULT_FOLDER = ROOT / "var" / "models" / "resnet29"
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """A model folder whose manifest was read. File contents are checked when they are read."""
+
+    folder: Path
+    manifest: dict
+
+    @property
+    def name(self) -> str:
+        return self.manifest["name"]
+
+    @property
+    def identity(self) -> dict:
+        """What a verdict stores: name, version and the SHA-256 that stands for the whole model."""
+        return {key: self.manifest[key] for key in ("name", "version", "sha256")}
+
+    @property
+    def encoder_file(self) -> str:
+        """The form of the tower that is served: the manifest's `encoder.variant`, float32 if none."""
+        return encoder_file(self.manifest["encoder"])
+
+    @property
+    def encoder_size(self) -> int:
+        """Bytes of the served tower."""
+        return (self.folder / self.encoder_file).stat().st_size
+
+    def read_all(self) -> dict[str, bytes]:
+        """Every file's bytes, checked as by `read`."""
+        return {file_name: self.read(file_name) for file_name in self.manifest["files"]}
+
+    def read(self, file_name: str) -> bytes:
+        """The bytes of one file, checked against the manifest.
+
+        Raises:
+            ArtifactError: the file is missing or is not the one the manifest names.
+        """
+        expected = self.manifest["files"].get(file_name)
+        path = self.folder / file_name
+        if expected is None or not path.is_file():
+            raise ArtifactError(
+                "model_incomplete",
+                f"The model {self.name} has no file {file_name}.",
+                _prepare_again(self.folder),
+            )
+        data = path.read_bytes()
+        if hashlib.sha256(data).hexdigest() != expected:
+            raise ArtifactError(
+                "model_damaged",
+                f"{path} is damaged: its SHA-256 is not the one in the manifest.",
+                _prepare_again(self.folder),
+            )
+        return data
+
+    def verify(self) -> None:
+        """Check every file.
+
+        Raises:
+            ArtifactError: as `read`.
+        """
+        for file_name in self.manifest["files"]:
+            self.read(file_name)
+
+
+def resolve(folder: str | os.PathLike | None = None) -> Path:
+    """The model folder to use: the argument, else FACEVERIFY_MODEL, else the default.
+
+    A relative path counts from the project's root.
+    """
+    return ROOT / Path(folder or os.environ.get("FACEVERIFY_MODEL") or DEFAULT_FOLDER).expanduser()
+
+
+def load(folder: str | os.PathLike | None = None) -> Artifact:
+    """Read a model folder's manifest.
+
+    Raises:
+        ArtifactError: there is no model, or this version cannot read it.
+    """
+    folder = resolve(folder)
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text())
+    except FileNotFoundError:
+        raise ArtifactError(
+            "model_missing", f"There is no model in {folder}.", _prepare_again(folder)
+        ) from None
+    except (ValueError, OSError) as error:
+        raise ArtifactError(
+            "model_damaged", f"The manifest of {folder} cannot be read.", _prepare_again(folder)
+        ) from error
+    if not isinstance(manifest, dict) or not isinstance(manifest.get("format"), int):
+        raise ArtifactError(
+            "model_damaged", f"{folder} has no valid manifest.", _prepare_again(folder)
+        )
+    if manifest["format"] > FORMAT:
+        raise ArtifactError(
+            "model_too_new",
+            f"The model in {folder} has format {manifest['format']}; this version reads up to {FORMAT}.",
+            "Update faceverify, or choose another model with FACEVERIFY_MODEL.",
+        )
+    if (
+        not {"name", "version", "sha256", "files", "encoder", "head", "operating_points"}
+        <= manifest.keys()
+    ):
+        raise ArtifactError(
+            "model_damaged", f"The manifest of {folder} is incomplete.", _prepare_again(folder)
+        )
+    return Artifact(folder, manifest)
+
+
+def save(folder: str | os.PathLike, files: dict[str, bytes], manifest: dict) -> Artifact:
+    """Write a model folder in one step, replacing what was there.
+
+    Args:
+        files: file name to content.
+        manifest: everything but `format`, `files` and `sha256`, which are made here.
+    """
+    folder = Path(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    hashes = {name: hashlib.sha256(data).hexdigest() for name, data in sorted(files.items())}
+    manifest = {"format": FORMAT} | manifest | {"files": hashes}
+    manifest["sha256"] = fingerprint(manifest)
+    made = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        for name, data in files.items():
+            (made / name).write_bytes(data)
+        (made / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n")
+        (made / model_card.FILE).write_text(model_card.write(manifest), encoding="utf-8")
+        made.chmod(0o755)
+        old = folder.with_name(f".{folder.name}-old")
+        shutil.rmtree(old, ignore_errors=True)
+        if folder.exists():
+            folder.rename(old)
+        made.rename(folder)
+        shutil.rmtree(old, ignore_errors=True)
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+    return Artifact(folder, manifest)
+
+
+def fingerprint(manifest: dict) -> str:
+    """SHA-256 over all that decides a verdict: the served networks, the head and the thresholds."""
+    unserved = {name for name in manifest["files"] if name.startswith("encoder.")}
+    unserved -= {encoder_file(manifest["encoder"])}
+    served = {
+        name: digest
+        for name, digest in manifest["files"].items()
+        if name.endswith(".tflite") and name not in unserved
+    }
+    decisive = ("encoder", "head", "calibration", "operating_points", "gallery")
+    parts = {key: manifest.get(key) for key in decisive} | {"files": served}
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def encoder_file(encoder: dict) -> str:
+    """File name of the tower's form that an encoder spec serves."""
+    variant = encoder.get("variant")
+    return f"encoder.{variant}.tflite" if variant else "encoder.tflite"
+
+
+def _prepare_again(folder: Path) -> str:
+    if folder == DEFAULT_FOLDER:
+        return "Make it with: python -m ml prepare"
+    return "Import or train it again, or unset FACEVERIFY_MODEL to use the default model."
