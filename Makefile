@@ -1,10 +1,11 @@
 # make run      install what is missing, prepare the model, start web and worker (PORT=8000)
 # make setup    the installing and preparing alone, into .venv
 # make test     everything: linters, unit, HTTP, worker, Redis, PostgreSQL, browser
+# make test-slow  what floods, soaks or runs long
 # make schema   write docs/openapi.yaml, the description of the API
 # make lint     the linters alone
 
-.PHONY: run setup prepare migrate schema test lint system-packages
+.PHONY: run setup prepare migrate schema test test-slow lint system-packages
 .DEFAULT_GOAL := run
 
 VENV := .venv
@@ -65,3 +66,6 @@ system-packages:
 
 test: $(VENV)/.installed-test prepare system-packages lint
 	$(BIN)/python -m pytest -n auto
+
+test-slow: $(VENV)/.installed-test prepare system-packages
+	$(BIN)/python -m pytest -m slow
