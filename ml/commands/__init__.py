@@ -70,7 +70,7 @@ def add_data_arguments(parser) -> None:
 
 def data_of(args):
     """The data that `add_data_arguments` asked for."""
-    from ml.packaging.package import package
+    from ml.packaging import package
 
     without = _people(args.held_out, args.held_out_folds) if args.held_out else set()
     only = _people(args.only, args.only_folds) if args.only else None

@@ -21,7 +21,7 @@ def add_arguments(parser) -> None:
 
 def run(args) -> int:
     from ml.errors import MlError
-    from ml.packaging.package import package
+    from ml.packaging import package
 
     if not args.out and not args.json:
         raise MlError(

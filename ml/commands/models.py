@@ -133,7 +133,7 @@ def _store(args) -> int:
 
 
 def _variants(args) -> int:
-    from ml.packaging.package import quantize
+    from ml.packaging import quantize
 
     made = quantize.make(args.model, pairs_of(args), progress=progress_bar("images"))
     print(f"{'variant':13} MB      ms a face  accuracy  loss")
@@ -146,7 +146,7 @@ def _variants(args) -> int:
 
 
 def _serve(args) -> int:
-    from ml.packaging.package import quantize
+    from ml.packaging import quantize
 
     made = quantize.serve(args.model, args.variant)
     print(f"{made.name} serves {made.encoder_file}: {made.encoder_size / 1e6:.1f} MB")

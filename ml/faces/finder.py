@@ -9,8 +9,8 @@ import numpy as np
 
 from ml import images
 from ml.errors import ImageRefused
+from ml.faces import alignment, quality
 from ml.faces.detection import LANDMARKS, Detection, Detector
-from ml.faces.finder import alignment, quality
 
 WORK_SIDE = 1000  # long side of the pixels that faces are cut from; 12 megapixels decode at 1/4
 DETECT_SIDE = 640  # long side of the pixels that faces are first looked for in

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ml.errors import MlError
 from ml.networks import backbones, keras_io
-from ml.packaging.package import package
+from ml.packaging import package
 from ml.serving import artifacts
 
 LICENSE = {
@@ -61,7 +61,7 @@ def store_model(
     Raises:
         MlError: as `import_model`; or the project no longer builds this tower.
     """
-    from ml.packaging.package import prepare
+    from ml.packaging import prepare
 
     path = Path(path)
     training = read_run(path) if path.is_dir() else {}

@@ -110,7 +110,7 @@ def fit(verifier: Verifier, data: Data, *, progress=None) -> dict:
 
 def encoder_files(tower, encoder: dict) -> dict[str, bytes]:
     """The tower in float32, and in the form that the manifest's `encoder` says is served."""
-    from ml.packaging.package import export
+    from ml.packaging import export
 
     variants = dict.fromkeys((None, encoder.get("variant")))
     return {
@@ -211,7 +211,7 @@ def detector_files() -> dict[str, bytes]:
 def build_detector() -> dict[str, bytes]:
     """Export the face detector's networks from the package that holds their weights."""
     from ml.networks import mtcnn
-    from ml.packaging.package import export
+    from ml.packaging import export
 
     return {
         f"{name}.tflite": export.to_litert(net, batch=1 if name == "pnet" else None)

@@ -75,7 +75,7 @@ def prepare(model: str | os.PathLike | None = None, *, force: bool = False):
                 raise
             # missing, or ours and damaged: made anew below
     from ml.networks.keras_io import keras  # TensorFlow is only imported where it is needed
-    from ml.packaging.package import package
+    from ml.packaging import package
 
     keras.backend.clear_session()
     tower = build_tower(description, weights)
@@ -138,7 +138,7 @@ def store(tower, description: dict) -> Path:
     if [array.shape for array in built.get_weights()] != shapes:
         raise MlError(
             "tower_changed",
-            f"ml/towers/{description['tower']}.py no longer builds the tower that was trained.",
+            f"ml/networks/backbones/{description['tower']}.py no longer builds the tower that was trained.",
             "Store it from the revision that trained it, or train again.",
         )
     arrays = {f"{k:03d}": array.astype(np.float16) for k, array in enumerate(tower.get_weights())}

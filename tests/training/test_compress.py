@@ -9,7 +9,7 @@ from PIL import Image
 
 from ml.networks import backbones
 from ml.networks.backbones import compact_init
-from ml.packaging.package import prepare
+from ml.packaging import prepare
 from tests import faces
 
 

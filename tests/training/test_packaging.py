@@ -10,7 +10,7 @@ from ml.__main__ import main
 from ml.errors import ArtifactError, MlError
 from ml.networks import backbones
 from ml.networks.keras_io import keras
-from ml.packaging.package import import_model, package, prepare
+from ml.packaging import import_model, package, prepare
 from ml.serving import artifacts
 from ml.serving.verifier import Verifier
 from tests.faces import make_face
