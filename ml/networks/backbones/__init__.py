@@ -8,7 +8,7 @@ RGB (n, size, size, 3), values 0-255, to (n, EMBEDDING_SIZE). Preprocessing is p
 
 import importlib
 
-NAMES = ("resnet29", "classic", "compact")
+NAMES = ("resnet29", "mobilefacenet", "classic", "compact")
 
 
 def module(name: str):

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ml.errors import ArtifactError
-from ml.serving.artifacts import ROOT
 
+ROOT = Path(__file__).resolve().parents[2]
 KEPT = ROOT / "var" / "packages"
 NPM_REQUIREMENTS = ROOT / "requirements-npm.txt"
 PATIENCE = 120  # seconds for a registry to answer
