@@ -111,10 +111,8 @@ def _read(data: bytes) -> tuple[list, list]:
     convolutions, slopes = [], []
     for operator in graph.operators:
         code = model.operatorCodes[operator.opcodeIndex].deprecatedBuiltinCode
-        if code == codes.CONV_2D:  # [out, h, w, in] -> [h, w, in, out]
-            kernel, bias = map(constant, operator.inputs[1:])
-            convolutions.append((kernel.transpose(1, 2, 3, 0), bias))
-        elif code == codes.DEPTHWISE_CONV_2D:  # [1, h, w, channels] -> [h, w, channels, 1]
+        if code in (codes.CONV_2D, codes.DEPTHWISE_CONV_2D):
+            # Plain: [out, h, w, in] -> [h, w, in, out]; depthwise: [1, h, w, in] -> [h, w, in, 1].
             kernel, bias = map(constant, operator.inputs[1:])
             convolutions.append((kernel.transpose(1, 2, 3, 0), bias))
         elif code == codes.MUL:
