@@ -1,5 +1,7 @@
 """Bring a face to the pose that a tower was trained on, by a similarity transform of 5 landmarks."""
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 
@@ -17,7 +19,28 @@ TEMPLATES = {
         [(0.4175, 0.4461), (0.5824, 0.4461), (0.4995, 0.5411), (0.4272, 0.6263), (0.5727, 0.6263)],
         dtype=np.float64,
     ),
+    # "arcface112": the 112-px alignment that towers of the ArcFace family were trained on.
+    "arcface112": np.array(
+        [
+            (38.2946, 51.6963),
+            (73.5318, 51.5014),
+            (56.0252, 71.7366),
+            (41.5493, 92.3655),
+            (70.7299, 92.2041),
+        ],
+        dtype=np.float64,
+    )
+    / 112.0,
 }
+
+
+@dataclass(frozen=True)
+class ChipSpec:
+    """How one tower wants its faces aligned, see `align`."""
+
+    template: str
+    size: int
+    zoom: float = 1.0
 
 
 def similarity_transform(points: np.ndarray, target: np.ndarray) -> np.ndarray:
@@ -41,7 +64,7 @@ def similarity_transform(points: np.ndarray, target: np.ndarray) -> np.ndarray:
 
 def align(
     pixels: np.ndarray, landmarks: np.ndarray, *, template: str, size: int, zoom: float = 1.0
-):
+) -> np.ndarray:
     """Cut the face out, upright and at the template's scale.
 
     Args:

@@ -1,6 +1,7 @@
 """From photo bytes to one face ready for embedding: decode, detect, choose, check, align."""
 
 import time
+from collections.abc import Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -10,6 +11,7 @@ import numpy as np
 from ml import images
 from ml.errors import ImageRefused
 from ml.faces import alignment, quality
+from ml.faces.alignment import ChipSpec
 from ml.faces.detection import LANDMARKS, Detection, Detector
 
 WORK_SIDE = 1000  # long side of the pixels that faces are cut from; 12 megapixels decode at 1/4
@@ -28,7 +30,7 @@ SMALL_CHIP = 100  # a face narrower than this is cut again from the full-size ph
 class Face:
     """A face in a photo; box (left, top, right, bottom) and landmarks (5, 2) in upright full-size pixels.
 
-    `chip` is the aligned face, uint8 RGB (s, s, 3).
+    `chips` are the aligned face, uint8 RGB (s, s, 3), once for each `ChipSpec` of the finder.
     """
 
     index: int
@@ -36,7 +38,12 @@ class Face:
     landmarks: np.ndarray
     score: float
     quality: quality.Quality
-    chip: np.ndarray
+    chips: tuple[np.ndarray, ...]
+
+    @property
+    def chip(self) -> np.ndarray:
+        """The first chip: what quality is measured on, and what people are shown."""
+        return self.chips[0]
 
     def to_dict(self) -> dict:
         left, top, right, bottom = (round(float(value), 1) for value in self.box)
@@ -98,16 +105,16 @@ class Timings:
 
 
 class FaceFinder:
-    """Finds, measures and aligns faces for one tower.
+    """Finds, measures and aligns faces for the towers of one model.
 
     Args:
         detector: the face detector.
-        template, zoom, size: how the tower wants its faces aligned, see `alignment.align`.
+        chips: how each tower wants its faces aligned.
     """
 
-    def __init__(self, detector: Detector, *, template: str, size: int, zoom: float = 1.0):
+    def __init__(self, detector: Detector, chips: Sequence[ChipSpec]):
         self._detector = detector
-        self._template, self._size, self._zoom = template, size, zoom
+        self._chips = tuple(chips)
 
     def find(
         self, data: bytes, timings: Timings | None = None
@@ -134,12 +141,12 @@ class FaceFinder:
                 if index == 0 and found.side < SMALL_CHIP and photo.scale > 1.2:
                     cut_from = np.ascontiguousarray(np.rot90(images.decode(data), turns))
                     landmarks = landmarks * photo.scale
-                chip = self._align(cut_from, landmarks)
-                measured = quality.measure(chip, found.landmarks, found.side * photo.scale)
+                chips = self._align(cut_from, landmarks)
+                measured = quality.measure(chips[0], found.landmarks, found.side * photo.scale)
                 corners = _turn_back(found.box.reshape(2, 2), turns, photo.pixels.shape)
                 box = np.concatenate([corners.min(axis=0), corners.max(axis=0)]) * photo.scale
                 points = _turn_back(found.landmarks, turns, photo.pixels.shape) * photo.scale
-                faces.append(Face(index, box, points, found.score, measured, chip))
+                faces.append(Face(index, box, points, found.score, measured, chips))
         return faces, photo, (-90 * turns) % 360
 
     def acquire(self, data: bytes, *, face_index: int | None = None, timings=None) -> Acquisition:
@@ -179,9 +186,12 @@ class FaceFinder:
         found = self._detector.detect(small, min_face=min_face)
         return [Detection(row.box / scale, row.landmarks / scale, row.score) for row in found]
 
-    def _align(self, pixels, landmarks):
-        return alignment.align(
-            pixels, landmarks, template=self._template, size=self._size, zoom=self._zoom
+    def _align(self, pixels, landmarks) -> tuple[np.ndarray, ...]:
+        return tuple(
+            alignment.align(
+                pixels, landmarks, template=spec.template, size=spec.size, zoom=spec.zoom
+            )
+            for spec in self._chips
         )
 
 

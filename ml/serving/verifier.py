@@ -8,6 +8,7 @@ import numpy as np
 from ml.decision.gallery import Gallery
 from ml.decision.head import DEFAULT_RATE, Decision, Head
 from ml.errors import ArtifactError, ImageRefused
+from ml.faces.alignment import ChipSpec
 from ml.faces.detection import Detector
 from ml.faces.finder import Acquisition, FaceFinder, Timings
 from ml.serving import artifacts
@@ -67,9 +68,8 @@ class Verifier:
         # A model may be calibrated on pairs alone.
         spec_of_people = artifact.manifest.get("gallery")
         self.gallery = Gallery(self.head, spec_of_people) if spec_of_people else None
-        self.finder = FaceFinder(
-            detector, template=spec["alignment"], size=spec["input_size"], zoom=spec["zoom"]
-        )
+        chips = [ChipSpec(spec["alignment"], spec["input_size"], spec["zoom"])]
+        self.finder = FaceFinder(detector, chips)
         self._encode = encode
 
     @classmethod
