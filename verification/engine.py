@@ -193,7 +193,7 @@ def look(photo: bytes, *, face_index: int | None = None) -> Look:
     verifier, timings = get_verifier(), Timings()
     found = verifier.acquire(photo, face_index=face_index, timings=timings)
     with timings.step("embed"):
-        (embedding,) = verifier.embed([found.face.chip])
+        (embedding,) = verifier.embed([found.face.chips])
     return Look(found.to_dict(), found.face.chip, embedding, verifier.model, timings.to_dict())
 
 
@@ -224,7 +224,7 @@ def look_at_all(photo: bytes, *, limit: int) -> GroupLook:
     problems = {face.index: quality.problem(face.quality) for face in faces[:limit]}
     usable = [face for face in faces[:limit] if not problems[face.index]]
     with timings.step("embed"):
-        embeddings = verifier.embed([face.chip for face in usable]) if usable else np.empty((0, 0))
+        embeddings = verifier.embed([face.chips for face in usable]) if usable else np.empty((0, 0))
     return GroupLook(
         Acquisition(faces, first, frame.width, frame.height, turned).to_dict(),
         embeddings,

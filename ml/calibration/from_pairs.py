@@ -21,6 +21,7 @@ from ml.calibration.from_photos import (
     operating_points,
     platt,
 )
+from ml.decision import distance
 from ml.decision.head import RATES
 from ml.errors import MlError
 from ml.evaluation import metrics
@@ -35,7 +36,6 @@ def fit(
     pairs: lfw.Pairs,
     *,
     seed: int = 20,
-    strength: float = 0.3,
 ) -> Calibration:
     """Fit everything that turns two embeddings into a verdict.
 
@@ -66,7 +66,7 @@ def fit(
         apart = ~np.isin(fold[rows], (i, j)).any(axis=1)
         if len(set(labels[apart])) < 2:
             continue
-        heads[i, j] = fit_neuron(embeddings, rows[apart], labels[apart], strength)
+        heads[i, j] = fit_neuron(embeddings, rows[apart], labels[apart])
         logits[mine] = _logits(heads[i, j], embeddings, rows[mine])
     scored = ~np.isnan(logits)
     genuine, impostor = logits[scored & (labels == 1)], logits[scored & (labels == 0)]
@@ -76,7 +76,7 @@ def fit(
     slope, intercept = platt(genuine, impostor)
     figures = held_out_metrics(genuine, impostor, genuine, slope, intercept, rng)
     return Calibration(
-        fit_neuron(embeddings, rows, labels, strength),
+        fit_neuron(embeddings, rows, labels),
         {"slope": slope, "intercept": intercept, "prior": 0.5},
         operating_points(impostor),
         _gallery(heads, embeddings, people, fold, rng) if _all_named(pairs) else {},
@@ -118,12 +118,11 @@ def _intervals(genuine, impostor) -> dict:
 
 
 def _logits(head, embeddings, rows, chunk=20_000) -> np.ndarray:
-    weights = np.asarray(head["weights"], np.float32)
     parts = [
-        np.abs(embeddings[part[:, 0]] - embeddings[part[:, 1]]) @ weights
+        distance.logits(head, embeddings[part[:, 0]], embeddings[part[:, 1]])
         for part in np.split(rows, range(chunk, len(rows), chunk))
     ]
-    return np.concatenate(parts) + head["bias"]
+    return np.concatenate(parts)
 
 
 def _too_few() -> MlError:

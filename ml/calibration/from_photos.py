@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
+from ml.decision import distance
 from ml.decision.gallery import template
 from ml.decision.head import RATES
 from ml.errors import MlError
@@ -25,7 +26,9 @@ ANCHORS = (1, 2, 3, 5, 8)  # numbers of anchors that get operating points of the
 DRAWS = 5  # of a person's anchors
 TAIL_RATES = [10.0 ** (-step / 4) for step in range(25)]  # 1 to 1e-6
 TAIL_COUNT = 20  # strangers that a rate must let through to be measured rather than extrapolated
-SPREAD = 0.18  # shrinks the neuron's logit so that thresholds do not crowd at 1; the order stays
+STRENGTH = {1: 0.3, 2: 0.003}  # inverse of a head's L2 regularisation, by its power
+# Shrinks the neuron's logit, by its power, so that thresholds do not crowd at 1; the order stays.
+SPREAD = {1: 0.18, 2: 0.6}
 
 
 @dataclass(frozen=True)
@@ -39,16 +42,13 @@ class Calibration:
     metrics: dict
 
 
-def fit(
-    embeddings: np.ndarray, names: list[str], *, seed: int = 20, strength: float = 0.3
-) -> Calibration:
+def fit(embeddings: np.ndarray, names: list[str], *, seed: int = 20) -> Calibration:
     """Fit everything that turns two embeddings into a verdict.
 
     Args:
         embeddings: float (n, d).
         names: image names in LFW's form; the person is the part before the number.
         seed: of the draw of pairs.
-        strength: inverse of the head's L2 regularisation.
 
     Raises:
         MlError: there are too few people, or none with several photos.
@@ -61,7 +61,7 @@ def fit(
     _, numbers = np.unique(people, return_inverse=True)
     parts = []
     for k in range(FOLDS):
-        head = _fit_head(embeddings, people, np.flatnonzero(fold != k), rng, strength)
+        head = _fit_head(embeddings, people, np.flatnonzero(fold != k), rng)
         inside = np.flatnonzero(fold == k)
         if len(inside) < 2:
             continue
@@ -83,7 +83,7 @@ def fit(
     )
     if not len(genuine) or not len(impostor):
         raise too_few()
-    head = _fit_head(embeddings, people, np.arange(len(people)), rng, strength)
+    head = _fit_head(embeddings, people, np.arange(len(people)), rng)
     slope, intercept = platt(capped, impostor)
     measured = held_out_metrics(capped, impostor, genuine, slope, intercept, rng)
     fnmr = all_pairs.collect(parts).figures(RATES)["fnmr"]
@@ -109,7 +109,7 @@ def fold_of(person: str) -> int:
     return int(hashlib.sha256(person.encode()).hexdigest(), 16) % FOLDS
 
 
-def _fit_head(embeddings, people, rows, rng, strength) -> dict:
+def _fit_head(embeddings, people, rows, rng) -> dict:
     most = min(IMPOSTORS, FEATURES // embeddings.shape[1])
     genuine = []
     order = np.argsort(people[rows], kind="stable")
@@ -128,27 +128,29 @@ def _fit_head(embeddings, people, rows, rng, strength) -> dict:
     impostor = impostor[people[impostor[:, 0]] != people[impostor[:, 1]]]
     pairs = np.concatenate([genuine, impostor])
     labels = np.repeat([1, 0], [len(genuine), len(impostor)])
-    return fit_neuron(embeddings, pairs, labels, strength)
+    return fit_neuron(embeddings, pairs, labels)
 
 
-def fit_neuron(embeddings, pairs, labels, strength) -> dict:
+def fit_neuron(embeddings, pairs, labels) -> dict:
     """The last neuron, from pairs (n, 2) of rows of `embeddings` and labels (n,), 1 or 0."""
-    features = np.abs(embeddings[pairs[:, 0]] - embeddings[pairs[:, 1]])
+    power = distance.power_for(embeddings)
+    features = distance.features(embeddings[pairs[:, 0]], embeddings[pairs[:, 1]], power)
     # The sum is a feature of its own, so regularisation pulls the weights to one another, not to 0:
-    # equal weights are the L1 distance itself, and what is learnt is where to depart from it.
+    # equal weights are the plain distance, and what is learnt is where to depart from it.
     total = features.sum(axis=1, keepdims=True)
     scale = float(total.std()) or 1.0
     features = np.hstack([features, total / scale])
     # Centred and on one scale: over 4,096 values the solver takes 75 steps so, else thousands.
     centre = features.mean(axis=0)
     features -= centre
-    model = LogisticRegression(C=strength, class_weight="balanced", max_iter=5000)
+    model = LogisticRegression(C=STRENGTH[power], class_weight="balanced", max_iter=5000)
     coefficients = model.fit(features, labels).coef_[0]
     weights = coefficients[:-1] + coefficients[-1] / scale
     bias = float(model.intercept_[0]) - float(coefficients @ centre)
     return {
-        "weights": [round(float(value) * SPREAD, 6) for value in weights],
-        "bias": round(bias * SPREAD, 6),
+        "weights": [round(float(value) * SPREAD[power], 6) for value in weights],
+        "bias": round(bias * SPREAD[power], 6),
+        **({"power": power} if power > 1 else {}),
     }
 
 
@@ -162,8 +164,7 @@ def against_people(head, embeddings, people, inside, k, rng):
         for _ in range(DRAWS):
             drawn = rng.permutation(mine)
             known = embeddings[[*drawn[k : k + GENUINE_A_PERSON], *strangers]]
-            weights = np.asarray(head["weights"], np.float32)
-            logits = np.abs(known - template(embeddings[drawn[:k]])) @ weights + head["bias"]
+            logits = distance.logits(head, known, template(embeddings[drawn[:k]]))
             split = len(known) - len(strangers)
             yield logits[:split], logits[split:]
 

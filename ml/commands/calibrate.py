@@ -33,7 +33,8 @@ def run(args) -> int:
     entries = {"version": args.version} | fitted
     manifest = verifier.artifact.manifest
     if args.json:
-        kept = ("name", "tower", "tower_options", "license", "encoder", "training", "revision")
+        kept = ("name", "tower", "tower_options", "towers", "license", "encoder", "training")
+        kept += ("revision",)
         command = f"python -m ml calibrate --images {data.name} --json ml/packaging/presets/heads/{manifest['name']}.json"
         same = {key: manifest[key] for key in kept if key in manifest}
         write_json(args.json, same | entries | {"reproduce": f"{command} && python -m ml prepare"})

@@ -65,14 +65,14 @@ def _list(args) -> int:
     from ml.errors import ArtifactError
     from ml.serving import artifacts
 
-    folder = Path(args.folder) if args.folder else artifacts.DEFAULT_FOLDER.parent
+    folder = Path(args.folder) if args.folder else artifacts.MODELS
     for path in sorted(path.parent for path in folder.glob(f"*/{artifacts.MANIFEST}")):
         try:
             found = artifacts.load(path.resolve())
         except ArtifactError as error:
             print(f"{path.name}: {error.code}: {error.detail}")
             continue
-        served = found.encoder_file
+        served = " + ".join(found.encoder_files)
         try:
             size = f"{found.encoder_size / 1e6:.1f} MB"
         except OSError:
@@ -149,5 +149,5 @@ def _serve(args) -> int:
     from ml.packaging import quantize
 
     made = quantize.serve(args.model, args.variant)
-    print(f"{made.name} serves {made.encoder_file}: {made.encoder_size / 1e6:.1f} MB")
+    print(f"{made.name} serves {made.encoder_files[0]}: {made.encoder_size / 1e6:.1f} MB")
     return 0

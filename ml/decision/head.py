@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ml.decision import distance
+
 RATES = {"1e-2": 1e-2, "1e-3": 1e-3, "1e-4": 1e-4}  # the false-match rates that are offered
 DEFAULT_RATE = 1e-3
 CERTAINTY = 0.9999  # what some 60,000 held-out pairs of the same person can still bear out
@@ -28,18 +30,17 @@ class Decision:
 
 
 class Head:
-    """similarity = sigmoid(bias - weights . |a - b|), and what it means.
+    """similarity = sigmoid(bias + weights . |a - b| ** power), and what it means.
 
     Args:
-        head: {"weights": [d], "bias": float}, the Siamese network's last neuron.
+        head: {"weights": [d], "bias": float, "power"}, the Siamese network's last neuron, see `distance`.
         calibration: {"slope", "intercept"} of Platt scaling on the neuron's logit, for as many
             pairs of the same person as of different people.
         operating_points: by rate ("1e-3"), {"false_match_rate", "threshold", "band": [low, high]}.
     """
 
     def __init__(self, head: dict, calibration: dict, operating_points: dict):
-        self._weights = np.asarray(head["weights"], np.float32)
-        self._bias = float(head["bias"])
+        self._neuron = head | {"weights": np.asarray(head["weights"], np.float32)}
         self._slope, self._intercept = float(calibration["slope"]), float(calibration["intercept"])
         self.operating_points = operating_points
 
@@ -57,7 +58,7 @@ class Head:
 
     def logits(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
         """The neuron before its sigmoid. a, b: float (..., d), broadcast -> (...)."""
-        return np.abs(a - b) @ self._weights + self._bias
+        return distance.logits(self._neuron, a, b)
 
     def similarities(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
         """The network's score, 0-1, higher is more alike. (..., d), (..., d) -> (...)."""

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ml.decision import distance
+
 TAIL = 0.05  # share of the impostor scores that is kept: rates are looked up well below it
 RESAMPLES = 300
 
@@ -121,12 +123,11 @@ def collect(parts) -> AllPairs | None:
 
 def logits(head: dict, embeddings: np.ndarray) -> np.ndarray:
     """The neuron's logit for all pairs of n embeddings (n, d), in the order of `np.triu_indices`."""
-    weights = np.asarray(head["weights"], np.float32)
     count = len(embeddings)
     out = np.empty(count * (count - 1) // 2, np.float32)
     done = 0
     for row in range(count - 1):
         rest = embeddings[row + 1 :]
-        out[done : done + len(rest)] = np.abs(rest - embeddings[row]) @ weights
+        out[done : done + len(rest)] = distance.logits(head, embeddings[row], rest)
         done += len(rest)
-    return out + np.float32(head["bias"])
+    return out

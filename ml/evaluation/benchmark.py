@@ -104,7 +104,7 @@ def _embed(verifier: Verifier, photo: bytes, timings: Timings) -> bool:
     except ImageRefused:
         return False
     with timings.step("embed"):
-        verifier.embed([face.chip])
+        verifier.embed([face.chips])
     return True
 
 

@@ -10,6 +10,7 @@ from ml.decision.head import RATES
 from ml.errors import ImageRefused
 from ml.evaluation import all_pairs, metrics
 from ml.evaluation.datasets import lfw
+from ml.serving.encoders import Chips, towers_of
 from ml.serving.verifier import Verifier
 
 RESAMPLES = 300
@@ -68,13 +69,13 @@ def embed_images(
     return [Embedded(kept, np.array(rows, np.float32), refused) for kept, rows, refused in found]
 
 
-def acquire(verifiers: list[Verifier], data: bytes) -> dict[tuple, np.ndarray | str]:
-    """The chip that each kind of acquisition takes from a photo, or the code of its refusal."""
+def acquire(verifiers: list[Verifier], data: bytes) -> dict[tuple, Chips | str]:
+    """The chips that each kind of acquisition takes from a photo, or the code of its refusal."""
     chips = {}
     for verifier in verifiers:
         if verifier.acquisition not in chips:
             try:
-                chips[verifier.acquisition] = verifier.acquire(data).face.chip
+                chips[verifier.acquisition] = verifier.acquire(data).face.chips
             except ImageRefused as refusal:
                 chips[verifier.acquisition] = refusal.code
     return chips
@@ -146,13 +147,19 @@ def figures(scores, labels, folds, probabilities, used) -> dict:
 
 def time_per_face(verifier: Verifier, count: int = 30) -> float:
     """Median milliseconds to embed one aligned face as the model serves it (mirror image included)."""
-    size = verifier.artifact.manifest["encoder"]["input_size"]
-    chips = np.random.default_rng(0).integers(0, 256, (5, size, size, 3), dtype=np.uint8)
-    verifier.embed(chips)
+    rng = np.random.default_rng(0)
+    faces = [
+        tuple(
+            rng.integers(0, 256, (tower.input_size, tower.input_size, 3), dtype=np.uint8)
+            for tower in towers_of(verifier.artifact.manifest["encoder"])
+        )
+        for _ in range(5)
+    ]
+    verifier.embed(faces)
     times = []
     for number in range(count):
         start = time.perf_counter()
-        verifier.embed(chips[number % 5][None])
+        verifier.embed([faces[number % 5]])
         times.append((time.perf_counter() - start) * 1e3)
     return float(np.median(times))
 
@@ -168,12 +175,12 @@ def _measure(verifier: Verifier, embedded: Embedded, pairs: lfw.Pairs) -> Measur
         logits = verifier.head.logits(embedded.embeddings[a], embedded.embeddings[b])
         probabilities = np.asarray(verifier.head.probability(logits), np.float64)
     manifest = verifier.artifact.manifest
-    encoder = manifest["encoder"]
+    looks = [tower.mirror for tower in towers_of(manifest["encoder"])]
     found = {
         "model": verifier.model,
         "parameters": manifest.get("parameters"),
         "encoder_mb": round(verifier.artifact.encoder_size / 1e6, 2),
-        "mirror": encoder["mirror"],
+        "mirror": all(looks),
         "ms_per_face": round(time_per_face(verifier), 2),
         **figures(scores, labels, pairs.folds, probabilities, used),
         "all_pairs": _all_pairs(verifier, embedded, pairs),

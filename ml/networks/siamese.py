@@ -1,7 +1,8 @@
 """The Siamese network: one tower for both faces, an L1 distance, one sigmoid neuron.
 
 After Koch, Zemel and Salakhutdinov, "Siamese Neural Networks for One-shot Image Recognition"
-(2015): p(same person) = sigmoid(w . |f(a) - f(b)| + bias).
+(2015): p(same person) = sigmoid(w . |f(a) - f(b)| + bias). Where embeddings have length 1, the distances
+are squared first.
 """
 
 import keras
@@ -20,6 +21,17 @@ class L1Distance(layers.Layer):
 
     def compute_output_shape(self, input_shape):
         return input_shape[0]
+
+
+@keras.saving.register_keras_serializable("faceverify")
+class Squared(layers.Layer):
+    """The square of each distance: (n, d) -> (n, d)."""
+
+    def call(self, inputs):
+        return ops.square(inputs)
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
 
 
 @keras.saving.register_keras_serializable("faceverify")
@@ -63,28 +75,46 @@ class MirrorAveraged(layers.Layer):
 
 
 def build(tower: keras.Model, *, mirror: bool = False, unit_length: bool = False) -> keras.Model:
-    """Build the Siamese network around a tower.
+    """Build the Siamese network around a tower, see `of` and `encoder`."""
+    return of(encoder(tower, mirror=mirror, unit_length=unit_length), name=f"siamese_{tower.name}")
+
+
+def of(embed: keras.Model, *, power: int = 1, name: str = "siamese") -> keras.Model:
+    """Build the Siamese network around an encoder.
+
+    Args:
+        embed: Keras model from faces (n, h, w, 3), one input a tower, to embeddings (n, d).
+        power: 2 squares the distances before the neuron, see `ml.decision.distance`.
+
+    Returns:
+        Keras model, inputs "probe" and "reference" (of several towers "probe_0", "probe_1" and so on),
+        output (n, 1): the score in 0..1, higher is more alike. Its layers `L1Distance` ("distance") and
+        `Dense` ("head") can be found by name.
+    """
+    several = len(embed.inputs) > 1
+    faces = {
+        role: [
+            keras.Input(face.shape[1:], name=f"{role}_{number}" if several else role)
+            for number, face in enumerate(embed.inputs)
+        ]
+        for role in ("probe", "reference")
+    }
+    probe, reference = (embed(rows if several else rows[0]) for rows in faces.values())
+    distance = L1Distance(name="distance")([probe, reference])
+    if power == 2:
+        distance = Squared(name="squared")(distance)
+    score = layers.Dense(1, activation="sigmoid", name="head")(distance)
+    return keras.Model([*faces["probe"], *faces["reference"]], score, name=name)
+
+
+def encoder(tower: keras.Model, *, mirror: bool, unit_length: bool) -> keras.Model:
+    """The half of the network that both faces share: (n, h, w, 3) -> (n, d).
 
     Args:
         tower: Keras model from faces (n, h, w, 3) to embeddings (n, d).
         mirror: average each embedding with that of the mirror image.
         unit_length: scale the embeddings to length 1 before they are compared.
-
-    Returns:
-        Keras model, inputs "probe" and "reference", output (n, 1): the score in 0..1, higher is
-        more alike. Its layers `L1Distance` ("distance") and `Dense` ("head") can be found by name.
     """
-    shape = tower.input_shape[1:]
-    probe = keras.Input(shape, name="probe")
-    reference = keras.Input(shape, name="reference")
-    embed = encoder(tower, mirror=mirror, unit_length=unit_length)
-    distance = L1Distance(name="distance")([embed(probe), embed(reference)])
-    score = layers.Dense(1, activation="sigmoid", name="head")(distance)
-    return keras.Model([probe, reference], score, name=f"siamese_{tower.name}")
-
-
-def encoder(tower: keras.Model, *, mirror: bool, unit_length: bool) -> keras.Model:
-    """The half of the network that both faces share: (n, h, w, 3) -> (n, d)."""
     if not mirror and not unit_length:
         return tower
     face = keras.Input(tower.input_shape[1:], name="face")
@@ -94,8 +124,31 @@ def encoder(tower: keras.Model, *, mirror: bool, unit_length: bool) -> keras.Mod
     return keras.Model(face, x, name="encoder")
 
 
+def fuse(encoders: list[keras.Model], weights: list[float]) -> keras.Model:
+    """Several encoders as one: their embeddings, each times its weight, side by side.
+
+    Args:
+        encoders: Keras models (n, h, w, 3) -> (n, d_i).
+
+    Returns:
+        Keras model, one input an encoder, output (n, sum of d_i).
+    """
+    if len(encoders) == 1:
+        return encoders[0]
+    faces = [
+        keras.Input(each.input_shape[1:], name=f"face_{number}")
+        for number, each in enumerate(encoders)
+    ]
+    parts = []
+    for number, (each, face, weight) in enumerate(zip(encoders, faces, weights, strict=True)):
+        # One name may be needed twice: every tower's own encoder is called "encoder".
+        inner = keras.Model(each.inputs[0], each.outputs[0], name=f"encoder_{number}")
+        parts.append(layers.Rescaling(float(weight), name=f"weight_{number}")(inner(face)))
+    return keras.Model(faces, layers.Concatenate(name="side_by_side")(parts), name="encoder")
+
+
 def encoder_of(model: keras.Model) -> keras.Model:
-    """The encoder inside a model made by `build`: the layer that both inputs pass through.
+    """The encoder inside a model made by `of` or `build`: what both faces pass through.
 
     Raises:
         ValueError: the model is not such a network.
@@ -110,9 +163,11 @@ def tower_of(model: keras.Model) -> keras.Model:
     """The tower inside a model made by `build`, without mirror image and scaling to length 1.
 
     Raises:
-        ValueError: the model is not such a network.
+        ValueError: the model is not such a network, or has several towers.
     """
     inner = encoder_of(model)
+    if len(inner.inputs) > 1:
+        raise ValueError("This Siamese network has several towers.")
     if inner.name != "encoder":
         return inner
     for layer in inner.layers:
@@ -122,7 +177,7 @@ def tower_of(model: keras.Model) -> keras.Model:
 
 
 def set_head(model: keras.Model, head: dict) -> None:
-    """Set the last neuron from {"weights": [d], "bias": float}."""
+    """Set the last neuron from a manifest's {"weights": [d], "bias": float}."""
     weights = ops.convert_to_numpy(ops.reshape(ops.convert_to_tensor(head["weights"]), (-1, 1)))
     model.get_layer("head").set_weights(
         [weights, ops.convert_to_numpy(ops.reshape(head["bias"], (1,)))]

@@ -69,7 +69,7 @@ def store_model(
     prepare.halve(tower)
     about = {"name": name, "version": version, "variant": variant, "license_": license_}
     entries = describe(tower, training, source=path.name, **about)
-    folder = artifacts.DEFAULT_FOLDER.parent / name
+    folder = artifacts.MODELS / name
     made = package.package(tower, folder, entries, data, progress=progress)
     left_out = ("format", "files", "sha256", "parameters", "input", "sources")
     description = {key: value for key, value in made.manifest.items() if key not in left_out}

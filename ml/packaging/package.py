@@ -108,17 +108,16 @@ def fit(verifier: Verifier, data: Data, *, progress=None) -> dict:
     }
 
 
-def encoder_files(tower, encoder: dict) -> dict[str, bytes]:
-    """The tower in float32, and in the form that the manifest's `encoder` says is served."""
+def encoder_files(towers: list, encoder: dict) -> dict[str, bytes]:
+    """The Keras towers in float32, and in the forms that the manifest's `encoder` says are served."""
     from ml.packaging import export
 
-    variants = dict.fromkeys((None, encoder.get("variant")))
-    return {
-        artifacts.encoder_file({"variant": variant}): export.to_litert(
-            tower, variant=variant or "float32"
-        )
-        for variant in variants
-    }
+    files = {}
+    for tower, row in zip(towers, artifacts.towers(encoder), strict=True):
+        for variant in dict.fromkeys((None, row.get("variant"))):
+            name = artifacts.tower_file(row | {"variant": variant})
+            files[name] = export.to_litert(tower, variant=variant or "float32")
+    return files
 
 
 def package(tower, folder, description: dict, data: Data, *, progress=None) -> artifacts.Artifact:
@@ -138,7 +137,7 @@ def package(tower, folder, description: dict, data: Data, *, progress=None) -> a
             for key, rate in from_photos.RATES.items()
         },
     }
-    files = detector_files() | encoder_files(tower, description["encoder"])
+    files = detector_files() | encoder_files([tower], description["encoder"])
     description = {
         "parameters": tower.count_params(),
         **description,
@@ -149,28 +148,39 @@ def package(tower, folder, description: dict, data: Data, *, progress=None) -> a
         fitted = fit(Verifier.load(draft.folder), data, progress=progress)
     manifest = description | fitted
     return artifacts.save(
-        folder, files | {"siamese.keras": siamese_bytes(tower, manifest)}, manifest
+        folder, files | {"siamese.keras": siamese_bytes([tower], manifest)}, manifest
     )
 
 
 def recalibrate(artifact, folder, fitted: dict) -> artifacts.Artifact:
     """Write the model again, to `folder`, with newly fitted manifest entries (see `fit`)."""
-    from ml.networks import keras_io, siamese
+    from ml.networks import keras_io
 
     files = artifact.read_all()
     manifest = artifact.manifest | fitted
     if not fitted.get("gallery"):
         manifest.pop("gallery", None)
     manifest.pop("recipe", None)  # it is no longer what `prepare` makes
-    network = keras_io.load(artifact.folder / "siamese.keras")
-    siamese.set_head(network, manifest["head"])
-    return artifacts.save(folder, files | {"siamese.keras": keras_bytes(network)}, manifest)
+    encoder = keras_io.load_encoder(artifact.folder / "siamese.keras")
+    return artifacts.save(
+        folder, files | {"siamese.keras": _with_head(encoder, manifest)}, manifest
+    )
 
 
 def input_of(encoder: dict) -> dict:
-    """What the tower takes, in full: shape, pixels, and where the landmarks lie, in pixels."""
-    size = encoder["input_size"]
-    points = (alignment.TEMPLATES[encoder["alignment"]] - 0.5) * encoder["zoom"] + 0.5
+    """What the encoder takes, in full: shape, pixels, and where the landmarks lie, in pixels.
+
+    Of several towers, {"towers": [the same with its name, ...]}.
+    """
+    rows = artifacts.towers(encoder)
+    if len(rows) == 1:
+        return _input_of(rows[0])
+    return {"towers": [{"name": row["name"]} | _input_of(row) for row in rows]}
+
+
+def _input_of(row: dict) -> dict:
+    size = row["input_size"]
+    points = (alignment.TEMPLATES[row["alignment"]] - 0.5) * row["zoom"] + 0.5
     return {
         "shape": [size, size, 3],
         "pixels": PIXELS,
@@ -181,13 +191,25 @@ def input_of(encoder: dict) -> dict:
     }
 
 
-def siamese_bytes(tower, manifest: dict) -> bytes:
-    """The Siamese network around a tower, as a .keras file."""
+def siamese_bytes(towers: list, manifest: dict) -> bytes:
+    """The Siamese network around Keras towers, as a .keras file."""
     from ml.networks import siamese
 
-    spec = manifest["encoder"]
-    network = siamese.build(tower, mirror=spec["mirror"], unit_length=spec["unit_length"])
-    siamese.set_head(network, manifest["head"])
+    rows = artifacts.towers(manifest["encoder"])
+    encoders = [
+        siamese.encoder(tower, mirror=row["mirror"], unit_length=row["unit_length"])
+        for tower, row in zip(towers, rows, strict=True)
+    ]
+    fused = siamese.fuse(encoders, [row.get("weight", 1.0) for row in rows])
+    return _with_head(fused, manifest)
+
+
+def _with_head(encoder, manifest: dict) -> bytes:
+    from ml.networks import siamese
+
+    head = manifest["head"]
+    network = siamese.of(encoder, power=head.get("power", 1), name=f"siamese_{manifest['name']}")
+    siamese.set_head(network, head)
     return keras_bytes(network)
 
 
@@ -202,7 +224,7 @@ def keras_bytes(model) -> bytes:
 def detector_files() -> dict[str, bytes]:
     """The face detector's networks: those of the default model if it is there, else made anew."""
     try:
-        made = artifacts.load(artifacts.DEFAULT_FOLDER)
+        made = artifacts.load(artifacts.default_folder())
         return {f"{name}.tflite": made.read(f"{name}.tflite") for name in DETECTOR}
     except ArtifactError:
         return build_detector()

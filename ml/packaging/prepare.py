@@ -14,13 +14,16 @@ from pathlib import Path
 import numpy as np
 
 from ml.errors import ArtifactError, MlError
-from ml.networks import dlib_weights
+from ml.networks import dlib_weights, sources
 from ml.serving import artifacts
 
+PUBLISHED = {
+    "resnet29": dlib_weights.SHA256,
+    "mobilefacenet": sources.FILES["mobilefacenet"].sha256,
+}
 HEADS = Path(__file__).parent / "presets" / "heads"
 WEIGHTS = Path(__file__).parent / "presets" / "weights"
-DEFAULT = "resnet29"
-RECIPE = 3  # raise it when this module, a builder or the exporter changes what comes out
+RECIPE = 4  # raise it when this module, a builder or the exporter changes what comes out
 
 
 def names() -> list[str]:
@@ -32,18 +35,19 @@ def target(model: str | None) -> tuple[str, Path]:
     """Name and folder of the model that an argument of `prepare` means.
 
     It is a name, for its folder in var/models, or a folder. A folder's name is looked up first, then
-    what it holds; else the default model is meant. Without an argument FACEVERIFY_MODEL is the folder.
+    what it holds; else the default model is meant. Without an argument FACEVERIFY_MODEL says which.
     """
-    if model in names():
-        return model, artifacts.DEFAULT_FOLDER.parent / model
+    default = artifacts.DEFAULT
+    if not model and not os.environ.get("FACEVERIFY_MODEL"):
+        return default, artifacts.MODELS / default
     folder = artifacts.resolve(model)
     if folder.name in names():
         return folder.name, folder
     try:
         held = artifacts.load(folder).name
-        return (held if held in names() else DEFAULT), folder
+        return (held if held in names() else default), folder
     except ArtifactError:
-        return DEFAULT, folder
+        return default, folder
 
 
 def prepare(model: str | os.PathLike | None = None, *, force: bool = False):
@@ -78,23 +82,34 @@ def prepare(model: str | os.PathLike | None = None, *, force: bool = False):
     from ml.packaging import package
 
     keras.backend.clear_session()
-    tower = build_tower(description, weights)
+    towers = build_towers(description, weights)
     files = {
-        "siamese.keras": package.siamese_bytes(tower, description),
-        **package.encoder_files(tower, description["encoder"]),
+        "siamese.keras": package.siamese_bytes(towers, description),
+        **package.encoder_files(towers, description["encoder"]),
         **package.build_detector(),
     }
-    sources = {"weights_sha256": hashlib.sha256(weights).hexdigest()} if weights else {}
-    if weights is None:
-        sources = {"weights_sha256": dlib_weights.SHA256}
     made = {
-        "parameters": tower.count_params(),
+        "parameters": sum(tower.count_params() for tower in towers),
         **description,
         "input": package.input_of(description["encoder"]),
-        "sources": sources,
+        "sources": {"weights_sha256": _sources(description, weights)},
         "recipe": recipe,
     }
     return artifacts.save(folder, files, made), True
+
+
+def build_towers(description: dict, weights: bytes | None) -> list:
+    """The Keras towers that a description names, with their weights.
+
+    Raises:
+        ArtifactError: as `build_tower`, or `package_unavailable`, see `ml.networks.sources`.
+    """
+    from ml.networks import backbones
+
+    rows = artifacts.towers(description["encoder"])
+    if len(rows) == 1:
+        return [build_tower(description, weights)]
+    return [backbones.build(row["name"]) for row in rows]
 
 
 def build_tower(description: dict, weights: bytes | None):
@@ -172,6 +187,16 @@ def _holds_another(folder: Path) -> bool:
 
 
 def _recipe(description: dict, weights: bytes | None) -> str:
-    source = hashlib.sha256(weights).hexdigest() if weights else dlib_weights.SHA256
+    source = _sources(description, weights)
     text = json.dumps([RECIPE, artifacts.FORMAT, source, description], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _sources(description: dict, weights: bytes | None) -> str | dict[str, str]:
+    """SHA-256 of the weights, of several towers by name."""
+    if weights:
+        return hashlib.sha256(weights).hexdigest()
+    rows = artifacts.towers(description["encoder"])
+    if len(rows) == 1:
+        return PUBLISHED[description["tower"]]
+    return {row["name"]: PUBLISHED[row["name"]] for row in rows}

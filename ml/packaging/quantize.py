@@ -26,11 +26,11 @@ def make(folder, pairs: lfw.Pairs, *, progress=None) -> artifacts.Artifact:
 
     Raises:
         ArtifactError: the model is missing or damaged.
-        MlError: none of the photos has a usable face.
+        MlError: the model has several towers, or none of the photos has a usable face.
     """
     from ml.networks import keras_io, siamese
 
-    artifact = artifacts.load(folder)
+    artifact = _of_one_tower(folder)
     files = artifact.read_all()
     tower = siamese.tower_of(keras_io.load(artifact.folder / "siamese.keras"))
     faces = _faces(Verifier.load(folder), pairs)
@@ -60,7 +60,7 @@ def serve(folder, variant: str) -> artifacts.Artifact:
     Raises:
         MlError: the folder has no such form.
     """
-    artifact = artifacts.load(folder)
+    artifact = _of_one_tower(folder)
     if _file(variant) not in artifact.manifest["files"]:
         raise MlError(
             "variant_missing",
@@ -68,6 +68,17 @@ def serve(folder, variant: str) -> artifacts.Artifact:
             "Make the variants first with: python -m ml models variants",
         )
     return _with(artifact, None if variant == FLOAT else variant, artifact.manifest)
+
+
+def _of_one_tower(folder) -> artifacts.Artifact:
+    artifact = artifacts.load(folder)
+    if len(artifact.encoder_files) > 1:
+        raise MlError(
+            "model_fused",
+            f"The model {artifact.name} has several towers, each served in a form of its own.",
+            "Make and measure the forms of a tower in a model of that tower alone.",
+        )
+    return artifact
 
 
 def _with(artifact, variant: str | None, manifest: dict) -> artifacts.Artifact:
@@ -91,15 +102,15 @@ def _faces(verifier: Verifier, pairs: lfw.Pairs) -> list:
     found = []
     for name in names[:: max(1, len(names) // FACES)]:
         try:
-            chip = acquire([verifier], pairs.paths[name].read_bytes())[verifier.acquisition]
+            chips = acquire([verifier], pairs.paths[name].read_bytes())[verifier.acquisition]
         except OSError:
             continue
-        if not isinstance(chip, str):
-            found += [chip, chip[:, ::-1]]
+        if not isinstance(chips, str):
+            found += [chips[0], chips[0][:, ::-1]]
     if not found:
         raise MlError("data_unusable", "None of the photos has a usable face.", "Use portraits.")
     return found
 
 
 def _file(variant: str) -> str:
-    return artifacts.encoder_file({"variant": None if variant == FLOAT else variant})
+    return artifacts.tower_file({"variant": None if variant == FLOAT else variant})

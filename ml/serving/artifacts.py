@@ -3,6 +3,7 @@
     siamese.keras     the Keras Siamese network, the source of the others
     encoder.tflite    face chips to embeddings
     encoder.float16.tflite encoder.int8.tflite ...    smaller forms of it, see `ml.packaging.quantize`
+    encoder.NAME.tflite encoder.NAME.int8_dynamic.tflite ...    the same for a tower of several
     pnet.tflite rnet.tflite onet.tflite    face detection
     manifest.json     name, version, inputs, head, operating points, metrics, SHA-256 of each file
     MODEL_CARD.md     the same for people, written from the manifest
@@ -13,6 +14,7 @@ A folder is written beside its place and renamed, so that a crash leaves the old
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
 from dataclasses import dataclass
@@ -24,7 +26,8 @@ from ml.serving import model_card
 FORMAT = 1
 MANIFEST = "manifest.json"
 ROOT = Path(__file__).resolve().parents[2]
-DEFAULT_FOLDER = ROOT / "var" / "models" / "resnet29"
+MODELS = ROOT / "var" / "models"
+DEFAULT, FALLBACK = "duo", "resnet29"  # the second is served where the first could not be made
 
 
 @dataclass(frozen=True)
@@ -44,14 +47,14 @@ class Artifact:
         return {key: self.manifest[key] for key in ("name", "version", "sha256")}
 
     @property
-    def encoder_file(self) -> str:
-        """The form of the tower that is served: the manifest's `encoder.variant`, float32 if none."""
-        return encoder_file(self.manifest["encoder"])
+    def encoder_files(self) -> list[str]:
+        """The towers in the form that is served."""
+        return [tower_file(row) for row in towers(self.manifest["encoder"])]
 
     @property
     def encoder_size(self) -> int:
-        """Bytes of the served tower."""
-        return (self.folder / self.encoder_file).stat().st_size
+        """Bytes of the served towers."""
+        return sum((self.folder / name).stat().st_size for name in self.encoder_files)
 
     def read_all(self) -> dict[str, bytes]:
         """Every file's bytes, checked as by `read`."""
@@ -90,12 +93,22 @@ class Artifact:
             self.read(file_name)
 
 
+def default_folder() -> Path:
+    """Where the default model is; where only the fallback could be made, that."""
+    folder, fallback = MODELS / DEFAULT, MODELS / FALLBACK
+    alone = not (folder / MANIFEST).is_file() and (fallback / MANIFEST).is_file()
+    return fallback if alone else folder
+
+
 def resolve(folder: str | os.PathLike | None = None) -> Path:
     """The model folder to use: the argument, else FACEVERIFY_MODEL, else the default.
 
-    A relative path counts from the project's root.
+    It is a name, for its folder in var/models, or a folder, counted from the project's root.
     """
-    return ROOT / Path(folder or os.environ.get("FACEVERIFY_MODEL") or DEFAULT_FOLDER).expanduser()
+    wanted = str(folder or os.environ.get("FACEVERIFY_MODEL") or default_folder())
+    if re.fullmatch(r"[\w-]+(\.[\w-]+)*", wanted):
+        return MODELS / wanted
+    return ROOT / Path(wanted).expanduser()
 
 
 def load(folder: str | os.PathLike | None = None) -> Artifact:
@@ -167,25 +180,32 @@ def save(folder: str | os.PathLike, files: dict[str, bytes], manifest: dict) -> 
 
 def fingerprint(manifest: dict) -> str:
     """SHA-256 over all that decides a verdict: the served networks, the head and the thresholds."""
-    unserved = {name for name in manifest["files"] if name.startswith("encoder.")}
-    unserved -= {encoder_file(manifest["encoder"])}
+    towers_served = {tower_file(row) for row in towers(manifest["encoder"])}
     served = {
         name: digest
         for name, digest in manifest["files"].items()
-        if name.endswith(".tflite") and name not in unserved
+        if name in towers_served or (name.endswith(".tflite") and not name.startswith("encoder."))
     }
     decisive = ("encoder", "head", "calibration", "operating_points", "gallery")
     parts = {key: manifest.get(key) for key in decisive} | {"files": served}
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
-def encoder_file(encoder: dict) -> str:
-    """File name of the tower's form that an encoder spec serves."""
-    variant = encoder.get("variant")
-    return f"encoder.{variant}.tflite" if variant else "encoder.tflite"
+def towers(encoder: dict) -> list[dict]:
+    """What a manifest's `encoder` says of each tower.
+
+    An encoder of several has `embedding_size` and `towers`, one of a single tower describes that itself.
+    """
+    return encoder.get("towers") or [encoder]
+
+
+def tower_file(tower: dict) -> str:
+    """File name of a tower in the form that is served: its `variant`, float32 if none."""
+    parts = ("encoder", tower.get("name"), tower.get("variant"), "tflite")
+    return ".".join(part for part in parts if part)
 
 
 def _prepare_again(folder: Path) -> str:
-    if folder == DEFAULT_FOLDER:
+    if folder == MODELS / DEFAULT:
         return "Make it with: python -m ml prepare"
     return "Import or train it again, or unset FACEVERIFY_MODEL to use the default model."

@@ -7,6 +7,7 @@ def write(manifest: dict) -> str:
     """The card as Markdown; what the manifest does not say is left out."""
     lines = [f"# {manifest['name']} {manifest['version']}", ""]
     lines += _facts(manifest)
+    lines += _towers(manifest)
     lines += _input(manifest.get("input") or {})
     lines += _training(manifest.get("training") or {})
     lines += _operating_points(manifest.get("operating_points") or {})
@@ -28,13 +29,8 @@ def _facts(manifest: dict) -> list[str]:
     rows = {
         "Tower": manifest.get("tower"),
         "Parameters": f"{manifest['parameters']:,}" if "parameters" in manifest else None,
-        "Input": f"{encoder['input_size']} px, alignment {encoder['alignment']}, zoom {encoder['zoom']}"
-        if encoder
-        else None,
         "Embedding": encoder.get("embedding_size"),
-        "Mirror-averaged": "yes" if encoder.get("mirror") else "no" if encoder else None,
-        "Scaled to length 1": "yes" if encoder.get("unit_length") else "no" if encoder else None,
-        "Served form": encoder.get("variant", "float32") if encoder else None,
+        **({} if "towers" in encoder or not encoder else _form(encoder)),
         "Licence": manifest.get("license"),
         "Revision": manifest.get("revision"),
         "Made by": f"`{manifest['reproduce']}`" if manifest.get("reproduce") else None,
@@ -43,19 +39,53 @@ def _facts(manifest: dict) -> list[str]:
     return _table(["", ""], [[k, v] for k, v in rows.items() if v is not None])
 
 
+def _form(tower: dict) -> dict:
+    """How a tower takes a face and gives its numbers."""
+    return {
+        "Input": f"{tower['input_size']} px, alignment {tower['alignment']}, zoom {tower['zoom']}",
+        "Mirror-averaged": "yes" if tower["mirror"] else "no",
+        "Scaled to length 1": "yes" if tower["unit_length"] else "no",
+        "Served form": tower.get("variant", "float32"),
+    }
+
+
+def _towers(manifest: dict) -> list[str]:
+    """Where each tower comes from and, of several, how it is used."""
+    used = {row["name"]: row for row in (manifest.get("encoder") or {}).get("towers", ())}
+    lines = []
+    for about in manifest.get("towers") or ():
+        row = used.get(about["name"])
+        facts = {
+            "Source": about.get("source"),
+            "Licence": about.get("license"),
+            "Trained on": about.get("training_data"),
+            **({"Numbers": row["embedding_size"], "Weight": row["weight"]} if row else {}),
+            **(_form(row) if row else {}),
+        }
+        lines += [f"## Tower {about['name']}", ""]
+        lines += _table(["", ""], [[k, v] for k, v in facts.items() if v is not None])
+    return lines
+
+
 def _input(spec: dict) -> list[str]:
     if not spec:
         return []
-    shape = " x ".join(map(str, spec["shape"]))
-    rows = [[name.replace("_", " "), f"{x}, {y}"] for name, (x, y) in spec["landmarks"].items()]
-    return [
+    lines = [
         "## Input",
         "",
-        f"{shape}: {spec['pixels']}. The face is turned, scaled and shifted (least squares) until its",
-        "landmarks lie nearest to these points, in pixels; left and right as the viewer sees them.",
+        "The face is turned, scaled and shifted (least squares) until its landmarks lie nearest to these",
+        "points, in pixels; left and right as the viewer sees them.",
         "",
-        *_table(["Landmark", "x, y"], rows),
     ]
+    for row in spec.get("towers") or [spec]:
+        shape = " x ".join(map(str, row["shape"]))
+        name = f"{row['name']}: " if "name" in row else ""
+        points = [
+            [landmark.replace("_", " "), f"{x}, {y}"]
+            for landmark, (x, y) in row["landmarks"].items()
+        ]
+        lines += [f"{name}{shape}, {row['pixels']}.", "", *_table(["Landmark", "x, y"], points)]
+    return lines
 
 
 def _training(training: dict) -> list[str]:

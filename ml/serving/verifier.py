@@ -1,20 +1,18 @@
 """The serving path: a model folder becomes a `Verifier`. Loads no TensorFlow unless asked to."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from ml.decision.gallery import Gallery
 from ml.decision.head import DEFAULT_RATE, Decision, Head
-from ml.errors import ArtifactError, ImageRefused
-from ml.faces.alignment import ChipSpec
+from ml.errors import ImageRefused
 from ml.faces.detection import Detector
 from ml.faces.finder import Acquisition, FaceFinder, Timings
-from ml.serving import artifacts
+from ml.serving import artifacts, encoders
 from ml.serving.litert import Net
 
-RUNTIMES = ("litert", "keras")
 DETECTOR = ("pnet", "rnet", "onet")
 
 
@@ -57,7 +55,6 @@ class Verifier:
     """Finds, embeds and compares faces with one model. One instance serves one thread."""
 
     def __init__(self, artifact: artifacts.Artifact, encode, detector: Detector):
-        spec = artifact.manifest["encoder"]
         self.artifact = artifact
         self.model = artifact.identity
         self.head = Head(
@@ -68,8 +65,8 @@ class Verifier:
         # A model may be calibrated on pairs alone.
         spec_of_people = artifact.manifest.get("gallery")
         self.gallery = Gallery(self.head, spec_of_people) if spec_of_people else None
-        chips = [ChipSpec(spec["alignment"], spec["input_size"], spec["zoom"])]
-        self.finder = FaceFinder(detector, chips)
+        self._chips = [tower.chip for tower in encoders.towers_of(artifact.manifest["encoder"])]
+        self.finder = FaceFinder(detector, self._chips)
         self._encode = encode
 
     @classmethod
@@ -91,12 +88,7 @@ class Verifier:
     @classmethod
     def of(cls, artifact: artifacts.Artifact, *, runtime: str = "litert", threads: int = 1):
         """A Verifier of a model folder whose manifest was read, see `load`."""
-        if runtime == "litert":
-            encode = _litert_encoder(artifact, threads)
-        elif runtime == "keras":
-            encode = _keras_encoder(artifact)
-        else:
-            raise ValueError(f"There is no runtime {runtime!r}. Runtimes: {', '.join(RUNTIMES)}.")
+        encode = encoders.load(artifact, runtime=runtime, threads=threads)
         nets = {name: artifact.read(f"{name}.tflite") for name in DETECTOR}
 
         def net(name, input_shape=None):
@@ -111,13 +103,12 @@ class Verifier:
     @property
     def acquisition(self) -> tuple:
         """What decides how a photo becomes a chip: equal for models that can share the chips."""
-        spec, files = self.artifact.manifest["encoder"], self.artifact.manifest["files"]
-        nets = tuple(files[f"{name}.tflite"] for name in DETECTOR)
-        return (spec["alignment"], spec["input_size"], spec["zoom"], *nets)
+        files = self.artifact.manifest["files"]
+        return (*self._chips, *(files[f"{name}.tflite"] for name in DETECTOR))
 
-    def embed(self, chips) -> np.ndarray:
-        """Embed aligned faces, uint8 or float RGB (n, s, s, 3) -> float32 (n, d)."""
-        return self._encode(np.asarray(chips, np.float32))
+    def embed(self, faces: Sequence[encoders.Chips]) -> np.ndarray:
+        """Embed aligned faces, each given as its chips, see `Face.chips` -> float32 (n, d)."""
+        return self._encode(faces)
 
     def acquire(self, data: bytes, *, face_index: int | None = None, timings=None) -> Acquisition:
         """The face to compare in a photo, see `FaceFinder.acquire`."""
@@ -164,53 +155,7 @@ class Verifier:
         if on_faces:
             on_faces({role: row.face.chip for role, row in found.items()})
         with timings.step("embed"):
-            a, b = self.embed([row.face.chip for row in found.values()])
+            a, b = self.embed([row.face.chips for row in found.values()])
         with timings.step("compare"):
             decision = head.decide(a, b, false_match_rate)
         return Verdict(decision, self.model, found, timings.to_dict())
-
-
-def _litert_encoder(artifact: artifacts.Artifact, threads: int):
-    """Mirror-averaged, unit-length embeddings from the exported tower."""
-    spec = artifact.manifest["encoder"]
-    size = spec["input_size"]
-    batch = 2 if spec["mirror"] else 1
-    shape = (batch, size, size, 3)
-    net = Net(artifact.read(artifact.encoder_file), threads=threads, input_shape=shape)
-
-    def encode(chips: np.ndarray) -> np.ndarray:
-        rows = []
-        for (
-            chip
-        ) in chips:  # one face a call: the batch never changes, so nothing is made ready twice
-            batch = np.stack([chip, chip[:, ::-1]]) if spec["mirror"] else chip[None]
-            rows.append(net(batch).mean(axis=0))
-        return _finish(np.stack(rows), spec)
-
-    return encode
-
-
-def _keras_encoder(artifact: artifacts.Artifact):
-    from ml.networks.keras_io import load_encoder
-
-    path = artifact.folder / "siamese.keras"
-    artifact.read("siamese.keras")
-    try:
-        encoder = load_encoder(path)
-    except (ValueError, OSError, TypeError) as error:
-        raise ArtifactError(
-            "model_damaged",
-            f"{path} cannot be loaded: {error}",
-            "Prepare or import the model again.",
-        ) from error
-
-    def encode(chips: np.ndarray) -> np.ndarray:
-        return np.asarray(encoder.predict_on_batch(chips), np.float32)
-
-    return encode
-
-
-def _finish(embeddings: np.ndarray, spec: dict) -> np.ndarray:
-    if spec["unit_length"]:
-        embeddings = embeddings / np.linalg.norm(embeddings, axis=1, keepdims=True).clip(1e-6)
-    return embeddings.astype(np.float32)
