@@ -10,7 +10,7 @@ from contextlib import contextmanager
 def add_model_arguments(parser) -> None:
     """--model and --runtime, for commands that load a model."""
     parser.add_argument(
-        "--model", metavar="DIR", help="model folder (default: FACEVERIFY_MODEL, else resnet29)"
+        "--model", metavar="DIR", help="model folder (default: FACEVERIFY_MODEL, else duo)"
     )
     parser.add_argument("--runtime", choices=("litert", "keras"), default="litert")
 
@@ -40,7 +40,7 @@ def add_pairs_arguments(parser, *, models: bool = True) -> None:
         "--model",
         metavar="DIR",
         action="append",
-        help="model folder (default: FACEVERIFY_MODEL, else resnet29); several stand side by side",
+        help="model folder (default: FACEVERIFY_MODEL, else duo); several stand side by side",
     )
     parser.add_argument("--runtime", choices=("litert", "keras"), default="litert")
 

@@ -11,7 +11,7 @@ from ml.commands import add_data_arguments, data_of, load_verifier, progress_bar
 def add_arguments(parser) -> None:
     add_data_arguments(parser)
     parser.add_argument(
-        "--model", metavar="DIR", help="model folder (default: FACEVERIFY_MODEL, else resnet29)"
+        "--model", metavar="DIR", help="model folder (default: FACEVERIFY_MODEL, else duo)"
     )
     parser.add_argument("--runtime", choices=("litert", "keras"), default="litert")
     parser.add_argument("--out", metavar="DIR", help="write the calibrated model to this folder")
