@@ -23,15 +23,25 @@ def add_arguments(parser) -> None:
         action="store_true",
         help="measure degraded photos too (eight times as long)",
     )
+    parser.add_argument(
+        "--groups",
+        metavar="FILE",
+        help="CSV with a row person,group for each person: error rates within the groups and "
+        "between them, over all pairs of the photos",
+    )
 
 
 def run(args) -> int:
+    from ml.evaluation.datasets import groups_file
     from ml.evaluation.evaluate import evaluate
     from ml.evaluation.robustness import robustness
 
     pairs = pairs_of(args)
+    people_groups = groups_file.read(args.groups, pairs) if args.groups else None
     verifiers = load_verifiers(args)
-    measured = evaluate(verifiers, pairs, progress=progress_bar("images"))
+    measured = evaluate(
+        verifiers, pairs, people_groups=people_groups, progress=progress_bar("images")
+    )
     conditions = []
     if args.robustness:
         conditions = robustness(verifiers, pairs, progress=progress_bar("degraded"))
@@ -63,7 +73,28 @@ def _tell(row: dict) -> None:
                 f"  true-match rate at a false-match rate of {rate}{title}: {1 - value['value']:.4f} "
                 f"({1 - value['high']:.4f} to {1 - value['low']:.4f})"
             )
+    for rate, found in (row["most_confused"] or {}).items():
+        most = found["top_5_percent"]
+        if most["share"] is not None:
+            print(
+                f"  share of the false matches at {rate} on the most-confused 5 % of photos: "
+                f"{most['share']:.3f} (by chance {most['by_chance']:.3f})"
+            )
+    for kind in ("by_photos", "by_group"):
+        for rate, found in row[kind]["rates"].items() if row[kind] else ():
+            for place, group in enumerate(row[kind]["groups"]):
+                print(
+                    f"  {group['group']}, at {rate}: false-match rate "
+                    f"{_interval(found['fmr'][place][place])}, false-non-match rate "
+                    f"{_interval(found['fnmr'][place])}"
+                )
     for name, found in row.get("robustness", {}).items():
         print(f"  {name}: accuracy {found['accuracy']:.4f}, match {found['match_same']:.4f}")
     for refused in row["refused"]:
         print(f"  refused: {refused['image']} ({refused['code']})")
+
+
+def _interval(row: dict) -> str:
+    if row["value"] is None:
+        return "unknown (no pairs)"
+    return "{value:.2g} ({low:.2g} to {high:.2g})".format(**row)

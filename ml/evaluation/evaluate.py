@@ -8,7 +8,7 @@ import numpy as np
 
 from ml.decision.head import RATES
 from ml.errors import ImageRefused
-from ml.evaluation import all_pairs, metrics
+from ml.evaluation import all_pairs, confusion, groups, metrics
 from ml.evaluation.datasets import lfw
 from ml.serving.encoders import Chips, towers_of
 from ml.serving.verifier import Verifier
@@ -81,16 +81,26 @@ def acquire(verifiers: list[Verifier], data: bytes) -> dict[tuple, Chips | str]:
     return chips
 
 
-def evaluate(verifiers: list[Verifier], pairs: lfw.Pairs, *, progress=None) -> list[Measured]:
+def evaluate(
+    verifiers: list[Verifier],
+    pairs: lfw.Pairs,
+    *,
+    people_groups: dict[str, str] | None = None,
+    progress=None,
+) -> list[Measured]:
     """Measure models by the protocol of LFW View 2 (the threshold of a fold comes from the others).
 
     Args:
         pairs: from `pairs_file.read`. Where it names the people, all pairs of its images are measured
             as well.
+        people_groups: the group of each person, from `groups_file.read`.
     """
     photos = {name: pairs.paths[name] for name in pairs.images()}
     embedded = embed_images(verifiers, photos, progress=progress)
-    return [_measure(v, rows, pairs) for v, rows in zip(verifiers, embedded, strict=True)]
+    return [
+        _measure(verifier, rows, pairs, people_groups)
+        for verifier, rows in zip(verifiers, embedded, strict=True)
+    ]
 
 
 def score_pairs(verifier: Verifier, embedded: Embedded, pairs: lfw.Pairs) -> np.ndarray:
@@ -164,7 +174,7 @@ def time_per_face(verifier: Verifier, count: int = 30) -> float:
     return float(np.median(times))
 
 
-def _measure(verifier: Verifier, embedded: Embedded, pairs: lfw.Pairs) -> Measured:
+def _measure(verifier: Verifier, embedded: Embedded, pairs: lfw.Pairs, people_groups) -> Measured:
     scores, labels = score_pairs(verifier, embedded, pairs), np.array(pairs.labels)
     at = embedded.index()
     used = np.array([a in at and b in at for a, b in pairs.names])
@@ -183,7 +193,7 @@ def _measure(verifier: Verifier, embedded: Embedded, pairs: lfw.Pairs) -> Measur
         "mirror": all(looks),
         "ms_per_face": round(time_per_face(verifier), 2),
         **figures(scores, labels, pairs.folds, probabilities, used),
-        "all_pairs": _all_pairs(verifier, embedded, pairs),
+        **_over_all_pairs(verifier, embedded, pairs, people_groups),
         "outcomes": _outcomes(verifier, scores, labels),
         "failure_to_acquire": round(len(embedded.refused) / len(pairs.images()), 5),
         "refused": [
@@ -193,15 +203,64 @@ def _measure(verifier: Verifier, embedded: Embedded, pairs: lfw.Pairs) -> Measur
     return Measured(found, scores[used], labels[used], probabilities, names)
 
 
-def _all_pairs(verifier: Verifier, embedded: Embedded, pairs: lfw.Pairs) -> dict | None:
-    """Error rates over all pairs of the images that were accepted; None where people are not named."""
+def _over_all_pairs(
+    verifier: Verifier, embedded: Embedded, pairs: lfw.Pairs, people_groups
+) -> dict:
+    """Figures of all pairs of the images that were accepted; None where people are not named.
+
+    "all_pairs" holds error rates at thresholds that are set on these very pairs, "most_confused",
+    "by_photos" and "by_group" errors at the model's own.
+    """
+    nothing = dict.fromkeys(("all_pairs", "most_confused", "by_photos", "by_group"))
     if not set(embedded.names) <= pairs.people.keys() or len(embedded.names) < 2:
-        return None
-    people = [pairs.people[name] for name in embedded.names]
-    _, numbers = np.unique(people, return_inverse=True)
+        return nothing
+    people, numbers = np.unique(
+        [pairs.people[name] for name in embedded.names], return_inverse=True
+    )
     logits = all_pairs.logits(verifier.artifact.manifest["head"], embedded.embeddings)
     collected = all_pairs.collect([(numbers, logits)])
-    return collected.figures(RATES) if collected else None
+    if not collected:
+        return nothing
+    thresholds = {
+        name: _log_odds(point["threshold"]) for name, point in verifier.operating_points.items()
+    }
+    wrong = confusion.collect(numbers, logits, min(thresholds.values()))
+    found = nothing | {
+        "all_pairs": collected.figures(RATES),
+        "most_confused": confusion.most_confused(wrong, thresholds),
+        "by_photos": groups.rates(wrong, groups.by_photos(numbers), thresholds),
+    }
+    if people_groups:
+        grouping = groups.Grouping.of(people.tolist(), people_groups)
+        found["by_group"] = groups.rates(wrong, grouping, thresholds)
+        _add_by_group(found["by_group"], verifier, embedded, pairs, people_groups)
+    return found
+
+
+def _add_by_group(found: dict, verifier: Verifier, embedded: Embedded, pairs: lfw.Pairs, groups_):
+    """Add what is measured of each group apart from its errors: calibration, and photos refused."""
+    group_of = {name: groups_.get(pairs.people[name]) for name in pairs.images()}
+    people = np.array([pairs.people[name] for name in embedded.names])
+    member = np.array([group_of[name] or "" for name in embedded.names])
+    for row in found["groups"]:
+        inside = np.flatnonzero(member == row["group"])
+        listed = sum(group == row["group"] for group in group_of.values())
+        row["failure_to_acquire"] = round(1 - len(inside) / listed, 5)
+        row["calibration_error"] = None
+        if row["genuine_pairs"] and row["impostor_pairs"]:
+            head = verifier.artifact.manifest["head"]
+            logits = all_pairs.logits(head, embedded.embeddings[inside])
+            probabilities = np.asarray(verifier.head.probability(logits), np.float64)
+            first, second = (people[inside][side] for side in np.triu_indices(len(inside), 1))
+            same = first == second
+            error = metrics.balanced_calibration_error(probabilities[same], probabilities[~same])
+            row["calibration_error"] = round(error, 5)
+
+
+def _log_odds(similarity: float) -> float:
+    """The logit of a threshold; infinite at 0 and 1."""
+    with np.errstate(divide="ignore"):
+        return float(np.log(similarity) - np.log1p(-similarity))
 
 
 def _outcomes(verifier: Verifier, scores: np.ndarray, labels: np.ndarray) -> dict:

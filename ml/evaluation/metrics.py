@@ -242,3 +242,18 @@ def expected_calibration_error(probabilities, labels, bins: int = 10) -> float:
     return float(
         sum(row.count * abs(row.mean_probability - row.share_genuine) for row in table) / total
     )
+
+
+def balanced_calibration_error(genuine, impostor, bins: int = 10) -> float:
+    """`expected_calibration_error` as if there were as many pairs of one person as of two.
+
+    Args:
+        genuine, impostor: probabilities of the same person, said of pairs of each kind.
+    """
+    shares, sums = [], []
+    for probabilities in (_scores(genuine, "genuine"), _scores(impostor, "impostor")):
+        which = np.minimum((probabilities * bins).astype(int), bins - 1)
+        shares.append(np.bincount(which, minlength=bins) / probabilities.size)
+        sums.append(np.bincount(which, probabilities, bins) / probabilities.size)
+    # In each bin: the number of genuine pairs against the number that the probabilities add up to.
+    return float(np.abs(shares[0] - sum(sums)).sum() / 2)

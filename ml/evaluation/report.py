@@ -1,15 +1,14 @@
 """An evaluation report: several models on the same pairs, as one HTML file with its pictures inside."""
 
-import base64
 import html
-import io
 
 import numpy as np
 
 from ml.decision.head import RATES
-from ml.evaluation import metrics
+from ml.evaluation import metrics, report_groups
 from ml.evaluation.datasets import lfw
 from ml.evaluation.evaluate import Measured
+from ml.evaluation.report_parts import image, png, table
 
 WORST = 6
 ZERO = 1e-5  # where a rate of 0 is drawn on a logarithmic scale
@@ -59,9 +58,7 @@ def plots(measured: list[Measured]) -> bytes:
     calibration.set(title="Calibration", xlabel="probability said", ylabel="share of one person")
     for axes in (roc, det, calibration):
         axes.legend()
-    buffer = io.BytesIO()
-    figure.savefig(buffer, dpi=80)
-    return buffer.getvalue()
+    return png(figure)
 
 
 def worst(row: Measured, pairs: lfw.Pairs) -> bytes:
@@ -87,15 +84,13 @@ def worst(row: Measured, pairs: lfw.Pairs) -> bytes:
             axes.imshow(np.hstack(pair))
             axes.set_title(f"{title}: {scores[k]:.3f}", fontsize=8)
             axes.set_axis_off()
-    buffer = io.BytesIO()
-    figure.savefig(buffer, dpi=80)
-    return buffer.getvalue()
+    return png(figure)
 
 
 def _page(rows: list[dict], curves: bytes, sheets: list[bytes], conditions) -> str:
     names = [html.escape(f"{row['model']['name']} {row['model']['version']}") for row in rows]
     pictures = "".join(
-        f"<h2>Worst errors: {name}</h2>{_image(sheet, f'Worst errors of {name}')}"
+        f"<h2>Worst errors: {name}</h2>{image(sheet, f'Worst errors of {name}')}"
         for name, sheet in zip(names, sheets, strict=True)
     )
     style = "body{font-family:sans-serif;margin:2rem}th{text-align:left}td,th{padding:.2rem 1rem}img{max-width:100%}"
@@ -104,9 +99,9 @@ def _page(rows: list[dict], curves: bytes, sheets: list[bytes], conditions) -> s
         f"<style>{style}</style><h1>Face verification report</h1>"
         f"<p>In brackets: 95 % bootstrap intervals; over the listed pairs they draw pairs, over all pairs "
         f"of the photos people. FMR: false-match rate, FNMR: false-non-match rate.</p>"
-        f"{_table(names, [[title, *map(tell, rows)] for title, tell in _measures().items()])}"
-        f"{_conditions(names, conditions)}"
-        f"<h2>Curves</h2>{_image(curves, 'ROC, DET, calibration and histograms')}{pictures}</html>\n"
+        f"{table(names, [[title, *map(tell, rows)] for title, tell in _measures().items()])}"
+        f"{_conditions(names, conditions)}{report_groups.by_group(rows)}{report_groups.gathering(rows)}"
+        f"<h2>Curves</h2>{image(curves, 'ROC, DET, calibration and histograms')}{pictures}</html>\n"
     )
 
 
@@ -166,18 +161,5 @@ def _conditions(names: list[str], conditions: list[dict]) -> str:
     ]
     return (
         "<h2>Degraded photos</h2><p>Accuracy, and the share of pairs of one person called a match, "
-        f"when the first photo of each pair is degraded.</p>{_table(names, lines)}"
+        f"when the first photo of each pair is degraded.</p>{table(names, lines)}"
     )
-
-
-def _table(names: list[str], lines: list[list[str]]) -> str:
-    head = "".join(f"<th>{name}</th>" for name in names)
-    body = "".join(
-        f"<tr><th>{title}</th>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
-        for title, *cells in lines
-    )
-    return f"<table><tr><th></th>{head}</tr>{body}</table>"
-
-
-def _image(png: bytes, words: str) -> str:
-    return f'<img alt="{words}" src="data:image/png;base64,{base64.b64encode(png).decode()}">'

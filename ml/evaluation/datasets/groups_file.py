@@ -1,0 +1,101 @@
+"""Groups of people from a CSV file: a row `person,group` for each, with or without that header."""
+
+import csv
+from pathlib import Path
+
+from ml.errors import MlError
+from ml.evaluation.datasets import lfw
+
+COLUMNS = ("person", "group")
+SHOWN = 5  # people that a message names
+
+
+def read(path, pairs: lfw.Pairs) -> dict[str, str]:
+    """The group of each person, for the people on the photos of `pairs`.
+
+    People without a row belong to no group. Rows of people whom the pairs file names, but whose
+    photos were left out with its other folds, count for nothing.
+
+    Raises:
+        MlError: the file cannot be read or has another format (the message names the line), a person
+            is unknown or stands there twice, or a group has fewer than two people.
+    """
+    path = Path(path)
+    groups = _read(path)
+    measured = [pairs.people.get(name) for name in pairs.images()]
+    if None in measured:
+        raise MlError(
+            "groups_without_people",
+            "The pairs file does not name the person on each photo, so nobody can be put in a group.",
+            "Add the columns probe_person,reference_person to it.",
+        )
+    unknown = sorted(groups.keys() - set(pairs.people.values()))
+    if unknown:
+        names = ", ".join(unknown[:SHOWN]) + (", ..." if len(unknown) > SHOWN else "")
+        raise MlError(
+            "groups_unknown_people",
+            f"{path} names people of whom the pairs file has no photo ({len(unknown)}): {names}.",
+            "Write each person as the pairs file does, or leave the row out.",
+        )
+    members = dict.fromkeys(groups.values(), 0)
+    for person in set(measured) & groups.keys():
+        members[groups[person]] += 1
+    for group, count in members.items():
+        if count < 2:
+            found = "only one person" if count else "nobody"
+            raise MlError(
+                "groups_too_few_pairs",
+                f"{path}: of the group {group} {found} is on the photos that are measured.",
+                "A group needs at least two people; for figures worth having, a hundred or more.",
+            )
+    return groups
+
+
+def _read(path: Path) -> dict[str, str]:
+    groups = {}
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file, skipinitialspace=True)
+            columns = None
+            for row in reader:
+                cells = [cell.strip() for cell in row]
+                if not any(cells):
+                    continue
+                if columns is None:
+                    named = [cell.lower() for cell in cells]
+                    columns = COLUMNS
+                    if set(COLUMNS) <= set(named):
+                        columns = named
+                        continue
+                person, group = _pair(cells, columns, f"{path}, line {reader.line_num}")
+                if person in groups:
+                    raise MlError(
+                        "groups_duplicate",
+                        f"{path}, line {reader.line_num}: {person} already has a group.",
+                        "Write one row for each person.",
+                    )
+                groups[person] = group
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise MlError(
+            "groups_unreadable",
+            f"The groups file {path} cannot be read: {error}",
+            "Save it as CSV in UTF-8.",
+        ) from error
+    if not groups:
+        raise MlError(
+            "groups_empty",
+            f"The groups file {path} names nobody.",
+            "Write a row person,group for each person.",
+        )
+    return groups
+
+
+def _pair(cells: list[str], columns, where: str) -> tuple[str, str]:
+    named = dict(zip(columns, cells, strict=False))
+    if len(cells) != len(columns) or not all(named[column] for column in COLUMNS):
+        raise MlError(
+            "groups_malformed",
+            f"{where}: not a person and a group, separated by a comma.",
+            "Leave people out who belong to no group.",
+        )
+    return named["person"], named["group"]

@@ -1,0 +1,154 @@
+"""The report on whom a model errs: on few photos or many, within groups of people and between them."""
+
+import html
+
+from ml.evaluation.confusion import MOST_CONFUSED
+from ml.evaluation.report_parts import image, png, table
+
+ZERO = 1e-6  # where a rate of 0 is drawn on a logarithmic scale
+LABEL = 24  # characters of a group's name that a chart has room for
+
+
+def gathering(rows: list[dict]) -> str:
+    """Where the errors gather: what can be told without knowing who belongs to which group.
+
+    Args:
+        rows: each model's figures from `ml.evaluation.evaluate`.
+    """
+    parts = []
+    for row in rows:
+        if row["most_confused"]:
+            parts += [f"<h3>{_name(row)}</h3>", _most_confused(row["most_confused"])]
+            parts += _rates(row["by_photos"], "number of photos of a person", _name(row))
+    if not parts:
+        return ""
+    return (
+        "<h2>Where the errors gather</h2><p>At the thresholds that each model serves, over all pairs "
+        "of the photos. A false match counts half for each of its two photos. In brackets: what the "
+        "same number of false matches would show if they fell by chance.</p>" + "".join(parts)
+    )
+
+
+def by_group(rows: list[dict]) -> str:
+    """Error rates by the groups that were given, if any, see `gathering`."""
+    parts = []
+    for row in rows:
+        if row["by_group"]:
+            parts += [f"<h3>{_name(row)}</h3>", _members(row["by_group"])]
+            parts += _rates(row["by_group"], "group", _name(row))
+    if not parts:
+        return ""
+    return (
+        "<h2>Error rates by group</h2><p>At the thresholds that each model serves, over all pairs of the "
+        "photos. In brackets: 95 % intervals, from drawing people; where that shows nothing, as with no "
+        "error at all, Wilson's with people, or pairs of people, as its trials. Groups whose intervals "
+        "overlap may not differ.</p>" + "".join(parts)
+    )
+
+
+def _name(row: dict) -> str:
+    return html.escape(f"{row['model']['name']} {row['model']['version']}")
+
+
+def _most_confused(found: dict) -> str:
+    lines = []
+    for part, share in MOST_CONFUSED.items():
+        cells = [
+            "no false match"
+            if point[part]["share"] is None
+            else "{share:.1%} ({by_chance:.1%})".format(**point[part])
+            for point in found.values()
+        ]
+        photos = next(iter(found.values()))[part]["photos"]
+        lines.append([f"On the most-confused {share:.0%} of photos ({photos:,})", *cells])
+    lines.append(["False matches", *(f"{point['false_matches']:,}" for point in found.values())])
+    return table([f"FMR {name}" for name in found], lines)
+
+
+def _members(found: dict) -> str:
+    lines = [
+        [
+            html.escape(row["group"]),
+            f"{row['people']:,}",
+            f"{row['photos']:,}",
+            f"{row['failure_to_acquire']:.4f}",
+            f"{row['genuine_pairs']:,}",
+            f"{row['impostor_pairs']:,}",
+            "?" if row["calibration_error"] is None else f"{row['calibration_error']:.4f}",
+        ]
+        for row in found["groups"]
+    ]
+    columns = ["People", "Photos", "Failure to acquire", "Pairs of one person", "Pairs of two"]
+    without = found["people_without_group"]
+    return table([*columns, "Calibration error"], lines) + (
+        f"<p>People without a group: {without:,}.</p>" if without else ""
+    )
+
+
+def _rates(found: dict, what: str, model: str) -> list[str]:
+    """Table and chart of the rates within the groups, and the matrices between them."""
+    names = [row["group"] for row in found["groups"]]
+    escaped = [html.escape(name) for name in names]
+    columns = [f"{kind} at {point}" for point in found["rates"] for kind in ("FMR", "FNMR")]
+    lines = [
+        [
+            name,
+            *(
+                _rate(row)
+                for point in found["rates"].values()
+                for row in (point["fmr"][k][k], point["fnmr"][k])
+            ),
+        ]
+        for k, name in enumerate(escaped)
+    ]
+    everybody = [
+        _rate(point["overall"][kind])
+        for point in found["rates"].values()
+        for kind in ("fmr", "fnmr")
+    ]
+    parts = [
+        f"<h4>Within each {what}</h4>",
+        table(columns, [*lines, ["Everybody", *everybody]]),
+        image(_chart(names, found["rates"]), f"Error rates by {what}, {model}"),
+    ]
+    if len(names) > 1:
+        parts.append(f"<h4>False matches between people by {what}</h4>")
+        for name, point in found["rates"].items():
+            matrix = zip(escaped, point["fmr"], strict=True)
+            parts.append(
+                f"<p>FMR at {name}</p>"
+                + table(escaped, [[title, *map(_rate, row)] for title, row in matrix])
+            )
+    return parts
+
+
+def _rate(row: dict) -> str:
+    if row["value"] is None:
+        return "no pairs"
+    return "{value:.2g} ({low:.2g} to {high:.2g})".format(**row)
+
+
+def _chart(names: list[str], rates: dict) -> bytes:
+    """FMR and FNMR within each group with their intervals, a colour for each operating point: a PNG."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(13, 1.6 + 0.45 * len(names)), layout="constrained")
+    axes = figure.subplots(1, 2, sharey=True)
+    for number, (point, found) in enumerate(rates.items()):
+        own = [row[k] for k, row in enumerate(found["fmr"])]
+        shift = (number - (len(rates) - 1) / 2) * 0.6 / len(rates)
+        for box, rows in zip(axes, (own, found["fnmr"]), strict=True):
+            there = [(k, row) for k, row in enumerate(rows) if row["value"] is not None]
+            value, low, high = (
+                [max(row[key], ZERO) for _, row in there] for key in ("value", "low", "high")
+            )
+            places = [k + shift for k, _ in there]
+            (line,) = box.plot(value, places, "o", label=point)
+            box.hlines(places, low, high, color=line.get_color())
+    for box, title in zip(axes, ("FMR", "FNMR"), strict=True):
+        box.set(title=title, xscale="log", ylim=(len(names) - 0.5, -0.5))
+        box.grid(axis="x", linewidth=0.4)
+    short = [name if len(name) <= LABEL else f"{name[: LABEL - 1]}…" for name in names]
+    axes[0].set_yticks(range(len(names)), short, parse_math=False)
+    axes[1].legend(title="at FMR")
+    return png(figure)
