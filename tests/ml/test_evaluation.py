@@ -7,7 +7,7 @@ import pytest
 from ml.__main__ import main
 from ml.errors import MlError
 from ml.evaluation.datasets import lfw
-from tests.faces import make_face, no_face
+from tests.faces import SEEDS, make_face, no_face
 
 PEOPLE = 8
 
@@ -52,6 +52,53 @@ def test_evaluate_writes_the_figures(folder, pairs, tmp_path):
         "no_match": 1.0,
     }
     assert result["refused"] == []
+
+
+def test_evaluate_tells_errors_by_group_and_where_they_gather(tmp_path, capsys):
+    # Drawn people who may look like each other, so that there are errors to tell.
+    people = range(len(SEEDS), len(SEEDS) + 16)
+    rows = ["probe,reference,same,probe_person,reference_person"]
+    for person in people:
+        for photo in (1, 2):
+            (tmp_path / f"{person}_{photo}.jpg").write_bytes(make_face(person, photo))
+        rows.append(f"{person}_1.jpg,{person}_2.jpg,1,P{person},P{person}")
+        rows.append(f"{people[0]}_1.jpg,{person}_2.jpg,{int(person == people[0])},,")
+    (tmp_path / f"{people[0]}_2.jpg").write_bytes(no_face())
+    pairs, out, page = tmp_path / "pairs.csv", tmp_path / "out.json", tmp_path / "out.html"
+    pairs.write_text("\n".join(rows))
+    sheet = tmp_path / "groups.csv"
+    sheet.write_text("".join(f"P{p},{'odd' if p % 2 else '<even>'}\n" for p in people[:14]))
+
+    arguments = ["evaluate", "--pairs", str(pairs), "--groups", str(sheet)]
+    assert main([*arguments, "--json", str(out), "--html", str(page)]) == 0
+
+    (row,) = json.loads(out.read_text())["models"]
+    even, odd = row["by_group"]["groups"]
+    assert (odd["group"], odd["people"], odd["photos"]) == ("odd", 7, 13)
+    assert (odd["genuine_pairs"], odd["impostor_pairs"]) == (6, 13 * 12 // 2 - 6)
+    assert (even["failure_to_acquire"], odd["failure_to_acquire"]) == (0.0, round(1 / 14, 5))
+    assert row["by_group"]["people_without_group"] == 2
+    rates = row["by_group"]["rates"]["1e-2"]
+    assert rates["fmr"][0][1] == rates["fmr"][1][0]
+    assert rates["fmr"][0][1]["pairs"] == 13 * 14
+    assert rates["overall"]["fmr"]["errors"] == row["most_confused"]["1e-2"]["false_matches"] > 0
+    assert [group["group"] for group in row["by_photos"]["groups"]] == ["1 photo", "2 to 4 photos"]
+    told = capsys.readouterr().out
+    assert "<even>, at 1e-3: false-match rate" in told
+    assert "on the most-confused 5 % of photos" in told
+    html = page.read_text()
+    assert "Error rates by group" in html and "Where the errors gather" in html
+    assert "&lt;even&gt;" in html and "<even>" not in html
+
+
+def test_evaluate_refuses_groups_of_unknown_people_before_it_looks_at_photos(
+    pairs, tmp_path, capsys
+):
+    sheet = tmp_path / "groups.csv"
+    sheet.write_text("Person_0,x\nPerson_1,x\nPersom_2,x\n")
+    arguments = ["--images", str(tmp_path / "none"), "--pairs", str(pairs)]
+    assert main(["evaluate", *arguments, "--groups", str(sheet)]) == 1
+    assert "no photo (1): Persom_2." in capsys.readouterr().err
 
 
 def test_evaluate_lists_what_was_refused_and_counts_it_against_the_model(folder, pairs, tmp_path):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ml.evaluation import evaluate, report
+from ml.evaluation import confusion, evaluate, groups, report, report_groups
 from ml.evaluation.datasets import lfw
 from tests import faces
 
@@ -50,7 +50,7 @@ def test_the_page_holds_every_model_and_its_pictures(tmp_path):
             "parameters": 1234567,
             "encoder_mb": 1.0,
             "ms_per_face": 2.0,
-            "all_pairs": None,
+            **dict.fromkeys(("all_pairs", "most_confused", "by_photos", "by_group")),
             "failure_to_acquire": 0.0,
         }
         measured.append(evaluate.Measured(numbers, scores, labels, scores, listed))
@@ -59,3 +59,32 @@ def test_the_page_holds_every_model_and_its_pictures(tmp_path):
     assert "first 1" in page and "1,234,567" in page
     assert "&lt;second&gt;" in page
     assert "<second>" not in page
+    assert "by group" not in page and "errors gather" not in page  # nobody said who is who
+
+
+def test_the_page_tells_of_groups_and_of_photos_that_are_confused():
+    people = np.repeat(np.arange(6), [1, 1, 2, 2, 5, 5])
+    logits = np.random.default_rng(0).normal(0, 1, len(people) * (len(people) - 1) // 2)
+    wrong = confusion.collect(people, logits, 0.0)
+    thresholds = {"1e-2": 0.5, "1e-3": 9.0}
+    grouping = groups.Grouping(["<b>", "costs $5 or $6", "no one"], np.array([0, 1] * 3))
+    by_group = groups.rates(wrong, grouping, thresholds)
+    for group in by_group["groups"]:
+        group |= {"failure_to_acquire": 0.0, "calibration_error": None}
+    row = {
+        "model": {"name": "<model>", "version": "1"},
+        "most_confused": confusion.most_confused(wrong, thresholds),
+        "by_photos": groups.rates(wrong, groups.by_photos(people), thresholds),
+        "by_group": by_group,
+    }
+
+    told, gathered = report_groups.by_group([row]), report_groups.gathering([row])
+
+    for part in (told, gathered):
+        assert part.count("data:image/png;base64,") == 1
+        assert "<h3>&lt;model&gt; 1</h3>" in part
+    assert "&lt;b&gt;" in told and "<b>" not in told
+    assert "no pairs" in told and "Between groups" in told
+    assert "5 or more photos" in gathered and "no false match" in gathered
+    chance = row["most_confused"]["1e-2"]["top_5_percent"]
+    assert f"{chance['share']:.1%} ({chance['by_chance']:.1%})" in gathered
