@@ -29,6 +29,11 @@ def add_arguments(parser) -> None:
         help="CSV with a row person,group for each person: error rates within the groups and "
         "between them, over all pairs of the photos",
     )
+    parser.add_argument(
+        "--normalisation",
+        action="store_true",
+        help="measure what normalising scores by a cohort of strangers would gain",
+    )
 
 
 def run(args) -> int:
@@ -40,7 +45,11 @@ def run(args) -> int:
     people_groups = groups_file.read(args.groups, pairs) if args.groups else None
     verifiers = load_verifiers(args)
     measured = evaluate(
-        verifiers, pairs, people_groups=people_groups, progress=progress_bar("images")
+        verifiers,
+        pairs,
+        people_groups=people_groups,
+        normalise=args.normalisation,
+        progress=progress_bar("images"),
     )
     conditions = []
     if args.robustness:
@@ -88,6 +97,12 @@ def _tell(row: dict) -> None:
                     f"{_interval(found['fmr'][place][place])}, false-non-match rate "
                     f"{_interval(found['fnmr'][place])}"
                 )
+    for name, found in (row["normalisation"] or {}).items():
+        for rate, tmr in found["tmr"].items():
+            print(
+                f"  scores normalised ({name}), true-match rate at {rate}: {tmr['value']:.4f}, gain "
+                f"{tmr['gain']:+.4f} ({tmr['low']:+.4f} to {tmr['high']:+.4f})"
+            )
     for name, found in row.get("robustness", {}).items():
         print(f"  {name}: accuracy {found['accuracy']:.4f}, match {found['match_same']:.4f}")
     for refused in row["refused"]:

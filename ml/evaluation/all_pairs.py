@@ -55,6 +55,16 @@ class AllPairs:
             return float(own @ (self.genuine < self.impostor[-1]) / own.sum())
         return float(own @ (self.genuine <= self.impostor[turned_away]) / own.sum())
 
+    def threshold_at_fmr(self, rate: float) -> float:
+        """The smallest threshold that at most a share `rate` of the impostors reach.
+
+        Above the tail that is kept, the lowest score that is known.
+        """
+        permitted = int(np.floor(rate * self.impostors + 1e-9))
+        if permitted >= len(self.impostor):
+            return float(self.impostor[-1])
+        return float(np.nextafter(self.impostor[permitted], np.inf))
+
     def interval(self, rate: float, *, level: float = 0.95, seed: int = 0) -> tuple[float, float]:
         """Percentile bootstrap interval of `fnmr_at_fmr`, over people."""
         generator = np.random.default_rng(seed)

@@ -8,7 +8,7 @@ import numpy as np
 
 from ml.decision.head import RATES
 from ml.errors import ImageRefused
-from ml.evaluation import all_pairs, confusion, groups, metrics
+from ml.evaluation import all_pairs, confusion, groups, metrics, normalisation
 from ml.evaluation.datasets import lfw
 from ml.serving.encoders import Chips, towers_of
 from ml.serving.verifier import Verifier
@@ -86,6 +86,7 @@ def evaluate(
     pairs: lfw.Pairs,
     *,
     people_groups: dict[str, str] | None = None,
+    normalise: bool = False,
     progress=None,
 ) -> list[Measured]:
     """Measure models by the protocol of LFW View 2 (the threshold of a fold comes from the others).
@@ -94,11 +95,12 @@ def evaluate(
         pairs: from `pairs_file.read`. Where it names the people, all pairs of its images are measured
             as well.
         people_groups: the group of each person, from `groups_file.read`.
+        normalise: measure as well what `ml.evaluation.normalisation` would gain.
     """
     photos = {name: pairs.paths[name] for name in pairs.images()}
     embedded = embed_images(verifiers, photos, progress=progress)
     return [
-        _measure(verifier, rows, pairs, people_groups)
+        _measure(verifier, rows, pairs, people_groups, normalise)
         for verifier, rows in zip(verifiers, embedded, strict=True)
     ]
 
@@ -174,7 +176,9 @@ def time_per_face(verifier: Verifier, count: int = 30) -> float:
     return float(np.median(times))
 
 
-def _measure(verifier: Verifier, embedded: Embedded, pairs: lfw.Pairs, people_groups) -> Measured:
+def _measure(
+    verifier: Verifier, embedded: Embedded, pairs: lfw.Pairs, people_groups, normalise: bool
+) -> Measured:
     scores, labels = score_pairs(verifier, embedded, pairs), np.array(pairs.labels)
     at = embedded.index()
     used = np.array([a in at and b in at for a, b in pairs.names])
@@ -193,7 +197,7 @@ def _measure(verifier: Verifier, embedded: Embedded, pairs: lfw.Pairs, people_gr
         "mirror": all(looks),
         "ms_per_face": round(time_per_face(verifier), 2),
         **figures(scores, labels, pairs.folds, probabilities, used),
-        **_over_all_pairs(verifier, embedded, pairs, people_groups),
+        **_over_all_pairs(verifier, embedded, pairs, people_groups, normalise),
         "outcomes": _outcomes(verifier, scores, labels),
         "failure_to_acquire": round(len(embedded.refused) / len(pairs.images()), 5),
         "refused": [
@@ -204,20 +208,24 @@ def _measure(verifier: Verifier, embedded: Embedded, pairs: lfw.Pairs, people_gr
 
 
 def _over_all_pairs(
-    verifier: Verifier, embedded: Embedded, pairs: lfw.Pairs, people_groups
+    verifier: Verifier, embedded: Embedded, pairs: lfw.Pairs, people_groups, normalise: bool
 ) -> dict:
     """Figures of all pairs of the images that were accepted; None where people are not named.
 
     "all_pairs" holds error rates at thresholds that are set on these very pairs, "most_confused",
-    "by_photos" and "by_group" errors at the model's own.
+    "by_photos" and "by_group" errors at the model's own; "by_group" and "normalisation" are there only
+    where they were asked for.
     """
-    nothing = dict.fromkeys(("all_pairs", "most_confused", "by_photos", "by_group"))
+    nothing = dict.fromkeys(
+        ("all_pairs", "most_confused", "by_photos", "by_group", "normalisation")
+    )
     if not set(embedded.names) <= pairs.people.keys() or len(embedded.names) < 2:
         return nothing
     people, numbers = np.unique(
         [pairs.people[name] for name in embedded.names], return_inverse=True
     )
-    logits = all_pairs.logits(verifier.artifact.manifest["head"], embedded.embeddings)
+    head = verifier.artifact.manifest["head"]
+    logits = all_pairs.logits(head, embedded.embeddings)
     collected = all_pairs.collect([(numbers, logits)])
     if not collected:
         return nothing
@@ -234,12 +242,16 @@ def _over_all_pairs(
         grouping = groups.Grouping.of(people.tolist(), people_groups)
         found["by_group"] = groups.rates(wrong, grouping, thresholds)
         _add_by_group(found["by_group"], verifier, embedded, pairs, people_groups)
+    if normalise:
+        found["normalisation"] = normalisation.measure(head, embedded.embeddings, people[numbers])
     return found
 
 
-def _add_by_group(found: dict, verifier: Verifier, embedded: Embedded, pairs: lfw.Pairs, groups_):
+def _add_by_group(
+    found: dict, verifier: Verifier, embedded: Embedded, pairs: lfw.Pairs, people_groups
+) -> None:
     """Add what is measured of each group apart from its errors: calibration, and photos refused."""
-    group_of = {name: groups_.get(pairs.people[name]) for name in pairs.images()}
+    group_of = {name: people_groups.get(pairs.people[name]) for name in pairs.images()}
     people = np.array([pairs.people[name] for name in embedded.names])
     member = np.array([group_of[name] or "" for name in embedded.names])
     for row in found["groups"]:

@@ -25,6 +25,8 @@ def gathering(rows: list[dict]) -> str:
                 "Between people with other numbers of photos",
                 f"Error rates by number of photos, {_name(row)}",
             )
+        if row["normalisation"]:
+            parts += ["<h4>If scores were normalised</h4>", _normalised(row["normalisation"])]
     if not parts:
         return ""
     return (
@@ -75,6 +77,22 @@ def _most_confused(found: dict) -> str:
         lines.append([f"On the most-confused {share:.0%} of photos ({photos:,})", *cells])
     lines.append(["False matches", *(f"{point['false_matches']:,}" for point in found.values())])
     return table([f"FMR {name}" for name in found], lines)
+
+
+def _normalised(found: dict) -> str:
+    """Gains of the methods of `ml.evaluation.normalisation`, and what they leave on few photos."""
+    rates = found["none"]["tmr"]
+    columns = [
+        f"{title} at {rate}" for rate in rates for title in ("TMR", "On the most-confused 5%")
+    ]
+    lines = []
+    for name, row in found.items():
+        cells = []
+        for rate, share in row["most_confused"].items():
+            tmr = "{value:.4f}; {gain:+.4f} ({low:+.4f} to {high:+.4f})".format(**row["tmr"][rate])
+            cells += [tmr, "no false match" if share is None else f"{share:.1%}"]
+        lines.append([name, *cells])
+    return table(columns, lines)
 
 
 def _members(found: dict) -> str:

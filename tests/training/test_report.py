@@ -7,6 +7,8 @@ from ml.evaluation import confusion, evaluate, groups, report, report_groups
 from ml.evaluation.datasets import lfw
 from tests import faces
 
+ALL_PAIRS = ("all_pairs", "most_confused", "by_photos", "by_group", "normalisation")
+
 
 def test_figures_of_a_small_table():
     # Four folds of one pair each kind; only the last genuine pair (0.2) is below an impostor's 0.3.
@@ -50,7 +52,7 @@ def test_the_page_holds_every_model_and_its_pictures(tmp_path):
             "parameters": 1234567,
             "encoder_mb": 1.0,
             "ms_per_face": 2.0,
-            **dict.fromkeys(("all_pairs", "most_confused", "by_photos", "by_group")),
+            **dict.fromkeys(ALL_PAIRS),
             "failure_to_acquire": 0.0,
         }
         measured.append(evaluate.Measured(numbers, scores, labels, scores, listed))
@@ -76,6 +78,7 @@ def test_the_page_tells_of_groups_and_of_photos_that_are_confused():
         "most_confused": confusion.most_confused(wrong, thresholds),
         "by_photos": groups.rates(wrong, groups.by_photos(people), thresholds),
         "by_group": by_group,
+        "normalisation": None,
     }
 
     told, gathered = report_groups.by_group([row]), report_groups.gathering([row])
