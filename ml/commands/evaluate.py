@@ -1,5 +1,6 @@
 """Measure models on labelled pairs: accuracy by the protocol of LFW View 2, error rates, plots."""
 
+import sys
 from pathlib import Path
 
 from ml.commands import (
@@ -9,6 +10,12 @@ from ml.commands import (
     progress_bar,
     write_json,
 )
+
+NOT_ENOUGH = {
+    "groups": "among the photos that were accepted there is no pair of one person, or none of two.",
+    "normalisation": "it takes a pairs file that names the people on all photos, some twenty people "
+    "or more, and several photos of some of them.",
+}
 
 
 def add_arguments(parser) -> None:
@@ -51,6 +58,9 @@ def run(args) -> int:
         normalise=args.normalisation,
         progress=progress_bar("images"),
     )
+    for asked, kind in (("groups", "by_group"), ("normalisation", "normalisation")):
+        if getattr(args, asked) and any(row.figures[kind] is None for row in measured):
+            print(f"No figures for --{asked}: {NOT_ENOUGH[asked]}", file=sys.stderr)
     conditions = []
     if args.robustness:
         conditions = robustness(verifiers, pairs, progress=progress_bar("degraded"))

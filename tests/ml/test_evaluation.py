@@ -69,7 +69,7 @@ def test_evaluate_tells_errors_by_group_and_where_they_gather(tmp_path, capsys):
     sheet = tmp_path / "groups.csv"
     sheet.write_text("".join(f"P{p},{'odd' if p % 2 else '<even>'}\n" for p in people[:14]))
 
-    arguments = ["evaluate", "--pairs", str(pairs), "--groups", str(sheet)]
+    arguments = ["evaluate", "--pairs", str(pairs), "--groups", str(sheet), "--normalisation"]
     assert main([*arguments, "--json", str(out), "--html", str(page)]) == 0
 
     (row,) = json.loads(out.read_text())["models"]
@@ -83,7 +83,8 @@ def test_evaluate_tells_errors_by_group_and_where_they_gather(tmp_path, capsys):
     assert rates["fmr"][0][1]["pairs"] == 13 * 14
     assert rates["overall"]["fmr"]["errors"] == row["most_confused"]["1e-2"]["false_matches"] > 0
     assert [group["group"] for group in row["by_photos"]["groups"]] == ["1 photo", "2 to 4 photos"]
-    told = capsys.readouterr().out
+    told, complaints = capsys.readouterr()
+    assert row["normalisation"] is None and "some twenty people" in complaints
     assert "<even>, at 1e-3: false-match rate" in told
     assert "on the most-confused 5 % of photos" in told
     html = page.read_text()

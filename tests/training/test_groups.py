@@ -248,6 +248,15 @@ def test_a_groups_file_that_cannot_be_used_says_why(tmp_path, text, code, words)
     assert error.value.remedy
 
 
+def test_more_groups_than_anybody_can_read_are_refused(tmp_path):
+    people = {f"P{k}_0001": f"P{k}" for k in range(100)}
+    pairs = lfw.Pairs([tuple(people)[k : k + 2] for k in range(99)], [0] * 99, [0] * 99, {}, people)
+    path = tmp_path / "groups.csv"
+    path.write_text("".join(f"P{k},group {k // 2}\n" for k in range(100)))
+    with pytest.raises(MlError, match="50 groups; 40 are possible"):
+        groups_file.read(path, pairs)
+
+
 def test_people_whose_folds_are_left_out_may_stand_in_the_file(tmp_path):
     path = tmp_path / "groups.csv"
     path.write_text("A,x\nB,x\nE,x\n")

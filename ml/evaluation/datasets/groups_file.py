@@ -8,6 +8,7 @@ from ml.evaluation.datasets import lfw
 
 COLUMNS = ("person", "group")
 SHOWN = 5  # people that a message names
+MOST = 40  # groups: each is compared with each, in tables that somebody has to read
 
 
 def read(path, pairs: lfw.Pairs) -> dict[str, str]:
@@ -18,7 +19,7 @@ def read(path, pairs: lfw.Pairs) -> dict[str, str]:
 
     Raises:
         MlError: the file cannot be read or has another format (the message names the line), a person
-            is unknown or stands there twice, or a group has fewer than two people.
+            is unknown or stands there twice, a group has fewer than two people, or there are too many.
     """
     path = Path(path)
     groups = _read(path)
@@ -40,6 +41,12 @@ def read(path, pairs: lfw.Pairs) -> dict[str, str]:
     members = dict.fromkeys(groups.values(), 0)
     for person in set(measured) & groups.keys():
         members[groups[person]] += 1
+    if len(members) > MOST:
+        raise MlError(
+            "groups_too_many",
+            f"{path} has {len(members)} groups; {MOST} are possible.",
+            "Put people into larger groups: small ones have no rates worth having.",
+        )
     for group, count in members.items():
         if count < 2:
             found = "only one person" if count else "nobody"
