@@ -27,13 +27,13 @@ def add_arguments(parser) -> None:
 
 def run(args) -> int:
     from ml.decision import words
-    from ml.errors import MlError
+    from ml.errors import MlError, RateUnknown
 
     probe, reference = Path(args.probe).read_bytes(), Path(args.reference).read_bytes()
     verifier = load_verifier(args)
     try:
         verifier.head.operating_point(args.false_match_rate)
-    except ValueError as error:
+    except RateUnknown as error:
         raise MlError("rate_unknown", str(error), "Choose one of these.") from None
     verdict = verifier.compare(
         probe,

@@ -8,6 +8,7 @@ from ml.decision import rule
 from ml.decision.logistic import Platt, logit, sigmoid
 from ml.decision.rule import CERTAINTY, NO_MATCH_CHANCE, Decision
 from ml.decision.words import same_rate
+from ml.errors import RateUnknown
 
 __all__ = ["CERTAINTY", "DEFAULT_RATE", "NO_MATCH_CHANCE", "RATES", "Decision", "Head", "at_rate"]
 
@@ -95,7 +96,7 @@ class Head:
         return rule.probability(logit, self.platt)
 
     def outcomes(self, logits, false_match_rate: float = DEFAULT_RATE) -> np.ndarray:
-        """The outcome of each score. float (...) -> str (...). Raises ValueError as `decide`."""
+        """The outcome of each score. float (...) -> str (...). Raises RateUnknown."""
         threshold = self._thresholds[self._name(false_match_rate)]
         return rule.outcomes(logits, threshold, self.platt, self.no_match_chance)
 
@@ -105,7 +106,7 @@ class Head:
         """Decide on one pair of embeddings, each (d,).
 
         Raises:
-            ValueError: there is no operating point for this false-match rate.
+            RateUnknown: there is no operating point for this false-match rate.
         """
         name = self._name(false_match_rate)
         return rule.decide(
@@ -117,7 +118,7 @@ class Head:
         )
 
     def threshold(self, false_match_rate: float) -> float:
-        """The logit that the false-match rate asks for. Raises ValueError as `decide`."""
+        """The logit that the false-match rate asks for. Raises RateUnknown."""
         return self._thresholds[self._name(false_match_rate)]
 
     def operating_point(self, false_match_rate: float) -> dict:
@@ -125,7 +126,7 @@ class Head:
         threshold on, which is `high`; different people up to `low`; open between them.
 
         Raises:
-            ValueError: as `decide`.
+            RateUnknown: as `decide`.
         """
         return self._point(self._name(false_match_rate))
 
@@ -139,7 +140,7 @@ class Head:
             if same_rate(point["false_match_rate"], false_match_rate):
                 return name
         offered = ", ".join(f"{rate:g}" for rate in self.rates)
-        raise ValueError(
+        raise RateUnknown(
             f"No operating point for a false-match rate of {false_match_rate:g}; offered: {offered}."
         )
 

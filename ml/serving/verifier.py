@@ -171,7 +171,7 @@ class Verifier:
 
         Raises:
             ImageRefused: one of the photos cannot be used; `which` says which.
-            ValueError: there is no operating point for this false-match rate.
+            RateUnknown: there is no operating point for this false-match rate.
         """
         head = head or self.head
         head.operating_point(false_match_rate)

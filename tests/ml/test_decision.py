@@ -70,7 +70,7 @@ def test_a_rate_that_was_reckoned_is_the_rate_that_was_written(head):
 
 
 def test_a_rate_that_a_model_lacks_is_refused_with_those_it_has(head):
-    with pytest.raises(ValueError, match="1e-05; offered: 0.001"):
+    with pytest.raises(ValueError, match=r"1e-05; offered: 0\.001"):
         head.decide(*at(0.9), 1e-5)
 
 

@@ -167,7 +167,7 @@ def test_an_open_verdict_says_which_way_it_leans(probability, rate, same, told):
 
 @pytest.mark.parametrize("chance", [0, 0.5, 0.7, -0.1, float("nan")])
 def test_a_chance_that_would_contradict_itself_is_refused(chance):
-    with pytest.raises(ValueError, match="between 0 and 0.5"):
+    with pytest.raises(ValueError, match=r"between 0 and 0\.5"):
         Head(
             {"weights": [-1.0], "bias": 0}, {"slope": 1, "intercept": 0}, {}, no_match_chance=chance
         )
