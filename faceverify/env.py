@@ -64,7 +64,7 @@ def integer(name: str, default: int, *, low: int, high: int) -> int:
     return _number(name, default, low, high, int, "a whole number")
 
 
-def decimal(name: str, default: float, *, low: float, high: float) -> float:
+def decimal(name: str, default: float | None, *, low: float, high: float) -> float | None:
     return _number(name, default, low, high, float, "a number")
 
 

@@ -177,6 +177,11 @@ CELERY_DB_REUSE_MAX = 1_000_000
 FACEVERIFY_MODEL = env.path("FACEVERIFY_MODEL", BASE_DIR / "var/models/resnet29", BASE_DIR)
 FACEVERIFY_RUNTIME = env.choice("FACEVERIFY_RUNTIME", "litert", ("litert", "keras"))
 FACEVERIFY_THREADS = env.integer("FACEVERIFY_THREADS", 1, low=1, high=64)
+# People are told apart where the probability of the same person is at most this; unset, the model
+# says it. From 0.5 on a verdict would deny its own figure.
+FACEVERIFY_NO_MATCH_CHANCE = env.decimal(
+    "FACEVERIFY_NO_MATCH_CHANCE", None, low=0.0001, high=0.4999
+)
 FACEVERIFY_TRIES = 3
 # A run holds its row for as long as the hard time limit lets it live, and a little more.
 FACEVERIFY_LEASE_SECONDS = CELERY_TASK_TIME_LIMIT + 10

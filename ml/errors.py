@@ -32,5 +32,9 @@ class ImageRefused(MlError):
         return super().to_dict() | {"which": self.which, "faces": self.faces}
 
 
+class RateUnknown(ValueError):
+    """A false-match rate for which the model has no operating point."""
+
+
 class ArtifactError(MlError):
     """A model on disk that is missing, damaged, or written by a newer version."""

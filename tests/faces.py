@@ -65,6 +65,11 @@ def group(*people: tuple[int, int]) -> bytes:
     return to_jpeg(image)
 
 
+def between(one: int, other: int, share: float) -> bytes:
+    """A face between two identities: `one` at 0, `other` at 1. It may be taken for either."""
+    return to_jpeg(Image.blend(face_image(one), face_image(other), share))
+
+
 def no_face() -> bytes:
     """A photo-like picture without a face: a sky above a field."""
     rows = np.linspace(0, 1, 240)[:, None, None]

@@ -33,7 +33,8 @@ REFUSAL = {
 
 
 def verification(owner, state: str = "pending", **values) -> Verification:
-    """A stored verification in `state`; `values` are columns.
+    """A stored verification in `state`; `values` are columns. Of a verdict the probability follows
+    from outcome and confidence where it is not given.
 
     In one transaction: a worker that is running sees the row in that state only.
     """
@@ -49,6 +50,11 @@ def verification(owner, state: str = "pending", **values) -> Verification:
         "refused": REFUSAL,
         "failed": {"failure_code": "worker_lost"},
     }[state]
+    if state == "done" and "probability" not in values:
+        told = extra | values
+        confidence = told["confidence"]
+        different = told["outcome"] == "no_match"
+        values["probability"] = round(1 - confidence, 6) if different else confidence
     finished = {"finished_at": now} if state in Verification.FINISHED else {}
     with transaction.atomic():
         row = verification_submit(owner=owner, probe=photo(1), reference=photo(2))

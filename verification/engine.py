@@ -11,37 +11,49 @@ import numpy as np
 from django.conf import settings
 
 from ml import images
-from ml.decision.head import Decision
-from ml.errors import ArtifactError, ImageRefused, MlError
+from ml.decision.head import RATES, Decision, Head, at_rate
+from ml.decision.rule import leaning
+from ml.decision.words import OUTCOMES, leans, odds, percent, strictness
+from ml.errors import ArtifactError, ImageRefused, MlError, RateUnknown
 
 __all__ = [
     "FALSE_MATCH_RATES",
     "FORMAT_NAMES",
     "MAX_BYTES",
+    "OUTCOMES",
     "ArtifactError",
     "Decision",
     "GroupLook",
     "ImageRefused",
     "Look",
     "MlError",
+    "RateUnknown",
+    "at_rate",
     "compare",
     "gallery",
     "get_verifier",
     "head",
     "jpeg",
+    "leaning",
+    "leans",
     "look",
     "look_at_all",
     "measure_gallery",
     "model_facts",
     "model_identity",
     "model_problem",
+    "odds",
+    "offered_rate",
+    "offered_rates",
     "people_needed",
+    "percent",
     "sanitize",
     "serve",
+    "strictness",
     "template",
 ]
 
-FALSE_MATCH_RATES = (1e-2, 1e-3, 1e-4)
+FALSE_MATCH_RATES = tuple(RATES.values())
 FORMAT_NAMES = images.FORMAT_NAMES
 MAX_BYTES = images.MAX_BYTES
 
@@ -65,6 +77,7 @@ def get_verifier():
                 settings.FACEVERIFY_MODEL,
                 runtime=settings.FACEVERIFY_RUNTIME,
                 threads=settings.FACEVERIFY_THREADS,
+                no_match_chance=settings.FACEVERIFY_NO_MATCH_CHANCE,
             )
         return _verifier
 
@@ -76,7 +89,10 @@ def serve(folder) -> dict:
     from ml.serving.verifier import Verifier
 
     candidate = Verifier.load(
-        folder, runtime=settings.FACEVERIFY_RUNTIME, threads=settings.FACEVERIFY_THREADS
+        folder,
+        runtime=settings.FACEVERIFY_RUNTIME,
+        threads=settings.FACEVERIFY_THREADS,
+        no_match_chance=settings.FACEVERIFY_NO_MATCH_CHANCE,
     )
     with _lock:
         _verifier = candidate
@@ -101,6 +117,29 @@ def model_identity() -> dict:
     return artifacts.load(settings.FACEVERIFY_MODEL).identity
 
 
+def offered_rates() -> tuple[float, ...]:
+    """The false-match rates that the model on disk has thresholds for, most relaxed first; all that
+    there are while there is no model."""
+    from ml.serving import artifacts
+
+    try:
+        points = artifacts.load(settings.FACEVERIFY_MODEL).manifest["operating_points"].values()
+    except ArtifactError:
+        return FALSE_MATCH_RATES
+    had = dict.fromkeys((point["false_match_rate"] for point in points), True)
+    return tuple(rate for rate in FALSE_MATCH_RATES if at_rate(had, rate))
+
+
+def offered_rate(rate: float) -> float:
+    """The offered false-match rate that this one means. Raises RateUnknown, naming those offered."""
+    offered = offered_rates()
+    found = at_rate({each: each for each in offered}, rate)
+    if found is None:
+        allowed = ", ".join(f"{each:.10f}".rstrip("0") for each in offered)
+        raise RateUnknown(f"Choose one of {allowed}.")
+    return found
+
+
 def head(shifts: dict | None = None):
     """The `ml.decision.head.Head` of this process's model, its thresholds moved by `shifts`. Raises
     ArtifactError."""
@@ -118,14 +157,15 @@ def model_facts() -> dict:
     model = artifacts.load(settings.FACEVERIFY_MODEL)
     manifest = model.manifest
     metrics, data = manifest.get("metrics", {}), manifest.get("data", {})
+    head = Head.of(manifest, no_match_chance=settings.FACEVERIFY_NO_MATCH_CHANCE)
     points = [
         {
             "false_match_rate": point["false_match_rate"],
-            "threshold": point["threshold"],
-            "band": dict(zip(("low", "high"), point["band"], strict=True)),
+            "threshold": round(point["threshold"], 6),
+            "band": {"low": round(point["band"][0], 6), "high": round(point["band"][1], 6)},
             "true_match_rate": metrics.get("tmr", {}).get(name),
         }
-        for name, point in manifest["operating_points"].items()
+        for name, point in head.operating_points.items()
     ]
     return {
         **model.identity,
@@ -136,6 +176,7 @@ def model_facts() -> dict:
         "people": data.get("people"),
         "images": data.get("images"),
         "equal_error_rate": metrics.get("equal_error_rate"),
+        "no_match_chance": head.no_match_chance,
         "operating_points": sorted(points, key=lambda point: -point["false_match_rate"]),
     }
 

@@ -104,6 +104,10 @@ def _carry_out(model, pk: str, work) -> None:
         # Permanent: a stored photo is gone or does not decrypt, and a second look will not help.
         written = running.end_failed(claim, "photo_unavailable")
         log.error(f"{kind}_photo_unavailable", error=type(error).__name__, written=written)
+    except engine.RateUnknown:
+        # The model was changed for one without this operating point since the row was handed in.
+        written = running.end_failed(claim, "rate_not_offered")
+        log.error(f"{kind}_rate_not_offered", written=written)
     except engine.ArtifactError as error:
         _try_again(claim, "model_unavailable", error, log)
     except (OSError, MemoryError) as error:

@@ -14,6 +14,7 @@ from sklearn.linear_model import LogisticRegression
 from ml.decision import distance
 from ml.decision.gallery import template
 from ml.decision.head import RATES
+from ml.decision.logistic import sigmoid
 from ml.errors import MlError
 from ml.evaluation import all_pairs, metrics
 from ml.evaluation.datasets import lfw
@@ -222,19 +223,15 @@ def platt(genuine, impostor) -> tuple[float, float]:
 
 
 def operating_points(impostor) -> dict:
-    """A match needs the threshold of its rate; down to that of ten times the rate it is left open.
+    """The threshold that each rate asks of a match.
 
     A rate that fewer than `TAIL_COUNT` impostors bear out is continued from those that more do, in a
     straight line of the logit over the rate's logarithm, and marked as extrapolated.
     """
     points = {}
     for name, rate in RATES.items():
-        high, low = (float(_sigmoid(_tail_logit(impostor, r))) for r in (rate, 10 * rate))
-        points[name] = {
-            "false_match_rate": rate,
-            "threshold": round(high, 6),
-            "band": [round(min(low, high), 6), round(high, 6)],
-        }
+        threshold = float(sigmoid(_tail_logit(impostor, rate)))
+        points[name] = {"false_match_rate": rate, "threshold": round(threshold, 6)}
         if rate * len(impostor) < TAIL_COUNT:
             points[name]["extrapolated"] = True
     return points
@@ -255,7 +252,7 @@ def _tail_logit(impostor, rate: float) -> float:
 def held_out_metrics(genuine, impostor, every_genuine, slope, intercept, rng) -> dict:
     """Figures of scores that the head was not fitted on."""
     sample = rng.choice(impostor, min(len(impostor), len(genuine)), replace=False)
-    probabilities = _sigmoid(slope * np.concatenate([genuine, sample]) + intercept)
+    probabilities = sigmoid(slope * np.concatenate([genuine, sample]) + intercept)
     labels = np.repeat([1, 0], [len(genuine), len(sample)])
     return {
         "genuine_pairs": len(every_genuine),
@@ -269,7 +266,3 @@ def held_out_metrics(genuine, impostor, every_genuine, slope, intercept, rng) ->
             metrics.expected_calibration_error(probabilities, labels), 5
         ),
     }
-
-
-def _sigmoid(x):
-    return 1.0 / (1.0 + np.exp(-np.asarray(x, np.float64)))

@@ -104,16 +104,43 @@ def load_verifiers(args) -> list:
     """The Verifiers that `add_pairs_arguments` asked for."""
     from ml.serving.verifier import Verifier
 
+    chance = chance_of_environment()
     with _quiet_stderr():
-        return [Verifier.load(folder, runtime=args.runtime) for folder in args.model or [None]]
+        return [
+            Verifier.load(folder, runtime=args.runtime, no_match_chance=chance)
+            for folder in args.model or [None]
+        ]
 
 
 def load_verifier(args):
     """The Verifier that `add_model_arguments` asked for."""
     from ml.serving.verifier import Verifier
 
+    chance = chance_of_environment()
     with _quiet_stderr():
-        return Verifier.load(args.model, runtime=args.runtime)
+        return Verifier.load(args.model, runtime=args.runtime, no_match_chance=chance)
+
+
+def chance_of_environment() -> float | None:
+    """FACEVERIFY_NO_MATCH_CHANCE, as the site reads it; None where it is not set.
+
+    Raises:
+        MlError: it is not between 0 and 0.5.
+    """
+    from ml.decision.rule import checked_chance
+    from ml.errors import MlError
+
+    text = os.environ.get("FACEVERIFY_NO_MATCH_CHANCE", "").strip()
+    if not text:
+        return None
+    try:
+        return checked_chance(float(text))
+    except ValueError:
+        raise MlError(
+            "setting_invalid",
+            f"FACEVERIFY_NO_MATCH_CHANCE={text!r} is not a number between 0 and 0.5.",
+            "Correct it, or leave it out: the model says it then.",
+        ) from None
 
 
 @contextmanager

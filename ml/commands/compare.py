@@ -5,12 +5,6 @@ from pathlib import Path
 
 from ml.commands import add_model_arguments, load_verifier
 
-WORDS = {
-    "match": "the same person",
-    "no_match": "different people",
-    "inconclusive": "too close to call",
-}
-
 
 def add_arguments(parser) -> None:
     parser.add_argument("probe", metavar="A")
@@ -20,8 +14,9 @@ def add_arguments(parser) -> None:
         "--false-match-rate",
         type=float,
         default=1e-3,
-        choices=(1e-2, 1e-3, 1e-4),
-        help="share of pairs of different people that may be called a match (default 0.001)",
+        metavar="RATE",
+        help="share of pairs of different people that may be called a match: 0.01, 0.001 (default), "
+        "0.0001 or 0.00001, where the model has it",
     )
     parser.add_argument(
         "--probe-face", type=int, metavar="N", help="face number in a group photo, from 0"
@@ -31,8 +26,16 @@ def add_arguments(parser) -> None:
 
 
 def run(args) -> int:
+    from ml.decision import words
+    from ml.errors import MlError, RateUnknown
+
     probe, reference = Path(args.probe).read_bytes(), Path(args.reference).read_bytes()
-    verdict = load_verifier(args).compare(
+    verifier = load_verifier(args)
+    try:
+        verifier.head.operating_point(args.false_match_rate)
+    except RateUnknown as error:
+        raise MlError("rate_unknown", str(error), "Choose one of these.") from None
+    verdict = verifier.compare(
         probe,
         reference,
         false_match_rate=args.false_match_rate,
@@ -43,11 +46,13 @@ def run(args) -> int:
         print(json.dumps(verdict.to_dict()))
         return 0
     decision = verdict.decision
-    sure = decision.confidence > 0.999
-    confidence = "over 99.9%" if sure else f"{decision.confidence:.1%}"
-    print(f"{WORDS[verdict.outcome]} (confidence {confidence})")
+    if decision.leaning:
+        more = words.leans(decision.probability, decision.false_match_rate)
+    else:
+        more = f"Confidence: {words.percent(decision.confidence)}"
+    print(f"{words.OUTCOMES[decision.outcome]}. {more}.")
     print(
         f"similarity {decision.similarity:.3f}, threshold {decision.threshold:.3f} "
-        f"at a false-match rate of 1 in {round(1 / decision.false_match_rate):,}"
+        f"at a false-match rate of {words.odds(decision.false_match_rate)}"
     )
     return 0

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ml.decision.head import CERTAINTY, DEFAULT_RATE, Decision, Head
+from ml.decision import rule
+from ml.decision.head import DEFAULT_RATE, Decision, Head, at_rate
+from ml.decision.logistic import Platt, sigmoid
 
 CHUNK = 8192  # rows scored at a time: keeps the differences in the processor's cache
 
@@ -57,10 +59,11 @@ class Gallery:
     def __init__(self, head: Head, spec: dict):
         self._head = head
         self._spec = spec
-        self._shifts: dict[float, tuple[float, float]] = {}
+        self._shifts: dict[float, float] = {}
         self._log_rates = np.log10(spec["rates"])
+        self._platt = {k: Platt.of(spec["calibration"][str(k)]) for k in spec["anchors"]}
 
-    def adjusted(self, shifts: dict[float, tuple[float, float]] | None) -> "Gallery":
+    def adjusted(self, shifts: dict[float, float] | None) -> "Gallery":
         """The same with thresholds moved as `Head.adjusted` moves those for pairs."""
         if not shifts:
             return self
@@ -71,20 +74,14 @@ class Gallery:
     def operating_point(self, false_match_rate: float, anchors: int, candidates: int = 1) -> dict:
         """Threshold and band for a template of so many anchors among so many candidates.
 
-        Where a probe is compared with n people, each comparison gets 1/n of the rate, so that a
-        stranger meets any of them no more often than the rate says, whatever n is (Bonferroni).
-        Rates rarer than those measured continue the measured tail in a straight line.
-
         Returns:
-            {"false_match_rate", "threshold", "band": [low, high]} in similarities.
+            {"false_match_rate", "threshold", "band": [low, high]} in similarities, see
+            `Head.operating_point`.
         """
         k = self._measured(anchors)
-        by_low, by_high = self._shifts.get(false_match_rate, (0.0, 0.0))
-        high, low = (
-            _sigmoid(self._logit_at(rate / max(candidates, 1), k) + by)
-            for rate, by in ((false_match_rate, by_high), (10 * false_match_rate, by_low))
-        )
-        low = min(low, high)
+        threshold = self._threshold(false_match_rate, k, candidates)
+        ends = rule.band(threshold, self._platt[k], self._head.no_match_chance)
+        low, high = (float(sigmoid(end)) for end in ends)
         return {"false_match_rate": false_match_rate, "threshold": high, "band": [low, high]}
 
     def decide(
@@ -106,7 +103,9 @@ class Gallery:
         limit: int = 10,
         probes: int = 1,
     ) -> list[Candidate]:
-        """Rank people by similarity to a probe.
+        """Rank people by how probable each is: matches first, then by the chance of the same person.
+
+        Of people with unlike numbers of photos a higher similarity need not be the higher chance.
 
         Args:
             probe: (d,). templates: float32 (n, d). counts: (n,), anchors behind each template.
@@ -123,30 +122,43 @@ class Gallery:
             logits[start : start + CHUNK] = self._head.logits(
                 probe, templates[start : start + CHUNK]
             )
-        best = np.argpartition(-logits, min(limit, n) - 1)[:limit] if n else np.empty(0, int)
-        found = [
+        decided = self._ranks(logits, np.asarray(counts), false_match_rate, n * probes)
+        best = np.argpartition(decided, min(limit, n) - 1)[:limit] if n else np.empty(0, int)
+        best = best[np.argsort(decided[best], kind="stable")]
+        return [
             Candidate(
                 int(row),
                 self._decision(float(logits[row]), int(counts[row]), false_match_rate, n * probes),
             )
             for row in best
         ]
-        order = {"match": 0, "inconclusive": 1, "no_match": 2}
-        return sorted(
-            found, key=lambda row: (order[row.decision.outcome], -row.decision.similarity)
-        )
+
+    def _ranks(self, logits, counts, rate: float, candidates: int) -> np.ndarray:
+        """A number for each row, lower is better: matches below 0, the others above."""
+        ranks = np.empty(len(logits))
+        for count in np.unique(counts):
+            rows, k = counts == count, self._measured(int(count))
+            threshold, platt = self._threshold(rate, k, candidates), self._platt[k]
+            found = rule.outcomes(logits[rows], threshold, platt, self._head.no_match_chance)
+            # From 1 for the least evidence to 0 for the most, in the order of the evidence.
+            behind = 0.5 - np.arctan(platt.evidence(logits[rows])) / np.pi
+            ranks[rows] = behind - (found == "match")
+        return ranks
 
     def _decision(self, logit: float, anchors: int, rate: float, candidates: int) -> Decision:
-        point = self.operating_point(rate, anchors, candidates)
-        low, high = point["band"]
-        similarity = _sigmoid(logit)
-        outcome = (
-            "match" if similarity >= high else "no_match" if similarity < low else "inconclusive"
-        )
-        platt = self._spec["calibration"][str(self._measured(anchors))]
-        probability = _sigmoid(platt["slope"] * logit + platt["intercept"])
-        probability = float(np.clip(probability, 1 - CERTAINTY, CERTAINTY))
-        return Decision(outcome, similarity, probability, point["threshold"], (low, high), rate)
+        k = self._measured(anchors)
+        threshold = self._threshold(rate, k, candidates)
+        return rule.decide(logit, threshold, self._platt[k], self._head.no_match_chance, rate)
+
+    def _threshold(self, rate: float, k: int, candidates: int) -> float:
+        """The logit that a rate asks for.
+
+        Where a probe is compared with n people, each comparison gets 1/n of the rate, so that a
+        stranger meets any of them no more often than the rate says, whatever n is (Bonferroni).
+        Rates rarer than those measured continue the measured tail in a straight line.
+        """
+        measured = self._logit_at(rate / max(candidates, 1), k)
+        return measured + at_rate(self._shifts, rate, 0.0)
 
     def _measured(self, anchors: int) -> int:
         """The number of anchors whose operating points serve: the next one measured, never looser."""
@@ -160,7 +172,3 @@ class Gallery:
             slope = (logits[-1] - logits[-4]) / (self._log_rates[-1] - self._log_rates[-4])
             return float(logits[-1] + slope * (wanted - self._log_rates[-1]))
         return float(np.interp(-wanted, -self._log_rates, logits))
-
-
-def _sigmoid(x: float) -> float:
-    return float(1.0 / (1.0 + np.exp(-x)))

@@ -7,7 +7,8 @@ threshold of a false-match rate is the score that this share of the impostor sco
 
 import numpy as np
 
-from ml.decision.head import RATES, Head
+from ml.decision.head import Head
+from ml.decision.logistic import sigmoid
 
 PHOTOS_A_PERSON = 5  # or the most photographed person would speak for all
 MAX_PHOTOS = 3000  # 4.5 million pairs: some seconds
@@ -46,7 +47,7 @@ def measure(head: Head, embeddings: np.ndarray, people: np.ndarray, *, seed: int
         "genuine": len(genuine),
         "impostor": len(impostor),
         "histogram": {"genuine": _histogram(genuine), "impostor": _histogram(impostor)},
-        "points": [_point(head, rate, genuine, impostor, count) for rate in RATES.values()],
+        "points": [_point(head, rate, genuine, impostor, count) for rate in head.rates],
     }
 
 
@@ -73,46 +74,46 @@ def _scores(head: Head, embeddings: np.ndarray, people: np.ndarray):
 
 
 def _histogram(logits: np.ndarray) -> list[int]:
-    return np.histogram(_sigmoid(logits), BINS, (0.0, 1.0))[0].tolist()
+    return np.histogram(sigmoid(logits), BINS, (0.0, 1.0))[0].tolist()
 
 
 def _point(head: Head, rate: float, genuine, impostor, people: int) -> dict:
-    point = head.operating_point(rate)
-    low, high = point["band"]
     own = None
     if people >= people_needed(rate) and len(genuine):
-        own_low, own_high = (float(_at_rate(impostor, r)) for r in (10 * rate, rate))
-        own = {
-            "shift": [round(own_low - _logit(low), 5), round(own_high - _logit(high), 5)],
-            "threshold": round(float(_sigmoid(own_high)), 6),
-            "band": [round(float(_sigmoid(own_low)), 6), round(float(_sigmoid(own_high)), 6)],
-            **_rates(genuine, impostor, own_high),
-        }
+        shift = round(float(_at_rate(impostor, rate)) - head.threshold(rate), 5)
+        moved = head.adjusted({rate: shift})
+        own = {"shift": shift, **_told(moved, rate), **_rates(moved, rate, genuine, impostor)}
     return {
         "false_match_rate": rate,
-        "threshold": point["threshold"],
-        "band": [low, high],
-        **_rates(genuine, impostor, _logit(high)),
+        **_told(head, rate),
+        **_rates(head, rate, genuine, impostor),
         "own": own,
     }
 
 
-def _rates(genuine, impostor, logit: float) -> dict:
-    """The measured shares: a false match reaches the threshold, a false non-match does not."""
+def _told(head: Head, rate: float) -> dict:
+    point = head.operating_point(rate)
     return {
-        "fmr": round(float((impostor >= logit - 1e-9).mean()), 7) if len(impostor) else None,
-        "fnmr": round(float((genuine < logit - 1e-9).mean()), 7) if len(genuine) else None,
+        "threshold": round(point["threshold"], 6),
+        "band": [round(end, 6) for end in point["band"]],
     }
+
+
+def _rates(head: Head, rate: float, genuine, impostor) -> dict:
+    """The measured shares: a false match is one of two people, a false non-match none of one."""
+    return {
+        "fmr": _share(head, rate, impostor, "match"),
+        "fnmr": None if not len(genuine) else round(1 - _share(head, rate, genuine, "match"), 7),
+    }
+
+
+def _share(head: Head, rate: float, logits: np.ndarray, outcome: str) -> float | None:
+    if not len(logits):
+        return None
+    # A threshold is rounded; a score that it was taken from reaches it.
+    return round(float((head.outcomes(logits + 1e-5, rate) == outcome).mean()), 7)
 
 
 def _at_rate(impostor: np.ndarray, rate: float) -> float:
     """The lowest score seen that at most this share of the impostor scores lies above."""
     return np.quantile(impostor, 1 - min(rate, 1.0), method="higher")
-
-
-def _logit(similarity: float) -> float:
-    return float(np.log(similarity / (1 - similarity)))
-
-
-def _sigmoid(x):
-    return 1.0 / (1.0 + np.exp(-np.asarray(x, np.float64)))

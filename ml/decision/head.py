@@ -1,58 +1,84 @@
-"""The decision: two embeddings to a score, a calibrated probability and an outcome."""
+"""The head: two embeddings to a score, and what the score means at a false-match rate."""
 
 import copy
-from dataclasses import dataclass
 
 import numpy as np
 
-from ml.decision import distance
+from ml.decision import distance, rule
+from ml.decision.logistic import Platt, logit, sigmoid
+from ml.decision.rule import CERTAINTY, NO_MATCH_CHANCE, Decision
+from ml.decision.words import same_rate
+from ml.errors import RateUnknown
 
-RATES = {"1e-2": 1e-2, "1e-3": 1e-3, "1e-4": 1e-4}  # the false-match rates that are offered
+__all__ = ["CERTAINTY", "DEFAULT_RATE", "NO_MATCH_CHANCE", "RATES", "Decision", "Head", "at_rate"]
+
+RATES = {"1e-2": 1e-2, "1e-3": 1e-3, "1e-4": 1e-4, "1e-5": 1e-5}  # that are offered
 DEFAULT_RATE = 1e-3
-CERTAINTY = 0.9999  # what some 60,000 held-out pairs of the same person can still bear out
-
-
-@dataclass(frozen=True)
-class Decision:
-    """similarity and probability 0-1; `band` (low, high) of similarities that decide nothing."""
-
-    outcome: str
-    similarity: float
-    probability: float
-    threshold: float
-    band: tuple[float, float]
-    false_match_rate: float
-
-    @property
-    def confidence(self) -> float:
-        """Calibrated probability that the outcome is right; of the same person where it is open."""
-        return 1 - self.probability if self.outcome == "no_match" else self.probability
 
 
 class Head:
     """similarity = sigmoid(bias + weights . |a - b| ** power), and what it means.
 
+    Thresholds are kept as logits; similarities, from 0 to 1, are for those who read them.
+
     Args:
         head: {"weights": [d], "bias": float, "power"}, the Siamese network's last neuron, see `distance`.
         calibration: {"slope", "intercept"} of Platt scaling on the neuron's logit, for as many
             pairs of the same person as of different people.
-        operating_points: by rate ("1e-3"), {"false_match_rate", "threshold", "band": [low, high]}.
+        operating_points: by rate ("1e-3"), {"false_match_rate", "threshold"} and what else is known.
+        no_match_chance: the probability of the same person up to which people are told apart.
+
+    Raises:
+        ValueError: `no_match_chance` is not between 0 and 0.5.
     """
 
-    def __init__(self, head: dict, calibration: dict, operating_points: dict):
+    def __init__(
+        self,
+        head: dict,
+        calibration: dict,
+        operating_points: dict,
+        *,
+        no_match_chance: float = NO_MATCH_CHANCE,
+    ):
         self._neuron = head | {"weights": np.asarray(head["weights"], np.float32)}
-        self._slope, self._intercept = float(calibration["slope"]), float(calibration["intercept"])
-        self.operating_points = operating_points
+        self.platt = Platt.of(calibration)
+        self.no_match_chance = rule.checked_chance(no_match_chance)
+        self._points = operating_points
+        self._thresholds = {
+            name: float(logit(point["threshold"])) for name, point in operating_points.items()
+        }
 
-    def adjusted(self, shifts: dict[float, tuple[float, float]] | None) -> "Head":
-        """The same network with thresholds moved: by false-match rate, in logits, the lower end of
-        the band and the threshold. Probabilities stay as they were calibrated."""
+    @classmethod
+    def of(cls, manifest: dict, *, no_match_chance: float | None = None) -> "Head":
+        """A model's head from its manifest; a `no_match_chance` given wins over the manifest's."""
+        if no_match_chance is None:
+            no_match_chance = manifest.get("no_match_chance", NO_MATCH_CHANCE)
+        return cls(
+            manifest["head"],
+            manifest["calibration"],
+            manifest["operating_points"],
+            no_match_chance=no_match_chance,
+        )
+
+    @property
+    def rates(self) -> list[float]:
+        """The false-match rates with an operating point, as the manifest lists them."""
+        return [point["false_match_rate"] for point in self._points.values()]
+
+    @property
+    def operating_points(self) -> dict:
+        """By rate's name, see `operating_point`, with what else the manifest says of it."""
+        return {name: self._point(name) for name in self._points}
+
+    def adjusted(self, shifts: dict[float, float] | None) -> "Head":
+        """The same network with thresholds moved: by false-match rate, in logits. Probabilities, and
+        with them what is told apart, stay as they were calibrated."""
         if not shifts:
             return self
         moved = copy.copy(self)
-        moved.operating_points = {
-            name: _moved(point, shifts.get(point["false_match_rate"], (0.0, 0.0)))
-            for name, point in self.operating_points.items()
+        moved._thresholds = {
+            name: threshold + at_rate(shifts, self._points[name]["false_match_rate"], 0.0)
+            for name, threshold in self._thresholds.items()
         }
         return moved
 
@@ -62,12 +88,16 @@ class Head:
 
     def similarities(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
         """The network's score, 0-1, higher is more alike. (..., d), (..., d) -> (...)."""
-        return _sigmoid(self.logits(a, b))
+        return sigmoid(self.logits(a, b))
 
     def probability(self, logit) -> np.ndarray:
         """Calibrated probability of the same person, never more certain than `CERTAINTY`."""
-        probability = _sigmoid(self._slope * np.asarray(logit) + self._intercept)
-        return probability.clip(1 - CERTAINTY, CERTAINTY)
+        return rule.probability(logit, self.platt)
+
+    def outcomes(self, logits, false_match_rate: float = DEFAULT_RATE) -> np.ndarray:
+        """The outcome of each score. float (...) -> str (...). Raises RateUnknown."""
+        threshold = self._thresholds[self._name(false_match_rate)]
+        return rule.outcomes(logits, threshold, self.platt, self.no_match_chance)
 
     def decide(
         self, a: np.ndarray, b: np.ndarray, false_match_rate: float = DEFAULT_RATE
@@ -75,43 +105,45 @@ class Head:
         """Decide on one pair of embeddings, each (d,).
 
         Raises:
-            ValueError: there is no operating point for this false-match rate.
+            RateUnknown: there is no operating point for this false-match rate.
         """
-        point = self.operating_point(false_match_rate)
-        logit = float(self.logits(a, b))
-        similarity = float(_sigmoid(logit))
-        low, high = point["band"]
-        outcome = (
-            "match" if similarity >= high else "no_match" if similarity < low else "inconclusive"
-        )
-        return Decision(
-            outcome,
-            similarity,
-            float(self.probability(logit)),
-            point["threshold"],
-            (low, high),
-            point["false_match_rate"],
+        name = self._name(false_match_rate)
+        return rule.decide(
+            float(self.logits(a, b)),
+            self._thresholds[name],
+            self.platt,
+            self.no_match_chance,
+            self._points[name]["false_match_rate"],
         )
 
+    def threshold(self, false_match_rate: float) -> float:
+        """The logit that the false-match rate asks for. Raises RateUnknown."""
+        return self._thresholds[self._name(false_match_rate)]
+
     def operating_point(self, false_match_rate: float) -> dict:
-        for point in self.operating_points.values():
-            if np.isclose(point["false_match_rate"], false_match_rate, rtol=1e-6):
-                return point
-        offered = ", ".join(
-            f"{row['false_match_rate']:g}" for row in self.operating_points.values()
-        )
-        raise ValueError(
+        """{"false_match_rate", "threshold", "band": [low, high]} in similarities: a match from the
+        threshold on, which is `high`; different people up to `low`; open between them.
+
+        Raises:
+            RateUnknown: as `decide`.
+        """
+        return self._point(self._name(false_match_rate))
+
+    def _point(self, name: str) -> dict:
+        ends = rule.band(self._thresholds[name], self.platt, self.no_match_chance)
+        low, high = (float(sigmoid(end)) for end in ends)
+        return self._points[name] | {"threshold": high, "band": [low, high]}
+
+    def _name(self, false_match_rate: float) -> str:
+        for name, point in self._points.items():
+            if same_rate(point["false_match_rate"], false_match_rate):
+                return name
+        offered = ", ".join(f"{rate:g}" for rate in self.rates)
+        raise RateUnknown(
             f"No operating point for a false-match rate of {false_match_rate:g}; offered: {offered}."
         )
 
 
-def _moved(point: dict, shift: tuple[float, float]) -> dict:
-    low, high = (
-        float(_sigmoid(np.log(end / (1 - end)) + by))
-        for end, by in zip(point["band"], shift, strict=True)
-    )
-    return point | {"threshold": high, "band": [min(low, high), high]}
-
-
-def _sigmoid(x):
-    return 1.0 / (1.0 + np.exp(-np.asarray(x, np.float64)))
+def at_rate(values: dict[float, float], rate: float, default=None):
+    """The value of a rate in a dict by rates, however the rates were reckoned."""
+    return next((value for known, value in values.items() if same_rate(known, rate)), default)

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from ml.decision.head import RATES
+from ml.decision.logistic import logit
 from ml.errors import ImageRefused
 from ml.evaluation import all_pairs, confusion, groups, metrics, normalisation
 from ml.evaluation.datasets import lfw
@@ -277,13 +278,11 @@ def _log_odds(similarity: float) -> float:
 
 def _outcomes(verifier: Verifier, scores: np.ndarray, labels: np.ndarray) -> dict:
     """Shares of each answer at the default operating point, for both kinds of pairs."""
-    low, high = verifier.operating_points["1e-3"]["band"]
-    answers = {
-        "match": scores >= high,
-        "inconclusive": (scores >= low) & (scores < high),
-        "no_match": scores < low,
-    }
+    found = verifier.head.outcomes(logit(scores))
     return {
-        kind: {name: round(float(hit[labels == label].mean()), 5) for name, hit in answers.items()}
+        kind: {
+            name: round(float((found[labels == label] == name).mean()), 5)
+            for name in ("match", "inconclusive", "no_match")
+        }
         for kind, label in (("same_person", 1), ("different_people", 0))
     }

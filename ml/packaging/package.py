@@ -133,7 +133,7 @@ def package(tower, folder, description: dict, data: Data, *, progress=None) -> a
         "head": {"weights": [-1.0] * size, "bias": 0.0},
         "calibration": {"slope": 1.0, "intercept": 0.0},
         "operating_points": {
-            key: {"false_match_rate": rate, "threshold": 0.5, "band": [0.5, 0.5]}
+            key: {"false_match_rate": rate, "threshold": 0.5}
             for key, rate in from_photos.RATES.items()
         },
     }

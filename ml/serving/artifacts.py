@@ -188,6 +188,8 @@ def fingerprint(manifest: dict) -> str:
     }
     decisive = ("encoder", "head", "calibration", "operating_points", "gallery")
     parts = {key: manifest.get(key) for key in decisive} | {"files": served}
+    if "no_match_chance" in manifest:
+        parts["no_match_chance"] = manifest["no_match_chance"]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 

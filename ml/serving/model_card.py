@@ -1,5 +1,8 @@
 """MODEL_CARD.md, written from a model's manifest."""
 
+from ml.decision.head import Head
+from ml.decision.words import percent
+
 FILE = "MODEL_CARD.md"
 
 
@@ -10,7 +13,7 @@ def write(manifest: dict) -> str:
     lines += _towers(manifest)
     lines += _input(manifest.get("input") or {})
     lines += _training(manifest.get("training") or {})
-    lines += _operating_points(manifest.get("operating_points") or {})
+    lines += _operating_points(manifest)
     lines += _metrics(manifest.get("metrics") or {}, manifest.get("data") or {})
     lines += _variants(manifest.get("variants") or {})
     lines += _files(manifest)
@@ -107,9 +110,11 @@ def _training(training: dict) -> list[str]:
     ]
 
 
-def _operating_points(points: dict) -> list[str]:
-    if not points:
+def _operating_points(manifest: dict) -> list[str]:
+    if not {"head", "calibration", "operating_points"} <= manifest.keys():
         return []
+    head = Head.of(manifest)
+    points = head.operating_points
     rows = [
         [
             f"{point['false_match_rate']:g}"
@@ -119,8 +124,14 @@ def _operating_points(points: dict) -> list[str]:
         ]
         for point in points.values()
     ]
-    head = ["False-match rate", "Threshold", "No verdict within"]
-    return ["## Operating points", "", *_table(head, rows)]
+    return [
+        "## Operating points",
+        "",
+        "The same person from the threshold on; different people where the probability of the same",
+        f"person is at most {percent(head.no_match_chance)}; no verdict between the two.",
+        "",
+        *_table(["False-match rate", "Threshold", "No verdict within"], rows),
+    ]
 
 
 def _metrics(metrics: dict, data: dict) -> list[str]:

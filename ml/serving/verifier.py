@@ -42,6 +42,7 @@ class Verdict:
             "similarity": round(decision.similarity, 6),
             "confidence": round(decision.confidence, 6),
             "probability": round(decision.probability, 6),
+            "leaning": decision.leaning,
             "threshold": round(decision.threshold, 6),
             "band": {"low": round(low, 6), "high": round(high, 6)},
             "false_match_rate": decision.false_match_rate,
@@ -54,14 +55,17 @@ class Verdict:
 class Verifier:
     """Finds, embeds and compares faces with one model. One instance serves one thread."""
 
-    def __init__(self, artifact: artifacts.Artifact, encode, detector: Detector):
+    def __init__(
+        self,
+        artifact: artifacts.Artifact,
+        encode,
+        detector: Detector,
+        *,
+        no_match_chance: float | None = None,
+    ):
         self.artifact = artifact
         self.model = artifact.identity
-        self.head = Head(
-            artifact.manifest["head"],
-            artifact.manifest["calibration"],
-            artifact.manifest["operating_points"],
-        )
+        self.head = Head.of(artifact.manifest, no_match_chance=no_match_chance)
         # A model may be calibrated on pairs alone.
         spec_of_people = artifact.manifest.get("gallery")
         self.gallery = Gallery(self.head, spec_of_people) if spec_of_people else None
@@ -70,7 +74,14 @@ class Verifier:
         self._encode = encode
 
     @classmethod
-    def load(cls, folder=None, *, runtime: str = "litert", threads: int = 1) -> "Verifier":
+    def load(
+        cls,
+        folder=None,
+        *,
+        runtime: str = "litert",
+        threads: int = 1,
+        no_match_chance: float | None = None,
+    ) -> "Verifier":
         """Load a model folder.
 
         Args:
@@ -78,15 +89,29 @@ class Verifier:
             runtime: "litert" runs the exported networks; "keras" runs the Keras Siamese model's own
                 encoder, on a GPU where there is one.
             threads: CPU threads for one network call (LiteRT only).
+            no_match_chance: the probability of the same person up to which people are told apart;
+                the model's own where None.
 
         Raises:
             ArtifactError: the model is missing, damaged, too new, or lacks what the runtime needs.
             ValueError: there is no such runtime.
         """
-        return cls.of(artifacts.load(folder), runtime=runtime, threads=threads)
+        return cls.of(
+            artifacts.load(folder),
+            runtime=runtime,
+            threads=threads,
+            no_match_chance=no_match_chance,
+        )
 
     @classmethod
-    def of(cls, artifact: artifacts.Artifact, *, runtime: str = "litert", threads: int = 1):
+    def of(
+        cls,
+        artifact: artifacts.Artifact,
+        *,
+        runtime: str = "litert",
+        threads: int = 1,
+        no_match_chance: float | None = None,
+    ) -> "Verifier":
         """A Verifier of a model folder whose manifest was read, see `load`."""
         encode = encoders.load(artifact, runtime=runtime, threads=threads)
         nets = {name: artifact.read(f"{name}.tflite") for name in DETECTOR}
@@ -94,7 +119,7 @@ class Verifier:
         def net(name, input_shape=None):
             return Net(nets[name], threads=threads, input_shape=input_shape)
 
-        return cls(artifact, encode, Detector(net))
+        return cls(artifact, encode, Detector(net), no_match_chance=no_match_chance)
 
     @property
     def operating_points(self) -> dict:
@@ -137,7 +162,7 @@ class Verifier:
 
         Raises:
             ImageRefused: one of the photos cannot be used; `which` says which.
-            ValueError: there is no operating point for this false-match rate.
+            RateUnknown: there is no operating point for this false-match rate.
         """
         head = head or self.head
         head.operating_point(false_match_rate)

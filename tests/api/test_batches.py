@@ -189,8 +189,8 @@ def test_results_as_csv_hold_no_formula(api, user):
     assert answer["Content-Type"].startswith("text/csv")
     assert b"".join(answer.streaming_content).decode().splitlines() == [
         "number,probe,reference,title,state,outcome,similarity,confidence,threshold,code,which,"
-        "detail,remedy",
-        "1,a.jpg,b.jpg,'=1+1,pending,,,,,,,,",
+        "detail,remedy,probability,leaning",
+        "1,a.jpg,b.jpg,'=1+1,pending,,,,,,,,,,",
     ]
 
 

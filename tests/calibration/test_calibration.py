@@ -127,8 +127,10 @@ def test_a_rate_too_rare_to_measure_never_becomes_the_more_lenient_one():
             {"false_match_rate": 1e-4, "own": None},
         ]
 
-    assert shifts_of(points([0.2, 0.5]))[1e-4] == (0.5, 0.5)
-    assert shifts_of(points([-0.2, -0.5])) == {1e-2: (-0.2, -0.5), 1e-3: (0, 0), 1e-4: (0, 0)}
+    assert shifts_of(points(0.5)) == {1e-2: 0.5, 1e-3: 0.5, 1e-4: 0.5, 1e-5: 0.5}
+    assert shifts_of(points(-0.5)) == {1e-2: -0.5, 1e-3: 0, 1e-4: 0, 1e-5: 0}
+    # Measured before, with the lower end of a band.
+    assert shifts_of(points([0.2, 0.5])) == shifts_of(points(0.5))
 
 
 def test_anchors_of_another_model_are_embedded_again_before_anything_is_measured(user):

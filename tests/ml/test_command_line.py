@@ -33,8 +33,24 @@ def photo(tmp_path):
 def test_compare_says_the_verdict_in_words(photo):
     done = ml("compare", photo("a.jpg", make_face(0)), photo("b.jpg", make_face(0, 1)))
     assert done.returncode == 0
-    assert done.stdout.startswith("the same person (confidence over 99.9%)")
+    assert done.stdout.startswith("Same person. Confidence: more than 99.9 %.\n")
     assert done.stderr == ""
+
+
+def test_compare_names_the_rates_it_has_when_asked_for_another(photo):
+    a = photo("a.jpg", make_face(0))
+    done = ml("compare", a, a, "--false-match-rate", "0.5")
+    assert done.returncode == 1
+    assert "rate of 0.5; offered: 0.01, 0.001, 0.0001" in done.stderr
+
+
+@pytest.mark.parametrize("chance", ["0.5", "0", "much"])
+def test_compare_refuses_a_chance_that_contradicts_itself(photo, monkeypatch, chance):
+    monkeypatch.setenv("FACEVERIFY_NO_MATCH_CHANCE", chance)
+    a = photo("a.jpg", make_face(0))
+    done = ml("compare", a, a)
+    assert done.returncode == 1
+    assert "FACEVERIFY_NO_MATCH_CHANCE" in done.stderr and "between 0 and 0.5" in done.stderr
 
 
 def test_compare_prints_the_api_fields_as_json(photo):
@@ -60,8 +76,8 @@ def test_compare_with_a_refused_photo_exits_2_and_says_which(photo):
 def test_compare_with_a_group_photo_takes_a_face_number(photo):
     a, b = photo("a.jpg", make_face(0)), photo("b.jpg", two_faces(0, 1))
     assert ml("compare", a, b).returncode == 2
-    answers = {ml("compare", a, b, "--reference-face", n).stdout.split(" (")[0] for n in (0, 1)}
-    assert answers == {"the same person", "different people"}
+    answers = {ml("compare", a, b, "--reference-face", n).stdout.split(".")[0] for n in (0, 1)}
+    assert answers == {"Same person", "Different people"}
 
 
 def test_compare_with_a_missing_file_exits_1(photo):

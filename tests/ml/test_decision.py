@@ -7,7 +7,7 @@ from ml.calibration import from_photos
 from ml.decision.head import Head
 
 HEAD = {"weights": [-1.0, -2.0], "bias": 1.0}
-POINTS = {"1e-3": {"false_match_rate": 1e-3, "threshold": 0.6, "band": [0.4, 0.6]}}
+POINTS = {"1e-3": {"false_match_rate": 1e-3, "threshold": 0.6}}
 
 
 @pytest.fixture
@@ -36,12 +36,14 @@ def test_probability_is_platt_scaled(head):
         (0.9, "match"),
         (0.41, "match"),
         (0.40, "inconclusive"),
-        (-0.40, "inconclusive"),
-        (-0.41, "no_match"),
+        (-0.84, "inconclusive"),
+        (-0.85, "no_match"),
     ],
 )
-def test_the_band_below_the_threshold_decides_nothing(head, logit, outcome):
-    # sigmoid(0.405) = 0.6 and sigmoid(-0.405) = 0.4
+def test_below_the_threshold_nothing_is_decided_until_the_same_person_is_improbable(
+    head, logit, outcome
+):
+    # sigmoid(0.405) = 0.6, and sigmoid(2 * -0.8486 - 0.5) = 0.1
     assert head.decide(*at(logit)).outcome == outcome
 
 
@@ -56,6 +58,20 @@ def test_the_match_threshold_is_the_top_of_the_band(litert):
     for point in litert.operating_points.values():
         low, high = point["band"]
         assert low < high == point["threshold"]
+
+
+def test_a_rate_that_was_reckoned_is_the_rate_that_was_written(head):
+    reckoned = 0.1 * 0.1 * 0.1
+    assert reckoned != 1e-3
+
+    assert head.decide(*at(0.9), reckoned) == head.decide(*at(0.9), 1e-3)
+    moved = head.adjusted({reckoned: 1.0})
+    assert moved.decide(*at(0.9), 1e-3).outcome == "inconclusive"
+
+
+def test_a_rate_that_a_model_lacks_is_refused_with_those_it_has(head):
+    with pytest.raises(ValueError, match=r"1e-05; offered: 0\.001"):
+        head.decide(*at(0.9), 1e-5)
 
 
 def people(count, photos, spread, seed):

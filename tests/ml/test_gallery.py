@@ -41,7 +41,18 @@ def test_a_person_without_anchors_has_no_template():
 def test_a_measured_rate_has_its_measured_threshold(gallery):
     point = gallery.operating_point(1e-2, anchors=1)
     assert point["threshold"] == pytest.approx(sigmoid(1.0))
-    assert point["band"] == pytest.approx([sigmoid(0.0), sigmoid(1.0)])
+    # Open down to where the probability, sigmoid(2 x), is 0.1.
+    assert point["band"] == pytest.approx([0.25, sigmoid(1.0)])
+
+
+def test_people_with_unlike_numbers_of_photos_are_ranked_by_how_probable_they_are(gallery):
+    # Logits 1.5 of one photo and 1.6 of three: probabilities sigmoid(3) and sigmoid(2.2).
+    templates = np.array([[1.5, 0.0], [1.4, 0.0]], np.float32)
+
+    found = gallery.search(np.zeros(2, np.float32), templates, np.array([1, 3]), limit=1)
+
+    assert [each.row for each in found] == [0]
+    assert found[0].decision.probability == pytest.approx(sigmoid(3.0))
 
 
 def test_a_number_of_anchors_that_was_not_measured_gets_the_next_larger_ones_threshold(gallery):

@@ -9,13 +9,13 @@ from ml.decision.head import Head
 
 
 def head(threshold_logit: float = 0.0) -> Head:
-    """similarity = sigmoid(-|a - b|) in one dimension."""
+    """similarity = sigmoid(-|a - b|) in one dimension; up to 10 apart one person is more probable."""
     high = 1 / (1 + np.exp(-threshold_logit))
     points = {
-        name: {"false_match_rate": rate, "threshold": high, "band": [high * 0.9, high]}
+        name: {"false_match_rate": rate, "threshold": high}
         for name, rate in (("1e-2", 1e-2), ("1e-3", 1e-3), ("1e-4", 1e-4))
     }
-    return Head({"weights": [-1.0], "bias": 0.0}, {"slope": 1.0, "intercept": 0.0}, points)
+    return Head({"weights": [-1.0], "bias": 0.0}, {"slope": 1.0, "intercept": 10.0}, points)
 
 
 def line(*places: float) -> np.ndarray:
@@ -59,7 +59,7 @@ def test_the_own_threshold_lets_this_share_of_the_impostors_through():
     assert standard["own"] is strict["own"] is None
     low, high = relaxed["own"]["band"]
     assert low <= high == relaxed["own"]["threshold"]
-    moved = head(-5.0).adjusted({1e-2: tuple(relaxed["own"]["shift"])})
+    moved = head(-5.0).adjusted({1e-2: relaxed["own"]["shift"]})
     assert moved.operating_point(1e-2)["threshold"] == pytest.approx(high, abs=1e-5)
     assert moved.operating_point(1e-2)["band"] == pytest.approx([low, high], abs=1e-5)
     still = head(-5.0).operating_point(1e-3)
@@ -81,14 +81,14 @@ def test_thresholds_for_people_move_as_those_for_pairs_do():
         "calibration": {"1": {"slope": 1.0, "intercept": 0.0}},
     }  # fmt: skip
     before = Gallery(head(), spec)
-    after = before.adjusted({1e-3: (0.25, 0.5)})
+    after = before.adjusted({1e-4: 0.5})
 
     def logits(gallery, rate: float) -> list[float]:
         low, high = gallery.operating_point(rate, 1)["band"]
         return [float(np.log(p / (1 - p))) for p in (low, high)]
 
-    assert logits(after, 1e-3) == pytest.approx(
-        [b + s for b, s in zip(logits(before, 1e-3), (0.25, 0.5), strict=True)]
-    )
+    # Only the threshold moves: people are told apart by their probability, as before.
+    assert logits(before, 1e-4) == pytest.approx([np.log(1 / 9), 0.0])
+    assert logits(after, 1e-4) == pytest.approx([np.log(1 / 9), 0.5])
     assert logits(after, 1e-2) == logits(before, 1e-2)
     assert before.adjusted({}) is before

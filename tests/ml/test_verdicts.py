@@ -43,7 +43,7 @@ def test_a_verdict_as_json_has_every_field_of_the_api(verifier):
     verdict = json.loads(json.dumps(verifier.compare(make_face(0), make_face(0, 1)).to_dict()))
     assert set(verdict) == {
         "outcome", "similarity", "confidence", "probability", "threshold", "band",
-        "false_match_rate", "model", "faces", "timings",
+        "leaning", "false_match_rate", "model", "faces", "timings",
     }  # fmt: skip
     assert verdict["false_match_rate"] == 1e-3
     assert set(verdict["model"]) == {"name", "version", "sha256"}

@@ -44,7 +44,7 @@ def test_a_batch_is_sent_and_its_page_shows_how_far_it_is(owner):
         ({"false_match_rate": "0.001"}, "Choose the list of pairs"),
         ({**files(pairs=b"x,y\n1,2\n"), "false_match_rate": "0.001"}, "probe,reference"),
         ({**files(zipped=b"no zip"), "false_match_rate": "0.001"}, "ZIP"),
-        ({**files(), "false_match_rate": "0.5"}, "Select a valid choice"),
+        ({**files(), "false_match_rate": "0.5"}, "Choose one of the settings."),
     ],
 )
 def test_what_is_wrong_is_said_and_nothing_is_made(owner, sent, says):

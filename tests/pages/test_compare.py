@@ -135,7 +135,7 @@ def test_missing_photos_are_asked_for(owner):
 @pytest.mark.parametrize(
     ("field", "value", "says"),
     [
-        ("false_match_rate", "0.5", "Choose one of the three settings."),
+        ("false_match_rate", "0.5", "Choose one of the settings."),
         ("false_match_rate", "", "Choose how strict the comparison should be."),
         ("title", "x" * 201, "Use a title of at most 200 characters."),
     ],

@@ -21,12 +21,12 @@ def page_of(client, row) -> str:
     return answer.content.decode()
 
 
-def candidate(name: str, similarity: float, outcome: str) -> dict:
+def candidate(name: str, similarity: float, outcome: str, probability: float = 0.5) -> dict:
     return {
         "person_id": "0" * 32,
         "name": name,
         "similarity": similarity,
-        "probability": 0.5,
+        "probability": probability,
         "outcome": outcome,
     }
 
@@ -92,6 +92,44 @@ def test_a_search_without_a_match_says_no_one(owner, user):
     assert "No one in your gallery" in page_of(
         owner, against(user, "identify", "no_match", candidates=found)
     )
+
+
+@pytest.mark.parametrize(
+    ("kind", "probability", "headline", "line"),
+    [
+        (
+            "identify",
+            0.97,
+            "Perhaps Ada; the",
+            "Very likely Ada, 97 %, but not enough for Standard",
+        ),
+        ("identify", 0.29, "Cannot tell whether it is Ada", "More likely not Ada (29 % for Ada)"),
+        ("person", 0.7, "Perhaps Ada; the", "More likely Ada (70 %)"),
+        ("person", 0.29, "Cannot tell whether it is Ada", "More likely not Ada (29 % for Ada)"),
+    ],
+)
+def test_an_open_verdict_says_which_way_it_leans(owner, user, kind, probability, headline, line):
+    found = [candidate("Ada", 0.6, "inconclusive", probability)] if kind == "identify" else []
+    row = against(
+        user, kind, "inconclusive", probability=probability, candidates=found, person_name="Ada"
+    )
+
+    page = page_of(owner, row)
+
+    assert headline in page
+    assert line in page
+    assert "Confidence:" not in page
+    assert "No one in your gallery" not in page
+
+
+def test_a_candidate_that_an_earlier_rule_denied_says_so(owner, user):
+    found = [candidate("Grace", 0.7, "no_match", 0.993)]
+    row = against(user, "identify", "no_match", candidates=found, probability=0.993)
+
+    page = page_of(owner, row)
+
+    assert "Decided by an earlier rule; chance of Grace: 99.3 %" in page
+    assert "by an earlier rule" in page[page.index("Nearest in your gallery") :]
 
 
 def test_the_history_shows_them_with_one_photo(owner, user):

@@ -69,15 +69,17 @@ def test_a_finished_page_asks_no_more(owner, user, state):
 
 
 @pytest.mark.parametrize(
-    ("outcome", "headline", "confidence"),
+    ("outcome", "probability", "headline", "confidence"),
     [
-        ("match", "Probably the same person", "Confidence: 98 %"),
-        ("no_match", "Probably different people", "Confidence: 98 %"),
-        ("inconclusive", "do not settle it", "Chance that they are the same person: 61 %"),
+        ("match", 0.98, "Probably the same person", "Confidence: 98 %"),
+        ("no_match", 0.02, "Probably different people", "Confidence: 98 %"),
+        ("inconclusive", 0.61, "do not settle it", "More likely the same person (61 %)"),
+        ("inconclusive", 0.993, "do not settle it", "99.3 %, but not enough for Standard"),
+        ("inconclusive", 0.29, "do not settle it", "different people (29 % for the same person)"),
     ],
 )
-def test_the_verdict_is_told_in_words(owner, user, outcome, headline, confidence):
-    row = verification(user, "done", outcome=outcome, probability=0.61)
+def test_the_verdict_is_told_in_words(owner, user, outcome, probability, headline, confidence):
+    row = verification(user, "done", outcome=outcome, probability=probability)
 
     page = page_of(owner, row)
 
@@ -93,6 +95,21 @@ def test_confidence_never_claims_certainty(owner, user, confidence, words):
     assert f"Confidence: {words}" in page_of(
         owner, verification(user, "done", confidence=confidence)
     )
+
+
+@pytest.mark.parametrize(("outcome", "chance"), [("no_match", 0.993), ("match", 0.2)])
+def test_a_verdict_of_an_earlier_rule_is_shown_as_one(owner, user, outcome, chance):
+    row = verification(user, "done", outcome=outcome, probability=chance, confidence=0.5)
+
+    page = page_of(owner, row)
+
+    said = "99.3 %" if outcome == "no_match" else "20 %"
+    assert f"Decided by an earlier rule; chance of the same person: {said}" in page
+    assert "Today such a verdict is left open" in page
+    assert "Confidence:" not in page
+    history = owner.get(reverse("history")).content.decode()
+    assert "Decided by an earlier rule" in history
+    assert "Confidence:" not in history
 
 
 def test_the_scale_shows_similarity_threshold_and_band(owner, user):

@@ -158,7 +158,7 @@ def test_agreement_counts_by_outcome_and_by_confidence(owner, user, stranger):
     low, high = wilson(0.8, 10)
     of_ten = f"8 2 1 80 % {low * 100:.0f} to {high * 100:.0f} %"
     assert f"Same person {of_ten}" in shown
-    assert f"95 to 99 % {of_ten} stated 97.0 %" in shown
+    assert f"95 to 99 % {of_ten} stated 97 %" in shown
     assert "99 % or more 1 0 0 100 %" in shown
     assert "below 80 % 0 0 0 none yet" in shown
 

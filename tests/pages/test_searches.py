@@ -123,7 +123,7 @@ def test_the_result_lists_the_most_similar_first_and_the_refused_last(owner, fou
 
     assert "3 photos: 1 same person, 1 different people, 1 refused." in said
     assert page.index("near &lt;b&gt;.jpg") < page.index("far.jpg") < page.index("text.txt")
-    assert "similarity 0.900, confidence 98 %" in said
+    assert "Confidence: 98 % similarity 0.900" in said
     assert "Is this verdict right?" in said
 
 

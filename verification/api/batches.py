@@ -24,6 +24,7 @@ from ..uploads import MAX_ARCHIVE_BYTES
 from .pagination import NewestFirst
 from .people import told, valid
 from .photos import BytesField
+from .serializers import LeaningField
 from .zips import ZIP_ANY_WAY, zip_request
 
 
@@ -50,7 +51,9 @@ class NewBatchSerializer(serializers.Serializer):
     archive = BytesField(help_text="A ZIP of the photos that the list names.")
     title = serializers.CharField(required=False, allow_blank=True, max_length=200, default="")
     false_match_rate = serializers.FloatField(
-        required=False, default=1e-3, help_text="0.01, 0.001 or 0.0001."
+        required=False,
+        default=1e-3,
+        help_text="0.01, 0.001, 0.0001 or 0.00001, where the model offers it.",
     )
 
 
@@ -98,6 +101,8 @@ class PairSerializer(serializers.ModelSerializer):
     say why a pair is `refused`."""
 
     outcome = serializers.SerializerMethodField()
+    probability = serializers.FloatField(read_only=True, allow_null=True)
+    leaning = LeaningField()
 
     class Meta:
         model = BatchPair

@@ -20,7 +20,8 @@ USUAL_RATE = 1e-3
 
 class OperatingPointSerializer(serializers.Serializer):
     """How strict a verdict is. A similarity of `threshold` or more is a match, one inside `band`
-    is inconclusive. `true_match_rate`: of photos of one person, how many pass."""
+    is inconclusive: below `band.low` the probability of the same person is at most
+    `no_match_chance`. `true_match_rate`: of photos of one person, how many pass."""
 
     false_match_rate = serializers.FloatField()
     threshold = serializers.FloatField()
@@ -51,6 +52,9 @@ class ModelsSerializer(serializers.Serializer):
 class OperatingPointsSerializer(serializers.Serializer):
     model = serializers.CharField()
     usual = serializers.FloatField(help_text="The false-match rate when none is asked for.")
+    no_match_chance = serializers.FloatField(
+        help_text="People are told apart where the probability of the same person is at most this."
+    )
     results = OperatingPointSerializer(many=True)
 
 
@@ -107,6 +111,7 @@ class OperatingPointsView(Facts):
         told = {
             "model": facts["name"],
             "usual": USUAL_RATE,
+            "no_match_chance": facts["no_match_chance"],
             "results": facts["operating_points"],
         }
         return Response(OperatingPointsSerializer(told).data)

@@ -14,7 +14,12 @@ from ..searches.selectors import photos_of, search_get
 from ..searches.services import MAX_PHOTOS, group_submit, search_submit
 from ..uploads import MAX_TOTAL
 from .photos import FORM_OR_JSON, PhotoField, photo_request
-from .serializers import FaceSerializer, IdentificationSerializer, VerificationSerializer
+from .serializers import (
+    FaceSerializer,
+    IdentificationSerializer,
+    LeaningField,
+    VerificationSerializer,
+)
 from .submission import PARAMETERS, RESPONSES, ProbeViewSet, submit
 
 TOO_MUCH = f"All photos together are larger than {MAX_TOTAL // 2**20} MB: send fewer at a time."
@@ -46,6 +51,7 @@ class SearchPhotoSerializer(serializers.ModelSerializer):
     """`outcome` and the numbers are null until `state` is `done`."""
 
     outcome = serializers.SerializerMethodField()
+    leaning = LeaningField()
     face = serializers.SerializerMethodField()
     refusal = serializers.SerializerMethodField()
 
@@ -59,6 +65,7 @@ class SearchPhotoSerializer(serializers.ModelSerializer):
             "similarity",
             "confidence",
             "probability",
+            "leaning",
             "face",
             "refusal",
         )
@@ -140,7 +147,8 @@ class GroupFormSerializer(serializers.Serializer):
     false_match_rate = serializers.FloatField(
         required=False,
         default=1e-3,
-        help_text="0.01, 0.001 or 0.0001: how often a photo of strangers may have anyone named.",
+        help_text="How often a photo of strangers may have anyone named: 0.01, 0.001, 0.0001 or "
+        "0.00001, where the model offers it.",
     )
 
 

@@ -3,7 +3,9 @@
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from .. import engine
 from ..comparisons.models import Verification
+from ..comparisons.verdicts import leaning_of
 from ..jobs.models import Job
 from ..reviews.models import NOTE_LENGTH, Review
 from .photos import PhotoField
@@ -19,7 +21,8 @@ class IdentificationSerializer(serializers.Serializer):
     false_match_rate = serializers.FloatField(
         required=False,
         default=1e-3,
-        help_text="0.01, 0.001 or 0.0001: how often two different people may be called a match.",
+        help_text="How often two different people may be called a match: 0.01, 0.001, 0.0001 or "
+        "0.00001, where the model offers it (see /operating_points/).",
     )
     probe_face = serializers.IntegerField(
         required=False, allow_null=True, min_value=0, default=None
@@ -102,6 +105,25 @@ class AnchorScoreSerializer(serializers.Serializer):
     similarity = serializers.FloatField()
 
 
+@extend_schema_field(
+    serializers.ChoiceField(
+        choices=("same", "different"),
+        allow_null=True,
+        help_text="Which way an `inconclusive` verdict leans; null for any other.",
+    )
+)
+class LeaningField(serializers.ReadOnlyField):
+    """Of a row, or a dict, with an outcome and a probability."""
+
+    def __init__(self, **kwargs):
+        super().__init__(source="*", **kwargs)
+
+    def to_representation(self, row) -> str | None:
+        if isinstance(row, dict):
+            return engine.leaning(row["outcome"], row["probability"])
+        return leaning_of(row)
+
+
 class CandidateSerializer(serializers.Serializer):
     """Someone in the gallery, with what the search decided about them."""
 
@@ -110,6 +132,7 @@ class CandidateSerializer(serializers.Serializer):
     similarity = serializers.FloatField()
     probability = serializers.FloatField()
     outcome = serializers.ChoiceField(choices=Verification.Outcome.choices)
+    leaning = LeaningField()
 
 
 class RefusalSerializer(serializers.Serializer):
@@ -123,7 +146,9 @@ class RefusalSerializer(serializers.Serializer):
 
 
 class NamedFaceSerializer(serializers.Serializer):
-    """A face of a group photo: who it is, or that nobody of the gallery passes for it."""
+    """A face of a group photo: who it is or, where `outcome` is `inconclusive`, may be. `no_match`:
+    everyone of the gallery is improbable. `taken`: the person is another face, more alike, of the
+    photo; nobody is named twice."""
 
     index = serializers.IntegerField(help_text="Of the face in `faces.probe`.")
     outcome = serializers.ChoiceField(choices=Verification.Outcome.choices, allow_null=True)
@@ -131,6 +156,8 @@ class NamedFaceSerializer(serializers.Serializer):
     name = serializers.CharField()
     similarity = serializers.FloatField(allow_null=True)
     probability = serializers.FloatField(allow_null=True)
+    leaning = LeaningField()
+    taken = serializers.BooleanField(default=False)
     refusal = serializers.DictField(child=serializers.CharField(), allow_null=True)
 
 
@@ -189,6 +216,7 @@ class VerificationSerializer(JobSerializer):
     candidates = CandidateSerializer(many=True, read_only=True)
     named_faces = NamedFaceSerializer(many=True, read_only=True)
     outcome = serializers.SerializerMethodField()
+    leaning = LeaningField()
     band = serializers.SerializerMethodField()
     model = serializers.SerializerMethodField()
     faces = serializers.SerializerMethodField()
@@ -216,6 +244,7 @@ class VerificationSerializer(JobSerializer):
             "similarity",
             "confidence",
             "probability",
+            "leaning",
             "threshold",
             "band",
             "calibration",

@@ -2,7 +2,7 @@
 
 from django import forms
 
-from ..comparisons.forms import STRICTNESS
+from ..comparisons.forms import strictness_choices
 from ..uploads import MAX_ARCHIVE_BYTES
 
 ARCHIVE_MEGABYTES = MAX_ARCHIVE_BYTES // 1024**2
@@ -29,10 +29,13 @@ class BatchForm(forms.Form):
         widget=forms.FileInput(attrs={"class": "input", "accept": ".zip"}),
     )
     false_match_rate = forms.TypedChoiceField(
-        choices=[(value, name) for value, name, _odds in STRICTNESS],
+        choices=strictness_choices,
         coerce=float,
         initial="0.001",
-        error_messages={"required": "Choose how strict the comparisons are."},
+        error_messages={
+            "required": "Choose how strict the comparisons are.",
+            "invalid_choice": "Choose one of the settings.",
+        },
     )
     title = forms.CharField(
         label="Title",

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from ..comparisons.models import Verification
+from ..comparisons.verdicts import figure, leaning_of, probability_told
 from ..jobs.models import Job, job_constraints, job_indexes, photo_field, unit
 
 
@@ -107,6 +108,22 @@ class BatchPair(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} ({self.state})"
+
+    @property
+    def probability(self) -> float | None:
+        """The chance of the same person, which the confidence tells."""
+        return probability_told(self.outcome, self.confidence)
+
+    @property
+    def leaning(self) -> str | None:
+        return leaning_of(self)
+
+    @property
+    def figure(self) -> str:
+        """How sure it is, or which way it leans, in words."""
+        if not self.outcome or self.confidence is None:
+            return ""
+        return figure(self.outcome, self.probability, self.batch.false_match_rate)
 
 
 class BatchPhoto(models.Model):

@@ -12,6 +12,7 @@ from django.db.models import F
 
 from .. import durable, engine
 from ..archives import Archive, ArchiveRefused, Entry, FileRefused
+from ..calibration.thresholds import thresholds_of
 from ..gallery.embeddings import seal, unseal
 from ..jobs.running import Claim, end_failed, postpone
 from .models import Batch, BatchPair, BatchPhoto
@@ -42,11 +43,12 @@ def compare_pairs(claim: Claim) -> bool:
         photos = Photos(batch, Archive(stored))
     except ArchiveRefused:
         return end_failed(claim, "archive_unreadable")
+    head = engine.head(thresholds_of(batch.owner_id).shifts)
     while pairs := list(left[:AT_ONCE]):
         for pair in pairs:
             if not claim.held.exists():
                 return False
-            _write(batch, pair, _verdict(batch, pair, photos))
+            _write(batch, pair, _verdict(pair, photos, head, batch.false_match_rate))
             if time.monotonic() > until:
                 postpone(claim, countdown=0)
                 return False
@@ -67,7 +69,7 @@ def _end(claim: Claim) -> bool:
     )
 
 
-def _verdict(batch: Batch, pair: BatchPair, photos: "Photos") -> dict:
+def _verdict(pair: BatchPair, photos: "Photos", head, rate: float) -> dict:
     """The columns of a pair that is compared or refused."""
     found = {}
     for which in ("probe", "reference"):
@@ -81,7 +83,7 @@ def _verdict(batch: Batch, pair: BatchPair, photos: "Photos") -> dict:
                 "remedy": refusal.remedy,
                 "which": which,
             }
-    decision = engine.head().decide(found["probe"], found["reference"], batch.false_match_rate)
+    decision = head.decide(found["probe"], found["reference"], rate)
     return {
         "state": State.DONE,
         "outcome": decision.outcome,

@@ -18,7 +18,7 @@ COUNTED = {
 }
 COLUMNS = (
     "number", "probe", "reference", "title", "state", "outcome", "similarity", "confidence",
-    "threshold", "code", "which", "detail", "remedy",
+    "threshold", "code", "which", "detail", "remedy", "probability", "leaning",
 )  # fmt: skip
 # A spreadsheet takes a cell that starts so for a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -41,7 +41,7 @@ def batch_get(*, owner, id) -> Batch:
 
 def pair_list(*, batch: Batch, only: str = "") -> QuerySet[BatchPair]:
     """The pairs in the order of the list; `only` those of an outcome, or those `refused`."""
-    pairs = BatchPair.objects.filter(batch=batch).order_by("number")
+    pairs = BatchPair.objects.filter(batch=batch).select_related("batch").order_by("number")
     if only == "refused":
         return pairs.filter(state="refused")
     return pairs.filter(outcome=only) if only in COUNTED else pairs
@@ -52,12 +52,17 @@ def results_csv(*, batch: Batch) -> Iterator[str]:
     out = io.StringIO()
     write = csv.writer(out, lineterminator="\n").writerow
     write(COLUMNS)
-    for row in pair_list(batch=batch).values_list(*COLUMNS).iterator(chunk_size=1000):
-        write([_cell(value) for value in row])
+    for pair in pair_list(batch=batch).iterator(chunk_size=1000):
+        write([_cell(value) for value in values_of(pair).values()])
         yield out.getvalue()
         out.seek(0)
         out.truncate()
     yield out.getvalue()
+
+
+def values_of(pair: BatchPair) -> dict:
+    """The columns of a result."""
+    return {name: getattr(pair, name) for name in COLUMNS}
 
 
 def _cell(value):

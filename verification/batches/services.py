@@ -32,9 +32,10 @@ def batch_create(
 
     Raises ValidationError, a dict by field.
     """
-    if false_match_rate not in engine.FALSE_MATCH_RATES:
-        allowed = ", ".join(f"{rate:g}" for rate in engine.FALSE_MATCH_RATES)
-        raise ValidationError({"false_match_rate": f"Choose one of {allowed}."})
+    try:
+        false_match_rate = engine.offered_rate(false_match_rate)
+    except engine.RateUnknown as error:
+        raise ValidationError({"false_match_rate": str(error)}) from None
     opened = _opened(archive)
     rows = read_pairs(_listed(opened) if pairs is None else pairs)
     waiting = Batch.objects.filter(owner=owner, state__in=("pending", "running")).count()

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from ..comparisons.forms import STRICTNESS
+from ..comparisons.forms import strictness
 from ..comparisons.selectors import worker_is_alive
 from ..jobs.services import ActionNotAllowed
 from . import selectors, services
@@ -42,7 +42,7 @@ def batches(request):
     context = {
         "section": "compare",
         "form": form,
-        "strictness": STRICTNESS,
+        "strictness": strictness(),
         "chosen": str(form["false_match_rate"].value()),
         "batches": selectors.batch_list(owner=request.user)[:BATCHES_SHOWN],
     }
@@ -77,7 +77,7 @@ def results(request, id):
 @require_GET
 def results_json(request, id):
     row = selectors.batch_get(owner=request.user, id=id)
-    rows = list(selectors.pair_list(batch=row).values(*selectors.COLUMNS))
+    rows = [selectors.values_of(pair) for pair in selectors.pair_list(batch=row)]
     answer = JsonResponse(rows, safe=False)
     answer["Content-Disposition"] = f'attachment; filename="batch-{row.pk}.json"'
     return answer

@@ -3,13 +3,11 @@
 from dataclasses import dataclass
 
 from .. import engine
-from ..comparisons.forms import STRICTNESS
-from ..comparisons.presentation import ODDS
 from ..intervals import wilson
 from .models import GalleryCalibration
 
 WIDTH, HALF = 400, 90  # of the drawing; one kind is drawn upwards, the other downwards
-NAMES = {float(value): name for value, name, _odds in STRICTNESS}
+USUAL_RATE = 1e-3
 
 
 @dataclass(frozen=True)
@@ -61,13 +59,13 @@ class Report:
     def __init__(self, calibration: GalleryCalibration):
         self.calibration = calibration
         self.result = calibration.result
-        self.main = next(
-            (p for p in reversed(self.result["points"]) if p["own"]), self.result["points"][1]
-        )
+        points = self.result["points"]
+        usual = next((p for p in points if p["false_match_rate"] == USUAL_RATE), points[0])
+        self.main = next((p for p in reversed(points) if p["own"]), usual)
 
     @property
     def main_odds(self) -> str:
-        return ODDS[self.main["false_match_rate"]]
+        return engine.odds(self.main["false_match_rate"])
 
     @property
     def points(self) -> list[Point]:
@@ -77,8 +75,8 @@ class Report:
         rate, own = point["false_match_rate"], point["own"]
         pairs, people = self.result["people_pairs"], self.result["people_with_several"]
         return Point(
-            name=NAMES[rate],
-            odds=ODDS[rate],
+            name=engine.strictness(rate),
+            odds=engine.odds(rate),
             threshold=f"{point['threshold']:.3f}",
             false_matches=share(point["fmr"], pairs),
             missed=share(point["fnmr"], people),

@@ -11,7 +11,7 @@ class Thresholds:
     """`shifts` by false-match rate, in logits, see `ml.decision.head.Head.adjusted`; `note` is what a
     verdict keeps of it."""
 
-    shifts: dict[float, tuple[float, float]] = field(default_factory=dict)
+    shifts: dict[float, float] = field(default_factory=dict)
     note: dict = field(default_factory=dict)
 
 
@@ -34,15 +34,19 @@ def thresholds_of(owner_id) -> Thresholds:
     return Thresholds(shifts_of(result["points"]), note)
 
 
-def shifts_of(points: list[dict]) -> dict[float, tuple[float, float]]:
+def shifts_of(points: list[dict]) -> dict[float, float]:
     """The shift of each rate. A rate too rare to be measured is moved as the rarest measured one
     is when that is upwards, and else not: it never becomes the more lenient of the two."""
-    shifts, rarest = {}, (0.0, 0.0)
-    for point in sorted(points, key=lambda point: -point["false_match_rate"]):
-        if point["own"]:
-            rarest = tuple(point["own"]["shift"])
-            shifts[point["false_match_rate"]] = rarest
+    own = {point["false_match_rate"]: point["own"] for point in points if point["own"]}
+    shifts, rarest = {}, 0.0
+    for rate in sorted({*engine.FALSE_MATCH_RATES, *own}, reverse=True):
+        if found := own.get(rate):
+            rarest = shifts[rate] = _shift(found["shift"])
         else:
-            up = max(rarest[1], 0.0)
-            shifts[point["false_match_rate"]] = (up, up)
+            shifts[rate] = max(rarest, 0.0)
     return shifts
+
+
+def _shift(stored) -> float:
+    """Older measurements moved the lower end of a band as well: of two numbers the second counts."""
+    return float(stored[-1] if isinstance(stored, list) else stored)

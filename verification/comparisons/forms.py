@@ -7,11 +7,18 @@ from django import forms
 from .. import engine
 
 MEGABYTES = engine.MAX_BYTES // 1048576
-STRICTNESS = (
-    ("0.01", "Relaxed", "1 in 100"),
-    ("0.001", "Standard", "1 in 1,000"),
-    ("0.0001", "Strict", "1 in 10,000"),
-)
+
+
+def strictness() -> list[tuple[str, str, str]]:
+    """The settings that the model offers: value, name, odds."""
+    return [
+        (f"{rate:.10f}".rstrip("0"), engine.strictness(rate), engine.odds(rate))
+        for rate in engine.offered_rates()
+    ]
+
+
+def strictness_choices() -> list[tuple[str, str]]:
+    return [(value, f"{name}: {odds}") for value, name, odds in strictness()]
 
 
 class PhotoField(forms.FileField):
@@ -48,11 +55,11 @@ class ProbeForm(forms.Form):
     probe = PhotoField(label="Photo")
     false_match_rate = forms.ChoiceField(
         label="How strict",
-        choices=[(value, f"{name}: {odds}") for value, name, odds in STRICTNESS],
+        choices=strictness_choices,
         initial="0.001",
         error_messages={
             "required": "Choose how strict the comparison should be.",
-            "invalid_choice": "Choose one of the three settings.",
+            "invalid_choice": "Choose one of the settings.",
         },
     )
     title = forms.CharField(

@@ -104,7 +104,8 @@ class Verification(Job):
     person_name = models.CharField(max_length=200, blank=True)
     anchor_scores = models.JSONField(default=list, blank=True)  # [{anchor_id, similarity}]
     candidates = models.JSONField(default=list, blank=True)
-    # Of a group photo: [{index, outcome, person_id, name, similarity, probability, refusal}].
+    # Of a group photo: [{index, outcome, person_id, name, similarity, probability, taken,
+    # refusal}]; `taken`: the person is another face of the photo.
     named_faces = models.JSONField(default=list, blank=True)
 
     # The owner's own thresholds that decided, {id, applied_at, people, photos}; {}: the model's.

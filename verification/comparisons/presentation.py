@@ -5,6 +5,8 @@ from functools import cached_property
 
 from django.utils import timezone
 
+from .. import engine
+from . import verdicts
 from .models import Verification
 from .selectors import photo_size
 
@@ -15,7 +17,6 @@ Kind = Verification.Kind
 PHOTOS = (("probe", "A", "First photo"), ("reference", "B", "Second photo"))
 PROBE_ALONE = (("probe", "A", "Photo"),)
 LANDMARKS = ("left_eye", "right_eye", "nose", "mouth_left", "mouth_right")
-ODDS = {1e-2: "1 in 100", 1e-3: "1 in 1,000", 1e-4: "1 in 10,000"}
 STEPS = {
     "decode": "Read the photos",
     "detect": "Find the faces",
@@ -31,18 +32,22 @@ WORDS = {
     State.RUNNING: ("Comparing", "Comparing the photos"),
     State.REFUSED: ("Photo refused", "A photo cannot be used"),
     State.FAILED: ("Failed", "The comparison failed"),
-    Outcome.MATCH: ("Same person", "Probably the same person"),
-    Outcome.NO_MATCH: ("Different people", "Probably different people"),
-    Outcome.INCONCLUSIVE: ("Cannot tell", "These photos do not settle it"),
+    Outcome.MATCH: (engine.OUTCOMES["match"], "Probably the same person"),
+    Outcome.NO_MATCH: (engine.OUTCOMES["no_match"], "Probably different people"),
+    Outcome.INCONCLUSIVE: (engine.OUTCOMES["inconclusive"], "These photos do not settle it"),
 }
 MEANING = {
     Outcome.MATCH: "The faces are more alike than the threshold asks for. Close relatives and "
     "lookalikes can land here too.",
-    Outcome.NO_MATCH: "The faces are less alike than the threshold asks for. Photos of one person "
-    "can land here too when years, pose, light or a covered face lie between them.",
-    Outcome.INCONCLUSIVE: "The similarity is so near the threshold that a verdict either way would "
-    "often be wrong. Clearer photos, taken from the front, may settle it.",
+    Outcome.NO_MATCH: "The faces are so little alike that one person is improbable. Photos of one "
+    "person can land here too when years, pose, light or a covered face lie between them.",
+    Outcome.INCONCLUSIVE: "The faces are less alike than the threshold asks for, and too much alike "
+    "to rule out one person. Clearer photos, taken from the front, may settle it.",
 }
+OF_EARLIER_RULE = (
+    "The rule of that time called everything that lay well below the threshold different people. "
+    "Today such a verdict is left open: compare the photos again to get one."
+)
 
 SUBJECTS = {
     Kind.IDENTIFY: "{name} in the gallery",
@@ -72,6 +77,14 @@ GALLERY_HEADLINES = {
     (Kind.GROUP, Outcome.NO_MATCH): "No one in your gallery",
     (Kind.GROUP, Outcome.INCONCLUSIVE): "Perhaps people of your gallery; nothing is certain",
 }
+# Open, and more probably not.
+DOUBTS = {
+    Kind.PERSON: "Cannot tell whether it is {name}",
+    Kind.IDENTIFY: "Cannot tell whether it is {name}",
+    Kind.PHOTOS: "Cannot rule out some of the photos",
+    Kind.GROUP: "Cannot rule out people of your gallery",
+}
+NAMING = (Kind.PERSON, Kind.IDENTIFY)
 SETTINGS = {
     Kind.PAIR: "pairs of different people would be called a match.",
     Kind.PERSON: "photos of somebody else would be called a match.",
@@ -79,15 +92,6 @@ SETTINGS = {
     Kind.PHOTOS: "photos of other people would be called a match.",
     Kind.GROUP: "group photos of strangers would have anyone named, however many faces they show.",
 }
-
-
-def percent(value: float) -> str:
-    """A probability in words that never claim certainty."""
-    if value > 0.999:
-        return "more than 99.9 %"
-    if value < 0.001:
-        return "less than 0.1 %"
-    return f"{value * 100:.1f} %" if value > 0.99 or value < 0.01 else f"{value * 100:.0f} %"
 
 
 @dataclass(frozen=True)
@@ -215,6 +219,8 @@ class Result:
     def headline(self) -> str:
         v = self.verification
         words = GALLERY_HEADLINES.get((v.kind, v.outcome))
+        if self.leaning == "different":
+            words = DOUBTS.get(v.kind, words)
         return words.format(name=self.who) if words else WORDS[v.outcome or v.state][1]
 
     @property
@@ -233,11 +239,12 @@ class Result:
                 "name": row["name"],
                 "person": self._people.get(row["person_id"]),
                 "similarity": f"{row['similarity']:.3f}",
-                "chance": percent(row["probability"])
-                .replace("more than", ">")
-                .replace("less than", "<"),
+                "chance": engine.percent(row["probability"], short=True),
                 "kind": row["outcome"],
                 "outcome": WORDS[row["outcome"]][0],
+                "is_of_earlier_rule": verdicts.is_of_earlier_rule(
+                    row["outcome"], row["probability"]
+                ),
             }
             for row in self.verification.candidates
         ]
@@ -279,12 +286,23 @@ class Result:
 
     @property
     def meaning(self) -> str:
-        return MEANING[self.verification.outcome]
+        return OF_EARLIER_RULE if self.is_of_earlier_rule else MEANING[self.verification.outcome]
 
     @property
     def odds(self) -> str:
-        rate = self.verification.false_match_rate
-        return ODDS.get(rate) or f"1 in {1 / rate:,.0f}"
+        return engine.odds(self.verification.false_match_rate)
+
+    @property
+    def probability(self) -> float | None:
+        return verdicts.probability_of(self.verification)
+
+    @property
+    def leaning(self) -> str | None:
+        return verdicts.leaning_of(self.verification)
+
+    @property
+    def is_of_earlier_rule(self) -> bool:
+        return verdicts.is_of_earlier_rule(self.verification.outcome, self.probability)
 
     @property
     def setting(self) -> str:
@@ -293,11 +311,18 @@ class Result:
 
     @property
     def confidence(self) -> str:
+        """How sure the verdict is, or which way it leans."""
         v = self.verification
-        if v.outcome == Outcome.INCONCLUSIVE:
-            value = v.confidence if v.probability is None else v.probability
-            return f"Chance that they are the same person: {percent(value)}"
-        return f"Confidence: {percent(v.confidence)}"
+        same = self.who if v.kind in NAMING else "the same person"
+        if v.kind == Kind.GROUP:
+            same = self._nearest_named or "somebody of your gallery"
+        return verdicts.figure(v.outcome, self.probability, v.false_match_rate, same=same)
+
+    @property
+    def _nearest_named(self) -> str:
+        """Whom of the gallery the best of a group photo's open faces may show."""
+        faces = [face for face in self.verification.named_faces if face["name"]]
+        return max(faces, key=lambda face: face["probability"])["name"] if faces else ""
 
     @property
     def poll_delay(self) -> str:

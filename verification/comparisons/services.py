@@ -149,7 +149,9 @@ def submit(
     files of it and returns the rows to be made with it.
     """
     v, owner = verification, verification.owner
-    _check_options(v.false_match_rate, probe_face=v.probe_face, reference_face=v.reference_face)
+    v.false_match_rate = _checked_rate(
+        v.false_match_rate, probe_face=v.probe_face, reference_face=v.reference_face
+    )
     options = (v.title, v.false_match_rate, v.probe_face, v.reference_face)
     if v.kind != Kind.PAIR:
         options += (v.kind, str(v.person_id))
@@ -227,16 +229,19 @@ def check_gallery(owner) -> None:
         raise ValidationError("Your gallery has no photos yet: add people and their photos first.")
 
 
-def _check_options(false_match_rate: float, **faces: int | None) -> None:
+def _checked_rate(false_match_rate: float, **faces: int | None) -> float:
+    """The offered rate that this one means. Raises ValidationError also for a face's number."""
     errors = {}
-    if false_match_rate not in engine.FALSE_MATCH_RATES:
-        allowed = ", ".join(f"{rate:g}" for rate in engine.FALSE_MATCH_RATES)
-        errors["false_match_rate"] = f"Choose one of {allowed}."
+    try:
+        offered = engine.offered_rate(false_match_rate)
+    except engine.RateUnknown as error:
+        errors["false_match_rate"] = str(error)
     for field, index in faces.items():
         if index is not None and not 0 <= index <= MAX_FACE_INDEX:
             errors[field] = f"A face index is a whole number from 0 to {MAX_FACE_INDEX}."
     if errors:
         raise ValidationError(errors)
+    return offered
 
 
 def _sanitized(which: str, data: bytes) -> bytes:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from .. import engine
 from ..gallery.selectors import named_in_verdict
 from . import selectors, services
-from .forms import MEGABYTES, STRICTNESS, ChooseFaceForm, CompareForm
+from .forms import MEGABYTES, ChooseFaceForm, CompareForm, strictness
 from .presentation import Result
 
 
@@ -56,7 +56,7 @@ def hand_in(request, *, form_class, service, template: str, context: dict):
         return JsonResponse({"errors": form.errors}, status=422)
     context = {
         "form": form,
-        "strictness": STRICTNESS,
+        "strictness": strictness(),
         "chosen": form["false_match_rate"].value(),
         "formats": engine.FORMAT_NAMES,
         "megabytes": MEGABYTES,

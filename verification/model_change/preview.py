@@ -96,6 +96,9 @@ class _Candidate:
             return Answer(Outcome.REFUSED, detail=refusal.detail)
         except (FileNotFoundError, FileUnreadable):
             return Answer(Outcome.SKIPPED, detail="A photo is gone or cannot be read.")
+        except engine.RateUnknown:
+            odds = engine.odds(row.false_match_rate)
+            return Answer(Outcome.SKIPPED, detail=f"The model does not offer {odds}.")
         except engine.ArtifactError as error:
             return Answer(Outcome.SKIPPED, detail=error.detail)  # not calibrated for people
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from .. import engine
 from .agreement import Row
 
 
@@ -31,7 +32,7 @@ def _bar(row: Row) -> Bar:
         row,
         share=f"{row.share * 100:.0f} %",
         interval=f"{low * 100:.0f} to {high * 100:.0f} %",
-        confidence=f"{row.mean_confidence * 100:.1f} %",
+        confidence=engine.percent(row.mean_confidence),
         place=f"{row.share * 100:.2f}%",
         low=f"{low * 100:.2f}%",
         width=f"{(high - low) * 100:.2f}%",

@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+from .. import engine
+from ..comparisons import verdicts
 from ..comparisons.models import Verification
-from ..comparisons.presentation import WORDS, Box, Result, face_box, percent
+from ..comparisons.presentation import WORDS, Box, Result, face_box
 from .models import SearchPhoto
 from .selectors import photos_of
 
@@ -38,11 +40,12 @@ class PhotoRow:
 
     @property
     def confidence(self) -> str:
-        if not self.photo.outcome:
+        """How sure its verdict is, or which way it leans."""
+        photo = self.photo
+        if not photo.outcome:
             return ""
-        if self.photo.outcome == Outcome.INCONCLUSIVE:
-            return f"chance of the same person {percent(self.photo.probability)}"
-        return f"confidence {percent(self.photo.confidence)}"
+        rate = photo.verification.false_match_rate
+        return verdicts.figure(photo.outcome, verdicts.probability_of(photo), rate)
 
 
 class Photos:
@@ -89,12 +92,24 @@ class NamedFace:
         if self.entry["outcome"] == Outcome.MATCH:
             return self.entry["name"]
         if self.entry["outcome"] == Outcome.INCONCLUSIVE:
-            return f"perhaps {self.entry['name']}"
+            return f"perhaps {self.entry['name']}" if self.entry["name"] else "cannot tell"
         return "unknown"
 
     @property
     def detail(self) -> str:
-        return self.entry["refusal"]["detail"] if self.entry["refusal"] else ""
+        if self.entry["refusal"]:
+            return self.entry["refusal"]["detail"]
+        if verdicts.is_of_earlier_rule(self.entry["outcome"], self.entry["probability"]):
+            return f"{verdicts.EARLIER}."
+        if self.entry.get("taken"):
+            return f"{self.entry['name']} is named at a face that is more alike."
+        return ""
+
+    @property
+    def chance(self) -> str:
+        """Of being the one named or, for an unknown face, the nearest one of the gallery."""
+        value = self.entry["probability"]
+        return "" if value is None else engine.percent(value, short=True)
 
     @property
     def similarity(self) -> str:

@@ -1,6 +1,7 @@
 """What a worker does for a search: compare a photo with many, name the faces of a group photo."""
 
 import time
+from dataclasses import dataclass, replace
 
 from django.conf import settings
 from django.core.files.base import ContentFile
@@ -26,7 +27,7 @@ Outcome = Verification.Outcome
 
 MAX_FACES = 100  # of a group photo, the most prominent first
 NEAREST = 10  # people considered for each face
-BEST_FIRST = {Outcome.MATCH: 0, Outcome.INCONCLUSIVE: 1, Outcome.NO_MATCH: 2}
+ORDER = {Outcome.MATCH: 0, Outcome.INCONCLUSIVE: 1, Outcome.NO_MATCH: 2}
 
 NO_PHOTO_USABLE = Refusal(
     "no_photo_usable",
@@ -64,7 +65,7 @@ def compare_photos(claim: Claim) -> bool:
     done = list(photos_of(row).filter(state=State.DONE))
     if not done:
         return end_refused(claim, NO_PHOTO_USABLE)
-    best = min(done, key=lambda photo: BEST_FIRST[photo.outcome])
+    best = min(done, key=_best_first)
     point = head.operating_point(row.false_match_rate)
     decision = engine.Decision(
         best.outcome,
@@ -133,7 +134,8 @@ def name_faces(claim: Claim) -> bool:
 
     All faces of the photo share the false-match rate, as all people of the gallery do: a photo of
     strangers has anyone named no more often than the rate says, however many faces it shows. A
-    person is in a photo once: of two faces like one person only the more similar gets the name.
+    person is in a photo once: of two faces like one person only the more probable gets the name,
+    and of the other nothing is said for certain.
     """
     row = claim.row
     templates = templates_of_owner(claim)
@@ -161,12 +163,9 @@ def name_faces(claim: Claim) -> bool:
     people = Person.objects.in_bulk([templates.ids[each] for each in rows])
     known = {each: people[templates.ids[each]] for each in rows if templates.ids[each] in people}
     named = _assign(found, known)
-    faces = [_face(index, *named[index]) for index in found]
+    faces = [_face(index, named[index]) for index in found]
     faces += [_refused(index, *refusal) for index, refusal in group.refusals.items()]
-    best = min(
-        (decision for _person, decision in named.values()),
-        key=lambda decision: (BEST_FIRST[decision.outcome], -decision.similarity),
-    )
+    best = min((face.decision for face in named.values()), key=_best_first)
     return end_alone(claim, group, best, own, named_faces=sorted(faces, key=lambda f: f["index"]))
 
 
@@ -178,41 +177,59 @@ def _look_at_group(row: Verification) -> engine.GroupLook:
         raise
 
 
-def _assign(found: dict[int, list], known: dict[int, Person]) -> dict[int, tuple]:
-    """For each face the person it is, or may be, and the decision; nobody is there twice."""
-    claims = sorted(
+@dataclass(frozen=True)
+class _Named:
+    """Who a face is, or may be; `taken`: that person is another face of the photo."""
+
+    decision: engine.Decision
+    person: Person | None = None
+    taken: bool = False
+
+
+def _best_first(verdict) -> tuple:
+    """Of decisions or of rows with a verdict: the one that speaks for all has the least."""
+    return ORDER[verdict.outcome], -verdict.probability, -verdict.similarity
+
+
+def _assign(found: dict[int, list], known: dict[int, Person]) -> dict[int, _Named]:
+    """For each face the person it is, or may be, and the decision; nobody is named twice."""
+    matches = sorted(
         (
-            (BEST_FIRST[each.decision.outcome], -each.decision.similarity, index, each)
+            (*_best_first(each.decision), index, each)
             for index, candidates in found.items()
             for each in candidates
-            if each.decision.outcome != Outcome.NO_MATCH and each.row in known
+            if each.decision.outcome == Outcome.MATCH and each.row in known
         ),
-        key=lambda claim: claim[:3],
+        key=lambda claim: claim[:-1],
     )
     named, taken = {}, set()
-    for _order, _similarity, index, candidate in claims:
+    for *_order, index, candidate in matches:
         if index not in named and candidate.row not in taken:
-            named[index] = (known[candidate.row], candidate.decision)
+            named[index] = _Named(candidate.decision, known[candidate.row])
             taken.add(candidate.row)
     for index, candidates in found.items():
         if index not in named:
-            named[index] = (None, _nobody(candidates[0].decision))
+            there = [each for each in candidates if each.row in known] or candidates
+            named[index] = _unnamed(there, known, taken)
     return named
 
 
-def _nobody(decision):
-    """The nearest one's decision, when the name went to another face or the person is not there."""
-    return engine.Decision(
-        Outcome.NO_MATCH.value,
-        decision.similarity,
-        decision.probability,
-        decision.threshold,
-        decision.band,
-        decision.false_match_rate,
-    )
+def _unnamed(candidates: list, known: dict[int, Person], taken: set[int]) -> _Named:
+    """A face that nobody is named at. It is unknown only where everyone is improbable: one whose
+    likeliest name went to another face stays open, as does one that nobody passes for."""
+    free = [
+        each for each in candidates if each.row not in taken and each.decision.leaning == "same"
+    ]
+    best = free[0] if free else max(candidates, key=lambda each: each.decision.probability)
+    decision = best.decision
+    if decision.outcome == Outcome.NO_MATCH:
+        return _Named(decision)
+    decision = replace(decision, outcome=Outcome.INCONCLUSIVE.value)
+    return _Named(decision, known.get(best.row), best.row in taken)
 
 
-def _face(index: int, person: Person | None, decision) -> dict:
+def _face(index: int, named: _Named) -> dict:
+    decision, person = named.decision, named.person
     return {
         "index": index,
         "outcome": str(decision.outcome),
@@ -221,6 +238,7 @@ def _face(index: int, person: Person | None, decision) -> dict:
         "similarity": round(decision.similarity, 6),
         "probability": round(decision.probability, 6),
         "refusal": None,
+        "taken": named.taken,
     }
 
 
@@ -233,4 +251,5 @@ def _refused(index: int, code: str, detail: str, remedy: str) -> dict:
         "similarity": None,
         "probability": None,
         "refusal": {"code": code, "detail": detail, "remedy": remedy},
+        "taken": False,
     }

@@ -9,7 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from .. import engine
-from ..comparisons.forms import MEGABYTES, STRICTNESS
+from ..comparisons.forms import MEGABYTES, strictness
 from ..comparisons.selectors import worker_is_alive
 from ..uploads import MAX_TOTAL
 from . import selectors, services
@@ -57,7 +57,7 @@ def _page(request, form_class, service, template: str, context: dict):
         return JsonResponse({"errors": form.errors}, status=422)
     context |= {
         "form": form,
-        "strictness": STRICTNESS,
+        "strictness": strictness(),
         "chosen": form["false_match_rate"].value(),
         "formats": engine.FORMAT_NAMES,
         "megabytes": MEGABYTES,

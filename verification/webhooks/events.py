@@ -4,6 +4,7 @@ from django.db.models import Count
 
 from ..batches.models import Batch
 from ..comparisons.models import Verification
+from ..comparisons.verdicts import leaning_of
 from ..jobs.signals import job_finished
 from ..transfers.models import GalleryImport, ImportedFile
 from .models import Webhook
@@ -20,7 +21,7 @@ def verification_completed(sender, pk, **_kwargs) -> None:
     if not Webhook.objects.filter(owner__verifications=pk, enabled=True).exists():
         return
     row = sender.objects.only(
-        "owner_id", "kind", "state", "outcome", "refusal_code", "failure_code", "person_id",
+        "owner_id", "kind", "state", "outcome", "probability", "confidence", "refusal_code", "failure_code", "person_id",
         "source", "created_at", "finished_at",
     ).get(pk=pk)  # fmt: skip
     event_emit(
@@ -31,6 +32,7 @@ def verification_completed(sender, pk, **_kwargs) -> None:
             "kind": row.kind,
             "state": row.state,
             "outcome": row.outcome or None,
+            "leaning": leaning_of(row),
             "refusal_code": row.refusal_code or None,
             "failure_code": row.failure_code or None,
             "person": str(row.person_id) if row.person_id else None,

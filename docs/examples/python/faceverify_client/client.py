@@ -82,8 +82,8 @@ class Client:
     ) -> Verification:
         """Do two photos show the same person? Waits for the verdict, at most `patience` seconds.
 
-        A photo is its bytes or a path. Options: `title`, `false_match_rate` (0.01, 0.001 or
-        0.0001), `probe_face`, `reference_face` (which of several faces, counted from 0).
+        A photo is its bytes or a path. Options: `title`, `false_match_rate` (0.01, 0.001,
+        0.0001 or 0.00001), `probe_face`, `reference_face` (which of several faces, counted from 0).
         """
         photos = {"probe": probe, "reference": reference}
         return self._submit("verifications/", photos, options, patience)

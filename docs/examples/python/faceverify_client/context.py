@@ -25,7 +25,7 @@ EXIT_CODES = """\b
 Exit status:
   0    match; for other commands: done
   1    no match
-  2    too close to call
+  2    cannot tell
   3    a photo was refused: no face, several faces, blurred, ...
   4    the command cannot be carried out as given: usage, key, unknown id
   5    the server is out of reach, too busy, or failed
@@ -35,7 +35,7 @@ Exit status:
 PHOTO = click.Path(exists=True, dir_okay=False, path_type=Path)
 STRICTNESS = click.option(
     "--strictness",
-    type=click.Choice(["100", "1000", "10000"]),
+    type=click.Choice(["100", "1000", "10000", "100000"]),
     default="1000",
     show_default=True,
     help="Of this many pairs of different people one may be called a match.",

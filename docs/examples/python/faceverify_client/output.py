@@ -14,10 +14,12 @@ from rich.text import Text
 from .results import Anchor, Person, Verification
 
 OUTCOMES = {
-    "match": ("same person", "bold green"),
-    "no_match": ("different people", "bold red"),
-    "inconclusive": ("too close to call", "bold yellow"),
+    "match": ("Same person", "bold green"),
+    "no_match": ("Different people", "bold red"),
+    "inconclusive": ("Cannot tell", "bold yellow"),
 }
+SETTINGS = {100: "Relaxed", 1000: "Standard", 10_000: "Strict", 100_000: "Very strict"}
+VERY_LIKELY = 0.95
 
 # Verdicts go to stdout; progress and errors to stderr, so that a pipe gets the verdicts alone.
 out = Console(highlight=False)
@@ -53,7 +55,34 @@ def progress() -> Progress:
 
 
 def percent(value: float | None) -> str:
-    return "" if value is None else f"{100 * value:.1f} %"
+    """As the pages of the server write it: no figure claims certainty."""
+    if value is None:
+        return ""
+    if value > 0.999:
+        return "more than 99.9 %"
+    if value < 0.001:
+        return "less than 0.1 %"
+    return f"{100 * value:.1f} %" if value > 0.99 or value < 0.01 else f"{100 * value:.0f} %"
+
+
+def figure(row: Verification) -> str:
+    """How sure a verdict is; of an open one, which way it leans."""
+    if row.outcome is None or row.confidence is None:
+        return ""
+    if row.outcome != "inconclusive":
+        if row.confidence < 0.5:  # of a server's earlier rule
+            return f"by an earlier rule; chance of the same person: {percent(row.probability)}"
+        return f"Confidence: {percent(row.confidence)}"
+    chance = percent(row.probability)
+    if chance == "50 %":
+        return "As likely the same person as different people (50 %)"
+    if row.leaning == "different":
+        return f"More likely different people ({chance} for the same person)"
+    if row.probability is not None and row.probability >= VERY_LIKELY:
+        odds = round(1 / row.false_match_rate)
+        setting = SETTINGS.get(odds, f"1 in {odds:,}")
+        return f"Very likely the same person, {chance}, but not enough for {setting}"
+    return f"More likely the same person ({chance})"
 
 
 def result_text(row: Verification) -> Text:
@@ -75,7 +104,7 @@ def show_verdict(row: Verification) -> None:
         elif row.failure:
             err.print(f"The comparison failed ({row.failure}).", style="red", markup=False)
         return
-    out.print(result_text(row), Text(f"  {percent(row.confidence)} sure"), sep="")
+    out.print(result_text(row), Text(f". {figure(row)}."), sep="")
     out.print(
         f"similarity {row.similarity:.3f}, threshold {row.threshold:.3f} "
         f"(1 in {round(1 / row.false_match_rate):,} different pairs passes)",
@@ -86,7 +115,7 @@ def show_verdict(row: Verification) -> None:
 def show_candidates(row: Verification) -> None:
     if not row.candidates:
         return
-    table = Table("", "name", "similarity", "probability", "result", box=None, pad_edge=False)
+    table = Table("", "name", "similarity", "chance", "result", box=None, pad_edge=False)
     for rank, each in enumerate(row.candidates, start=1):
         table.add_row(
             str(rank),
@@ -99,7 +128,7 @@ def show_candidates(row: Verification) -> None:
 
 
 def show_history(rows: Iterable[Verification]) -> None:
-    table = Table("when (UTC)", "what", "result", "sure", "id", box=None, pad_edge=False)
+    table = Table("when (UTC)", "what", "result", "how sure", "id", box=None, pad_edge=False)
     for row in rows:
         what = row.title or " and ".join(
             name for name in (row.probe_name, row.reference_name or row.person_name) if name
@@ -108,7 +137,7 @@ def show_history(rows: Iterable[Verification]) -> None:
             row.created_at[:16].replace("T", " "),
             Text(what or row.kind),
             result_text(row),
-            percent(row.confidence),
+            figure(row),
             row.id,
         )
     out.print(table if table.row_count else "Nothing found.")

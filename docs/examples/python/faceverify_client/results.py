@@ -40,7 +40,7 @@ class Candidate:
 @dataclass(frozen=True)
 class Verification:
     """A verdict, or what stands in its way. `outcome`: match, no_match or inconclusive, and None
-    unless `state` is done."""
+    unless `state` is done; `leaning` says which way an inconclusive one leans, same or different."""
 
     id: str
     kind: str
@@ -48,6 +48,8 @@ class Verification:
     outcome: str | None
     similarity: float | None
     confidence: float | None
+    probability: float | None
+    leaning: str | None
     threshold: float | None
     false_match_rate: float
     title: str
@@ -70,6 +72,8 @@ class Verification:
             outcome=raw["outcome"],
             similarity=raw["similarity"],
             confidence=raw["confidence"],
+            probability=raw["probability"],
+            leaning=raw.get("leaning"),
             threshold=raw["threshold"],
             false_match_rate=raw["false_match_rate"],
             title=raw["title"],

@@ -23,7 +23,7 @@ LARGEST = 100 * 1024**2  # of a ZIP, as the server takes it
 LABELS = {
     "match": "same person",
     "no_match": "different people",
-    "inconclusive": "too close to call",
+    "inconclusive": "cannot tell",
     "refused": "not compared",
 }
 
