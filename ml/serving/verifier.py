@@ -9,13 +9,13 @@ from ml.decision.gallery import Gallery
 from ml.decision.head import DEFAULT_RATE, Decision, Head
 from ml.errors import ArtifactError, ImageRefused
 from ml.faces.alignment import ChipSpec
-from ml.faces.detection import Detector
 from ml.faces.finder import Acquisition, FaceFinder, Timings
+from ml.faces.search import Search
 from ml.serving import artifacts
 from ml.serving.litert import Net
 
 RUNTIMES = ("litert", "keras")
-DETECTOR = ("pnet", "rnet", "onet")
+DETECTOR = ("blazeface", "pnet", "rnet", "onet")  # the first is missing from older models
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Verdict:
 class Verifier:
     """Finds, embeds and compares faces with one model. One instance serves one thread."""
 
-    def __init__(self, artifact: artifacts.Artifact, encode, detector: Detector):
+    def __init__(self, artifact: artifacts.Artifact, encode, search: Search):
         spec = artifact.manifest["encoder"]
         self.artifact = artifact
         self.model = artifact.identity
@@ -69,7 +69,7 @@ class Verifier:
         spec_of_people = artifact.manifest.get("gallery")
         self.gallery = Gallery(self.head, spec_of_people) if spec_of_people else None
         chips = [ChipSpec(spec["alignment"], spec["input_size"], spec["zoom"])]
-        self.finder = FaceFinder(detector, chips)
+        self.finder = FaceFinder(search, chips)
         self._encode = encode
 
     @classmethod
@@ -97,12 +97,12 @@ class Verifier:
             encode = _keras_encoder(artifact)
         else:
             raise ValueError(f"There is no runtime {runtime!r}. Runtimes: {', '.join(RUNTIMES)}.")
-        nets = {name: artifact.read(f"{name}.tflite") for name in DETECTOR}
+        nets = {name: artifact.read(f"{name}.tflite") for name in detector_of(artifact)}
 
         def net(name, input_shape=None):
             return Net(nets[name], threads=threads, input_shape=input_shape)
 
-        return cls(artifact, encode, Detector(net))
+        return cls(artifact, encode, Search(net, blazeface="blazeface" in nets))
 
     @property
     def operating_points(self) -> dict:
@@ -112,7 +112,7 @@ class Verifier:
     def acquisition(self) -> tuple:
         """What decides how a photo becomes a chip: equal for models that can share the chips."""
         spec, files = self.artifact.manifest["encoder"], self.artifact.manifest["files"]
-        nets = tuple(files[f"{name}.tflite"] for name in DETECTOR)
+        nets = tuple(files[f"{name}.tflite"] for name in detector_of(self.artifact))
         return (spec["alignment"], spec["input_size"], spec["zoom"], *nets)
 
     def embed(self, chips) -> np.ndarray:
@@ -168,6 +168,12 @@ class Verifier:
         with timings.step("compare"):
             decision = head.decide(a, b, false_match_rate)
         return Verdict(decision, self.model, found, timings.to_dict())
+
+
+def detector_of(artifact: artifacts.Artifact) -> list[str]:
+    """The detector's networks that a model folder holds."""
+    files = artifact.manifest["files"]
+    return [name for name in DETECTOR if name != "blazeface" or f"{name}.tflite" in files]
 
 
 def _litert_encoder(artifact: artifacts.Artifact, threads: int):
