@@ -256,22 +256,22 @@ class GroupLook:
 def look_at_all(photo: bytes, *, limit: int) -> GroupLook:
     """Find, check and embed every face, at most `limit`, the most prominent first. Raises
     ImageRefused when there is none, ArtifactError."""
-    from ml.faces import quality
-    from ml.faces.finder import Acquisition, Timings, choose
+    from ml.faces.finder import Timings
 
     verifier, timings = get_verifier(), Timings()
-    faces, frame, turned = verifier.finder.find(photo, timings)
-    first = choose(faces, (frame.width, frame.height), 0 if faces else None)
-    problems = {face.index: quality.problem(face.quality) for face in faces[:limit]}
+    found = verifier.finder.find(photo, timings)
+    faces = found.faces
+    first = found.choose(0 if faces else None)
+    problems = {face.index: face.problem for face in faces[:limit]}
     usable = [face for face in faces[:limit] if not problems[face.index]]
     with timings.step("embed"):
         embeddings = verifier.embed([face.chips for face in usable]) if usable else np.empty((0, 0))
     return GroupLook(
-        Acquisition(faces, first, frame.width, frame.height, turned).to_dict(),
+        first.to_dict(),
         embeddings,
         [face.index for face in usable],
-        {index: found for index, found in problems.items() if found},
-        first.chip,
+        {index: problem for index, problem in problems.items() if problem},
+        first.face.chip,
         verifier.model,
         timings.to_dict(),
     )

@@ -15,19 +15,19 @@ def add_arguments(parser) -> None:
 
 
 def run(args) -> int:
-    from ml.faces.finder import choose
-
     data = Path(args.image).read_bytes()
-    faces, photo, turned = load_verifier(args).finder.find(data)
+    found = load_verifier(args).finder.find(data)
+    faces = found.faces
     if not faces:
-        choose(faces, (photo.width, photo.height), None)  # raises the refusal
+        found.choose()  # raises the refusal
     if args.json:
-        image = {"width": photo.width, "height": photo.height}
-        print(
-            json.dumps(
-                {"image": image, "turned": turned, "faces": [face.to_dict() for face in faces]}
-            )
-        )
+        answer = {
+            "image": {"width": found.width, "height": found.height},
+            "turned": found.turned,
+            "searched_down_to": found.searched_down_to,
+            "faces": [face.to_dict() for face in faces],
+        }
+        print(json.dumps(answer))
         return 0
     for face in faces:
         left, top, right, bottom = face.box

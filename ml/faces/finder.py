@@ -1,36 +1,34 @@
-"""From photo bytes to one face ready for embedding: decode, detect, choose, check, align."""
+"""From photo bytes to one face ready for embedding: decode, find, choose, check, align."""
 
 import time
 from collections.abc import Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-import cv2
 import numpy as np
 
 from ml import images
 from ml.errors import ImageRefused
 from ml.faces import alignment, quality
 from ml.faces.alignment import ChipSpec
-from ml.faces.detection import LANDMARKS, Detection, Detector
+from ml.faces.choice import choose, prominence
+from ml.faces.detection import LANDMARKS, Detection
+from ml.faces.search import Found, Search
 
 WORK_SIDE = 1000  # long side of the pixels that faces are cut from; 12 megapixels decode at 1/4
-DETECT_SIDE = 640  # long side of the pixels that faces are first looked for in
-MIN_FACE, FINE_MIN_FACE = 40, 18  # smallest face looked for, pixels: first, and when none was found
-SURE = 0.95  # detection score below which the photo may be lying on its side
-LEANING = 50.0  # degrees of roll beyond which it may be, too
-# Of two faces the weaker one must have less than this share of the stronger one's prominence for
-# the choice to be clear. LFW, whose photos are framed on one person, stays below it.
-CLEAR_CHOICE = 0.8
-CENTRE_WEIGHT = 6.0  # how fast prominence falls with the distance from the middle of the frame
-SMALL_CHIP = 100  # a face narrower than this is cut again from the full-size photo, if there is one
+FULL_SIDE = 4000  # of those that small faces are looked for in, and cut from
+SMALL_CHIP = 100  # a face narrower than this is cut from those, if the photo has more of them
+# When all faces are asked for: the smallest looked for, pixels, and its share of a large photo's side.
+SMALLEST, SMALLEST_SHARE = 18, 0.01
 
 
 @dataclass(frozen=True)
 class Face:
     """A face in a photo; box (left, top, right, bottom) and landmarks (5, 2) in upright full-size pixels.
 
-    `chips` are the aligned face, uint8 RGB (s, s, 3), once for each `ChipSpec` of the finder.
+    `outside` is the share of the face that lies outside the photo, 0-1. `chips` are the aligned face,
+    uint8 RGB (s, s, 3), one for each `ChipSpec` of the finder; a face that was not chosen has the
+    first alone.
     """
 
     index: int
@@ -38,12 +36,18 @@ class Face:
     landmarks: np.ndarray
     score: float
     quality: quality.Quality
+    outside: float
     chips: tuple[np.ndarray, ...]
 
     @property
     def chip(self) -> np.ndarray:
         """The first chip: what quality is measured on, and what people are shown."""
         return self.chips[0]
+
+    @property
+    def problem(self) -> tuple[str, str, str] | None:
+        """The first reason to refuse the face: (code, detail, remedy), or None."""
+        return quality.problem(self.quality) or quality.cut_off(self.outside)
 
     def to_dict(self) -> dict:
         left, top, right, bottom = (round(float(value), 1) for value in self.box)
@@ -60,24 +64,46 @@ class Face:
                 for name, (x, y) in zip(LANDMARKS, self.landmarks, strict=True)
             },
             "detection_score": round(self.score, 4),
+            "outside": round(self.outside, 4),
             "quality": self.quality.to_dict(),
         }
 
 
 @dataclass(frozen=True)
-class Acquisition:
-    """All faces of a photo, the most prominent first, and the one that was chosen."""
+class Faces:
+    """The faces of a photo, as they are numbered, and the upright photo's size in pixels.
+
+    `turned` says by how many degrees clockwise the photo had to be turned. Faces narrower than
+    `searched_down_to` pixels were not looked for.
+    """
 
     faces: list[Face]
-    face: Face
     width: int
     height: int
     turned: int
+    searched_down_to: int
+
+    def choose(self, face_index: int | None = None) -> "Acquisition":
+        """The face meant, see `ml.faces.choice.choose`. Raises ImageRefused."""
+        try:
+            index = choose(self.faces, (self.width, self.height), face_index)
+        except ImageRefused as refusal:
+            refusal.faces = [face.to_dict() for face in self.faces]
+            raise
+        return Acquisition(**vars(self), face=self.faces[index])
+
+
+@dataclass(frozen=True)
+class Acquisition(Faces):
+    """The faces of a photo and the one that was chosen."""
+
+    face: Face
 
     def to_dict(self) -> dict:
         others = [face.to_dict() for face in self.faces if face.index != self.face.index]
         return self.face.to_dict() | {
             "count": len(self.faces),
+            "searched_down_to": self.searched_down_to,
             "turned": self.turned,
             "image": {"width": self.width, "height": self.height},
             "others": others,
@@ -108,48 +134,41 @@ class FaceFinder:
     """Finds, measures and aligns faces for the towers of one model.
 
     Args:
-        detector: the face detector.
+        search: what looks for them.
         chips: how each tower wants its faces aligned.
     """
 
-    def __init__(self, detector: Detector, chips: Sequence[ChipSpec]):
-        self._detector = detector
+    def __init__(self, search: Search, chips: Sequence[ChipSpec]):
+        self._search = search
         self._chips = tuple(chips)
 
-    def find(
-        self, data: bytes, timings: Timings | None = None
-    ) -> tuple[list[Face], images.Photo, int]:
-        """Every face in a photo, the most prominent first.
+    def find(self, data: bytes, timings: Timings | None = None) -> Faces:
+        """Every face in a photo, also small ones beside large ones, each with all its chips.
 
-        Returns:
-            faces, the decoded photo, and by how many degrees clockwise it had to be turned.
+        They are numbered as by `acquire`; those that it does not look for come last.
 
         Raises:
             ImageRefused: the file is not a usable photo.
         """
         timings = timings or Timings()
+        view = self._look(data, timings)
         with timings.step("decode"):
-            photo = images.load(data, max_side=WORK_SIDE)
+            full = view.full()
         with timings.step("detect"):
-            detections, turns = self._search(photo.pixels)
-        pixels = np.ascontiguousarray(np.rot90(photo.pixels, turns))
-        detections.sort(key=lambda found: -_prominence(found, pixels.shape))
-        faces = []
+            smallest = max(SMALLEST, SMALLEST_SHARE * max(full.pixels.shape[:2]))
+            ratio = view.photo.scale / full.scale
+            known = [row.moved(scale=ratio) for row in view.detections]
+            more = self._search.find_more(
+                full.pixels, known, turns=view.found.turns, smallest=smallest
+            )
+            view.detections += view.in_order([row.moved(scale=1 / ratio) for row in more])
         with timings.step("align"):
-            for index, found in enumerate(detections):
-                cut_from, landmarks = pixels, found.landmarks
-                if index == 0 and found.side < SMALL_CHIP and photo.scale > 1.2:
-                    cut_from = np.ascontiguousarray(np.rot90(images.decode(data), turns))
-                    landmarks = landmarks * photo.scale
-                chips = self._align(cut_from, landmarks)
-                measured = quality.measure(chips[0], found.landmarks, found.side * photo.scale)
-                corners = _turn_back(found.box.reshape(2, 2), turns, photo.pixels.shape)
-                box = np.concatenate([corners.min(axis=0), corners.max(axis=0)]) * photo.scale
-                points = _turn_back(found.landmarks, turns, photo.pixels.shape) * photo.scale
-                faces.append(Face(index, box, points, found.score, measured, chips))
-        return faces, photo, (-90 * turns) % 360
+            faces = [self._face(view, index) for index in range(len(view.detections))]
+        return view.faces(faces, min(view.smallest, smallest * full.scale))
 
-    def acquire(self, data: bytes, *, face_index: int | None = None, timings=None) -> Acquisition:
+    def acquire(
+        self, data: bytes, *, face_index: int | None = None, timings: Timings | None = None
+    ) -> Acquisition:
         """The face to compare.
 
         Args:
@@ -158,89 +177,104 @@ class FaceFinder:
         Raises:
             ImageRefused: no face, no clear choice between several, or a face that is not usable.
         """
-        faces, photo, turned = self.find(data, timings)
-        face = choose(faces, (photo.width, photo.height), face_index)
-        if found := quality.problem(face.quality):
-            raise ImageRefused(*found, faces=[row.to_dict() for row in faces])
-        return Acquisition(faces, face, photo.width, photo.height, turned)
+        timings = timings or Timings()
+        view = self._look(data, timings)
+        if face_index is not None and face_index >= len(view.detections):
+            acquired = self.find(data, timings).choose(face_index)
+        else:
+            with timings.step("align"):
+                acquired = self._chosen(view, face_index)
+        if problem := acquired.face.problem:
+            raise ImageRefused(*problem, faces=[row.to_dict() for row in acquired.faces])
+        return acquired
 
-    def _search(self, pixels: np.ndarray) -> tuple[list[Detection], int]:
-        """Look upright, then in the other three directions, then for small faces."""
-        upright = self._detect(pixels, DETECT_SIDE, MIN_FACE)
-        if _convincing(upright):
-            return upright, 0
-        best, turns = upright, 0
-        for k in (1, 3, 2):
-            found = self._detect(np.ascontiguousarray(np.rot90(pixels, k)), DETECT_SIDE, MIN_FACE)
-            if _convincing(found) and (not _convincing(best) or found[0].score > best[0].score):
-                best, turns = found, k
-        if best:
-            return best, turns
-        return self._detect(pixels, WORK_SIDE, FINE_MIN_FACE), 0
+    def _look(self, data: bytes, timings: Timings) -> "_View":
+        with timings.step("decode"):
+            photo = images.load(data, max_side=WORK_SIDE)
+        with timings.step("detect"):
+            return _View(data, photo, self._search.find(photo.pixels))
 
-    def _detect(self, pixels: np.ndarray, side: int, min_face: int) -> list[Detection]:
-        scale = side / max(pixels.shape[:2])
-        if scale >= 1:
-            return self._detector.detect(pixels, min_face=min_face)
-        small = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-        found = self._detector.detect(small, min_face=min_face)
-        return [Detection(row.box / scale, row.landmarks / scale, row.score) for row in found]
+    def _chosen(self, view: "_View", face_index: int | None) -> Acquisition:
+        """What `Faces.choose` gives, but all chips are cut of the chosen face alone."""
+        try:
+            index = choose(view.detections, view.frame, face_index)
+        except ImageRefused as refusal:
+            rows = range(len(view.detections))
+            refusal.faces = [self._face(view, row, others=True).to_dict() for row in rows]
+            raise
+        faces = [self._face(view, row, others=row != index) for row in range(len(view.detections))]
+        return Acquisition(**vars(view.faces(faces, view.smallest)), face=faces[index])
 
-    def _align(self, pixels, landmarks) -> tuple[np.ndarray, ...]:
-        return tuple(
+    def _face(self, view: "_View", index: int, *, others: bool = False) -> Face:
+        """One face as it is reported; of `others` than the chosen one no more is cut than needed."""
+        found = view.detections[index]
+        small = found.side < SMALL_CHIP and view.photo.scale > 1.2 and not others
+        pixels, scale = view.full_turned() if small else (view.turned(), 1.0)
+        chips = tuple(
             alignment.align(
-                pixels, landmarks, template=spec.template, size=spec.size, zoom=spec.zoom
+                pixels,
+                found.landmarks * scale,
+                template=spec.template,
+                size=spec.size,
+                zoom=spec.zoom,
             )
-            for spec in self._chips
+            for spec in (self._chips[:1] if others else self._chips)
         )
+        measured = quality.measure(chips[0], found.landmarks, found.side * view.photo.scale)
+        outside = quality.share_outside(found.landmarks, view.frame)
+        box, landmarks = view.in_photo(found)
+        return Face(index, box, landmarks, found.score, measured, outside, chips)
 
 
-def choose(faces: list[Face], frame: tuple[int, int], face_index: int | None) -> Face:
-    """The face meant: the one asked for, else the most prominent if that is clear.
+class _View:
+    """A photo under search: its pixels, and the faces found in it, in pixels of the turned photo."""
 
-    Raises:
-        ImageRefused: there is none, it is not clear, or the index names none.
-    """
-    rows = [face.to_dict() for face in faces]
-    if not faces:
-        raise ImageRefused(
-            "no_face_found",
-            "No face was found in the photo.",
-            "Use a photo that shows one face from the front, in good light and not too small.",
-        )
-    if face_index is not None:
-        if not 0 <= face_index < len(faces):
-            raise ImageRefused(
-                "face_index_invalid",
-                f"There is no face number {face_index}; the photo has {len(faces)}, counted from 0.",
-                "Choose one of the faces listed.",
-                faces=rows,
+    def __init__(self, data: bytes, photo: images.Photo, found: Found):
+        self._data, self.photo, self.found = data, photo, found
+        self._full: images.Photo | None = None
+        self._turned = self._full_turned = None
+        height, width = photo.pixels.shape[:2]
+        self.frame = (height, width) if found.turns % 2 else (width, height)
+        self.detections = self.in_order(found.detections)
+
+    @property
+    def smallest(self) -> float:
+        """Side of the smallest face that was looked for, full-size pixels."""
+        return self.found.smallest * self.photo.scale
+
+    def in_order(self, detections: list[Detection]) -> list[Detection]:
+        return sorted(detections, key=lambda row: -prominence(row.box, self.frame))
+
+    def full(self) -> images.Photo:
+        """The photo at `FULL_SIDE`."""
+        if self._full is None:
+            self._full = (
+                images.load(self._data, max_side=FULL_SIDE) if self.photo.scale > 1 else self.photo
             )
-        return faces[face_index]
-    if len(faces) > 1:
-        first, second = (_prominence(face, (frame[1], frame[0])) for face in faces[:2])
-        if second >= CLEAR_CHOICE * first and faces[1].score >= SURE:
-            raise ImageRefused(
-                "several_faces",
-                f"The photo shows {len(faces)} faces and it is not clear which one is meant.",
-                "Choose one of the faces, or use a photo of one person.",
-                faces=rows,
-            )
-    return faces[0]
+        return self._full
 
+    def turned(self) -> np.ndarray:
+        if self._turned is None:
+            self._turned = np.ascontiguousarray(np.rot90(self.photo.pixels, self.found.turns))
+        return self._turned
 
-def _prominence(face, shape) -> float:
-    """Area of the face, falling off from the middle of the frame. `shape` is (height, width, ...)."""
-    box, size = face.box, np.array([shape[1], shape[0]])
-    middle = ((box[:2] + box[2:]) / 2 - size / 2) / size
-    return float(np.prod(box[2:] - box[:2]) * np.exp(-CENTRE_WEIGHT * (middle @ middle)))
+    def full_turned(self) -> tuple[np.ndarray, float]:
+        """The turned photo at `FULL_SIDE`, and how many of its pixels one of `turned` is."""
+        full = self.full()
+        if self._full_turned is None:
+            self._full_turned = np.ascontiguousarray(np.rot90(full.pixels, self.found.turns))
+        return self._full_turned, self.photo.scale / full.scale
 
+    def in_photo(self, found: Detection) -> tuple[np.ndarray, np.ndarray]:
+        """Box and landmarks in full-size pixels of the photo as it was before it was turned."""
+        shape, scale = self.photo.pixels.shape, self.photo.scale
+        corners = _turn_back(found.box.reshape(2, 2), self.found.turns, shape)
+        box = np.concatenate([corners.min(axis=0), corners.max(axis=0)])
+        return box * scale, _turn_back(found.landmarks, self.found.turns, shape) * scale
 
-def _convincing(found: list[Detection]) -> bool:
-    if not found or found[0].score < SURE:
-        return False
-    eyes = found[0].landmarks[1] - found[0].landmarks[0]
-    return abs(np.degrees(np.arctan2(eyes[1], eyes[0]))) < LEANING
+    def faces(self, faces: list[Face], smallest: float) -> Faces:
+        turned = (-90 * self.found.turns) % 360
+        return Faces(faces, self.photo.width, self.photo.height, turned, round(smallest))
 
 
 def _turn_back(points: np.ndarray, turns: int, shape) -> np.ndarray:

@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass
 import cv2
 import numpy as np
 
+from ml.faces.alignment import TEMPLATES, similarity_transform
+
 # A generic head in millimetres, nose tip at the origin, x right, y down, z away from the viewer:
 # left eye, right eye, nose, left and right mouth corner. Anthropometric means, rounded.
 HEAD = np.array(
@@ -130,6 +132,36 @@ def problem(quality: Quality) -> tuple[str, str, str] | None:
             "Use a photo in which both eyes can be seen.",
         )
     return None
+
+
+# Points all over a face, brow to chin and cheek to cheek, in the square of the "dlib150" template.
+_ACROSS, _DOWN = np.meshgrid(np.linspace(-1, 1, 21), np.linspace(-1, 1, 21))
+_INSIDE = _ACROSS**2 + _DOWN**2 <= 1
+FACE_POINTS = np.stack([0.5 + 0.4 * _ACROSS[_INSIDE], 0.5 + 0.48 * _DOWN[_INSIDE]], axis=1)
+MOST_OUTSIDE = 0.25  # share of the face beyond the photo's edge from which it is refused
+
+
+def share_outside(landmarks: np.ndarray, frame: tuple[int, int]) -> float:
+    """How much of a face lies outside the photo, 0-1.
+
+    Args:
+        landmarks: float (5, 2), pixels.
+        frame: (width, height) of the photo, pixels.
+    """
+    to_photo = similarity_transform(TEMPLATES["dlib150"], landmarks)
+    points = FACE_POINTS @ to_photo[:, :2].T + to_photo[:, 2]
+    return float(1 - np.mean(np.all((points >= -0.5) & (points < np.array(frame) - 0.5), axis=1)))
+
+
+def cut_off(outside: float) -> tuple[str, str, str] | None:
+    """The reason to refuse a face of which too much lies outside the photo, as by `problem`."""
+    if outside <= MOST_OUTSIDE:
+        return None
+    return (
+        "face_cut_off",
+        f"About {outside:.0%} of the face lies outside the photo.",
+        "Use a photo that shows the whole face.",
+    )
 
 
 def _ramp(value: float, low: float, high: float) -> float:

@@ -1,5 +1,6 @@
 """From a trained tower to a model folder that serves: wrap, export, fit the head, describe."""
 
+import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ from ml.evaluation.evaluate import embed_images
 from ml.faces import alignment
 from ml.faces.detection import LANDMARKS
 from ml.serving import artifacts
-from ml.serving.verifier import DETECTOR, Verifier
+from ml.serving.verifier import Verifier, detector_of
 
 PIXELS = "RGB, 0-255, float32; scaling is part of the network"
 
@@ -225,17 +226,25 @@ def detector_files() -> dict[str, bytes]:
     """The face detector's networks: those of the default model if it is there, else made anew."""
     try:
         made = artifacts.load(artifacts.default_folder())
-        return {f"{name}.tflite": made.read(f"{name}.tflite") for name in DETECTOR}
+        return {f"{name}.tflite": made.read(f"{name}.tflite") for name in detector_of(made)}
     except ArtifactError:
         return build_detector()
 
 
 def build_detector() -> dict[str, bytes]:
-    """Export the face detector's networks from the package that holds their weights."""
-    from ml.networks import mtcnn
+    """The face detector's networks, from the packages that hold their weights.
+
+    Without the package of BlazeFace the others do its work, and take twice the time.
+    """
+    from ml.networks import mtcnn, sources
     from ml.packaging import export
 
-    return {
+    files = {
         f"{name}.tflite": export.to_litert(net, batch=1 if name == "pnet" else None)
         for name, net in mtcnn.build_all().items()
     }
+    try:
+        files["blazeface.tflite"] = sources.read("blazeface")
+    except ArtifactError as error:
+        print(f"Faces are found by the slower detector alone: {error.detail}", file=sys.stderr)
+    return files

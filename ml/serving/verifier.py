@@ -8,12 +8,12 @@ import numpy as np
 from ml.decision.gallery import Gallery
 from ml.decision.head import DEFAULT_RATE, Decision, Head
 from ml.errors import ImageRefused
-from ml.faces.detection import Detector
 from ml.faces.finder import Acquisition, FaceFinder, Timings
+from ml.faces.search import Search
 from ml.serving import artifacts, encoders
 from ml.serving.litert import Net
 
-DETECTOR = ("pnet", "rnet", "onet")
+DETECTOR = ("blazeface", "pnet", "rnet", "onet")  # the first is missing from older models
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Verifier:
         self,
         artifact: artifacts.Artifact,
         encode,
-        detector: Detector,
+        search: Search,
         *,
         no_match_chance: float | None = None,
     ):
@@ -70,7 +70,7 @@ class Verifier:
         spec_of_people = artifact.manifest.get("gallery")
         self.gallery = Gallery(self.head, spec_of_people) if spec_of_people else None
         self._chips = [tower.chip for tower in encoders.towers_of(artifact.manifest["encoder"])]
-        self.finder = FaceFinder(detector, self._chips)
+        self.finder = FaceFinder(search, self._chips)
         self._encode = encode
 
     @classmethod
@@ -114,12 +114,13 @@ class Verifier:
     ) -> "Verifier":
         """A Verifier of a model folder whose manifest was read, see `load`."""
         encode = encoders.load(artifact, runtime=runtime, threads=threads)
-        nets = {name: artifact.read(f"{name}.tflite") for name in DETECTOR}
+        nets = {name: artifact.read(f"{name}.tflite") for name in detector_of(artifact)}
 
         def net(name, input_shape=None):
             return Net(nets[name], threads=threads, input_shape=input_shape)
 
-        return cls(artifact, encode, Detector(net), no_match_chance=no_match_chance)
+        search = Search(net, blazeface="blazeface" in nets)
+        return cls(artifact, encode, search, no_match_chance=no_match_chance)
 
     @property
     def operating_points(self) -> dict:
@@ -129,7 +130,7 @@ class Verifier:
     def acquisition(self) -> tuple:
         """What decides how a photo becomes a chip: equal for models that can share the chips."""
         files = self.artifact.manifest["files"]
-        return (*self._chips, *(files[f"{name}.tflite"] for name in DETECTOR))
+        return (*self._chips, *(files[f"{name}.tflite"] for name in detector_of(self.artifact)))
 
     def embed(self, faces: Sequence[encoders.Chips]) -> np.ndarray:
         """Embed aligned faces, each given as its chips, see `Face.chips` -> float32 (n, d)."""
@@ -184,3 +185,9 @@ class Verifier:
         with timings.step("compare"):
             decision = head.decide(a, b, false_match_rate)
         return Verdict(decision, self.model, found, timings.to_dict())
+
+
+def detector_of(artifact: artifacts.Artifact) -> list[str]:
+    """The detector's networks that a model folder holds."""
+    files = artifact.manifest["files"]
+    return [name for name in DETECTOR if name != "blazeface" or f"{name}.tflite" in files]

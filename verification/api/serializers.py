@@ -89,7 +89,14 @@ class FaceSerializer(serializers.Serializer):
         child=serializers.ListField(child=serializers.FloatField(), min_length=2, max_length=2)
     )
     detection_score = serializers.FloatField()
+    outside = serializers.FloatField(
+        required=False, help_text="Share of the face that lies outside the photo, 0-1."
+    )
     quality = serializers.DictField(child=serializers.FloatField())
+    searched_down_to = serializers.IntegerField(
+        required=False,
+        help_text="Faces narrower than this, in pixels, were not looked for beside this one.",
+    )
     turned = serializers.IntegerField(help_text="Degrees the photo had to be turned by.")
     image = serializers.DictField(child=serializers.IntegerField())
     others = serializers.ListField(child=serializers.DictField())

@@ -1,0 +1,108 @@
+"""BlazeFace short range: finds faces that are large in the frame, in one look at 128 pixels.
+
+After Bazarevsky et al. (2019). The file is Google MediaPipe's; its anchors are the middles of the
+cells of two grids, and every value it gives is in pixels of its input, relative to its anchor.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ml.faces.detection import roll
+from ml.faces.mipmap import Mipmap
+
+SIZE = 128
+GRIDS = ((16, 2), (8, 6))  # cells a side and anchors a cell, in the order of the outputs
+CANDIDATE = 0.5  # lowest probability of a face, MediaPipe's
+OVERLAP = 0.3  # intersection over union from which two candidates are one face
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A rough face: `box` (left, top, right, bottom) and `eyes` (2, 2), the viewer's left one first."""
+
+    box: np.ndarray
+    eyes: np.ndarray
+    score: float
+
+    @property
+    def roll(self) -> float:
+        """Degrees by which the line between the eyes leans clockwise."""
+        return roll(*self.eyes)
+
+
+class BlazeFace:
+    """The net. One instance serves one thread.
+
+    Args:
+        net: takes (1, 128, 128, 3), -1 to 1; gives values (1, 896, 16) and logits (1, 896, 1).
+    """
+
+    def __init__(self, net):
+        self._net = net
+        self._anchors = _anchors()
+
+    def detect(self, photo: Mipmap, *, least: float = CANDIDATE) -> list[Candidate]:
+        """Find faces, most certain first, in pixels of the photo.
+
+        Args:
+            least: lowest probability of a candidate.
+        """
+        height, width = photo.pixels.shape[:2]
+        # Padded, not squeezed: a squeezed face is found less often.
+        scale = SIZE / max(height, width)
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        left, top = (SIZE - size[0]) // 2, (SIZE - size[1]) // 2
+        frame = np.zeros((SIZE, SIZE, 3), np.uint8)
+        frame[top : top + size[1], left : left + size[0]] = photo.resized(*size)
+        values, logits = self._net((frame.astype(np.float32) * (1 / 127.5) - 1)[None])
+        certain = np.flatnonzero(logits[0, :, 0] > np.log(least / (1 - least)))
+        if not len(certain):
+            return []
+        scores = 1 / (1 + np.exp(-logits[0, certain, 0].astype(np.float64)))
+        values, anchors = values[0, certain].astype(np.float64), self._anchors[certain]
+        middles, sides = values[:, :2] + anchors, values[:, 2:4]
+        eyes = values[:, 4:8] + np.tile(anchors, 2)
+        rows = np.hstack([middles - sides / 2, middles + sides / 2, eyes])
+        to_photo = np.array([width / size[0], height / size[1]])
+        return [
+            Candidate(box=points[:2].ravel(), eyes=points[2:], score=score)
+            for points, score in (
+                ((row.reshape(4, 2) - (left, top)) * to_photo, score)
+                for row, score in _blend(rows, scores)
+            )
+        ]
+
+
+def _blend(rows: np.ndarray, scores: np.ndarray):
+    """Overlapping candidates as one: their mean, weighted by score, with the best one's score.
+
+    Steadier than to keep the best of them, whose place jumps from cell to cell.
+    """
+    left = np.argsort(-scores)
+    while len(left):
+        best = left[0]
+        same = _overlaps(rows[best, :4], rows[left, :4]) > OVERLAP
+        same[0] = True
+        group = left[same]
+        yield np.average(rows[group], axis=0, weights=scores[group]), float(scores[best])
+        left = left[~same]
+
+
+def _overlaps(box: np.ndarray, boxes: np.ndarray) -> np.ndarray:
+    """Intersection over union of a box with each of `boxes` (n, 4)."""
+    low, high = np.maximum(box[:2], boxes[:, :2]), np.minimum(box[2:], boxes[:, 2:])
+    shared = np.prod(np.maximum(0, high - low), axis=1)
+    areas = np.prod(np.maximum(0, boxes[:, 2:] - boxes[:, :2]), axis=1)
+    union = np.prod(np.maximum(0, box[2:] - box[:2])) + areas - shared
+    return shared / np.maximum(union, 1e-9)
+
+
+def _anchors() -> np.ndarray:
+    """Middles (896, 2) of the cells, in pixels of the input."""
+    grids = []
+    for cells, each in GRIDS:
+        centres = (np.arange(cells) + 0.5) * (SIZE / cells)
+        x, y = np.meshgrid(centres, centres)
+        grids.append(np.repeat(np.stack([x.ravel(), y.ravel()], axis=1), each, axis=0))
+    return np.concatenate(grids)

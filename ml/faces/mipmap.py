@@ -1,0 +1,80 @@
+"""A photo at half, a quarter, an eighth of its size: what small crops of large faces are cut from."""
+
+import cv2
+import numpy as np
+
+
+class Mipmap:
+    """A photo's pixels and their halvings, made when they are first needed.
+
+    Bilinear sampling looks at 4 pixels: a crop at less than half the photo's scale would alias.
+
+    Args:
+        pixels: uint8 RGB (H, W, 3).
+    """
+
+    def __init__(self, pixels: np.ndarray):
+        self._levels = [pixels]
+
+    @property
+    def pixels(self) -> np.ndarray:
+        return self._levels[0]
+
+    def level(self, scale: float) -> tuple[np.ndarray, float]:
+        """The smallest halving that is still at least `scale` times as large as the photo, and its scale."""
+        wanted = 0 if scale >= 0.5 else int(np.log2(1 / max(scale, 1e-6)))
+        while len(self._levels) <= wanted and min(self._levels[-1].shape[:2]) >= 2:
+            larger = self._levels[-1]
+            height, width = (side // 2 for side in larger.shape[:2])
+            # Of an odd side the last line goes: halving by 2 exactly is ten times as fast.
+            even = larger[: height * 2, : width * 2]
+            self._levels.append(cv2.resize(even, (width, height), interpolation=cv2.INTER_AREA))
+        number = min(wanted, len(self._levels) - 1)
+        return self._levels[number], 0.5**number
+
+    def resized(self, width: int, height: int) -> np.ndarray:
+        """The photo at another size, uint8 (height, width, 3)."""
+        step = np.array(self.pixels.shape[1::-1]) / (width, height)
+        return self._warped(np.diag(step), step / 2 - 0.5, (width, height), cv2.BORDER_REPLICATE)
+
+    def crops(self, boxes: np.ndarray, size: int, roll: float = 0.0) -> np.ndarray:
+        """Cut square boxes, as the networks take them.
+
+        Args:
+            boxes: (n, 4); the outer pixels of a crop lie on their edges.
+            size: side of a crop.
+            roll: degrees that the boxes are turned clockwise about their middles.
+
+        Returns:
+            float32 (n, size, size, 3), scaled to -1 to 1; 0 outside the photo.
+        """
+        crops = np.empty((len(boxes), size, size, 3), np.uint8)
+        turn = rotation(roll)
+        for number, box in enumerate(boxes):
+            step = (box[2:] - box[:2]) / (size - 1)
+            linear = turn * step
+            offset = (box[:2] + box[2:]) / 2 - linear @ np.full(2, (size - 1) / 2)
+            crops[number] = self._warped(linear, offset, (size, size), cv2.BORDER_CONSTANT)
+        return normalized(crops)
+
+    def _warped(self, linear: np.ndarray, offset: np.ndarray, size, border: int) -> np.ndarray:
+        """Pixels of `size` (width, height); the photo's point of each is linear @ (x, y) + offset."""
+        level, scale = self.level(1 / max(float(np.linalg.norm(linear, axis=0).max()), 1e-6))
+        # From pixel centres of the photo to those of the level.
+        matrix = np.column_stack([linear * scale, (offset + 0.5) * scale - 0.5])
+        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        return cv2.warpAffine(level, matrix, size, flags=flags, borderMode=border, borderValue=GREY)
+
+
+GREY = (127, 127, 127)  # what the networks are shown outside the photo
+
+
+def rotation(degrees: float) -> np.ndarray:
+    """The matrix (2, 2) that turns points clockwise, y pointing down."""
+    angle = np.radians(degrees)
+    return np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+
+
+def normalized(pixels: np.ndarray) -> np.ndarray:
+    """Pixels as the networks take them: float32, (x - 127.5) / 128."""
+    return (pixels.astype(np.float32) - 127.5) * (1 / 128)
