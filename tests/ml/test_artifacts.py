@@ -33,7 +33,7 @@ def test_a_missing_model_says_how_to_make_one(tmp_path):
     assert refused(tmp_path / "none").code == "model_missing"
 
 
-@pytest.mark.parametrize("file_name", ["encoder.int8_dynamic.tflite", "pnet.tflite"])
+@pytest.mark.parametrize("file_name", ["encoder.mobilefacenet.int8_dynamic.tflite", "pnet.tflite"])
 def test_a_truncated_file_is_found(copy, file_name):
     path = copy / file_name
     path.write_bytes(path.read_bytes()[:-10])

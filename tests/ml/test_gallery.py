@@ -72,8 +72,8 @@ def test_rarer_rates_than_measured_continue_the_tail_in_a_straight_line(gallery)
 
 
 def test_a_verdict_on_a_person_shows_each_anchors_similarity(litert):
-    anchors = litert.embed([litert.acquire(make_face(0, k)).face.chip for k in (1, 2, 3)])
-    probe, stranger = litert.embed([litert.acquire(make_face(i)).face.chip for i in (0, 1)])
+    anchors = litert.embed([litert.acquire(make_face(0, k)).face.chips for k in (1, 2, 3)])
+    probe, stranger = litert.embed([litert.acquire(make_face(i)).face.chips for i in (0, 1)])
     found = litert.gallery.decide(probe, anchors)
     assert found.decision.outcome == "match"
     assert found.anchor_similarities == pytest.approx(litert.head.similarities(probe, anchors))
@@ -81,8 +81,8 @@ def test_a_verdict_on_a_person_shows_each_anchors_similarity(litert):
 
 
 def test_a_search_ranks_the_right_person_first_and_passes_nobody_for_a_stranger(litert):
-    faces = litert.embed([litert.acquire(make_face(i, 1)).face.chip for i in range(6)])
-    probe, stranger = litert.embed([litert.acquire(make_face(i)).face.chip for i in (4, 9)])
+    faces = litert.embed([litert.acquire(make_face(i, 1)).face.chips for i in range(6)])
+    probe, stranger = litert.embed([litert.acquire(make_face(i)).face.chips for i in (4, 9)])
     counts = np.ones(6, int)
     best = litert.gallery.search(probe, faces, counts, limit=3)
     assert len(best) == 3

@@ -1,5 +1,6 @@
 """The tower is dlib's network, and every form of it gives the same numbers."""
 
+import copy
 import json
 from pathlib import Path
 
@@ -7,9 +8,10 @@ import numpy as np
 import pytest
 
 from ml.errors import ArtifactError
-from ml.networks import backbones, dlib_weights, siamese
+from ml.networks import backbones, dlib_weights, siamese, sources
 from ml.networks.keras_io import keras, load
 from ml.serving import artifacts
+from ml.serving.litert import Net
 from ml.serving.verifier import Verifier
 from tests.faces import make_face
 
@@ -22,8 +24,15 @@ def tower():
 
 
 @pytest.fixture(scope="module")
-def chips(litert):
-    return np.stack([litert.acquire(make_face(i)).face.chip for i in range(3)])
+def faces(litert):
+    """Each face as its chips, one a tower."""
+    return [litert.acquire(make_face(i)).face.chips for i in range(3)]
+
+
+@pytest.fixture(scope="module")
+def chips(faces):
+    """The faces as resnet29 sees them."""
+    return np.stack([chips[0] for chips in faces])
 
 
 def convolve(x, kernel, bias, stride, pad):
@@ -86,23 +95,49 @@ def test_the_keras_tower_agrees_with_dlib_itself(tower):
     )
 
 
-def test_the_exported_float_form_is_the_keras_model(litert, keras_runtime, chips):
-    manifest = litert.artifact.manifest
-    encoder = {key: value for key, value in manifest["encoder"].items() if key != "variant"}
-    artifact = artifacts.Artifact(litert.artifact.folder, manifest | {"encoder": encoder})
-    exported, source = Verifier.of(artifact).embed(chips), keras_runtime.embed(chips)
-    assert exported == pytest.approx(source, abs=1e-5)
+def test_mobilefacenet_in_keras_is_the_published_file(faces):
+    published = Net(sources.read("mobilefacenet"))
+    chips = np.stack([chips[1] for chips in faces[:2]]).astype(np.float32)
+
+    rebuilt = backbones.build("mobilefacenet")
+    ours = rebuilt.predict_on_batch(chips)
+
+    theirs = published((chips - 127.5) / 128.0)
+    lengths = (np.linalg.norm(rows, axis=1, keepdims=True) for rows in (ours, theirs))
+    ours, theirs = (rows / length for rows, length in zip((ours, theirs), lengths, strict=True))
+    assert ours == pytest.approx(theirs, abs=1e-5)
+    assert rebuilt.count_params() == 1_292_992
+
+
+def test_the_exported_float_form_is_the_keras_model(litert, keras_runtime, faces):
+    artifact = litert.artifact
+
+    exported = Verifier.of(in_float(artifact)).embed(faces)
+
+    assert exported == pytest.approx(keras_runtime.embed(faces), abs=1e-5)
     model = load(artifact.folder / "siamese.keras")
-    a, b = chips[[0, 0]].astype(np.float32), chips[[1, 2]].astype(np.float32)
-    scores = model.predict_on_batch([a, b])[:, 0]
+    probes, references = (
+        [np.stack(chips).astype(np.float32) for chips in zip(*rows, strict=True)]
+        for rows in (faces[:1] * 2, faces[1:])
+    )
     assert litert.head.similarities(exported[[0, 0]], exported[[1, 2]]) == pytest.approx(
-        scores, abs=1e-5
+        model.predict_on_batch([*probes, *references])[:, 0], abs=1e-5
     )
 
 
-def test_the_served_8_bit_form_is_the_keras_model_but_for_rounding(litert, keras_runtime, chips):
-    assert litert.artifact.encoder_file == "encoder.int8_dynamic.tflite"
-    served, source = litert.embed(chips), keras_runtime.embed(chips)
+def in_float(artifact):
+    """The model with its towers in float32."""
+    encoder = copy.deepcopy(artifact.manifest["encoder"])
+    for row in artifacts.towers(encoder):
+        row.pop("variant", None)
+    return artifacts.Artifact(artifact.folder, artifact.manifest | {"encoder": encoder})
+
+
+def test_the_served_8_bit_form_is_the_keras_model_but_for_rounding(litert, keras_runtime, faces):
+    assert all(name.endswith(".int8_dynamic.tflite") for name in litert.artifact.encoder_files)
+
+    served, source = litert.embed(faces), keras_runtime.embed(faces)
+
     assert np.min(np.sum(served * source, axis=1)) > 0.999
     scores = litert.head.similarities(served[[0, 0]], served[[1, 2]])
     assert scores == pytest.approx(
@@ -110,8 +145,19 @@ def test_the_served_8_bit_form_is_the_keras_model_but_for_rounding(litert, keras
     )
 
 
-def test_an_embedding_does_not_depend_on_the_faces_beside_it(litert, chips):
-    assert np.array_equal(litert.embed(chips)[1], litert.embed(chips[1:2])[0])
+def test_an_embedding_is_both_towers_side_by_side_and_of_length_1(litert, faces):
+    (embedding,) = litert.embed(faces[:1])
+
+    first, second = embedding[:128], embedding[128:]
+
+    towers = artifacts.towers(litert.artifact.manifest["encoder"])
+    weights = [tower["weight"] for tower in towers]
+    assert [np.linalg.norm(part) for part in (first, second)] == pytest.approx(weights, abs=1e-5)
+    assert np.linalg.norm(embedding) == pytest.approx(1.0, abs=1e-5)
+
+
+def test_an_embedding_does_not_depend_on_the_faces_beside_it(litert, faces):
+    assert np.array_equal(litert.embed(faces)[1], litert.embed(faces[1:2])[0])
 
 
 def test_the_siamese_network_survives_saving(tmp_path):
@@ -131,8 +177,22 @@ def test_l1_distance_is_the_difference_of_each_element():
     assert np.asarray(distance).tolist() == [[1.0, 4.0, 0.0]]
 
 
-def test_a_mirrored_face_has_the_same_embedding(litert, chips):
-    assert litert.embed(chips) == pytest.approx(litert.embed(chips[:, :, ::-1]), abs=1e-5)
+@pytest.mark.parametrize("number", [0, 1])
+def test_a_mirrored_face_has_the_same_embedding_where_the_tower_looks_twice(litert, faces, number):
+    if not artifacts.towers(litert.artifact.manifest["encoder"])[number]["mirror"]:
+        pytest.skip("this tower looks once")
+    mirrored = [tuple(chip[:, ::-1] for chip in chips) for chips in faces]
+
+    part = slice(0, 128) if number == 0 else slice(128, None)
+
+    assert litert.embed(faces)[:, part] == pytest.approx(litert.embed(mirrored)[:, part], abs=1e-5)
+
+
+def test_squared_distances_come_before_the_neuron_where_the_head_says_so(litert):
+    model = load(litert.artifact.folder / "siamese.keras")
+
+    assert litert.artifact.manifest["head"]["power"] == 2
+    assert [layer.name for layer in model.layers][-3:] == ["distance", "squared", "head"]
 
 
 def test_another_weights_file_is_refused(tmp_path):

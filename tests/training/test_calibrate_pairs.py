@@ -46,7 +46,7 @@ def test_figures_on_pure_noise_stay_at_chance():
     rng = np.random.default_rng(3)
     _, names, pairs = made_up(60, 2, 120, seed=4)
     noise = rng.normal(size=(len(names), 48)).astype(np.float32)
-    fitted = from_pairs.fit(noise, names, pairs, strength=1.0)
+    fitted = from_pairs.fit(noise, names, pairs)
     assert fitted.metrics["equal_error_rate"] == pytest.approx(0.5, abs=0.12)
     head = Head(fitted.head, fitted.calibration, fitted.operating_points)
     at = {name: k for k, name in enumerate(names)}
@@ -78,7 +78,7 @@ def test_rates_that_too_few_impostors_bear_out_are_continued_and_marked():
     # Logits whose tail falls by a decade a unit: the threshold at a rate r lies at -log10(r).
     logits = -np.log10((np.arange(4000) + 0.5) / 4000)
     points = operating_points(logits)
-    assert [points[name].get("extrapolated", False) for name in points] == [False, True, True]
+    assert [points[name].get("extrapolated", False) for name in points] == [False, True, True, True]
     for name, logit in (("1e-2", 2.0), ("1e-3", 3.0), ("1e-4", 4.0)):
         assert np.log(points[name]["threshold"] / (1 - points[name]["threshold"])) == pytest.approx(
             logit, abs=0.1
