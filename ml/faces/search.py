@@ -49,6 +49,18 @@ class Found:
     turns: int
     smallest: float
 
+    def in_photo(self, points: np.ndarray, shape) -> np.ndarray:
+        """Points (n, 2) in pixels of the photo of this shape (height, width, ...) before it was turned."""
+        height, width = shape[:2]
+        x, y = points[:, 0], points[:, 1]
+        if self.turns == 1:
+            return np.stack([width - 1 - y, x], axis=1)
+        if self.turns == 2:
+            return np.stack([width - 1 - x, height - 1 - y], axis=1)
+        if self.turns == 3:
+            return np.stack([y, height - 1 - x], axis=1)
+        return points
+
 
 class Search:
     """All detectors of a model. One instance serves one thread.
