@@ -178,7 +178,8 @@ def _crowd(portraits: list, number: int) -> tuple[np.ndarray, dict[int, list[np.
         for left in range(0, min(CROWD[0] - pitch, 12 * pitch), pitch):
             pixels, landmarks, side = portraits[random.integers(len(portraits))]
             place = crowd[top : top + pitch, left : left + pitch]
-            truths[size].append(_paste(place, pixels, landmarks, size / side, random) + (left, top))
+            placed = _paste(place, pixels, landmarks, size / side, random)
+            truths[size].append(placed + np.array([left, top]))
         top += pitch
     return crowd, truths
 
