@@ -26,7 +26,7 @@ SMALLEST, SMALLEST_SHARE = 18, 0.01
 class Face:
     """A face in a photo; box (left, top, right, bottom) and landmarks (5, 2) in upright full-size pixels.
 
-    `outside` is the share of the face that lies outside the photo, 0-1. `chips` are the aligned face,
+    `outside` is the share of its box beyond the photo's edge, see `quality.share_outside`. `chips` are the aligned face,
     uint8 RGB (s, s, 3), one for each `ChipSpec` of the finder; a face that was not chosen has the
     first alone.
     """
@@ -221,7 +221,7 @@ class FaceFinder:
             for spec in (self._chips[:1] if others else self._chips)
         )
         measured = quality.measure(chips[0], found.landmarks, found.side * view.photo.scale)
-        outside = quality.share_outside(found.landmarks, view.frame)
+        outside = quality.share_outside(found.box, view.frame)
         box, landmarks = view.in_photo(found)
         return Face(index, box, landmarks, found.score, measured, outside, chips)
 
