@@ -15,6 +15,7 @@ COMMANDS = {
     "evaluate": "measure models on labelled pairs, with plots, as HTML and JSON",
     "calibrate": "refit the head, thresholds and calibration of a model",
     "bench": "measure speed and memory",
+    "detector": "measure the face detector on photos as they are and changed",
     "train": "train a model from a configuration",
     "data": "fetch, capture, check and augment training photos",
     "models": "list, show, verify and import models",

@@ -11,7 +11,7 @@ from ml import images
 from ml.errors import ImageRefused
 from ml.faces import alignment, quality
 from ml.faces.alignment import ChipSpec
-from ml.faces.choice import choose, prominence
+from ml.faces.choice import choose
 from ml.faces.detection import LANDMARKS, Detection
 from ml.faces.search import Found, Search
 
@@ -26,7 +26,7 @@ SMALLEST, SMALLEST_SHARE = 18, 0.01
 class Face:
     """A face in a photo; box (left, top, right, bottom) and landmarks (5, 2) in upright full-size pixels.
 
-    `outside` is the share of the face that lies outside the photo, 0-1. `chips` are the aligned face,
+    `outside` is the share of its box beyond the photo's edge, see `quality.share_outside`. `chips` are the aligned face,
     uint8 RGB (s, s, 3), one for each `ChipSpec` of the finder; a face that was not chosen has the
     first alone.
     """
@@ -221,7 +221,7 @@ class FaceFinder:
             for spec in (self._chips[:1] if others else self._chips)
         )
         measured = quality.measure(chips[0], found.landmarks, found.side * view.photo.scale)
-        outside = quality.share_outside(found.landmarks, view.frame)
+        outside = quality.share_outside(found.box, view.frame)
         box, landmarks = view.in_photo(found)
         return Face(index, box, landmarks, found.score, measured, outside, chips)
 
@@ -243,7 +243,7 @@ class _View:
         return self.found.smallest * self.photo.scale
 
     def in_order(self, detections: list[Detection]) -> list[Detection]:
-        return sorted(detections, key=lambda row: -prominence(row.box, self.frame))
+        return sorted(detections, key=lambda row: -row.area)
 
     def full(self) -> images.Photo:
         """The photo at `FULL_SIDE`."""
@@ -268,23 +268,10 @@ class _View:
     def in_photo(self, found: Detection) -> tuple[np.ndarray, np.ndarray]:
         """Box and landmarks in full-size pixels of the photo as it was before it was turned."""
         shape, scale = self.photo.pixels.shape, self.photo.scale
-        corners = _turn_back(found.box.reshape(2, 2), self.found.turns, shape)
+        corners = self.found.in_photo(found.box.reshape(2, 2), shape)
         box = np.concatenate([corners.min(axis=0), corners.max(axis=0)])
-        return box * scale, _turn_back(found.landmarks, self.found.turns, shape) * scale
+        return box * scale, self.found.in_photo(found.landmarks, shape) * scale
 
     def faces(self, faces: list[Face], smallest: float) -> Faces:
         turned = (-90 * self.found.turns) % 360
         return Faces(faces, self.photo.width, self.photo.height, turned, round(smallest))
-
-
-def _turn_back(points: np.ndarray, turns: int, shape) -> np.ndarray:
-    """Points (n, 2) in `np.rot90(pixels, turns)`, in the pixels of the array it was made from."""
-    height, width = shape[:2]
-    x, y = points[:, 0], points[:, 1]
-    if turns == 1:
-        return np.stack([width - 1 - y, x], axis=1)
-    if turns == 2:
-        return np.stack([width - 1 - x, height - 1 - y], axis=1)
-    if turns == 3:
-        return np.stack([y, height - 1 - x], axis=1)
-    return points

@@ -5,8 +5,6 @@ from dataclasses import asdict, dataclass
 import cv2
 import numpy as np
 
-from ml.faces.alignment import TEMPLATES, similarity_transform
-
 # A generic head in millimetres, nose tip at the origin, x right, y down, z away from the viewer:
 # left eye, right eye, nose, left and right mouth corner. Anthropometric means, rounded.
 HEAD = np.array(
@@ -134,23 +132,21 @@ def problem(quality: Quality) -> tuple[str, str, str] | None:
     return None
 
 
-# Points all over a face, brow to chin and cheek to cheek, in the square of the "dlib150" template.
-_ACROSS, _DOWN = np.meshgrid(np.linspace(-1, 1, 21), np.linspace(-1, 1, 21))
-_INSIDE = _ACROSS**2 + _DOWN**2 <= 1
-FACE_POINTS = np.stack([0.5 + 0.4 * _ACROSS[_INSIDE], 0.5 + 0.48 * _DOWN[_INSIDE]], axis=1)
-MOST_OUTSIDE = 0.25  # share of the face beyond the photo's edge from which it is refused
+# Shares of the face's box beyond one edge of the photo, from where too much is missing: of photos cut
+# off further at one side, many more of the sure verdicts are wrong.
+MOST_OUTSIDE = 0.2
 
 
-def share_outside(landmarks: np.ndarray, frame: tuple[int, int]) -> float:
-    """How much of a face lies outside the photo, 0-1.
+def share_outside(box: np.ndarray, frame: tuple[int, int]) -> float:
+    """The share of a face's box that lies beyond the photo's edge, 0-1; of the edges the one that cuts
+    most: a crop that is tight all around leaves the features, which one deep cut does not.
 
     Args:
-        landmarks: float (5, 2), pixels.
-        frame: (width, height) of the photo, pixels.
+        box: (left, top, right, bottom) as the detector gives it, not clipped to the photo.
+        frame: (width, height) of the photo, in the same pixels.
     """
-    to_photo = similarity_transform(TEMPLATES["dlib150"], landmarks)
-    points = FACE_POINTS @ to_photo[:, :2].T + to_photo[:, 2]
-    return float(1 - np.mean(np.all((points >= -0.5) & (points < np.array(frame) - 0.5), axis=1)))
+    beyond = np.concatenate([-box[:2], box[2:] - np.array(frame)])
+    return float((beyond / np.tile(np.maximum(box[2:] - box[:2], 1e-9), 2)).max().clip(0, 1))
 
 
 def cut_off(outside: float) -> tuple[str, str, str] | None:
@@ -159,8 +155,8 @@ def cut_off(outside: float) -> tuple[str, str, str] | None:
         return None
     return (
         "face_cut_off",
-        f"About {outside:.0%} of the face lies outside the photo.",
-        "Use a photo that shows the whole face.",
+        "Too much of the face lies outside the photo.",
+        "Use a photo that shows the whole face, with some space around it.",
     )
 
 

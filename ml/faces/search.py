@@ -27,7 +27,7 @@ BORDER = 0.3  # of the photo's sides: a face cropped tightly is only found with 
 
 # When the first look is enough. Of LFW's photos 1 % have a first score below 0.84, a second one below
 # 0.97, or eyes that the two nets see further apart than 0.18 of their distance.
-CONVINCING, CERTAIN, APART = 0.75, 0.9, 0.25
+CONVINCING, CERTAIN, APART = 0.8, 0.9, 0.25
 DOUBTFUL = 0.3  # a second candidate as likely as this calls the cascade
 # Shares of the photo's longer side. BlazeFace sees 98 % of the faces of REACH, and half of those of 0.1. A
 # face below SMALL is not taken at once: it may stand beside others, nearly as large, that it cannot see.
@@ -48,6 +48,18 @@ class Found:
     detections: list[Detection]
     turns: int
     smallest: float
+
+    def in_photo(self, points: np.ndarray, shape) -> np.ndarray:
+        """Points (n, 2) in pixels of the photo of this shape (height, width, ...) before it was turned."""
+        height, width = shape[:2]
+        x, y = points[:, 0], points[:, 1]
+        if self.turns == 1:
+            return np.stack([width - 1 - y, x], axis=1)
+        if self.turns == 2:
+            return np.stack([width - 1 - x, height - 1 - y], axis=1)
+        if self.turns == 3:
+            return np.stack([y, height - 1 - x], axis=1)
+        return points
 
 
 class Search:
@@ -71,28 +83,33 @@ class Search:
             pixels: uint8 RGB (H, W, 3).
         """
         photo = Mipmap(pixels)
-        if first := self._first_look(photo):
+        candidates = self._candidates(photo)
+        if first := self._first_look(photo, candidates):
             return Found([first], 0, REACH * max(pixels.shape[:2]))
+        turned = {}
+        if candidates and candidates[0].score < CONVINCING:
+            # A face on its head looks like one to BlazeFace, and would convince the cascade.
+            turned = _turned(pixels)
+            for turns, each in turned.items():
+                if first := self._first_look(each, self._candidates(each)):
+                    return Found([first], turns, REACH * max(pixels.shape[:2]))
         smallest = _cascade_smallest(pixels)
         upright = self._look(photo)
         if _convincing(upright):
             return Found(upright, 0, smallest)
-        turned = [Mipmap(np.ascontiguousarray(np.rot90(pixels, k))) for k in (1, 3, 2)]
         best, turns = upright, 0
-        for each, k in zip(turned, (1, 3, 2), strict=True):
-            if first := self._first_look(each):
-                return Found([first], k, REACH * max(pixels.shape[:2]))
-        for each, k in zip(turned, (1, 3, 2), strict=True):
+        for quarter, each in (turned or _turned(pixels)).items():
             found = self._look(each)
             if _convincing(found) and (not _convincing(best) or found[0].score > best[0].score):
-                best, turns = found, k
+                best, turns = found, quarter
         if best:
             return Found(best, turns, smallest)
-        if found := self._bordered(pixels, self._first_look):
-            return Found(found, 0, smallest)
+        framed, shift = _framed(pixels)
+        if first := self._first_look(framed, self._candidates(framed)):
+            return Found([first.moved(shift)], 0, smallest)
         found = self._cascade.detect(photo, min_face=FINE_MIN_FACE)
         if not found:
-            found = self._bordered(pixels, self._look)
+            found = [row.moved(shift) for row in self._look(framed)]
         return Found(found, 0, FINE_MIN_FACE)
 
     def find_more(
@@ -110,11 +127,8 @@ class Search:
         found = self._cascade.detect(photo, min_face=smallest)
         return [row for row in found if not np.any(shares(row.box, boxes) > SAME)]
 
-    def _first_look(self, photo: Mipmap) -> Detection | None:
+    def _first_look(self, photo: Mipmap, candidates: list[Candidate]) -> Detection | None:
         """The one face of a photo, if BlazeFace and the last net agree about it."""
-        if self._blazeface is None:
-            return None
-        candidates = self._blazeface.detect(photo, least=DOUBTFUL)
         if len(candidates) != 1 or candidates[0].score < CONVINCING:
             return None
         (candidate,) = candidates
@@ -132,17 +146,26 @@ class Search:
         agree = apart <= APART * np.linalg.norm(eyes[1] - eyes[0])
         return face if agree and min(face.score, found[0].score) >= CERTAIN else None
 
+    def _candidates(self, photo: Mipmap) -> list[Candidate]:
+        if self._blazeface is None:
+            return []
+        return self._blazeface.detect(photo, least=DOUBTFUL)
+
     def _look(self, photo: Mipmap) -> list[Detection]:
         """The cascade over at most `SIDE` pixels."""
         return self._cascade.detect(photo, min_face=_cascade_smallest(photo.pixels))
 
-    def _bordered(self, pixels: np.ndarray, look) -> list[Detection]:
-        """What a look sees with a border around the photo, in pixels of the photo."""
-        wide, high = (round(BORDER * side) for side in pixels.shape[1::-1])
-        framed = cv2.copyMakeBorder(pixels, high, high, wide, wide, cv2.BORDER_CONSTANT, value=GREY)
-        found = look(Mipmap(framed)) or []
-        found = found if isinstance(found, list) else [found]
-        return [row.moved((-wide, -high)) for row in found]
+
+def _framed(pixels: np.ndarray) -> tuple[Mipmap, tuple[int, int]]:
+    """The photo with a grey border, and the shift (x, y) from its pixels to the photo's."""
+    wide, high = (round(BORDER * side) for side in pixels.shape[1::-1])
+    framed = cv2.copyMakeBorder(pixels, high, high, wide, wide, cv2.BORDER_CONSTANT, value=GREY)
+    return Mipmap(framed), (-wide, -high)
+
+
+def _turned(pixels: np.ndarray) -> dict[int, Mipmap]:
+    """The photo turned by one, three and two quarters."""
+    return {k: Mipmap(np.ascontiguousarray(np.rot90(pixels, k))) for k in (1, 3, 2)}
 
 
 def _cascade_smallest(pixels: np.ndarray) -> float:

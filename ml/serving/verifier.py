@@ -114,12 +114,7 @@ class Verifier:
     ) -> "Verifier":
         """A Verifier of a model folder whose manifest was read, see `load`."""
         encode = encoders.load(artifact, runtime=runtime, threads=threads)
-        nets = {name: artifact.read(f"{name}.tflite") for name in detector_of(artifact)}
-
-        def net(name, input_shape=None):
-            return Net(nets[name], threads=threads, input_shape=input_shape)
-
-        search = Search(net, blazeface="blazeface" in nets)
+        search = search_of(artifact, threads=threads)
         return cls(artifact, encode, search, no_match_chance=no_match_chance)
 
     @property
@@ -191,3 +186,17 @@ def detector_of(artifact: artifacts.Artifact) -> list[str]:
     """The detector's networks that a model folder holds."""
     files = artifact.manifest["files"]
     return [name for name in DETECTOR if name != "blazeface" or f"{name}.tflite" in files]
+
+
+def search_of(artifact: artifacts.Artifact, *, threads: int = 1, blazeface: bool = True) -> Search:
+    """The detector of a model folder.
+
+    Args:
+        blazeface: False leaves the first look out, as in models that have no such net.
+    """
+    nets = {name: artifact.read(f"{name}.tflite") for name in detector_of(artifact)}
+
+    def load(name, input_shape=None):
+        return Net(nets[name], threads=threads, input_shape=input_shape)
+
+    return Search(load, blazeface=blazeface and "blazeface" in nets)

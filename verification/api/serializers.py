@@ -90,7 +90,7 @@ class FaceSerializer(serializers.Serializer):
     )
     detection_score = serializers.FloatField()
     outside = serializers.FloatField(
-        required=False, help_text="Share of the face that lies outside the photo, 0-1."
+        required=False, help_text="Share of the box that lies beyond the photo's edge, 0-1."
     )
     quality = serializers.DictField(child=serializers.FloatField())
     searched_down_to = serializers.IntegerField(
