@@ -2,14 +2,15 @@ FROM python:3.12-slim
 
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PIP_NO_CACHE_DIR=1 \
     TF_ENABLE_ONEDNN_OPTS=0 FACEVERIFY_BIND=0.0.0.0 FACEVERIFY_LOG_FORMAT=json \
-    FACEVERIFY_VAR=/data/var FACEVERIFY_MEDIA=/data/media FACEVERIFY_MODEL=/app/model
+    FACEVERIFY_VAR=/data/var FACEVERIFY_MEDIA=/data/media
 
 WORKDIR /app
 COPY requirements.txt .
 RUN pip install --requirement requirements.txt
 
 COPY . .
-# The model and the static files belong to the image; what users store lives in /data.
+# The default model and the static files belong to the image; what users store, and the model that
+# `manage.py keep_model` keeps for them, lives in /data.
 RUN python -m ml prepare \
     && FACEVERIFY_VAR=/tmp/build FACEVERIFY_MEDIA=/tmp/build/media python manage.py collectstatic --noinput --verbosity 0 \
     && mv /tmp/build/static /app/static-collected && rm -rf /tmp/build \

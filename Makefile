@@ -5,7 +5,7 @@
 # make schema   write docs/openapi.yaml, the description of the API
 # make lint     the linters alone
 
-.PHONY: run setup prepare migrate schema test test-slow lint system-packages
+.PHONY: run setup model prepare migrate schema test test-slow lint system-packages
 .DEFAULT_GOAL := run
 
 VENV := .venv
@@ -21,10 +21,11 @@ export PYTHONUNBUFFERED := 1
 export OBJC_DISABLE_INITIALIZE_FORK_SAFETY := YES
 unexport VIRTUAL_ENV
 
-run: setup migrate $(VAR)/static/staticfiles.json
+# The database first: it says which model this installation serves.
+run: migrate setup $(VAR)/static/staticfiles.json
 	@FACEVERIFY_PORT=$(PORT) honcho start --env /dev/null
 
-setup: $(VENV)/.installed prepare
+setup: $(VENV)/.installed model
 
 # An environment that is half made, or whose Python is gone, is made anew.
 $(BIN)/python:
@@ -41,6 +42,11 @@ $(VENV)/.installed-test: $(VENV)/.installed requirements-test.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-test.txt
 	@touch $@
 
+# The model that is served: FACEVERIFY_MODEL's, else the recorded one, else the default.
+model: $(VENV)/.installed
+	@$(BIN)/python manage.py prepare_model
+
+# The default, which the tests use.
 prepare: $(VENV)/.installed
 	@$(BIN)/python -m ml prepare
 

@@ -9,6 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from verification.comparisons.selectors import worker_is_alive
+from verification.model_change import record
 
 logger = logging.getLogger(__name__)
 
@@ -22,12 +23,17 @@ def live(request):
 @never_cache
 @require_safe
 def ready(request):
-    """503 when the database or the cache is out of reach. A missing worker does not take the
-    site down (submissions wait), so it is reported only."""
+    """503 when the database or the cache is out of reach, or when another model than this process's
+    was recorded since it started. A missing worker does not take the site down (submissions wait), so
+    it is reported only."""
     checks = {"database": _database(), "cache": _cache()}
-    ok = all(checks.values())
-    worker = ok and worker_is_alive()
+    reachable = all(checks.values())
+    another = record.problem() if reachable else None
+    ok = reachable and not another
+    worker = reachable and worker_is_alive()
     body = {name: "ok" if good else "unreachable" for name, good in checks.items()}
+    if reachable:
+        body["model"] = "not the recorded one" if another else "ok"
     body["worker"] = "ok" if worker else "not seen"
     return JsonResponse(
         {"status": "ok" if ok else "unavailable", **body}, status=200 if ok else 503

@@ -174,7 +174,8 @@ CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_DB_REUSE_MAX = 1_000_000
 
 # Comparisons -----------------------------------------------------------------------------------
-FACEVERIFY_MODEL = env.path("FACEVERIFY_MODEL", BASE_DIR / "var/models/resnet29", BASE_DIR)
+# A name or a folder; empty: the recorded model, see verification/model_change/record.py.
+FACEVERIFY_MODEL = env.text("FACEVERIFY_MODEL")
 FACEVERIFY_RUNTIME = env.choice("FACEVERIFY_RUNTIME", "litert", ("litert", "keras"))
 FACEVERIFY_THREADS = env.integer("FACEVERIFY_THREADS", 1, low=1, high=64)
 # People are told apart where the probability of the same person is at most this; unset, the model

@@ -1,4 +1,4 @@
-"""WSGI entry point for gunicorn."""
+"""WSGI entry point for gunicorn and `manage.py runserver`."""
 
 import os
 
@@ -7,3 +7,7 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "faceverify.settings")
 
 application = get_wsgi_application()
+
+from faceverify import start  # noqa: E402  needs the applications
+
+start.compare_the_model()

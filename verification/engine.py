@@ -6,6 +6,7 @@ model and runs in a worker.
 
 import threading
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from django.conf import settings
@@ -30,6 +31,7 @@ __all__ = [
     "RateUnknown",
     "at_rate",
     "compare",
+    "folder_of",
     "gallery",
     "get_verifier",
     "head",
@@ -38,10 +40,12 @@ __all__ = [
     "leans",
     "look",
     "look_at_all",
+    "manifest_of",
     "measure_gallery",
     "model_facts",
     "model_identity",
     "model_problem",
+    "models_on_disk",
     "odds",
     "offered_rate",
     "offered_rates",
@@ -49,8 +53,10 @@ __all__ = [
     "percent",
     "sanitize",
     "serve",
+    "served_sha256",
     "strictness",
     "template",
+    "towers_of",
 ]
 
 FALSE_MATCH_RATES = tuple(RATES.values())
@@ -67,29 +73,40 @@ def sanitize(data: bytes) -> bytes:
 
 
 def get_verifier():
-    """This process's Verifier, loaded at the first call. Raises ArtifactError."""
+    """This process's Verifier, loaded at the first call. Raises ArtifactError, also for a model that
+    is not the recorded one, and DatabaseError."""
     global _verifier
     with _lock:
         if _verifier is None:
             from ml.serving.verifier import Verifier
 
-            _verifier = Verifier.load(
-                settings.FACEVERIFY_MODEL,
+            from .model_change import record
+
+            loaded = Verifier.load(
+                record.folder(),
                 runtime=settings.FACEVERIFY_RUNTIME,
                 threads=settings.FACEVERIFY_THREADS,
                 no_match_chance=settings.FACEVERIFY_NO_MATCH_CHANCE,
             )
+            record.check(loaded.model)
+            _verifier = loaded
         return _verifier
 
 
+def served_sha256() -> str | None:
+    """Of the model that this process has loaded; None before it has loaded one."""
+    verifier = _verifier
+    return verifier.model["sha256"] if verifier else None
+
+
 def serve(folder) -> dict:
-    """Let this process use the model of another folder from now on, as a preview of it does; its
-    identity. Raises ArtifactError."""
+    """Let this process use another model from now on, as a preview of it does, whatever is recorded;
+    its identity. `folder` as for `folder_of`. Raises ArtifactError."""
     global _verifier
     from ml.serving.verifier import Verifier
 
     candidate = Verifier.load(
-        folder,
+        folder_of(folder),
         runtime=settings.FACEVERIFY_RUNTIME,
         threads=settings.FACEVERIFY_THREADS,
         no_match_chance=settings.FACEVERIFY_NO_MATCH_CHANCE,
@@ -99,12 +116,40 @@ def serve(folder) -> dict:
     return candidate.model
 
 
+def folder_of(model) -> Path:
+    """The folder that a name or a folder means, as in FACEVERIFY_MODEL; the default's for nothing.
+
+    A name is looked up in var/models, then in the folder models of FACEVERIFY_VAR."""
+    from ml.serving import artifacts
+
+    folder = artifacts.resolve(str(model)) if model else artifacts.default_folder()
+    kept = settings.VAR_DIR / "models" / folder.name
+    here = folder.parent == artifacts.MODELS and not folder.exists()
+    return kept if here and kept.is_dir() else folder
+
+
+def models_on_disk() -> dict[Path, dict]:
+    """The manifests of the models in var/models and in the folder models of FACEVERIFY_VAR."""
+    from ml.serving import artifacts
+
+    return {each.folder: each.manifest for each in artifacts.on_disk(settings.VAR_DIR / "models")}
+
+
+def manifest_of(folder) -> dict:
+    """The manifest of a model folder, without loading the model. Raises ArtifactError."""
+    from ml.serving import artifacts
+
+    return artifacts.load(folder).manifest
+
+
 def model_problem() -> ArtifactError | None:
     """What is wrong with the model on disk, without loading it; None when nothing is."""
     from ml.serving import artifacts
 
+    from .model_change import record
+
     try:
-        artifacts.load(settings.FACEVERIFY_MODEL).verify()
+        artifacts.load(record.folder()).verify()
     except ArtifactError as error:
         return error
     return None
@@ -114,7 +159,9 @@ def model_identity() -> dict:
     """{"name", "version", "sha256"} of the model on disk, without loading it. Raises ArtifactError."""
     from ml.serving import artifacts
 
-    return artifacts.load(settings.FACEVERIFY_MODEL).identity
+    from .model_change import record
+
+    return artifacts.load(record.folder()).identity
 
 
 def offered_rates() -> tuple[float, ...]:
@@ -122,8 +169,10 @@ def offered_rates() -> tuple[float, ...]:
     there are while there is no model."""
     from ml.serving import artifacts
 
+    from .model_change import record
+
     try:
-        points = artifacts.load(settings.FACEVERIFY_MODEL).manifest["operating_points"].values()
+        points = artifacts.load(record.folder()).manifest["operating_points"].values()
     except ArtifactError:
         return FALSE_MATCH_RATES
     had = dict.fromkeys((point["false_match_rate"] for point in points), True)
@@ -149,12 +198,14 @@ def head(shifts: dict | None = None):
 def model_facts() -> dict:
     """What is known of the model on disk, without loading it. Raises ArtifactError.
 
-    Its identity, `license`, `embedding_size`, `data` it was measured on, `metrics` there, and
+    Its identity, `license`, `towers`, `embedding_size`, `data` it was measured on, `metrics` there, and
     `operating_points`, most relaxed first: [{false_match_rate, threshold, band, true_match_rate}].
     """
     from ml.serving import artifacts
 
-    model = artifacts.load(settings.FACEVERIFY_MODEL)
+    from .model_change import record
+
+    model = artifacts.load(record.folder())
     manifest = model.manifest
     metrics, data = manifest.get("metrics", {}), manifest.get("data", {})
     head = Head.of(manifest, no_match_chance=settings.FACEVERIFY_NO_MATCH_CHANCE)
@@ -170,6 +221,7 @@ def model_facts() -> dict:
     return {
         **model.identity,
         "license": manifest.get("license", ""),
+        "towers": towers_of(manifest),
         "embedding_size": manifest["encoder"]["embedding_size"],
         "searches_galleries": bool(manifest.get("gallery")),
         "measured_on": data.get("name", ""),
@@ -179,6 +231,16 @@ def model_facts() -> dict:
         "no_match_chance": head.no_match_chance,
         "operating_points": sorted(points, key=lambda point: -point["false_match_rate"]),
     }
+
+
+def towers_of(manifest: dict) -> list[dict]:
+    """Where each tower comes from, in words: [{name, source, license, training_data}]. Of a model that
+    does not say so, its one tower with the licence of the whole."""
+    keys = ("name", "source", "license", "training_data")
+    towers = manifest.get("towers") or [
+        {"name": manifest.get("tower") or manifest["name"], "license": manifest.get("license")}
+    ]
+    return [{key: str(tower.get(key) or "") for key in keys} for tower in towers]
 
 
 def measure_gallery(embeddings: np.ndarray, people: np.ndarray) -> dict:

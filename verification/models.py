@@ -4,13 +4,14 @@ from .batches.models import Batch, BatchPair, BatchPhoto
 from .calibration.models import GalleryCalibration
 from .comparisons.models import Verification, Worker
 from .gallery.models import Anchor, Change, GalleryVersion, Person, Suggestion
-from .model_change.models import ModelPreview, PreviewedVerdict
+from .model_change.models import ActiveModel, ModelPreview, PreviewedVerdict
 from .reviews.models import Review
 from .searches.models import SearchPhoto
 from .transfers.models import GalleryExport, GalleryImport, ImportedFile
 from .webhooks.models import Delivery, Try, Webhook
 
 __all__ = [
+    "ActiveModel",
     "Anchor",
     "Batch",
     "BatchPair",

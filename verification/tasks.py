@@ -15,6 +15,7 @@ from .gallery.likeness import person_check
 from .gallery.running import embed_anchor, identify, verify_person
 from .gallery.undo import changes_prune
 from .jobs import pruning, running
+from .model_change import record
 from .models import (
     Anchor,
     Batch,
@@ -90,7 +91,13 @@ def export_a_gallery(pk: str) -> None:
 
 def _carry_out(model, pk: str, work) -> None:
     kind = model._meta.model_name
-    claim = running.claim(model, pk=pk, worker=worker.instance_id())
+    served = engine.served_sha256()
+    claim = running.claim(
+        model,
+        pk=pk,
+        worker=worker.instance_id(),
+        unless=record.another_than(served) if served else None,
+    )
     if claim is None:
         logger.info(f"{kind}_not_claimed", row=pk)
         return

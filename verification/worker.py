@@ -12,6 +12,7 @@ import uuid
 import structlog
 from billiard.exceptions import TimeLimitExceeded, WorkerLostError
 from celery import bootsteps, signals
+from celery.worker import state
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connections
 from django.db.backends.signals import connection_created
@@ -22,6 +23,7 @@ logger = structlog.get_logger(__name__)
 
 # Passed to the child processes, which write it into the rows they claim.
 INSTANCE = "FACEVERIFY_WORKER_INSTANCE"
+_model: dict | None = None  # the identity of the one that this worker serves, once it is known
 ERASE_SECONDS = 30  # between two looks for what was deleted and has to be erased
 
 # Celery replaces a lost child from a thread of its own. Forked while the main process is at work on
@@ -76,11 +78,13 @@ class Sweep(bootsteps.StartStopStep):
         from . import engine, queue, workers
         from .gallery.likeness import resend_unchecked
         from .gallery.running import embed_others_again
+        from .model_change import record
 
         try:
+            look_at_the_record()
             if self.first:
                 workers.worker_start(id=instance_id(), name=self.name)
-                embed_others_again(engine.model_identity()["sha256"])
+                embed_others_again(_model["sha256"])
             else:
                 workers.worker_seen(id=instance_id(), name=self.name)
             released = workers.release_expired()
@@ -94,10 +98,27 @@ class Sweep(bootsteps.StartStopStep):
                 self.erase_at = time.monotonic() + ERASE_SECONDS
             if released or resent:
                 logger.warning("sweep", released=released, resent=resent)
+        except record.AnotherModel as error:
+            # Its children have stopped to claim: each claim is of the recorded model alone.
+            logger.error("another_model", detail=error.detail, remedy=error.remedy)
+            state.should_stop = 1  # the exit status, once what is running has ended
         except (DatabaseError, engine.ArtifactError) as error:
             logger.error("sweep_failed", error=str(error))
         finally:
             connections.close_all()  # a child forked later must not inherit them
+
+
+def look_at_the_record() -> None:
+    """Compare the model that this worker began with to the recorded one, which is recorded now if none
+    was. Raises AnotherModel, ArtifactError, DatabaseError."""
+    global _model
+    from . import engine
+    from .model_change import record
+
+    if _model is None:
+        record.settle()
+        _model = engine.model_identity()
+    record.check(_model)
 
 
 def write_without_flushing(connection, **_kwargs) -> None:
@@ -110,12 +131,22 @@ def write_without_flushing(connection, **_kwargs) -> None:
 
 @signals.worker_init.connect
 def start_worker(**_kwargs) -> None:
-    """Give this worker its identity, and stop here and now when there is no model to serve."""
+    """Give this worker its identity, and stop here and now when there is no model to serve, or when
+    it would not be the recorded one. A database out of reach is asked again by each sweep."""
     from . import engine
 
     os.environ[INSTANCE] = str(uuid.uuid4())
     connection_created.connect(write_without_flushing)
-    problem = engine.model_problem()
+    try:
+        look_at_the_record()
+        problem = engine.model_problem()
+    except engine.ArtifactError as error:
+        problem = error
+    except DatabaseError as error:
+        logger.error("database_unreachable", error=str(error))
+        return
+    finally:
+        connections.close_all()  # a child must not inherit them
     if problem:
         raise SystemExit(f"{problem.detail} {problem.remedy}")
 
@@ -135,6 +166,8 @@ def load_model(**_kwargs) -> None:
         engine.get_verifier()
     except engine.ArtifactError as error:
         logger.error("model_not_loaded", code=error.code, detail=error.detail, remedy=error.remedy)
+    except DatabaseError as error:  # the first comparison loads it
+        logger.error("model_not_loaded", error=str(error))
 
 
 @signals.task_prerun.connect

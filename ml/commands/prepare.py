@@ -1,6 +1,7 @@
 """Make a model that comes with the project. Does nothing when it is up to date.
 
-A model that was imported or trained into the folder is checked and left as it is.
+A model that was imported or trained into the folder is checked and left as it is. One that an earlier
+version of the project made goes aside, into NAME-VERSION: an installation may be serving it.
 """
 
 import os

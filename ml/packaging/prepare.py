@@ -36,11 +36,21 @@ def target(model: str | None) -> tuple[str, Path]:
 
     It is a name, for its folder in var/models, or a folder. A folder's name is looked up first, then
     what it holds; else the default model is meant. Without an argument FACEVERIFY_MODEL says which.
+
+    Raises:
+        ArtifactError: a name of which there is neither a model to make nor a folder.
     """
     default = artifacts.DEFAULT
     if not model and not os.environ.get("FACEVERIFY_MODEL"):
         return default, artifacts.MODELS / default
     folder = artifacts.resolve(model)
+    asked = model or os.environ.get("FACEVERIFY_MODEL") or ""
+    if artifacts.NAME.fullmatch(asked) and asked not in names() and not folder.exists():
+        raise ArtifactError(
+            "model_unknown",
+            f"There is no model {asked} in {folder.parent}, and none of this name to make.",
+            f"Models that can be made: {', '.join(names())}. Others are imported or trained.",
+        )
     if folder.name in names():
         return folder.name, folder
     try:
@@ -53,9 +63,12 @@ def target(model: str | None) -> tuple[str, Path]:
 def prepare(model: str | os.PathLike | None = None, *, force: bool = False):
     """Make a model unless it is there and up to date. One that was imported or trained is left alone.
 
+    An intact model in whose place another is made goes aside, see `artifacts.keep_aside`: an
+    installation may be serving it.
+
     Args:
         model: see `target`.
-        force: make it in any case, also over another model.
+        force: make it in any case, also in another model's place.
 
     Returns:
         the artifact, and whether it was made now.
@@ -95,7 +108,7 @@ def prepare(model: str | os.PathLike | None = None, *, force: bool = False):
         "sources": {"weights_sha256": _sources(description, weights)},
         "recipe": recipe,
     }
-    return artifacts.save(folder, files, made), True
+    return artifacts.save(folder, files, made, keep=True), True
 
 
 def build_towers(description: dict, weights: bytes | None) -> list:

@@ -11,6 +11,7 @@
 A folder is written beside its place and renamed, so that a crash leaves the old one or the new.
 """
 
+import contextlib
 import hashlib
 import json
 import os
@@ -28,6 +29,7 @@ MANIFEST = "manifest.json"
 ROOT = Path(__file__).resolve().parents[2]
 MODELS = ROOT / "var" / "models"
 DEFAULT, FALLBACK = "duo", "resnet29"  # the second is served where the first could not be made
+NAME = re.compile(r"[\w-]+(\.[\w-]+)*")  # of a model, for its folder in var/models
 
 
 @dataclass(frozen=True)
@@ -106,9 +108,41 @@ def resolve(folder: str | os.PathLike | None = None) -> Path:
     It is a name, for its folder in var/models, or a folder, counted from the project's root.
     """
     wanted = str(folder or os.environ.get("FACEVERIFY_MODEL") or default_folder())
-    if re.fullmatch(r"[\w-]+(\.[\w-]+)*", wanted):
+    if NAME.fullmatch(wanted):
         return MODELS / wanted
     return ROOT / Path(wanted).expanduser()
+
+
+def on_disk(*places: Path) -> list[Artifact]:
+    """The models in var/models and in other folders of models, those that can be read, by name."""
+    folders = {
+        path.parent
+        for place in (MODELS, *places)
+        for path in place.glob(f"[!.]*/{MANIFEST}")
+    }
+    found = []
+    for folder in sorted(folders):
+        with contextlib.suppress(ArtifactError):
+            found.append(load(folder))
+    return found
+
+
+def keep_aside(artifact: Artifact) -> Path:
+    """Move a model out of its folder, into one beside it that has its version in the name, because
+    another will take its place. An installation that has embedded faces with it serves it from there."""
+    former = artifact.folder
+    version = re.sub(r"[^\w.-]", "_", artifact.manifest["version"])
+    for name in (
+        f"{former.name}-{version}",
+        f"{former.name}-{version}-{artifact.manifest['sha256'][:8]}",
+    ):
+        kept = former.with_name(name)
+        if not kept.exists():
+            return former.rename(kept)
+        with contextlib.suppress(ArtifactError):
+            if load(kept).identity == artifact.identity:
+                break
+    return kept
 
 
 def load(folder: str | os.PathLike | None = None) -> Artifact:
@@ -148,12 +182,15 @@ def load(folder: str | os.PathLike | None = None) -> Artifact:
     return Artifact(folder, manifest)
 
 
-def save(folder: str | os.PathLike, files: dict[str, bytes], manifest: dict) -> Artifact:
+def save(
+    folder: str | os.PathLike, files: dict[str, bytes], manifest: dict, *, keep: bool = False
+) -> Artifact:
     """Write a model folder in one step, replacing what was there.
 
     Args:
         files: file name to content.
         manifest: everything but `format`, `files` and `sha256`, which are made here.
+        keep: whether an intact other model that was there goes aside, see `keep_aside`.
     """
     folder = Path(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -167,6 +204,12 @@ def save(folder: str | os.PathLike, files: dict[str, bytes], manifest: dict) -> 
         (made / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n")
         (made / model_card.FILE).write_text(model_card.write(manifest), encoding="utf-8")
         made.chmod(0o755)
+        if keep:
+            with contextlib.suppress(ArtifactError):
+                former = load(folder.absolute())
+                former.verify()
+                if former.manifest["sha256"] != manifest["sha256"]:
+                    keep_aside(former)
         old = folder.with_name(f".{folder.name}-old")
         shutil.rmtree(old, ignore_errors=True)
         if folder.exists():
@@ -210,4 +253,9 @@ def tower_file(tower: dict) -> str:
 def _prepare_again(folder: Path) -> str:
     if folder == MODELS / DEFAULT:
         return "Make it with: python -m ml prepare"
+    if folder.parent == MODELS:
+        return (
+            f"If it comes with the project, make it with: python -m ml prepare --model {folder.name}. "
+            "Else import or train it again, or set FACEVERIFY_MODEL to another."
+        )
     return "Import or train it again, or unset FACEVERIFY_MODEL to use the default model."

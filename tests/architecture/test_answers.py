@@ -43,7 +43,7 @@ def test_live_and_ready(client):
     answer = client.get("/health/ready")
     assert answer.status_code == 200
     assert answer.json() == {
-        "status": "ok", "database": "ok", "cache": "ok", "worker": "not seen",
+        "status": "ok", "database": "ok", "cache": "ok", "model": "ok", "worker": "not seen",
     }  # fmt: skip
     assert "no-cache" in answer["Cache-Control"]
 

@@ -51,7 +51,7 @@ def test_a_worker_on_the_default_runtime_loads_no_tensorflow():
     modules = modules_after(
         "import os; os.environ['DJANGO_SETTINGS_MODULE'] = 'tests.settings'\n"
         "import django; django.setup()\n"
-        "import verification.tasks; from verification import engine; engine.get_verifier()"
+        "import verification.tasks; from verification import engine; engine.serve('')"
     )
 
     assert "ml.serving.verifier" in modules

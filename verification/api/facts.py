@@ -29,6 +29,15 @@ class OperatingPointSerializer(serializers.Serializer):
     true_match_rate = serializers.FloatField(allow_null=True)
 
 
+class TowerSerializer(serializers.Serializer):
+    """A network that embeds faces, and where it comes from; empty where the model does not say."""
+
+    name = serializers.CharField()
+    source = serializers.CharField()
+    license = serializers.CharField()
+    training_data = serializers.CharField()
+
+
 class ModelFactsSerializer(serializers.Serializer):
     """A model and what was measured of it, on pairs of photos it was not fitted on."""
 
@@ -36,7 +45,8 @@ class ModelFactsSerializer(serializers.Serializer):
     version = serializers.CharField()
     sha256 = serializers.CharField()
     active = serializers.BooleanField(help_text="New verdicts come from this one.")
-    license = serializers.CharField()
+    license = serializers.CharField(help_text="Of the whole model.")
+    towers = TowerSerializer(many=True)
     embedding_size = serializers.IntegerField()
     searches_galleries = serializers.BooleanField()
     measured_on = serializers.CharField()

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, QuerySet
 from django.utils import timezone
 
 from .. import bells
@@ -41,10 +41,15 @@ class Claim:
         return _finish(self.held.filter(**only_if or {}), self.row.pk, state, **values)
 
 
-def claim(model: type[Job], *, pk, worker: UUID | None) -> Claim | None:
-    """Take a pending row; None when it is gone, taken, or finished."""
+def claim(
+    model: type[Job], *, pk, worker: UUID | None, unless: Exists | None = None
+) -> Claim | None:
+    """Take a pending row; None when it is gone, taken, or finished, or `unless` holds."""
     token, now = uuid4(), timezone.now()
-    taken = model.objects.filter(model.ready(), pk=pk, state=PENDING).update(
+    waiting = model.objects.filter(model.ready(), pk=pk, state=PENDING)
+    if unless is not None:
+        waiting = waiting.exclude(unless)
+    taken = waiting.update(
         state=RUNNING,
         claim_token=token,
         claimed_by=worker,

@@ -43,6 +43,11 @@ def progress(*, owner=None) -> Progress:
     return Progress(**found)
 
 
+def anchors_of_others(model_sha256: str) -> int:
+    """How many embedded anchors another model than this one has embedded."""
+    return Anchor.objects.filter(state=State.READY).exclude(model_sha256=model_sha256).count()
+
+
 def verdicts_by_model(*, owner) -> list[dict]:
     """{model_name, model_version, model_sha256, count} of the owner's verdicts, most first."""
     done = Verification.objects.filter(owner=owner, state=Verification.State.DONE)

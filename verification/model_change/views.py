@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET
 from .. import engine
 from ..comparisons.presentation import WORDS, Result
 from ..comparisons.selectors import worker_is_alive
-from . import selectors
+from . import record, selectors
 
 
 @never_cache
@@ -23,7 +23,9 @@ def model_change(request):
 def _context(owner) -> dict:
     context = {"section": "account", "models": selectors.verdicts_by_model(owner=owner)}
     try:
-        context["model"] = engine.model_identity()
+        context["model"] = engine.model_facts()
+        context["active"] = record.recorded()
+        context["others"] = _others(context["model"])
         context["progress"] = selectors.progress(owner=owner)
         waiting = not context["progress"].is_complete
         context["worker_is_alive"] = worker_is_alive() if waiting else True
@@ -39,6 +41,15 @@ def _context(owner) -> dict:
             "changes": [_change(row) for row in rows if row.changed],
         }
     return context
+
+
+def _others(model: dict) -> list[dict]:
+    """The models of this machine that are not in use."""
+    return [
+        {**manifest, "folder_name": folder.name, "towers": engine.towers_of(manifest)}
+        for folder, manifest in engine.models_on_disk().items()
+        if manifest["sha256"] != model["sha256"]
+    ]
 
 
 def _change(row) -> dict:

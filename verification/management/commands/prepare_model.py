@@ -1,0 +1,36 @@
+"""Make the model that this installation serves, where it comes with the project."""
+
+import subprocess
+import sys
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+from django.db import DatabaseError
+
+from verification.model_change import record
+
+
+class Command(BaseCommand):
+    help = (
+        "Prepares the model that is to be served: FACEVERIFY_MODEL's, else the recorded one, unless "
+        "this machine has it, else the default. Run by make; needs no database that is ready."
+    )
+
+    def handle(self, **options):
+        active = None if settings.FACEVERIFY_MODEL else self._recorded()
+        if active and record.is_here(active):
+            self.stdout.write(f"model {active} is there")
+            return
+        named = ["--model", active.model_name] if active and active.model_name else []
+        # In a process of its own: TensorFlow stays out of this one.
+        done = subprocess.run(
+            [sys.executable, "-m", "ml", "prepare", *named], cwd=settings.BASE_DIR
+        )
+        if done.returncode:
+            sys.exit(done.returncode)
+
+    def _recorded(self):
+        try:
+            return record.former()
+        except DatabaseError:  # out of reach, or without tables yet
+            return None
