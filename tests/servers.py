@@ -173,14 +173,17 @@ class Site:
         return done.stdout
 
     def start_web(self) -> "Site":
-        self.web = self._start(
-            "web", "-m", "gunicorn", "--config", "python:faceverify.gunicorn", "faceverify.wsgi"
-        )
+        self.web = self.launch_web()
         eventually(lambda: answers(self.port), "the web process")
         return self
 
+    def launch_web(self) -> subprocess.Popen:
+        return self.launch(
+            "web", "-m", "gunicorn", "--config", "python:faceverify.gunicorn", "faceverify.wsgi"
+        )
+
     def start_worker(self, *, wait: bool = True) -> "Site":
-        self.worker = self._start(
+        self.worker = self.launch(
             "worker", "-m", "celery", "--quiet", "--app", "faceverify", "worker", "--without-gossip",
             "--without-mingle", "--without-heartbeat", "--loglevel", "WARNING",
             "--hostname", f"test{self.port}@localhost",
@@ -195,7 +198,7 @@ class Site:
         assert self.worker.poll() is None, self.log("worker")
         return requests.get(f"{self.url}/health/ready", timeout=10).json()["worker"] == "ok"
 
-    def _start(self, name: str, *arguments: str) -> subprocess.Popen:
+    def launch(self, name: str, *arguments: str) -> subprocess.Popen:
         with (self.home / f"{name}.log").open("ab") as log:
             return subprocess.Popen(
                 [sys.executable, *arguments],

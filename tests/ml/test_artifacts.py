@@ -101,3 +101,49 @@ def test_the_model_setting_chooses_the_folder(monkeypatch, copy):
 def test_an_unknown_runtime_is_an_error(litert):
     with pytest.raises(ValueError, match="Runtimes: litert, keras"):
         Verifier.load(litert.artifact.folder, runtime="onnx")
+
+
+def test_a_name_means_its_folder_among_the_models(monkeypatch, litert):
+    monkeypatch.setenv("FACEVERIFY_MODEL", "resnet29")
+    assert artifacts.resolve() == artifacts.resolve("resnet29")
+    assert artifacts.resolve("resnet29").parent == artifacts.DEFAULT_FOLDER.parent
+    assert artifacts.resolve("some/resnet29") == artifacts.ROOT / "some/resnet29"
+
+
+def test_the_fallback_is_the_default_where_it_alone_was_made(monkeypatch, tmp_path):
+    default, fallback = tmp_path / "default", tmp_path / artifacts.FALLBACK
+    monkeypatch.setattr(artifacts, "DEFAULT_FOLDER", default)
+    assert artifacts.default_folder() == default
+    for folder, expected in ((fallback, fallback), (default, default)):
+        folder.mkdir()
+        (folder / "manifest.json").write_text("{}")
+        assert artifacts.default_folder() == expected
+
+
+def saved(folder, version: str, **options):
+    manifest = {"name": "m", "version": version, "encoder": {}, "operating_points": {}}
+    return artifacts.save(folder, {"net.tflite": b"1"}, manifest | {"head": version}, **options)
+
+
+def test_a_model_in_whose_place_another_comes_goes_aside_under_its_version(tmp_path):
+    first = saved(tmp_path / "m", "1.0", keep=True)
+    saved(tmp_path / "m", "1.0", keep=True)  # the same: nothing to keep
+    saved(tmp_path / "m", "2/0", keep=True)
+    saved(tmp_path / "m", "3.0", keep=True)
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["m", "m-1.0", "m-2_0"]
+    assert artifacts.load(tmp_path / "m-1.0").identity == first.identity
+    assert artifacts.load(tmp_path / "m").manifest["version"] == "3.0"
+
+
+def test_another_of_the_same_version_is_kept_beside_it_and_a_damaged_one_is_not(tmp_path):
+    saved(tmp_path / "m", "1.0")
+    saved(tmp_path / "other", "1.0").folder.rename(tmp_path / "m-1.0")
+    manifest = tmp_path / "m-1.0" / "manifest.json"
+    manifest.write_text(manifest.read_text().replace('"sha256": "', '"sha256": "0'))
+    saved(tmp_path / "m", "2.0", keep=True)
+    assert len(list(tmp_path.glob("m-1.0*"))) == 2
+
+    (tmp_path / "m" / "net.tflite").write_bytes(b"damaged")
+    saved(tmp_path / "m", "3.0", keep=True)
+    assert not list(tmp_path.glob("m-2.0*"))

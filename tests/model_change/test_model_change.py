@@ -6,7 +6,6 @@ from django.core.management import CommandError, call_command
 from tests.api.conftest import signed_in as program
 from tests.api.problems import assert_problem
 from tests.faces import make_face
-from tests.models import harsh_model
 from tests.pages.conftest import signed_in as browser
 from tests.rows import verification
 from verification import engine, tasks
@@ -19,18 +18,6 @@ from verification.models import Anchor, Verification
 PAGE = "/model/"
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(scope="module")
-def harsh(tmp_path_factory):
-    return harsh_model(tmp_path_factory.mktemp("models") / "harsh")
-
-
-@pytest.fixture(autouse=True)
-def _the_default_model_again():
-    """The command changes the model of its process, which is the one of the tests here."""
-    yield
-    engine._verifier = None
 
 
 def compared(owner, **options) -> Verification:
@@ -113,7 +100,7 @@ def test_verdicts_whose_photos_are_no_faces_are_refused_not_lost(user, harsh, ca
 def test_what_cannot_be_previewed_is_told(user, harsh, tmp_path, what):
     folder, options, words = {
         "missing": (tmp_path / "none", {}, "There is no model in"),
-        "in use": (engine.settings.FACEVERIFY_MODEL, {}, "This is the model in use"),
+        "in use": ("resnet29", {}, "This is the model in use"),
         "no verdicts": (harsh, {}, "There are no verdicts yet"),
         "no user": (harsh, {"owner": "nobody@example.org"}, "There is no user nobody@example.org"),
         "none asked": (harsh, {"last": 0}, "takes a number from 1"),

@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
 from verification.model_change import record
@@ -21,11 +21,13 @@ class Command(BaseCommand):
         if active and record.is_here(active):
             self.stdout.write(f"model {active} is there")
             return
-        named = ["--model", active.model_name] if active and active.model_name else []
+        named = [f"--model={active.model_name}"] if active and active.model_name else []
+        command = [sys.executable, "-m", "ml", "prepare", *named]
         # In a process of its own: TensorFlow stays out of this one.
-        done = subprocess.run(
-            [sys.executable, "-m", "ml", "prepare", *named], cwd=settings.BASE_DIR
-        )
+        done = subprocess.run(command, cwd=settings.BASE_DIR)  # noqa: S603  a name from the record
+        if active and not record.is_here(active):  # not made, or as this version makes it
+            error = record.missing(active)
+            raise CommandError(f"{error.detail} {error.remedy}")
         if done.returncode:
             sys.exit(done.returncode)
 
