@@ -8,7 +8,7 @@ from ml.serving import artifacts
 
 def harsh_model(folder: Path) -> Path:
     """The default model with another neuron, for which every two faces are different people's."""
-    default = artifacts.load(artifacts.DEFAULT_FOLDER)
+    default = artifacts.load(artifacts.default_folder())
     manifest = copy.deepcopy(default.manifest)
     manifest["head"]["bias"] -= 8.0
     manifest |= {"name": "harsh", "version": "2.0.0"}

@@ -116,9 +116,7 @@ def resolve(folder: str | os.PathLike | None = None) -> Path:
 def on_disk(*places: Path) -> list[Artifact]:
     """The models in var/models and in other folders of models, those that can be read, by name."""
     folders = {
-        path.parent
-        for place in (MODELS, *places)
-        for path in place.glob(f"[!.]*/{MANIFEST}")
+        path.parent for place in (MODELS, *places) for path in place.glob(f"[!.]*/{MANIFEST}")
     }
     found = []
     for folder in sorted(folders):

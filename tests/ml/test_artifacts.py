@@ -103,16 +103,15 @@ def test_an_unknown_runtime_is_an_error(litert):
         Verifier.load(litert.artifact.folder, runtime="onnx")
 
 
-def test_a_name_means_its_folder_among_the_models(monkeypatch, litert):
+def test_a_name_means_its_folder_among_the_models(monkeypatch):
     monkeypatch.setenv("FACEVERIFY_MODEL", "resnet29")
-    assert artifacts.resolve() == artifacts.resolve("resnet29")
-    assert artifacts.resolve("resnet29").parent == artifacts.DEFAULT_FOLDER.parent
+    assert artifacts.resolve() == artifacts.resolve("resnet29") == artifacts.MODELS / "resnet29"
     assert artifacts.resolve("some/resnet29") == artifacts.ROOT / "some/resnet29"
 
 
 def test_the_fallback_is_the_default_where_it_alone_was_made(monkeypatch, tmp_path):
-    default, fallback = tmp_path / "default", tmp_path / artifacts.FALLBACK
-    monkeypatch.setattr(artifacts, "DEFAULT_FOLDER", default)
+    default, fallback = tmp_path / artifacts.DEFAULT, tmp_path / artifacts.FALLBACK
+    monkeypatch.setattr(artifacts, "MODELS", tmp_path)
     assert artifacts.default_folder() == default
     for folder, expected in ((fallback, fallback), (default, default)):
         folder.mkdir()

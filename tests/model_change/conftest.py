@@ -6,6 +6,8 @@ from ml.serving import artifacts
 from tests.models import harsh_model
 from verification import engine
 
+USED = artifacts.default_folder().name
+
 
 @pytest.fixture(scope="session")
 def harsh(tmp_path_factory):
@@ -14,12 +16,14 @@ def harsh(tmp_path_factory):
 
 @pytest.fixture
 def models(tmp_path, harsh, monkeypatch):
-    """Its folder: `resnet29` and `harsh`, an update having made the latter the default."""
+    """Its folder: the model that the project comes with and `harsh`, as if an update had made the
+    latter the default."""
     place = tmp_path / "models"
     place.mkdir()
-    (place / "resnet29").symlink_to(artifacts.DEFAULT_FOLDER)
+    (place / USED).symlink_to(artifacts.MODELS / USED)
     (place / "harsh").symlink_to(harsh)
-    monkeypatch.setattr(artifacts, "DEFAULT_FOLDER", place / "harsh")
+    monkeypatch.setattr(artifacts, "MODELS", place)
+    monkeypatch.setattr(artifacts, "DEFAULT", "harsh")
     return place
 
 

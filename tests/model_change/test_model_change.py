@@ -3,6 +3,7 @@
 import pytest
 from django.core.management import CommandError, call_command
 
+from ml.serving import artifacts
 from tests.api.conftest import signed_in as program
 from tests.api.problems import assert_problem
 from tests.faces import make_face
@@ -100,7 +101,7 @@ def test_verdicts_whose_photos_are_no_faces_are_refused_not_lost(user, harsh, ca
 def test_what_cannot_be_previewed_is_told(user, harsh, tmp_path, what):
     folder, options, words = {
         "missing": (tmp_path / "none", {}, "There is no model in"),
-        "in use": ("resnet29", {}, "This is the model in use"),
+        "in use": (artifacts.default_folder(), {}, "This is the model in use"),
         "no verdicts": (harsh, {}, "There are no verdicts yet"),
         "no user": (harsh, {"owner": "nobody@example.org"}, "There is no user nobody@example.org"),
         "none asked": (harsh, {"last": 0}, "takes a number from 1"),

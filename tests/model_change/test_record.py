@@ -11,6 +11,7 @@ from ml.serving import artifacts
 from tests.api.conftest import signed_in as program
 from tests.faces import make_face
 from tests.migrations import migrations
+from tests.model_change.conftest import USED
 from tests.pages.conftest import signed_in
 from tests.rows import verification
 from verification import engine, tasks
@@ -52,10 +53,10 @@ def test_the_first_start_records_the_default(models):
 
 
 def test_the_first_start_records_what_is_configured_by_name(models, settings):
-    settings.FACEVERIFY_MODEL = "resnet29"
+    settings.FACEVERIFY_MODEL = USED
 
-    assert record.settle().model_sha256 == sha(models / "resnet29")
-    assert engine.model_identity()["name"] == "resnet29"
+    assert record.settle().model_sha256 == sha(models / USED)
+    assert engine.model_identity()["name"] == USED
 
 
 def test_a_second_row_cannot_be_stored(models):
@@ -68,30 +69,30 @@ def test_a_second_row_cannot_be_stored(models):
 def test_an_installation_from_before_the_record_keeps_its_model_when_the_default_changes(
     user, models
 ):
-    anchor = ran_before_the_record(user, models / "resnet29")
+    anchor = ran_before_the_record(user, models / USED)
 
     active = record.settle()
 
     assert (active.model_name, active.model_version) == (
-        "resnet29", artifacts.load(models / "resnet29").manifest["version"],
+        USED, artifacts.load(models / USED).manifest["version"],
     )  # fmt: skip
     assert active.chosen == "found"
-    assert engine.get_verifier().model["sha256"] == sha(models / "resnet29")
+    assert engine.get_verifier().model["sha256"] == sha(models / USED)
     anchor.refresh_from_db()
-    assert (anchor.state, anchor.model_sha256) == ("ready", sha(models / "resnet29"))
+    assert (anchor.state, anchor.model_sha256) == ("ready", sha(models / USED))
 
 
 def test_of_an_installation_without_verdicts_the_embeddings_tell_the_model(user, models):
-    ran_before_the_record(user, models / "resnet29")
+    ran_before_the_record(user, models / USED)
     Verification.objects.all().delete()
 
     active = record.settle()
 
-    assert (active.model_name, active.model_sha256) == ("resnet29", sha(models / "resnet29"))
+    assert (active.model_name, active.model_sha256) == (USED, sha(models / USED))
 
 
 def test_the_latest_of_several_models_is_recorded(user, models):
-    ran_before_the_record(user, models / "resnet29")
+    ran_before_the_record(user, models / USED)
     row = verification(user, "done", model_name="newer", model_sha256="b" * 64)
     Verification.objects.filter(pk=row.pk).update(finished_at=timezone.now() + timedelta(seconds=1))
 
@@ -102,7 +103,7 @@ def test_the_latest_of_several_models_is_recorded(user, models):
 
 def test_the_setting_of_another_model_is_refused_with_both_ways_out(models, settings):
     record.settle()
-    settings.FACEVERIFY_MODEL = str(models / "resnet29")
+    settings.FACEVERIFY_MODEL = str(models / USED)
 
     with pytest.raises(record.AnotherModel) as refused:
         record.settle()
@@ -110,7 +111,7 @@ def test_the_setting_of_another_model_is_refused_with_both_ways_out(models, sett
     said = f"{refused.value.detail} {refused.value.remedy}"
     assert "harsh 2.0.0" in said
     assert f"unset FACEVERIFY_MODEL, or set it back to {models / 'harsh'}" in said
-    assert f"manage.py change_model {models / 'resnet29'}" in said
+    assert f"manage.py change_model {models / USED}" in said
     with pytest.raises(record.AnotherModel):
         engine.get_verifier()
 
@@ -126,24 +127,24 @@ def test_a_recorded_model_that_is_not_on_the_machine_is_refused_not_replaced(mod
     assert "change_model harsh" in refused.value.remedy
 
 
-@pytest.mark.parametrize("setting", ["", "resnet29"])
+@pytest.mark.parametrize("setting", ["", USED])
 def test_an_update_that_makes_the_model_anew_leaves_the_recorded_version_in_use(
     models, settings, setting
 ):
-    settings.FACEVERIFY_MODEL = setting or "resnet29"
+    settings.FACEVERIFY_MODEL = setting or USED
     record.settle()
     settings.FACEVERIFY_MODEL = setting
-    former = artifacts.load(models / "resnet29")
-    own = models / "own" / "resnet29"
+    former = artifacts.load(models / USED)
+    own = models / "own" / USED
     artifacts.save(own, former.read_all(), former.manifest | {"version": "1.0"})
-    (models / "resnet29").unlink()
-    own.rename(models / "resnet29")
+    (models / USED).unlink()
+    own.rename(models / USED)
 
     newer = former.manifest | {"version": "9.0", "gallery": None}
-    artifacts.save(models / "resnet29", former.read_all(), newer, keep=True)
+    artifacts.save(models / USED, former.read_all(), newer, keep=True)
 
-    assert artifacts.load(models / "resnet29").manifest["version"] == "9.0"
-    assert record.folder() == models / "resnet29-1.0"
+    assert artifacts.load(models / USED).manifest["version"] == "9.0"
+    assert record.folder() == models / f"{USED}-1.0"
     assert record.settle().model_sha256 == former.manifest["sha256"]
 
 
@@ -164,7 +165,7 @@ def test_a_running_web_process_with_a_former_model_is_not_ready(client, models, 
     record.settle()
     assert client.get(READY).json()["model"] == "ok"
 
-    call_command("change_model", "resnet29", yes=True)
+    call_command("change_model", USED, yes=True)
 
     answer = client.get(READY)
     assert answer.status_code == 503
@@ -177,9 +178,7 @@ def test_a_worker_whose_model_was_changed_claims_nothing(user, models):
     record.settle()
     engine.get_verifier()
     row = verification(user)
-    record.model_change(
-        former=record.recorded(), model=artifacts.load(models / "resnet29").identity
-    )
+    record.model_change(former=record.recorded(), model=artifacts.load(models / USED).identity)
 
     tasks.run(str(row.pk))
 
@@ -190,13 +189,13 @@ def test_a_worker_whose_model_was_changed_claims_nothing(user, models):
 def test_change_model_shows_what_changes_records_it_and_has_anchors_embedded_anew(
     user, models, capsys
 ):
-    anchor = ran_before_the_record(user, models / "resnet29")
+    anchor = ran_before_the_record(user, models / USED)
 
     call_command("change_model", "harsh", yes=True)
 
     said = capsys.readouterr().out
-    assert "verdicts would be others now" in said
-    assert "1 photos of galleries would be embedded anew" in said
+    assert "verdicts would change" in said
+    assert "1 photo of galleries would be embedded anew" in said
     assert "Recorded: harsh 2.0.0" in said
     active = ActiveModel.objects.get()
     assert (active.model_sha256, active.chosen) == (sha(models / "harsh"), "changed")
@@ -213,10 +212,10 @@ def test_change_model_shows_what_changes_records_it_and_has_anchors_embedded_ane
 @pytest.mark.parametrize(
     ("model", "options", "words"),
     [
-        ("resnet29", {}, "say --yes"),
+        (USED, {}, "say --yes"),
         ("harsh", {"yes": True}, "is the recorded model already"),
         ("nowhere", {"yes": True}, "There is no model in"),
-        ("resnet29", {"last": -1}, "takes a number from 0"),
+        (USED, {"last": -1}, "takes a number from 0"),
     ],
 )
 def test_what_is_not_agreed_or_not_there_is_not_changed(models, model, options, words):
@@ -229,7 +228,7 @@ def test_what_is_not_agreed_or_not_there_is_not_changed(models, model, options, 
 
 def test_of_two_changes_at_once_the_second_is_told(models):
     former = record.settle()
-    other = artifacts.load(models / "resnet29").identity
+    other = artifacts.load(models / USED).identity
 
     assert record.model_change(former=former, model=other)
     assert not record.model_change(former=former, model=other | {"sha256": "d" * 64})
@@ -242,7 +241,7 @@ def test_the_page_says_what_is_in_use_where_it_comes_from_and_how_it_is_changed(
     shown = " ".join(signed_in(user).get(PAGE).content.decode().split())
 
     assert "at the first start" in shown
-    assert "python manage.py change_model resnet29" in shown
+    assert f"python manage.py change_model {USED}" in shown
     assert "FACEVERIFY_MODEL=resnet29" in shown
     assert "CC0-1.0" in shown
 

@@ -41,7 +41,7 @@ def test_a_change_of_model_is_previewed_then_served_and_old_verdicts_stay(place,
     client = Client(place, place.new_key())
     api = f"{place.url}/api/v1"
     harsh = harsh_model(tmp_path / "harsh")
-    first, second = (artifacts.load(f).identity for f in (artifacts.DEFAULT_FOLDER, harsh))
+    first, second = (artifacts.load(f).identity for f in (artifacts.default_folder(), harsh))
     assert first["sha256"] != second["sha256"]
 
     def state() -> dict:
@@ -90,7 +90,7 @@ def test_a_change_of_model_is_previewed_then_served_and_old_verdicts_stay(place,
     place.environment["FACEVERIFY_MODEL"] = str(harsh)
     for name in ("web", "worker"):
         said = refused_start(place, name)
-        assert f"resnet29 {first['version']}" in said
+        assert f"{first['name']} {first['version']}" in said
         assert "harsh 2.0.0" in said
         assert "unset FACEVERIFY_MODEL, or set it back to" in said
         assert f"manage.py change_model {harsh}" in said
@@ -100,7 +100,7 @@ def test_a_change_of_model_is_previewed_then_served_and_old_verdicts_stay(place,
 
     # The change: whatever runs with the former model ends, or says that it is not ready.
     said = place.run("manage.py", "change_model", str(harsh), "--yes")
-    assert "3 of the last 4 verdicts would be others now" in said
+    assert "3 of the last 4 verdicts would change" in said
     assert "2 photos of galleries would be embedded anew" in said
     assert f"Set FACEVERIFY_MODEL={harsh}" in said
     assert place.worker.wait(60) == 1
@@ -156,7 +156,7 @@ def test_of_two_machines_that_start_at_once_with_two_models_one_is_refused(tmp_p
             )
 
         with ThreadPoolExecutor(4) as pool:
-            said = list(pool.map(start, [str(harsh), "resnet29"] * 2))
+            said = list(pool.map(start, [str(harsh), artifacts.default_folder().name] * 2))
 
         served = [each.split() for each in said if not each.startswith("refused")]
         assert len(served) == 2

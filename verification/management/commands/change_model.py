@@ -37,8 +37,8 @@ class Command(BaseCommand):
         count = anchors_of_others(candidate["sha256"])
         self.stdout.write(
             f"From {former} to {candidate['name']} {candidate['version']} (SHA-256 "
-            f"{candidate['sha256'][:12]}): {count} photos of galleries would be embedded anew. Until "
-            "they are, verdicts on people and galleries wait."
+            f"{candidate['sha256'][:12]}): {count} photo{'' if count == 1 else 's'} of galleries would "
+            "be embedded anew. Until then, verdicts on people and galleries wait."
         )
         if not yes and not self._agreed():
             raise CommandError("Nothing was changed.")
@@ -72,7 +72,7 @@ class Command(BaseCommand):
         skipped = sum(answer.outcome == "skipped" for answer in answers)
         self.stdout.write(
             f"{sum(answer.changed for answer in answers)} of the last {len(answers) - skipped} "
-            "verdicts would be others now"
+            "verdicts would change"
             + (f" ({skipped} could not be looked at)" if skipped else "")
             + "; python manage.py preview_model lists them."
         )

@@ -28,7 +28,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{active} is kept in {source}")
             return
         place.mkdir(exist_ok=True)
-        kept = place / f"{active.model_name}-{active.model_sha256[:12]}"
+        kept = place / f"{active.model_name or 'model'}-{active.model_sha256[:12]}"
         with tempfile.TemporaryDirectory(prefix=".", dir=place) as folder:
             shutil.copytree(source, Path(folder) / "model")
             shutil.rmtree(kept, ignore_errors=True)
