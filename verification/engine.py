@@ -82,14 +82,12 @@ def get_verifier():
 
             from .model_change import record
 
-            loaded = Verifier.load(
+            _verifier = Verifier.load(
                 record.folder(),
                 runtime=settings.FACEVERIFY_RUNTIME,
                 threads=settings.FACEVERIFY_THREADS,
                 no_match_chance=settings.FACEVERIFY_NO_MATCH_CHANCE,
             )
-            record.check(loaded.model)
-            _verifier = loaded
         return _verifier
 
 
@@ -156,7 +154,8 @@ def model_problem() -> ArtifactError | None:
 
 
 def model_identity() -> dict:
-    """{"name", "version", "sha256"} of the model on disk, without loading it. Raises ArtifactError."""
+    """{"name", "version", "sha256"} of the model on disk, without loading it. Raises ArtifactError,
+    also for one that is not the recorded model."""
     from ml.serving import artifacts
 
     from .model_change import record

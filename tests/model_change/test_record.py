@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from ml.serving import artifacts
 from tests.api.conftest import signed_in as program
+from tests.api.problems import assert_problem
 from tests.faces import make_face
 from tests.migrations import migrations
 from tests.model_change.conftest import USED
@@ -160,7 +161,7 @@ def test_a_model_kept_in_the_data_folder_is_found(models, settings, capsys, tmp_
     assert [each.name for each in record.folder().parent.iterdir()] == [record.folder().name]
 
 
-def test_a_running_web_process_with_a_former_model_is_not_ready(client, models, settings):
+def test_a_running_web_process_with_a_former_model_is_not_ready(client, user, models, settings):
     settings.FACEVERIFY_MODEL = "harsh"
     record.settle()
     assert client.get(READY).json()["model"] == "ok"
@@ -170,6 +171,10 @@ def test_a_running_web_process_with_a_former_model_is_not_ready(client, models, 
     answer = client.get(READY)
     assert answer.status_code == 503
     assert answer.json()["model"] == "not the recorded one"
+    assert "has another model than the one that is recorded" in (
+        signed_in(user).get(PAGE).content.decode()
+    )
+    assert_problem(program(user).get("/api/v1/models/"), 503, "model_unavailable")
     settings.FACEVERIFY_MODEL = ""
     assert client.get(READY).status_code == 200
 

@@ -38,7 +38,7 @@ def folder() -> Path:
     """The folder to serve from: FACEVERIFY_MODEL's, else the recorded model's, else the default.
 
     Raises:
-        AnotherModel: nothing is configured, and the recorded model is not on this machine.
+        AnotherModel: that is not the recorded one, or the recorded one is not on this machine.
     """
     chosen = engine.folder_of(settings.FACEVERIFY_MODEL)
     active = recorded()
@@ -55,12 +55,15 @@ def folder() -> Path:
     version_of_it = (
         found and found.parent == chosen.parent and held.get("name") == active.model_name
     )
-    return found if version_of_it else chosen
+    if version_of_it:
+        return found
+    if held:
+        raise _another(active, held)
+    return chosen
 
 
 def check(model: dict) -> None:
-    """Raises AnotherModel unless this model, {"name", "version", "sha256"}, is the recorded one, or
-    none is recorded."""
+    """Raises AnotherModel unless the model that this process has served so far is the recorded one."""
     active = recorded()
     if active and active.model_sha256 != model["sha256"]:
         raise _another(active, model)
@@ -74,7 +77,7 @@ def settle() -> ActiveModel:
         ArtifactError: there is no model that could be recorded or served.
     """
     active = recorded() or first()
-    check(engine.model_identity())
+    engine.model_identity()
     return active
 
 
@@ -107,7 +110,7 @@ def problem() -> AnotherModel | None:
     """Whether this process would serve another model than the recorded one, as a running one may
     that has seen the model change."""
     try:
-        check(engine.model_identity())
+        engine.model_identity()
     except AnotherModel as error:
         return error
     except engine.ArtifactError:

@@ -6,6 +6,7 @@ from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 
 from verification import engine
+from verification.model_change import record
 from verification.model_change.preview import last_verdicts, preview
 
 COLUMNS = (
@@ -21,7 +22,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser):
-        parser.add_argument("folder", help="the candidate's model folder")
+        parser.add_argument("folder", help="the candidate: a name, or a model folder")
         parser.add_argument(
             "--last", type=int, default=200, help="how many verdicts (default: %(default)s)"
         )
@@ -37,11 +38,12 @@ class Command(BaseCommand):
                 raise CommandError(f"There is no user {owner}.")
             owner = user
         try:
-            in_use = engine.model_identity()
+            former = record.former()
+            in_use = former.model_sha256 if former else engine.model_identity()["sha256"]
             model = engine.serve(folder)
         except engine.ArtifactError as error:
             raise CommandError(f"{error.detail} {error.remedy}") from error
-        if model["sha256"] == in_use["sha256"]:
+        if model["sha256"] == in_use:
             raise CommandError("This is the model in use: nothing would change.")
         rows = last_verdicts(last=last, owner=owner)
         if not rows:
