@@ -128,6 +128,17 @@ def test_a_recorded_model_that_is_not_on_the_machine_is_refused_not_replaced(mod
     assert "change_model harsh" in refused.value.remedy
 
 
+def test_a_recorded_model_that_cannot_be_made_is_told_before_the_start(models, capfd):
+    record.settle()
+    call_command("prepare_model")
+    assert "harsh 2.0.0" in capfd.readouterr().out
+    ActiveModel.objects.update(model_name="gone", model_sha256="c" * 64)
+
+    with pytest.raises(CommandError, match="change_model harsh"):
+        call_command("prepare_model")
+    assert "There is no model gone" in capfd.readouterr().err
+
+
 @pytest.mark.parametrize("setting", ["", USED])
 def test_an_update_that_makes_the_model_anew_leaves_the_recorded_version_in_use(
     models, settings, setting
