@@ -15,6 +15,7 @@ from verification import engine
 from verification.gallery.embeddings import person_templates, seal
 from verification.gallery.locks import changed
 from verification.gallery.models import Anchor, GalleryVersion, Person
+from verification.model_change import record
 
 BATCH = 2000
 
@@ -34,6 +35,8 @@ class Command(BaseCommand):
     def handle(self, *args, **options) -> None:
         self.repeat = options["repeat"]
         logging.disable(logging.CRITICAL)  # a line a request would be measured too
+        self.size = engine.model_facts()["embedding_size"]
+        engine.serve(record.folder())  # the database to come records no model
         name = connection.settings_dict["NAME"]
         connection.creation.create_test_db(verbosity=0, autoclobber=True)
         try:
@@ -46,7 +49,7 @@ class Command(BaseCommand):
     def _measure_search(self, people: int) -> None:
         owner = self._gallery(people, people)
         model = engine.get_verifier().model["sha256"]
-        probe = _embeddings(1, seed=1)[0]
+        probe = _embeddings(1, self.size, seed=1)[0]
 
         def read():
             return person_templates(owner_id=owner.pk, model_sha256=model)
@@ -105,7 +108,7 @@ class Command(BaseCommand):
         each = anchors // people
         for start in range(0, anchors, BATCH):
             numbers = range(start, min(start + BATCH, anchors))
-            embeddings = _embeddings(len(numbers), seed=start)
+            embeddings = _embeddings(len(numbers), self.size, seed=start)
             Anchor.objects.bulk_create(
                 _anchor(owner, rows[n // each], n, e, model)
                 for n, e in zip(numbers, embeddings, strict=True)
@@ -129,9 +132,9 @@ def _timed(work) -> tuple[float, float]:
     return time.perf_counter() - clock, time.process_time() - cpu
 
 
-def _embeddings(number: int, seed: int) -> np.ndarray:
-    """Random points on the unit sphere, float32 (number, 128)."""
-    found = np.random.default_rng(seed).normal(size=(number, 128)).astype(np.float32)
+def _embeddings(number: int, size: int, seed: int) -> np.ndarray:
+    """Random points on the unit sphere, float32 (number, size)."""
+    found = np.random.default_rng(seed).normal(size=(number, size)).astype(np.float32)
     return found / np.linalg.norm(found, axis=1, keepdims=True)
 
 
