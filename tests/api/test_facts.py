@@ -25,7 +25,8 @@ def test_the_model_says_who_it_is_and_how_good(api):
     assert {k: model[k] for k in ("name", "version", "sha256")} == engine.model_identity()
     assert model["active"] is True
     assert 0 < model["equal_error_rate"] < 0.5
-    assert model["embedding_size"] == 128
+    assert model["embedding_size"] == {"duo": 320, "resnet29": 128}[model["name"]]
+    assert all(tower["name"] and tower["license"] for tower in model["towers"])
 
 
 def test_operating_points_go_from_relaxed_to_strict(api):
