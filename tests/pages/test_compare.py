@@ -46,7 +46,7 @@ def test_the_page_is_never_kept_by_a_cache_so_that_each_visit_has_its_own_key(ow
 
 
 def test_the_number_of_queries_is_fixed(owner, django_assert_num_queries):
-    with django_assert_num_queries(3):  # session, user, worker
+    with django_assert_num_queries(4):  # session, user, worker, recorded model
         owner.get(URL)
 
 
