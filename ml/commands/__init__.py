@@ -33,6 +33,7 @@ def add_pairs_arguments(parser, *, models: bool = True) -> None:
         help="pairs in LFW's format, or CSV with the columns probe,reference,same",
     )
     _add_folds(parser, "--folds", "folds of the pairs to use")
+    _add_subject(parser)
     if not models:
         return
     parser.add_argument("--json", metavar="OUT", help='write the figures as JSON ("-": print them)')
@@ -66,6 +67,7 @@ def add_data_arguments(parser) -> None:
         help="pairs in LFW's format: their people alone are used, such as those that a run held out",
     )
     _add_folds(parser, "--only-folds", "folds of that file that count")
+    _add_subject(parser)
 
 
 def data_of(args):
@@ -74,7 +76,14 @@ def data_of(args):
 
     without = _people(args.held_out, args.held_out_folds) if args.held_out else set()
     only = _people(args.only, args.only_folds) if args.only else None
-    return package.read_data(args.images, args.pairs, name=args.data, without=without, only=only)
+    return package.read_data(
+        args.images,
+        args.pairs,
+        name=args.data,
+        without=without,
+        only=only,
+        subject=args.subject,
+    )
 
 
 def _people(file, folds) -> set[str]:
@@ -97,6 +106,16 @@ def _add_folds(parser, name: str, words: str) -> None:
         default=(),
         type=lambda text: tuple(int(word) for word in text.split(",")),
         help=f"{words}, from 1 (default: all)",
+    )
+
+
+def _add_subject(parser) -> None:
+    parser.add_argument(
+        "--subject",
+        choices=("clear", "middle"),
+        default="clear",
+        help="of a photo that shows several faces take the one that is clearly meant and refuse it if "
+        "there is none, as users get it (default), or the one nearest to the middle, as LFW has it",
     )
 
 

@@ -56,6 +56,7 @@ def run(args) -> int:
         pairs,
         people_groups=people_groups,
         normalise=args.normalisation,
+        subject=args.subject,
         progress=progress_bar("images"),
     )
     for asked, kind in (("groups", "by_group"), ("normalisation", "normalisation")):

@@ -11,10 +11,14 @@ from ml.decision.logistic import logit
 from ml.errors import ImageRefused
 from ml.evaluation import all_pairs, confusion, groups, metrics, normalisation
 from ml.evaluation.datasets import lfw
+from ml.faces.finder import Acquisition, Faces
 from ml.serving.encoders import Chips, towers_of
 from ml.serving.verifier import Verifier
 
 RESAMPLES = 300
+# Which face of a photo with several is the labelled person: the one that the product would take, else the
+# photo is refused; or the one nearest to the middle, as in LFW, whose photos are cut out around it.
+SUBJECTS = ("clear", "middle")
 
 
 @dataclass(frozen=True)
@@ -45,11 +49,14 @@ class Measured:
 
 
 def embed_images(
-    verifiers: list[Verifier], photos: dict[str, Path], *, progress=None
+    verifiers: list[Verifier], photos: dict[str, Path], *, subject: str = "clear", progress=None
 ) -> list[Embedded]:
     """Embed images by name; what the product would refuse is refused here too.
 
     Models that take faces in the same way share the search for them.
+
+    Args:
+        subject: one of `SUBJECTS`.
     """
     found = [([], [], {}) for _ in verifiers]
     for name in progress(list(photos)) if progress else photos:
@@ -59,7 +66,7 @@ def embed_images(
             for _, _, refused in found:
                 refused[name] = "image_missing"
             continue
-        chips = acquire(verifiers, data)
+        chips = acquire(verifiers, data, subject=subject)
         for verifier, (kept, rows, refused) in zip(verifiers, found, strict=True):
             chip = chips[verifier.acquisition]
             if isinstance(chip, str):
@@ -70,16 +77,42 @@ def embed_images(
     return [Embedded(kept, np.array(rows, np.float32), refused) for kept, rows, refused in found]
 
 
-def acquire(verifiers: list[Verifier], data: bytes) -> dict[tuple, Chips | str]:
+def acquire(
+    verifiers: list[Verifier], data: bytes, *, subject: str = "clear"
+) -> dict[tuple, Chips | str]:
     """The chips that each kind of acquisition takes from a photo, or the code of its refusal."""
     chips = {}
     for verifier in verifiers:
         if verifier.acquisition not in chips:
             try:
-                chips[verifier.acquisition] = verifier.acquire(data).face.chips
+                chips[verifier.acquisition] = acquire_subject(verifier, data, subject).face.chips
             except ImageRefused as refusal:
                 chips[verifier.acquisition] = refusal.code
     return chips
+
+
+def acquire_subject(verifier: Verifier, data: bytes, subject: str) -> Acquisition:
+    """The labelled person's face in a photo, see `SUBJECTS`. Raises ImageRefused."""
+    try:
+        found = verifier.acquire(data)
+    except ImageRefused as refusal:
+        if refusal.code != "several_faces" or subject == "clear":
+            raise
+        found = verifier.finder.find(data)
+    if subject == "clear" or len(found.faces) == 1:
+        return found
+    middle = _nearest_to_middle(found)
+    chosen = isinstance(found, Acquisition) and found.face.index == middle
+    return found if chosen else verifier.acquire(data, face_index=middle)
+
+
+def _nearest_to_middle(found: Faces) -> int:
+    """Number of the face nearest to the middle; those far smaller than the largest are background."""
+    boxes = np.array([face.box for face in found.faces])
+    areas = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)
+    away = (boxes[:, :2] + boxes[:, 2:]) / (found.width, found.height) - 1
+    distances = np.where(areas >= areas.max() / 4, np.linalg.norm(away, axis=1), np.inf)
+    return int(np.argmin(distances))
 
 
 def evaluate(
@@ -88,6 +121,7 @@ def evaluate(
     *,
     people_groups: dict[str, str] | None = None,
     normalise: bool = False,
+    subject: str = "clear",
     progress=None,
 ) -> list[Measured]:
     """Measure models by the protocol of LFW View 2 (the threshold of a fold comes from the others).
@@ -97,9 +131,10 @@ def evaluate(
             as well.
         people_groups: the group of each person, from `groups_file.read`.
         normalise: measure as well what `ml.evaluation.normalisation` would gain.
+        subject: one of `SUBJECTS`.
     """
     photos = {name: pairs.paths[name] for name in pairs.images()}
-    embedded = embed_images(verifiers, photos, progress=progress)
+    embedded = embed_images(verifiers, photos, subject=subject, progress=progress)
     return [
         _measure(verifier, rows, pairs, people_groups, normalise)
         for verifier, rows in zip(verifiers, embedded, strict=True)

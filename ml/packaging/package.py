@@ -25,12 +25,14 @@ class Data:
         photos: path by image name. name: of the data, for the manifest.
         people: the person on each image, where the folder tells.
         pairs: the listed pairs; without them all pairs of the photos are used.
+        subject: which face of a photo with several is the person, see `ml.evaluation.evaluate`.
     """
 
     photos: dict[str, Path]
     name: str
     people: dict[str, str]
     pairs: lfw.Pairs | None = None
+    subject: str = "clear"
 
 
 def read_data(
@@ -40,6 +42,7 @@ def read_data(
     name: str = "",
     without: set[str] = frozenset(),
     only: set[str] | None = None,
+    subject: str = "clear",
 ) -> Data:
     """The photos of a folder of people, or of a pairs file.
 
@@ -49,6 +52,7 @@ def read_data(
         without: people who are left out, to be measured on.
         only: the people who are used, None for all. A tower knows the people it was trained on:
             thresholds fitted on them let too many strangers through.
+        subject: see `Data`.
 
     Raises:
         MlError: there are no photos, or the pairs file cannot be read.
@@ -65,7 +69,7 @@ def read_data(
         paths = lfw.paths(images)
         people = {row: lfw.person_of(row) for row in paths}
         kept = {row: path for row, path in paths.items() if wanted(people[row])}
-        return Data(kept, name or Path(images).name, people)
+        return Data(kept, name or Path(images).name, people, subject=subject)
     listed = pairs_file.read(pairs, images)
     keep = [
         k
@@ -77,7 +81,7 @@ def read_data(
         *([column[k] for k in keep] for column in columns), listed.paths, listed.people
     )
     photos = {row: listed.paths[row] for row in listed.images()}
-    return Data(photos, name or Path(pairs).name, listed.people, listed)
+    return Data(photos, name or Path(pairs).name, listed.people, listed, subject)
 
 
 def fit(verifier: Verifier, data: Data, *, progress=None) -> dict:
@@ -86,7 +90,7 @@ def fit(verifier: Verifier, data: Data, *, progress=None) -> dict:
     Raises:
         MlError: there is too little to fit on.
     """
-    (embedded,) = embed_images([verifier], data.photos, progress=progress)
+    (embedded,) = embed_images([verifier], data.photos, subject=data.subject, progress=progress)
     if not embedded.names:
         raise MlError("data_unusable", "None of the photos has a usable face.", "Use portraits.")
     if data.pairs is None:
