@@ -29,6 +29,7 @@ BORDER = 0.3  # of the photo's sides: a face cropped tightly is only found with 
 # 0.97, or eyes that the two nets see further apart than 0.18 of their distance.
 CONVINCING, CERTAIN, APART = 0.8, 0.9, 0.25
 DOUBTFUL = 0.3  # a second candidate as likely as this calls the cascade
+BETTER = 0.1  # the photo may be lying where a candidate is so much likelier in another direction
 # Shares of the photo's longer side. BlazeFace sees 98 % of the faces of REACH, and half of those of 0.1. A
 # face below SMALL is not taken at once: it may stand beside others, nearly as large, that it cannot see.
 REACH, SMALL = 0.16, 0.2
@@ -86,16 +87,19 @@ class Search:
         candidates = self._candidates(photo)
         if first := self._first_look(photo, candidates):
             return Found([first], 0, REACH * max(pixels.shape[:2]))
-        turned = {}
-        if candidates and candidates[0].score < CONVINCING:
-            # A face on its head looks like one to BlazeFace, and would convince the cascade.
-            turned = _turned(pixels)
+        # A face on its side or head looks like one to BlazeFace, and may convince the cascade.
+        turned, upright_best = {}, True
+        if candidates and not _upright(candidates[0]):
+            turned, score = _turned(pixels), candidates[0].score
             for turns, each in turned.items():
-                if first := self._first_look(each, self._candidates(each)):
+                candidates = self._candidates(each)
+                if first := self._first_look(each, candidates):
                     return Found([first], turns, REACH * max(pixels.shape[:2]))
+                if candidates and candidates[0].score > score + BETTER:
+                    upright_best = False
         smallest = _cascade_smallest(pixels)
         upright = self._look(photo)
-        if _convincing(upright):
+        if _convincing(upright) and upright_best:
             return Found(upright, 0, smallest)
         best, turns = upright, 0
         for quarter, each in (turned or _turned(pixels)).items():
@@ -129,14 +133,12 @@ class Search:
 
     def _first_look(self, photo: Mipmap, candidates: list[Candidate]) -> Detection | None:
         """The one face of a photo, if BlazeFace and the last net agree about it."""
-        if len(candidates) != 1 or candidates[0].score < CONVINCING:
+        if len(candidates) != 1 or not _upright(candidates[0]):
             return None
         (candidate,) = candidates
         if _side(candidate) < SMALL * max(photo.pixels.shape[:2]):
             return None
         lean = candidate.roll if abs(candidate.roll) > UPRIGHT else 0.0
-        if abs(lean) > LEANING:
-            return None
         found = self._refiner.refine(photo, _square(candidate)[None], lean)
         if not found:
             return None
@@ -180,6 +182,10 @@ def _square(candidate: Candidate) -> np.ndarray:
     side = _side(candidate)
     middle = (candidate.box[:2] + candidate.box[2:]) / 2 - (0, RAISED * side)
     return np.concatenate([middle - SQUARE * side / 2, middle + SQUARE * side / 2])
+
+
+def _upright(candidate: Candidate) -> bool:
+    return candidate.score >= CONVINCING and abs(candidate.roll) < LEANING
 
 
 def _convincing(found: list[Detection]) -> bool:
