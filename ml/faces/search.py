@@ -41,7 +41,7 @@ UPRIGHT = 15.0  # degrees of roll that the last net takes as they are
 
 @dataclass(frozen=True)
 class Found:
-    """The faces of a photo that was turned by `turns` quarters, in pixels of the turned photo.
+    """The faces of a photo that was turned by `turns` quarters, in pixels of the turned `photo`.
 
     `smallest` is the side of the smallest face that was looked for, pixels.
     """
@@ -49,6 +49,7 @@ class Found:
     detections: list[Detection]
     turns: int
     smallest: float
+    photo: Mipmap
 
     def in_photo(self, points: np.ndarray, shape) -> np.ndarray:
         """Points (n, 2) in pixels of the photo of this shape (height, width, ...) before it was turned."""
@@ -73,7 +74,7 @@ class Search:
     """
 
     def __init__(self, load, *, blazeface: bool = True):
-        self._refiner = Refiner(load("onet"))
+        self._refiner = Refiner(load)
         self._cascade = Cascade(load, self._refiner, twice=blazeface)
         self._blazeface = BlazeFace(load("blazeface")) if blazeface else None
 
@@ -86,7 +87,7 @@ class Search:
         photo = Mipmap(pixels)
         candidates = self._candidates(photo)
         if first := self._first_look(photo, candidates):
-            return Found([first], 0, REACH * max(pixels.shape[:2]))
+            return Found([first], 0, REACH * max(pixels.shape[:2]), photo)
         # A face on its side or head looks like one to BlazeFace, and may convince the cascade.
         turned, upright_best = {}, True
         if candidates and not _upright(candidates[0]):
@@ -94,39 +95,36 @@ class Search:
             for turns, each in turned.items():
                 candidates = self._candidates(each)
                 if first := self._first_look(each, candidates):
-                    return Found([first], turns, REACH * max(pixels.shape[:2]))
+                    return Found([first], turns, REACH * max(pixels.shape[:2]), each)
                 if candidates and candidates[0].score > score + BETTER:
                     upright_best = False
         smallest = _cascade_smallest(pixels)
         upright = self._look(photo)
         if _convincing(upright) and upright_best:
-            return Found(upright, 0, smallest)
-        best, turns = upright, 0
-        for quarter, each in (turned or _turned(pixels)).items():
-            found = self._look(each)
-            if _convincing(found) and (not _convincing(best) or found[0].score > best[0].score):
-                best, turns = found, quarter
-        if best:
-            return Found(best, turns, smallest)
+            return Found(upright, 0, smallest, photo)
+        best = Found(upright, 0, smallest, photo)
+        for turns, each in (turned or _turned(pixels)).items():
+            found, known = self._look(each), best.detections
+            if _convincing(found) and (not _convincing(known) or found[0].score > known[0].score):
+                best = Found(found, turns, smallest, each)
+        if best.detections:
+            return best
         framed, shift = _framed(pixels)
         if first := self._first_look(framed, self._candidates(framed)):
-            return Found([first.moved(shift)], 0, smallest)
+            return Found([first.moved(shift)], 0, smallest, photo)
         found = self._cascade.detect(photo, min_face=FINE_MIN_FACE)
         if not found:
             found = [row.moved(shift) for row in self._look(framed)]
-        return Found(found, 0, FINE_MIN_FACE)
+        return Found(found, 0, FINE_MIN_FACE, photo)
 
     def find_more(
-        self, pixels: np.ndarray, known: list[Detection], *, turns: int, smallest: float
+        self, photo: Mipmap, known: list[Detection], *, smallest: float
     ) -> list[Detection]:
-        """The faces of a photo that are not known yet, most certain first.
+        """The faces of an upright photo that are not known yet, most certain first.
 
         Args:
-            pixels: uint8 RGB (H, W, 3), before it is turned.
-            known: faces in pixels of the turned photo, as the answer's are.
             smallest: side of the smallest face to look for, pixels.
         """
-        photo = Mipmap(np.ascontiguousarray(np.rot90(pixels, turns)))
         boxes = np.array([row.box for row in known]).reshape(-1, 4)
         found = self._cascade.detect(photo, min_face=smallest)
         return [row for row in found if not np.any(shares(row.box, boxes) > SAME)]
