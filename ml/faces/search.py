@@ -28,7 +28,8 @@ BORDER = 0.3  # of the photo's sides: a face cropped tightly is only found with 
 # When the first look is enough. Of LFW's photos 1 % have a first score below 0.84, a second one below
 # 0.97, or eyes that the two nets see further apart than 0.18 of their distance.
 CONVINCING, CERTAIN, APART = 0.8, 0.9, 0.25
-DOUBTFUL = 0.3  # a second candidate as likely as this calls the cascade
+DOUBTFUL = 0.3  # lowest probability of a candidate
+RIVAL = 0.7  # of the largest one's side: a second candidate as large as this calls the cascade
 BETTER = 0.1  # the photo may be lying where a candidate is so much likelier in another direction
 # Shares of the photo's longer side. BlazeFace sees 98 % of the faces of REACH, and half of those of 0.1. A
 # face below SMALL is not taken at once: it may stand beside others, nearly as large, that it cannot see.
@@ -87,7 +88,7 @@ class Search:
         photo = Mipmap(pixels)
         candidates = self._candidates(photo)
         if first := self._first_look(photo, candidates):
-            return Found([first], 0, REACH * max(pixels.shape[:2]), photo)
+            return Found(first, 0, REACH * max(pixels.shape[:2]), photo)
         # A face on its side or head looks like one to BlazeFace, and may convince the cascade.
         turned, upright_best = {}, True
         if candidates and not _upright(candidates[0]):
@@ -95,7 +96,7 @@ class Search:
             for turns, each in turned.items():
                 candidates = self._candidates(each)
                 if first := self._first_look(each, candidates):
-                    return Found([first], turns, REACH * max(pixels.shape[:2]), each)
+                    return Found(first, turns, REACH * max(pixels.shape[:2]), each)
                 if candidates and candidates[0].score > score + BETTER:
                     upright_best = False
         smallest = _cascade_smallest(pixels)
@@ -111,7 +112,7 @@ class Search:
             return best
         framed, shift = _framed(pixels)
         if first := self._first_look(framed, self._candidates(framed)):
-            return Found([first.moved(shift)], 0, smallest, photo)
+            return Found([row.moved(shift) for row in first], 0, smallest, photo)
         found = self._cascade.detect(photo, min_face=FINE_MIN_FACE)
         if not found:
             found = [row.moved(shift) for row in self._look(framed)]
@@ -129,13 +130,26 @@ class Search:
         found = self._cascade.detect(photo, min_face=smallest)
         return [row for row in found if not np.any(shares(row.box, boxes) > SAME)]
 
-    def _first_look(self, photo: Mipmap, candidates: list[Candidate]) -> Detection | None:
-        """The one face of a photo, if BlazeFace and the last net agree about it."""
-        if len(candidates) != 1 or not _upright(candidates[0]):
-            return None
-        (candidate,) = candidates
-        if _side(candidate) < SMALL * max(photo.pixels.shape[:2]):
-            return None
+    def _first_look(self, photo: Mipmap, candidates: list[Candidate]) -> list[Detection]:
+        """The faces of a photo of one person, if BlazeFace and the last net agree about them."""
+        if not candidates:
+            return []
+        largest = max(candidates, key=_side)
+        if not _upright(largest) or _side(largest) < SMALL * max(photo.pixels.shape[:2]):
+            return []
+        faces = []
+        for candidate in (largest, *(row for row in candidates if row is not largest)):
+            if faces and _side(candidate) > RIVAL * _side(largest):
+                return []
+            face = self._exact(photo, candidate)
+            if face is None and (not faces or _upright(candidate)):
+                return []
+            if face and not any(shares(face.box, row.box[None]) > SAME for row in faces):
+                faces.append(face)
+        return faces
+
+    def _exact(self, photo: Mipmap, candidate: Candidate) -> Detection | None:
+        """The face of a candidate, if the last net sees it, too, and in the same place."""
         lean = candidate.roll if abs(candidate.roll) > UPRIGHT else 0.0
         found = self._refiner.refine(photo, _square(candidate)[None], lean)
         if not found:
