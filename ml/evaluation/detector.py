@@ -210,9 +210,6 @@ def _all_faces(search: Search, pixels: np.ndarray) -> list[np.ndarray]:
     """Landmarks of all faces, as group photos are searched."""
     found = search.find(pixels)
     more = search.find_more(
-        pixels,
-        found.detections,
-        turns=found.turns,
-        smallest=SMALLEST_SHARE * max(pixels.shape[:2]),
+        found.photo, found.detections, smallest=SMALLEST_SHARE * max(pixels.shape[:2])
     )
     return [found.in_photo(row.landmarks, pixels.shape) for row in [*found.detections, *more]]

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from ml.faces.mipmap import Mipmap
+
 # Where the left eye, right eye, nose and mouth corners lie in an aligned chip, in a square of side 1.
 # "dlib150": the mean of the MTCNN landmarks over dlib's own 150-px chips of LFW faces.
 TEMPLATES = {
@@ -63,12 +65,17 @@ def similarity_transform(points: np.ndarray, target: np.ndarray) -> np.ndarray:
 
 
 def align(
-    pixels: np.ndarray, landmarks: np.ndarray, *, template: str, size: int, zoom: float = 1.0
+    pixels: np.ndarray | Mipmap,
+    landmarks: np.ndarray,
+    *,
+    template: str,
+    size: int,
+    zoom: float = 1.0,
 ) -> np.ndarray:
     """Cut the face out, upright and at the template's scale.
 
     Args:
-        pixels: uint8 RGB (H, W, 3).
+        pixels: uint8 RGB (H, W, 3), or a `Mipmap` of them, whose halvings then serve all faces.
         landmarks: float (5, 2), pixels: left eye, right eye, nose, left and right mouth corner,
             left and right as the viewer sees them.
         size: side of the chip in pixels.
@@ -79,12 +86,10 @@ def align(
     """
     target = (TEMPLATES[template] - 0.5) * zoom + 0.5
     matrix = similarity_transform(landmarks, target * size)
-    scale = np.hypot(matrix[0, 0], matrix[1, 0])
-    if scale < 0.5:
-        # Bilinear sampling looks at 4 pixels only: shrink by area first, or fine detail aliases.
-        factor = scale * 1.5
-        pixels = cv2.resize(pixels, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
-        matrix = similarity_transform((landmarks + 0.5) * factor - 0.5, target * size)
+    photo = pixels if isinstance(pixels, Mipmap) else Mipmap(pixels)
+    level, scale = photo.level(np.hypot(matrix[0, 0], matrix[1, 0]))
+    if scale < 1:
+        matrix = similarity_transform((landmarks + 0.5) * scale - 0.5, target * size)
     return cv2.warpAffine(
-        pixels, matrix, (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        level, matrix, (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )

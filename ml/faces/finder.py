@@ -13,6 +13,7 @@ from ml.faces import alignment, quality
 from ml.faces.alignment import ChipSpec
 from ml.faces.choice import choose
 from ml.faces.detection import LANDMARKS, Detection
+from ml.faces.mipmap import Mipmap
 from ml.faces.search import Found, Search
 
 WORK_SIDE = 1000  # long side of the pixels that faces are cut from; 12 megapixels decode at 1/4
@@ -153,18 +154,15 @@ class FaceFinder:
         timings = timings or Timings()
         view = self._look(data, timings)
         with timings.step("decode"):
-            full = view.full()
+            full, ratio = view.full()
         with timings.step("detect"):
             smallest = max(SMALLEST, SMALLEST_SHARE * max(full.pixels.shape[:2]))
-            ratio = view.photo.scale / full.scale
             known = [row.moved(scale=ratio) for row in view.detections]
-            more = self._search.find_more(
-                full.pixels, known, turns=view.found.turns, smallest=smallest
-            )
+            more = self._search.find_more(full, known, smallest=smallest)
             view.detections += view.in_order([row.moved(scale=1 / ratio) for row in more])
         with timings.step("align"):
             faces = [self._face(view, index) for index in range(len(view.detections))]
-        return view.faces(faces, min(view.smallest, smallest * full.scale))
+        return view.faces(faces, min(view.smallest, smallest * view.photo.scale / ratio))
 
     def acquire(
         self, data: bytes, *, face_index: int | None = None, timings: Timings | None = None
@@ -209,7 +207,7 @@ class FaceFinder:
         """One face as it is reported; of `others` than the chosen one no more is cut than needed."""
         found = view.detections[index]
         small = found.side < SMALL_CHIP and view.photo.scale > 1.2 and not others
-        pixels, scale = view.full_turned() if small else (view.turned(), 1.0)
+        pixels, scale = view.full() if small else (view.found.photo, 1.0)
         chips = tuple(
             alignment.align(
                 pixels,
@@ -231,8 +229,7 @@ class _View:
 
     def __init__(self, data: bytes, photo: images.Photo, found: Found):
         self._data, self.photo, self.found = data, photo, found
-        self._full: images.Photo | None = None
-        self._turned = self._full_turned = None
+        self._full: tuple[Mipmap, float] | None = None
         height, width = photo.pixels.shape[:2]
         self.frame = (height, width) if found.turns % 2 else (width, height)
         self.detections = self.in_order(found.detections)
@@ -245,25 +242,15 @@ class _View:
     def in_order(self, detections: list[Detection]) -> list[Detection]:
         return sorted(detections, key=lambda row: -row.area)
 
-    def full(self) -> images.Photo:
-        """The photo at `FULL_SIDE`."""
-        if self._full is None:
-            self._full = (
-                images.load(self._data, max_side=FULL_SIDE) if self.photo.scale > 1 else self.photo
-            )
+    def full(self) -> tuple[Mipmap, float]:
+        """The turned photo at `FULL_SIDE`, and how many of its pixels one of `found.photo` is."""
+        if self._full is None and self.photo.scale == 1:
+            self._full = self.found.photo, 1.0
+        elif self._full is None:
+            full = images.load(self._data, max_side=FULL_SIDE)
+            turned = np.ascontiguousarray(np.rot90(full.pixels, self.found.turns))
+            self._full = Mipmap(turned), self.photo.scale / full.scale
         return self._full
-
-    def turned(self) -> np.ndarray:
-        if self._turned is None:
-            self._turned = np.ascontiguousarray(np.rot90(self.photo.pixels, self.found.turns))
-        return self._turned
-
-    def full_turned(self) -> tuple[np.ndarray, float]:
-        """The turned photo at `FULL_SIDE`, and how many of its pixels one of `turned` is."""
-        full = self.full()
-        if self._full_turned is None:
-            self._full_turned = np.ascontiguousarray(np.rot90(full.pixels, self.found.turns))
-        return self._full_turned, self.photo.scale / full.scale
 
     def in_photo(self, found: Detection) -> tuple[np.ndarray, np.ndarray]:
         """Box and landmarks in full-size pixels of the photo as it was before it was turned."""

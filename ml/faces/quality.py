@@ -57,10 +57,10 @@ def measure(chip: np.ndarray, landmarks: np.ndarray, size: float) -> Quality:
     side = luma.shape[0]
     # The border may be padding where the face touches the edge of the photo.
     inner = luma[side // 8 : -side // 8, side // 8 : -side // 8]
-    brightness, contrast = float(inner.mean()), float(inner.std())
+    brightness, contrast = _mean_and_deviation(inner)
     # A band of detail, not the finest: that is mostly noise and compression.
     detail = cv2.GaussianBlur(inner, (0, 0), 1.0) - cv2.GaussianBlur(inner, (0, 0), 2.0)
-    sharpness = float(detail.var() / (inner.var() + 1e-4))
+    sharpness = _mean_and_deviation(detail)[1] ** 2 / (contrast**2 + 1e-4)
     yaw, pitch, roll = pose(landmarks)
     overall = min(
         _ramp(size, MIN_SIZE, 80),
@@ -71,6 +71,11 @@ def measure(chip: np.ndarray, landmarks: np.ndarray, size: float) -> Quality:
         _ramp(MAX_PITCH - abs(pitch), 0, 30),
     )
     return Quality(float(size), sharpness, brightness, contrast, yaw, pitch, roll, overall)
+
+
+def _mean_and_deviation(values: np.ndarray) -> tuple[float, float]:
+    mean, deviation = cv2.meanStdDev(values)
+    return float(mean[0, 0]), float(deviation[0, 0])
 
 
 def pose(landmarks: np.ndarray) -> tuple[float, float, float]:

@@ -14,11 +14,18 @@ class Refiner:
     """The net over squares of a photo. One instance serves one thread.
 
     Args:
-        net: takes crops (n, 48, 48, 3); gives box offsets (n, 4), landmarks (n, 10), probability (n, 2).
+        load: function from the net's name ("onet") and an optional `input_shape` to a fresh
+            `ml.serving.litert.Net`, which takes crops (n, 48, 48, 3) and gives box offsets (n, 4),
+            landmarks (n, 10) and probabilities (n, 2).
     """
 
-    def __init__(self, net):
-        self._net = net
+    def __init__(self, load):
+        # One and two crops are what a single face takes: these are never made ready again.
+        self._ready = {n: load("onet", input_shape=(n, SIZE, SIZE, 3)) for n in (1, 2)}
+        self._any = load("onet")
+
+    def _net(self, crops: np.ndarray):
+        return self._ready.get(len(crops), self._any)(crops)
 
     def refine(self, photo: Mipmap, boxes: np.ndarray, roll: float = 0.0) -> list[Detection]:
         """The faces in the squares around rough boxes (n, 4); boxes without one are left out.

@@ -28,7 +28,9 @@ BORDER = 0.3  # of the photo's sides: a face cropped tightly is only found with 
 # When the first look is enough. Of LFW's photos 1 % have a first score below 0.84, a second one below
 # 0.97, or eyes that the two nets see further apart than 0.18 of their distance.
 CONVINCING, CERTAIN, APART = 0.8, 0.9, 0.25
-DOUBTFUL = 0.3  # a second candidate as likely as this calls the cascade
+DOUBTFUL = 0.3  # lowest probability of a candidate
+RIVAL = 0.7  # of the largest one's side: a second candidate as large as this calls the cascade
+BETTER = 0.1  # the photo may be lying where a candidate is so much likelier in another direction
 # Shares of the photo's longer side. BlazeFace sees 98 % of the faces of REACH, and half of those of 0.1. A
 # face below SMALL is not taken at once: it may stand beside others, nearly as large, that it cannot see.
 REACH, SMALL = 0.16, 0.2
@@ -40,7 +42,7 @@ UPRIGHT = 15.0  # degrees of roll that the last net takes as they are
 
 @dataclass(frozen=True)
 class Found:
-    """The faces of a photo that was turned by `turns` quarters, in pixels of the turned photo.
+    """The faces of a photo that was turned by `turns` quarters, in pixels of the turned `photo`.
 
     `smallest` is the side of the smallest face that was looked for, pixels.
     """
@@ -48,6 +50,7 @@ class Found:
     detections: list[Detection]
     turns: int
     smallest: float
+    photo: Mipmap
 
     def in_photo(self, points: np.ndarray, shape) -> np.ndarray:
         """Points (n, 2) in pixels of the photo of this shape (height, width, ...) before it was turned."""
@@ -72,7 +75,7 @@ class Search:
     """
 
     def __init__(self, load, *, blazeface: bool = True):
-        self._refiner = Refiner(load("onet"))
+        self._refiner = Refiner(load)
         self._cascade = Cascade(load, self._refiner, twice=blazeface)
         self._blazeface = BlazeFace(load("blazeface")) if blazeface else None
 
@@ -85,58 +88,69 @@ class Search:
         photo = Mipmap(pixels)
         candidates = self._candidates(photo)
         if first := self._first_look(photo, candidates):
-            return Found([first], 0, REACH * max(pixels.shape[:2]))
-        turned = {}
-        if candidates and candidates[0].score < CONVINCING:
-            # A face on its head looks like one to BlazeFace, and would convince the cascade.
-            turned = _turned(pixels)
+            return Found(first, 0, REACH * max(pixels.shape[:2]), photo)
+        # A face on its side or head looks like one to BlazeFace, and may convince the cascade.
+        turned, upright_best = {}, True
+        if candidates and not _upright(candidates[0]):
+            turned, score = _turned(pixels), candidates[0].score
             for turns, each in turned.items():
-                if first := self._first_look(each, self._candidates(each)):
-                    return Found([first], turns, REACH * max(pixels.shape[:2]))
+                candidates = self._candidates(each)
+                if first := self._first_look(each, candidates):
+                    return Found(first, turns, REACH * max(pixels.shape[:2]), each)
+                if candidates and candidates[0].score > score + BETTER:
+                    upright_best = False
         smallest = _cascade_smallest(pixels)
         upright = self._look(photo)
-        if _convincing(upright):
-            return Found(upright, 0, smallest)
-        best, turns = upright, 0
-        for quarter, each in (turned or _turned(pixels)).items():
-            found = self._look(each)
-            if _convincing(found) and (not _convincing(best) or found[0].score > best[0].score):
-                best, turns = found, quarter
-        if best:
-            return Found(best, turns, smallest)
+        if _convincing(upright) and upright_best:
+            return Found(upright, 0, smallest, photo)
+        best = Found(upright, 0, smallest, photo)
+        for turns, each in (turned or _turned(pixels)).items():
+            found, known = self._look(each), best.detections
+            if _convincing(found) and (not _convincing(known) or found[0].score > known[0].score):
+                best = Found(found, turns, smallest, each)
+        if best.detections:
+            return best
         framed, shift = _framed(pixels)
         if first := self._first_look(framed, self._candidates(framed)):
-            return Found([first.moved(shift)], 0, smallest)
+            return Found([row.moved(shift) for row in first], 0, smallest, photo)
         found = self._cascade.detect(photo, min_face=FINE_MIN_FACE)
         if not found:
             found = [row.moved(shift) for row in self._look(framed)]
-        return Found(found, 0, FINE_MIN_FACE)
+        return Found(found, 0, FINE_MIN_FACE, photo)
 
     def find_more(
-        self, pixels: np.ndarray, known: list[Detection], *, turns: int, smallest: float
+        self, photo: Mipmap, known: list[Detection], *, smallest: float
     ) -> list[Detection]:
-        """The faces of a photo that are not known yet, most certain first.
+        """The faces of an upright photo that are not known yet, most certain first.
 
         Args:
-            pixels: uint8 RGB (H, W, 3), before it is turned.
-            known: faces in pixels of the turned photo, as the answer's are.
             smallest: side of the smallest face to look for, pixels.
         """
-        photo = Mipmap(np.ascontiguousarray(np.rot90(pixels, turns)))
         boxes = np.array([row.box for row in known]).reshape(-1, 4)
         found = self._cascade.detect(photo, min_face=smallest)
         return [row for row in found if not np.any(shares(row.box, boxes) > SAME)]
 
-    def _first_look(self, photo: Mipmap, candidates: list[Candidate]) -> Detection | None:
-        """The one face of a photo, if BlazeFace and the last net agree about it."""
-        if len(candidates) != 1 or candidates[0].score < CONVINCING:
-            return None
-        (candidate,) = candidates
-        if _side(candidate) < SMALL * max(photo.pixels.shape[:2]):
-            return None
+    def _first_look(self, photo: Mipmap, candidates: list[Candidate]) -> list[Detection]:
+        """The faces of a photo of one person, if BlazeFace and the last net agree about them."""
+        if not candidates:
+            return []
+        largest = max(candidates, key=_side)
+        if not _upright(largest) or _side(largest) < SMALL * max(photo.pixels.shape[:2]):
+            return []
+        faces = []
+        for candidate in (largest, *(row for row in candidates if row is not largest)):
+            if faces and _side(candidate) > RIVAL * _side(largest):
+                return []
+            face = self._exact(photo, candidate)
+            if face is None and (not faces or _upright(candidate)):
+                return []
+            if face and not any(shares(face.box, row.box[None]) > SAME for row in faces):
+                faces.append(face)
+        return faces
+
+    def _exact(self, photo: Mipmap, candidate: Candidate) -> Detection | None:
+        """The face of a candidate, if the last net sees it, too, and in the same place."""
         lean = candidate.roll if abs(candidate.roll) > UPRIGHT else 0.0
-        if abs(lean) > LEANING:
-            return None
         found = self._refiner.refine(photo, _square(candidate)[None], lean)
         if not found:
             return None
@@ -180,6 +194,10 @@ def _square(candidate: Candidate) -> np.ndarray:
     side = _side(candidate)
     middle = (candidate.box[:2] + candidate.box[2:]) / 2 - (0, RAISED * side)
     return np.concatenate([middle - SQUARE * side / 2, middle + SQUARE * side / 2])
+
+
+def _upright(candidate: Candidate) -> bool:
+    return candidate.score >= CONVINCING and abs(candidate.roll) < LEANING
 
 
 def _convincing(found: list[Detection]) -> bool:
