@@ -11,9 +11,9 @@ from ml.faces.quality import Quality
 
 CONDITIONS = ("covered_eyes", "covered_mouth", "cut_off", "blurred", "dark", "small")
 
-COVERED = 0.9  # probability from which a mouth counts as hidden
-COVERED_EYES = 0.9  # the same for the eyes, by the mean of the two
-COVERED_EYE = 0.97  # and for one eye alone: hair and a profile's far side come near
+COVERED = 0.5  # probability from which a mouth counts as hidden
+COVERED_EYES = 0.5  # the same for the eyes, by the mean of the two
+COVERED_EYE = 0.9  # and for one eye alone: hair and the far side of a profile come near
 
 # Shares of the face's box that lie outside the photo. Of development photos with the face cut off
 # at one side, those with more than 0.2, or with an eye, the nose or a corner of the mouth gone, gave

@@ -75,6 +75,11 @@ def _convolve(x: np.ndarray, kernel: np.ndarray, bias: np.ndarray) -> np.ndarray
     return (rows @ kernel.reshape(-1, filters) + bias).reshape(*shape, filters)
 
 
+def forget() -> None:
+    """Read the weights anew at the next face: they were trained again."""
+    _layers.cache_clear()
+
+
 @cache
 def _layers() -> list[tuple[np.ndarray, np.ndarray]]:
     """Kernel and bias of each layer, in order."""
