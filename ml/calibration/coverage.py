@@ -121,7 +121,7 @@ def train(examples: Examples, *, seed: int = 20, verbose: int = 0):
     feature (real sunglasses, a microphone) do not count for the second.
     """
     first = _fit(examples, seed, EPOCHS // 4, verbose)
-    seen = _sigmoid(first.predict(_inputs(examples.chips), batch_size=512, verbose=0))
+    seen = _sigmoid(first.predict(inputs(examples.chips), batch_size=512, verbose=0))
     doubtful = (examples.kinds == "clean") & (seen > WRONG).any(axis=1)
     return _fit(examples.only(~doubtful), seed, EPOCHS, verbose)
 
@@ -153,7 +153,8 @@ def _fit(examples, seed, epochs, verbose):
     return model
 
 
-def _inputs(chips) -> np.ndarray:
+def inputs(chips) -> np.ndarray:
+    """What the network takes of stored examples, float32 (n, 48, 48, 3)."""
     side = (coverage.SIDE, coverage.SIDE)
     small = [cv2.resize(chip, side, interpolation=cv2.INTER_AREA) for chip in chips]
     return coverage.standardised(np.stack(small))

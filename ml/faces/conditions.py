@@ -9,7 +9,25 @@ import numpy as np
 from ml.faces.coverage import Coverage
 from ml.faces.quality import Quality
 
-CONDITIONS = ("covered_eyes", "covered_mouth", "cut_off", "blurred", "dark", "small")
+# Each condition in words: what it is, and what would give a surer verdict.
+WORDS = {
+    "covered_eyes": (
+        "The eyes are covered, by sunglasses for example.",
+        "Use a photo in which both eyes can be seen.",
+    ),
+    "covered_mouth": (
+        "The mouth is covered, by a mask, a scarf or a hand for example.",
+        "Use a photo in which the mouth can be seen.",
+    ),
+    "cut_off": (
+        "Part of the face lies outside the photo.",
+        "Use a photo that shows the whole face.",
+    ),
+    "blurred": ("The face is blurred.", "Use a sharper photo."),
+    "dark": ("The face is dark.", "Use a photo taken in more light."),
+    "small": ("The face is small.", "Use a larger photo, or one taken from nearer."),
+}
+CONDITIONS = tuple(WORDS)
 
 COVERED = 0.5  # probability from which a mouth counts as hidden
 COVERED_EYES = 0.5  # the same for the eyes, by the mean of the two
@@ -22,7 +40,7 @@ COVERED_EYE = 0.9  # and for one eye alone: hair and the far side of a profile c
 CUT_TOO_FAR = 0.2
 CUT_OFF = 0.05
 
-BLURRED = 0.0035  # sharpness below which a half of a percent of LFW's photos lie
+BLURRED = 0.0018  # sharpness; of LFW's photos 1 in 3,000 lies below
 DARK = 0.18  # brightness; of LFW's photos, 1 in 2,000
 SMALL = 48.0  # pixels
 
