@@ -33,6 +33,15 @@ def _cut(pixels, face, rng):
     return np.ascontiguousarray(pixels[top:bottom, left:right])
 
 
+def _tight(pixels, face, rng):
+    """Cropped at all sides, into the face's box."""
+    left, top, right, bottom = face.box
+    inset = rng.uniform(0.0, 0.15)
+    x, y = inset * (right - left), inset * (bottom - top)
+    rows = slice(max(0, round(top + y)), max(0, round(bottom - y)))
+    return np.ascontiguousarray(pixels[rows, max(0, round(left + x)) : max(0, round(right - x))])
+
+
 def _blurred(pixels, face, rng):
     return cv2.GaussianBlur(pixels, (0, 0), rng.uniform(0.015, 0.04) * face.quality.size)
 
@@ -59,7 +68,7 @@ MADE = (
     {kind: _drawn(kind) for kind in coverings.KINDS if kind.startswith(("mask", "scarf"))},
     {kind: _drawn(kind) for kind in ("hand", "thing", "bar")},
     {kind: _drawn(kind) for kind in coverings.OPEN},
-    {"cut": _cut},
+    {"cut": _cut, "tight": _tight},
     {"blurred": _blurred, "dark": _dark, "small": _small},
     {"blurred": _blurred, "dark": _dark, "small": _small},
 )  # of each group one is made of every photo

@@ -111,7 +111,7 @@ def test_a_face_within_the_photo_is_not_cut_off():
 @pytest.mark.parametrize("side", [0, 1, 2, 3])
 def test_more_than_a_fifth_of_the_face_outside_the_photo_is_refused(side):
     move = np.zeros(2)
-    move[side % 2] = -34 if side < 2 else 14
+    move[side % 2] = -34 if side < 2 else 14  # 24 of 100 pixels beyond the edge
     box, points = BOX + np.tile(move, 2), POINTS + move
     frame = [500, 500]
     if side >= 2:
@@ -122,6 +122,12 @@ def test_more_than_a_fifth_of_the_face_outside_the_photo_is_refused(side):
 
     assert code == "face_cut_off"
     assert "outside the photo" in detail and "whole face" in remedy
+
+
+def test_a_crop_that_is_tight_all_around_is_told_and_not_refused():
+    box, points, frame = BOX - 22, POINTS - 22, (75, 75)
+    assert conditions.outside(box, frame) == pytest.approx(0.13)
+    assert conditions.problem(box, points, frame) is None
 
 
 def test_a_feature_outside_the_photo_is_refused_whatever_the_box_says():
