@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from ml import images
-from ml.calibration.from_photos import FOLDS, fold_of, platt
+from ml.calibration.from_photos import FOLDS, TAIL_COUNT, fold_of, platt
 from ml.decision import conditions as decision
 from ml.errors import ImageRefused, MlError
 from ml.evaluation import coverings
@@ -23,6 +23,7 @@ from ml.faces import conditions, coverage
 CLEAN = "clean"
 A_PERSON = 3  # photos that are degraded, or the most photographed would speak for all
 LEAST = 40  # pairs of either kind that a calibration needs
+TAIL_RATES = [10.0 ** (-step / 4) for step in range(2, 17)]  # 0.3 to 1e-4
 IMPOSTORS = 60  # strangers that each face is compared with
 CONFIDENT = 0.9
 
@@ -218,19 +219,38 @@ def score(looks: Looks, head, *, seed: int = 20) -> Scored:
 
 
 def fit(looks: Looks, scored: Scored) -> dict:
-    """Platt scaling by condition, for the manifest's calibration.
+    """Platt scaling and thresholds by condition, for the manifest's calibration.
 
     Returns:
         by condition ("covered_eyes") or pair of conditions ("blurred+covered_eyes"), {"slope",
-        "intercept"}; what too few pairs bear out is left out.
+        "intercept", "tail"}; what too few pairs bear out is left out. The tail lists, at falling rates,
+        the logits that strangers pass at this rate: [whole faces, faces with the condition].
     """
+    whole = np.array([not row for row in looks.told])
+    whole = scored.logits[whole[scored.a] & whole[scored.b] & ~scored.same]
     fitted = {}
     for key, rows in _groups(looks, scored).items():
         genuine, impostor = scored.logits[rows & scored.same], scored.logits[rows & ~scored.same]
         if min(len(genuine), len(impostor)) >= LEAST:
             slope, intercept = platt(genuine, impostor)
-            fitted[key] = {"slope": round(slope, 5), "intercept": round(intercept, 5)}
+            if slope > 0:
+                tail = _tail(whole, impostor)
+                fitted[key] = {
+                    "slope": round(slope, 5),
+                    "intercept": round(intercept, 5),
+                    "tail": tail,
+                }
     return fitted
+
+
+def _tail(whole, impostor) -> list[list[float]]:
+    """Pairs of logits that equally many strangers pass, down to the rates that enough bear out."""
+    least = TAIL_COUNT / min(len(whole), len(impostor))
+    rates = [rate for rate in TAIL_RATES if rate >= least] or TAIL_RATES[:1]
+    return [
+        [round(float(np.quantile(scores, 1 - rate)), 4) for scores in (whole, impostor)]
+        for rate in rates
+    ]
 
 
 def _groups(looks: Looks, scored: Scored) -> dict[str, np.ndarray]:
@@ -259,22 +279,22 @@ def measure(looks: Looks, scored: Scored, base: dict, threshold: float) -> dict:
     Returns:
         "told": by condition or pair of conditions, and "made": by how one photo was degraded where the
         other is clean, each with and without the conditions (`before`): number of pairs, calibration
-        error, share of the same person matched and denied, false-match rate at the operating point,
+        error, share of the same person matched, and denied at a chance of 10 % or less, false-match rate at the threshold,
         answers at a confidence of 0.9 or more and how many of them are wrong.
     """
     fold = np.array([fold_of(person) for person in looks.people])[scored.a]
-    needed = base["slope"] * np.log(threshold / (1 - threshold)) + base["intercept"]
+    needed = float(np.log(threshold / (1 - threshold)))
     before = base["slope"] * scored.logits + base["intercept"]
-    after = before.copy()
+    after, asked = before.copy(), np.full(len(before), needed)
     for number in range(FOLDS):
         fitted = fit(looks, scored.only(fold != number))
-        inside = np.flatnonzero(fold == number)
         told = {}
-        for row in inside:
+        for row in np.flatnonzero(fold == number):
             pair = looks.told[scored.a[row]], looks.told[scored.b[row]]
             told.setdefault(pair, []).append(row)
         for (a, b), rows in told.items():
             after[rows] = decision.evidence(scored.logits[rows], base, fitted, a, b)
+            asked[rows] = decision.moved(needed, fitted, a, b)
     made = {name: looks.made == name for name in looks.tried}
     by_making = {
         name: (rows[scored.a] & made[CLEAN][scored.b]) | (rows[scored.b] & made[CLEAN][scored.a])
@@ -285,15 +305,16 @@ def measure(looks: Looks, scored: Scored, base: dict, threshold: float) -> dict:
         for name, rows in groups.items():
             if min((rows & scored.same).sum(), (rows & ~scored.same).sum()) < LEAST:
                 continue
-            row = _figures(after[rows], scored.same[rows], needed)
-            row["before"] = _figures(before[rows], scored.same[rows], needed)
+            logits, same = scored.logits[rows], scored.same[rows]
+            row = _figures(after[rows], same, logits >= asked[rows])
+            row["before"] = _figures(before[rows], same, logits >= needed)
             if kind == "made":
                 row["refused"] = looks.refused.get(name, {}) | {"of": looks.tried[name]}
             result[kind][name] = row
     return result
 
 
-def _figures(evidence, same, needed) -> dict:
+def _figures(evidence, same, matched) -> dict:
     genuine, impostor = evidence[same], evidence[~same]
     weight = len(genuine) / len(impostor)  # as many strangers as pairs of the same person
     p = 1 / (1 + np.exp(-np.concatenate([genuine, impostor])))
@@ -305,9 +326,9 @@ def _figures(evidence, same, needed) -> dict:
         "same": len(genuine),
         "different": len(impostor),
         "calibration_error": round(_calibration_error(p, y, w), 4),
-        "same_matched": round(float((genuine >= needed).mean()), 4),
+        "same_matched": round(float(matched[same].mean()), 4),
         "same_denied": round(float((p[y == 1] <= 1 - CONFIDENT).mean()), 4),
-        "false_match_rate": round(float((impostor >= needed).mean()), 6),
+        "false_match_rate": round(float(matched[~same].mean()), 6),
         "confident": round(float((w * confident).sum() / w.sum()), 4),
         "confident_wrong": round(float((w * wrong).sum() / max((w * confident).sum(), 1e-9)), 4),
     }

@@ -1,8 +1,8 @@
 """What a score is worth where a face is covered, cut off, blurred, dark or small.
 
 Each condition, and each pair of conditions of two faces, has its own Platt scaling. Evidence is the
-calibrated logit: the logarithm of the odds that both photos show the same person. Thresholds are held
-to the evidence that they ask of whole faces, so they move where a score says less.
+calibrated logit: the logarithm of the odds that both photos show the same person. Two sunglasses look
+alike whoever wears them, so thresholds move up to where as few strangers pass as of whole faces.
 """
 
 import numpy as np
@@ -13,8 +13,8 @@ def key(a: str, b: str) -> str:
     return "+".join(sorted((a, b)))
 
 
-def lines(fitted: dict, a=(), b=()) -> list[tuple[float, float]]:
-    """Slope and intercept of every calibration that speaks of two faces with conditions `a` and `b`.
+def speaking(fitted: dict, a=(), b=()) -> list[dict]:
+    """Every calibration that speaks of two faces with conditions `a` and `b`.
 
     For a pair of conditions that was not fitted, those of either alone.
     """
@@ -25,7 +25,7 @@ def lines(fitted: dict, a=(), b=()) -> list[tuple[float, float]]:
                 names.add(key(one, other))
             else:
                 names.update(name for name in (one, other) if name in fitted)
-    return [(fitted[name]["slope"], fitted[name]["intercept"]) for name in sorted(names)]
+    return [fitted[name] for name in sorted(names)]
 
 
 def evidence(logits, base: dict, fitted: dict, a=(), b=()) -> np.ndarray:
@@ -40,17 +40,20 @@ def evidence(logits, base: dict, fitted: dict, a=(), b=()) -> np.ndarray:
         fitted: as from `ml.calibration.conditions.fit`.
     """
     logits = np.asarray(logits, np.float64)
-    found = lines(fitted, a, b) or [(base["slope"], base["intercept"])]
-    values = np.stack([slope * logits + intercept for slope, intercept in found])
+    found = speaking(fitted, a, b) or [base]
+    values = np.stack([row["slope"] * logits + row["intercept"] for row in found])
     return np.maximum(values.min(axis=0), 0) + np.minimum(values.max(axis=0), 0)
 
 
-def moved(logit: float, base: dict, fitted: dict, a=(), b=()) -> float:
-    """The logit at which faces with conditions `a` and `b` give the evidence that `logit` gives for
-    whole ones."""
-    asked = base["slope"] * logit + base["intercept"]
-    found = lines(fitted, a, b)
-    if not found:
-        return float(logit)
-    ends = [(asked - intercept) / slope for slope, intercept in found]
-    return float(max(ends) if asked >= 0 else min(ends))
+def moved(logit: float, fitted: dict, a=(), b=()) -> float:
+    """The threshold for faces with conditions `a` and `b`, where whole faces have `logit`.
+
+    It is where no more strangers pass, and never lower. Beyond what was measured it keeps the distance
+    of the last rate that was.
+    """
+    needed = [float(logit)]
+    for row in speaking(fitted, a, b):
+        whole, asked = np.array(row["tail"]).T
+        beyond = logit - np.clip(logit, whole[0], whole[-1])
+        needed.append(float(np.interp(logit, whole, asked) + beyond))
+    return max(needed)

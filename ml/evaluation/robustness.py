@@ -195,7 +195,7 @@ def _measure(verifier: Verifier, probes: dict, references: dict, pairs: lfw.Pair
         one, other = probes[a], references[b]
         logit = float(verifier.head.logits(one.embedding, other.embedding))
         scores[k] = 1 / (1 + np.exp(-logit))
-        matched[k] = logit >= moved(needed, base, fitted, one.told, other.told)
+        matched[k] = logit >= moved(needed, fitted, one.told, other.told)
         leaning[k] = evidence(logit, base, fitted, one.told, other.told)
     labels = np.array(pairs.labels)
     accuracy, _, _ = metrics.kfold_accuracy(scores, labels, np.array(pairs.folds))

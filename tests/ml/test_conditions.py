@@ -15,9 +15,9 @@ from tests.faces import make_face
 PEOPLE = range(6)
 BASE = {"slope": 5.0, "intercept": 0.0}
 FITTED = {
-    "covered_eyes": {"slope": 2.5, "intercept": -0.5},
-    "dark": {"slope": 4.0, "intercept": 0.2},
-    "covered_eyes+covered_eyes": {"slope": 1.0, "intercept": -1.0},
+    "covered_eyes": {"slope": 2.5, "intercept": -0.5, "tail": [[-0.5, -0.6], [0.5, 0.9]]},
+    "dark": {"slope": 4.0, "intercept": 0.2, "tail": [[0.0, 0.3], [1.0, 1.3]]},
+    "covered_eyes+covered_eyes": {"slope": 1.0, "intercept": -1.0, "tail": [[0.0, 1.0]]},
 }
 
 
@@ -202,15 +202,33 @@ def test_training_learns_what_is_hidden(monkeypatch):
 def test_the_score_of_whole_faces_is_worth_what_it_was():
     logits = np.linspace(-2, 2, 9)
     assert decision.evidence(logits, BASE, FITTED) == pytest.approx(5 * logits)
-    assert decision.moved(0.7, BASE, FITTED) == 0.7
+    assert decision.moved(0.7, FITTED) == 0.7
 
 
-def test_the_threshold_of_a_covered_face_asks_for_the_same_evidence():
-    for a, b in ((("covered_eyes",), ()), ((), ("dark",)), (("covered_eyes", "dark"), ())):
-        for logit in (-0.6, 0.4, 0.8):
-            there = decision.moved(logit, BASE, FITTED, a, b)
-            assert decision.evidence(there, BASE, FITTED, a, b) == pytest.approx(5 * logit)
-    assert decision.moved(0.6, BASE, FITTED, ("covered_eyes",)) == pytest.approx(1.4)
+def test_a_score_of_a_covered_face_is_worth_less():
+    assert decision.evidence(1.0, BASE, FITTED, ("covered_eyes",)) == pytest.approx(2.0)
+    assert decision.evidence(1.0, BASE, FITTED, (), ("dark",)) == pytest.approx(4.2)
+    both = decision.evidence(1.0, BASE, FITTED, ("covered_eyes", "dark"))
+    assert both == pytest.approx(2.0)
+
+
+def test_the_threshold_of_a_covered_face_moves_to_where_as_few_strangers_pass():
+    eyes = ("covered_eyes",)
+    assert decision.moved(0.5, FITTED, eyes) == pytest.approx(0.9)
+    assert decision.moved(0.0, FITTED, (), eyes) == pytest.approx(0.15)
+    assert decision.moved(1.5, FITTED, eyes) == pytest.approx(1.9)
+    assert decision.moved(0.5, FITTED, ("dark", *eyes)) == pytest.approx(0.9)
+    assert decision.moved(0.5, FITTED, eyes, eyes) == pytest.approx(1.5)
+
+
+def test_a_threshold_never_moves_down():
+    assert decision.moved(-0.5, FITTED, ("covered_eyes",)) == -0.5
+
+
+def test_thresholds_keep_their_order():
+    logits = np.linspace(-3, 3, 301)
+    for a, b in ((("covered_eyes",), ()), (("dark",), ("covered_eyes",)), (("dark",), ("dark",))):
+        assert (np.diff([decision.moved(logit, FITTED, a, b) for logit in logits]) >= 0).all()
 
 
 def test_two_covered_faces_have_a_calibration_of_their_own():
@@ -295,6 +313,7 @@ def test_calibration_by_condition_mends_what_is_promised_of_dark_faces():
     assert set(fitted) == {"dark", "dark+dark"}
     assert fitted["dark"]["slope"] < slope
     row = found["told"]["dark"]
+    assert row["false_match_rate"] <= 1.2 * found["made"]["clean"]["false_match_rate"]
     assert row["calibration_error"] < 0.5 * row["before"]["calibration_error"]
     assert row["confident_wrong"] < row["before"]["confident_wrong"]
     assert found["made"]["dark"]["refused"] == {"too_dark": 7, "of": 277}
