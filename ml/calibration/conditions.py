@@ -94,15 +94,9 @@ class Looks:
 
 
 def conditions_of(found) -> tuple[str, ...]:
-    """The conditions of the face of an `Acquisition`.
-
-    Raises:
-        ImageRefused: too much of it lies outside the photo.
-    """
-    face, frame = found.face, (found.width, found.height)
-    if problem := conditions.problem(face.box, face.landmarks, frame):
-        raise ImageRefused(*problem)
-    return conditions.of_face(coverage.measure(face.chip), face.quality, face.box, frame)
+    """The conditions of the face of an `Acquisition`."""
+    face = found.face
+    return conditions.of_face(coverage.measure(face.chip), face.quality, face.outside)
 
 
 def gather(
@@ -119,10 +113,10 @@ def gather(
     Args:
         verifier: finds, aligns and embeds.
         photos: path by image name; of each person the first few are used.
-        told: from an `Acquisition` to the conditions of its face; may refuse it.
-        embed: from an `Acquisition` to its embedding (d,); by default of its one aligned face.
+        told: from an `Acquisition` to the conditions of its face.
+        embed: from an `Acquisition` to its embedding (d,); by default with `verifier`.
     """
-    embed = embed or (lambda found: verifier.embed([found.face.chip])[0])
+    embed = embed or (lambda found: verifier.embed([found.face.chips])[0])
     rng = np.random.default_rng(seed)
     rows, refused, tried = [], {}, {}
 

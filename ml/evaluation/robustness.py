@@ -145,8 +145,8 @@ def robustness(
             looks = _look(verifiers, degraded)
             for verifier, rows in zip(verifiers, found, strict=True):
                 if taken := looks[verifier.acquisition]:
-                    chip, told = taken
-                    rows[name][probe] = Look(verifier.embed([chip])[0], told)
+                    chips, told = taken
+                    rows[name][probe] = Look(verifier.embed([chips])[0], told)
     return [
         {
             name: _measure(verifier, rows, whole, pairs, probes)
@@ -169,13 +169,13 @@ def _degraded(verifier: Verifier, path, names):
 
 
 def _look(verifiers, data: bytes) -> dict:
-    """Chip and conditions by kind of acquisition; None where the face is refused."""
+    """Chips and conditions by kind of acquisition; None where the face is refused."""
     looks = {}
     for verifier in verifiers:
         if verifier.acquisition not in looks:
             try:
                 found = verifier.acquire(data)
-                looks[verifier.acquisition] = found.face.chip, conditions_of(found)
+                looks[verifier.acquisition] = found.face.chips, conditions_of(found)
             except ImageRefused:
                 looks[verifier.acquisition] = None
     return looks
