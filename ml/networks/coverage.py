@@ -7,14 +7,14 @@ import keras
 import numpy as np
 from keras import layers
 
-from ml.faces.coverage import FEATURES, SIDE, STRIDE, standardised
+from ml.faces.coverage import FEATURES, SIDE, STRIDE
 
 FILTERS = (16, 24, 32)
 HIDDEN = 32
 
 
 def build() -> keras.Model:
-    """`standardised` faces, float32 (n, 48, 48, 3) -> logits (n, 4) of the features being hidden."""
+    """Faces as `ml.faces.coverage.standardised` gives them, float32 (n, 48, 48, 3) -> logits (n, 4) of the features being hidden."""
     inputs = keras.Input((SIDE, SIDE, 3))
     x = inputs
     for filters in FILTERS:
@@ -39,6 +39,3 @@ def save(model: keras.Model, path) -> None:
     """Write the weights as float16, the layers in order."""
     arrays = {f"{k:02d}": row.astype(np.float16) for k, row in enumerate(model.get_weights())}
     np.savez_compressed(path, **arrays)
-
-
-__all__ = ["build", "loss", "save", "standardised"]
