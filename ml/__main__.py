@@ -14,6 +14,7 @@ COMMANDS = {
     "robustness": "measure accuracy on degraded photos",
     "evaluate": "measure models on labelled pairs, with plots, as HTML and JSON",
     "calibrate": "refit the head, thresholds and calibration of a model",
+    "coverage": "train or measure the network that tells covered faces",
     "bench": "measure speed and memory",
     "detector": "measure the face detector on photos as they are and changed",
     "train": "train a model from a configuration",

@@ -1,13 +1,19 @@
-"""What a model loses when one photo of each pair is blurred, dark, small, turned or covered."""
+"""What a model loses when one photo of each pair is blurred, dark, small, turned, covered or cut."""
+
+import zlib
+from dataclasses import dataclass
+from functools import partial
 
 import cv2
 import numpy as np
 
 from ml import images
+from ml.calibration.conditions import CONFIDENT, conditions_of
+from ml.decision.conditions import evidence, moved
 from ml.errors import ImageRefused
-from ml.evaluation import metrics
+from ml.evaluation import coverings, metrics
 from ml.evaluation.datasets import lfw
-from ml.evaluation.evaluate import acquire, embed_images
+from ml.evaluation.evaluate import embed_images
 from ml.faces.finder import Face
 from ml.serving.verifier import Verifier
 
@@ -73,6 +79,18 @@ def mask(pixels, face: Face):
     return out
 
 
+def covered(kind: str, pixels, face: Face):
+    """With one of the coverings of `ml.evaluation.coverings`; its form follows from the photo."""
+    rng = np.random.default_rng(zlib.crc32(np.ascontiguousarray(pixels)))
+    return coverings.draw(kind, pixels, face.landmarks, rng).pixels
+
+
+def cut(side: str, share: float, pixels, face: Face):
+    """Cut off at one side, this share of the face's box gone."""
+    left, top, right, bottom = coverings.cut_frame(pixels.shape, face.box, side, share)
+    return np.ascontiguousarray(pixels[top:bottom, left:right])
+
+
 CONDITIONS = {
     "blur": blur,
     "low_light": low_light,
@@ -82,30 +100,53 @@ CONDITIONS = {
     "sunglasses": sunglasses,
     "mask": mask,
 }
+# More kinds of covered and cut off faces, measured where they are asked for.
+MORE = {kind: partial(covered, kind) for kind in coverings.KINDS} | {
+    f"cut_{side}_{round(share * 100)}": partial(cut, side, share)
+    for side in coverings.SIDES
+    for share in (0.2, 0.35, 0.5)
+}
 
 
-def robustness(verifiers: list[Verifier], pairs: lfw.Pairs, *, progress=None) -> list[dict]:
+@dataclass(frozen=True)
+class Look:
+    """A face's embedding (d,), and its conditions, see `ml.faces.conditions`."""
+
+    embedding: np.ndarray
+    told: tuple[str, ...] = ()
+
+
+def robustness(
+    verifiers: list[Verifier], pairs: lfw.Pairs, *, names=tuple(CONDITIONS), progress=None
+) -> list[dict]:
     """Degrade the first photo of each pair and measure again.
 
     A photo whose face is not found or is refused counts as not matched, and in `refused`.
 
+    Args:
+        names: of `CONDITIONS` and `MORE`, which are measured.
+
     Returns:
         for each model, JSON-ready, by condition ("clean" first): `accuracy` (LFW's protocol),
         `match_same` and `match_different` (shares called a match at the default operating point),
-        `refused` (share of the photos that were degraded).
+        `refused` (share of the photos that were degraded), `confident` (share of the pairs with an
+        answer at a confidence of 0.9 or more) and `confident_wrong` (how many of these are wrong).
     """
     photos = {name: pairs.paths[name] for name in pairs.images()}
     clean = embed_images(verifiers, photos, progress=progress)
-    references = [dict(zip(rows.names, rows.embeddings, strict=True)) for rows in clean]
+    references = [
+        {name: Look(row) for name, row in zip(rows.names, rows.embeddings, strict=True)}
+        for rows in clean
+    ]
     probes = sorted({a for a, _ in pairs.names})
-    found = [{name: {} for name in CONDITIONS} for _ in verifiers]
+    found = [{name: {} for name in names} for _ in verifiers]
     for probe in progress(probes) if progress else probes:
-        for name, degraded in _degraded(verifiers[0], photos[probe]):
-            chips = acquire(verifiers, degraded)
+        for name, degraded in _degraded(verifiers[0], photos[probe], names):
+            looks = _look(verifiers, degraded)
             for verifier, rows in zip(verifiers, found, strict=True):
-                chip = chips[verifier.acquisition]
-                if not isinstance(chip, str):
-                    rows[name][probe] = verifier.embed([chip])[0]
+                if taken := looks[verifier.acquisition]:
+                    chips, told = taken
+                    rows[name][probe] = Look(verifier.embed([chips])[0], told)
     return [
         {
             name: _measure(verifier, rows, whole, pairs, probes)
@@ -115,7 +156,7 @@ def robustness(verifiers: list[Verifier], pairs: lfw.Pairs, *, progress=None) ->
     ]
 
 
-def _degraded(verifier: Verifier, path):
+def _degraded(verifier: Verifier, path, names):
     """Each condition's name and JPEG of a photo; nothing where its face is refused as it is."""
     try:
         data = path.read_bytes()
@@ -123,23 +164,50 @@ def _degraded(verifier: Verifier, path):
         pixels = images.decode(data)
     except (ImageRefused, OSError):
         return
-    for name, degrade in CONDITIONS.items():
-        yield name, images.encode_jpeg(degrade(pixels, face))
+    for name in names:
+        yield name, images.encode_jpeg((CONDITIONS | MORE)[name](pixels, face))
+
+
+def _look(verifiers, data: bytes) -> dict:
+    """Chips and conditions by kind of acquisition; None where the face is refused."""
+    looks = {}
+    for verifier in verifiers:
+        if verifier.acquisition not in looks:
+            try:
+                found = verifier.acquire(data)
+                looks[verifier.acquisition] = found.face.chips, conditions_of(found)
+            except ImageRefused:
+                looks[verifier.acquisition] = None
+    return looks
 
 
 def _measure(verifier: Verifier, probes: dict, references: dict, pairs: lfw.Pairs, tried) -> dict:
+    base = verifier.artifact.manifest["calibration"]
+    fitted = base.get("conditions", {})
+    threshold = verifier.operating_points["1e-3"]["threshold"]
+    needed = float(np.log(threshold / (1 - threshold)))
     scores = np.zeros(len(pairs.names))
+    matched = np.zeros(len(pairs.names), bool)
+    leaning = np.zeros(len(pairs.names))
     for k, (a, b) in enumerate(pairs.names):
-        if a in probes and b in references:
-            scores[k] = verifier.head.similarities(probes[a], references[b])
+        if a not in probes or b not in references:
+            continue
+        one, other = probes[a], references[b]
+        logit = float(verifier.head.logits(one.embedding, other.embedding))
+        scores[k] = 1 / (1 + np.exp(-logit))
+        matched[k] = logit >= moved(needed, fitted, one.told, other.told)
+        leaning[k] = evidence(logit, base, fitted, one.told, other.told)
     labels = np.array(pairs.labels)
     accuracy, _, _ = metrics.kfold_accuracy(scores, labels, np.array(pairs.folds))
-    matched = scores >= verifier.operating_points["1e-3"]["threshold"]
+    confident = 1 / (1 + np.exp(-np.abs(leaning))) >= CONFIDENT
+    wrong = confident & ((leaning > 0) != (labels == 1))
     return {
         "accuracy": round(float(accuracy), 5),
         "match_same": round(float(matched[labels == 1].mean()), 5),
         "match_different": round(float(matched[labels == 0].mean()), 5),
         "refused": round(1 - len(probes.keys() & set(tried)) / len(tried), 5),
+        "confident": round(float(confident.mean()), 5),
+        "confident_wrong": int(wrong.sum()),
     }
 
 

@@ -74,5 +74,28 @@ def test_the_command_writes_a_row_for_each_condition(tmp_path):
         "match_same": 1.0,
         "match_different": 0.0,
         "refused": 0.0,
+        "confident": 1.0,
+        "confident_wrong": 0,
     }
     assert all(row["match_different"] == 0.0 for row in result.values())
+
+
+def test_more_conditions_are_measured_by_name_and_others_refused_by_name(tmp_path, capsys):
+    for person in range(2):
+        folder = tmp_path / f"P{person}"
+        folder.mkdir()
+        for number in (1, 2):
+            (folder / f"P{person}_{number:04d}.jpg").write_bytes(make_face(person, number))
+    pairs = tmp_path / "pairs.txt"
+    pairs.write_text("2\t1\nP0\t1\t2\nP0\t1\tP1\t1\nP1\t1\t2\nP1\t2\tP0\t1\n")
+    arguments = ["robustness", "--images", str(tmp_path), "--pairs", str(pairs), "--json", "-"]
+
+    status = main([*arguments, "--conditions", "scarf,cut_left_50"])
+    (row,) = (model["conditions"] for model in json.loads(capsys.readouterr().out)["models"])
+    refused = main([*arguments, "--conditions", "monocle"])
+
+    assert status == 0
+    assert list(row) == ["clean", "scarf", "cut_left_50"]
+    assert row["cut_left_50"]["refused"] == 1.0
+    assert refused == 1
+    assert "no condition 'monocle'" in capsys.readouterr().err

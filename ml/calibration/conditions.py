@@ -1,0 +1,339 @@
+"""Calibrate a model for covered, cut off, blurred, dark and small faces.
+
+Photos are degraded at random, found, aligned and measured by the product itself, and compared with
+other photos as they are and with one another. For each condition that the product tells of a face
+(`ml.faces.conditions`), Platt scaling is fitted on the pairs in which one face has it, and on those in
+which each face has one. What it does not notice stays with the whole faces, as it does in use.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from ml import images
+from ml.calibration.from_photos import FOLDS, TAIL_COUNT, fold_of, platt
+from ml.decision import conditions as decision
+from ml.errors import ImageRefused, MlError
+from ml.evaluation import coverings
+from ml.evaluation.datasets import lfw
+from ml.faces import conditions, coverage
+
+CLEAN = "clean"
+A_PERSON = 3  # photos that are degraded, or the most photographed would speak for all
+LEAST = 40  # pairs of either kind that a calibration needs
+TAIL_RATES = [10.0 ** (-step / 4) for step in range(2, 17)]  # 0.3 to 1e-4
+IMPOSTORS = 60  # strangers that each face is compared with
+CONFIDENT = 0.9
+
+
+def _cut(pixels, face, rng):
+    side, share = rng.choice(coverings.SIDES), rng.uniform(0.05, 0.5)
+    left, top, right, bottom = coverings.cut_frame(pixels.shape, face.box, side, share)
+    return np.ascontiguousarray(pixels[top:bottom, left:right])
+
+
+def _tight(pixels, face, rng):
+    """Cropped at all sides, into the face's box."""
+    left, top, right, bottom = face.box
+    inset = rng.uniform(0.0, 0.15)
+    x, y = inset * (right - left), inset * (bottom - top)
+    rows = slice(max(0, round(top + y)), max(0, round(bottom - y)))
+    return np.ascontiguousarray(pixels[rows, max(0, round(left + x)) : max(0, round(right - x))])
+
+
+def _blurred(pixels, face, rng):
+    return cv2.GaussianBlur(pixels, (0, 0), rng.uniform(0.015, 0.04) * face.quality.size)
+
+
+def _dark(pixels, face, rng):
+    noise = rng.normal(0, 3, pixels.shape)
+    return (pixels * rng.uniform(0.12, 0.35) + noise).clip(0, 255).astype(np.uint8)
+
+
+def _small(pixels, face, rng):
+    scale = rng.uniform(28, 50) / face.quality.size
+    return cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+
+
+def _drawn(kind):
+    def covered(pixels, face, rng):
+        return coverings.draw(kind, pixels, face.landmarks, rng).pixels
+
+    return covered
+
+
+MADE = (
+    {kind: _drawn(kind) for kind in coverings.KINDS if kind.startswith("sunglasses")},
+    {kind: _drawn(kind) for kind in coverings.KINDS if kind.startswith(("mask", "scarf"))},
+    {kind: _drawn(kind) for kind in ("hand", "thing", "bar")},
+    {kind: _drawn(kind) for kind in coverings.OPEN},
+    {"cut": _cut, "tight": _tight},
+    {"blurred": _blurred, "dark": _dark, "small": _small},
+    {"blurred": _blurred, "dark": _dark, "small": _small},
+)  # of each group one is made of every photo
+
+
+@dataclass(frozen=True)
+class Looks:
+    """Faces as the product takes them.
+
+    embeddings: float (n, d). people: (n,). photos: (n,), two looks at one photo are never compared.
+    made: (n,), how the photo was degraded, "clean": not at all. told: the conditions of each.
+    refused: {made: {code: count}}, tried: {made: count}.
+    """
+
+    embeddings: np.ndarray
+    people: np.ndarray
+    photos: np.ndarray
+    made: np.ndarray
+    told: list[tuple[str, ...]]
+    refused: dict
+    tried: dict
+
+
+def conditions_of(found) -> tuple[str, ...]:
+    """The conditions of the face of an `Acquisition`."""
+    face = found.face
+    return conditions.of_face(coverage.measure(face.chip), face.quality, face.outside)
+
+
+def gather(
+    verifier,
+    photos: dict,
+    *,
+    told: Callable = conditions_of,
+    embed: Callable | None = None,
+    seed: int = 20,
+    progress=None,
+) -> Looks:
+    """Degrade photos of people, and take each face as the product would.
+
+    Args:
+        verifier: finds, aligns and embeds.
+        photos: path by image name; of each person the first few are used.
+        told: from an `Acquisition` to the conditions of its face.
+        embed: from an `Acquisition` to its embedding (d,); by default with `verifier`.
+    """
+    embed = embed or (lambda found: verifier.embed([found.face.chips])[0])
+    rng = np.random.default_rng(seed)
+    rows, refused, tried = [], {}, {}
+
+    def look(name, made, data):
+        tried[made] = tried.get(made, 0) + 1
+        try:
+            found = verifier.acquire(data)
+            rows.append((embed(found), lfw.person_of(name), name, made, told(found)))
+        except ImageRefused as refusal:
+            codes = refused.setdefault(made, {})
+            codes[refusal.code] = codes.get(refusal.code, 0) + 1
+            return None
+        return found.face
+
+    chosen = _first(photos)
+    for name in progress(chosen) if progress else chosen:
+        data = photos[name].read_bytes()
+        face = look(name, CLEAN, data)
+        if face is None:
+            continue
+        pixels = images.decode(data)
+        for group in MADE:
+            made = str(rng.choice(list(group)))
+            degraded = group[made](pixels, face, rng)
+            if min(degraded.shape[:2]) >= images.MIN_SIDE:
+                look(name, made, images.encode_jpeg(degraded, int(rng.integers(75, 96))))
+    if not rows:
+        raise MlError(
+            "no_faces", "No face was found in the photos.", "Give a folder of photos of people."
+        )
+    embeddings, people, names, made, conditions_told = zip(*rows, strict=True)
+    return Looks(
+        np.array(embeddings, np.float32),
+        np.array(people),
+        np.array(names),
+        np.array(made),
+        list(conditions_told),
+        refused,
+        tried,
+    )
+
+
+def _first(photos) -> list[str]:
+    """Of people with several photos the first `A_PERSON`."""
+    by_person = {}
+    for name in sorted(photos):
+        by_person.setdefault(lfw.person_of(name), []).append(name)
+    return [n for names in by_person.values() if len(names) > 1 for n in names[:A_PERSON]]
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Pairs: rows `a` and `b` of the looks, the head's `logits`, `same` person or not, each (n,)."""
+
+    a: np.ndarray
+    b: np.ndarray
+    logits: np.ndarray
+    same: np.ndarray
+
+    def only(self, rows) -> "Scored":
+        return Scored(self.a[rows], self.b[rows], self.logits[rows], self.same[rows])
+
+
+def score(looks: Looks, head, *, seed: int = 20) -> Scored:
+    """Every face with a clean or degraded one of the same person, and with some strangers.
+
+    Both people of a pair lie in the same fold, so that a fit can be measured on others.
+
+    Args:
+        head: `ml.decision.head.Head`, or what has its `logits(a, b)`.
+    """
+    rng = np.random.default_rng(seed)
+    fold = np.array([fold_of(person) for person in looks.people])
+    _, person = np.unique(looks.people, return_inverse=True)
+    first, second = [], []
+    for row in range(len(person)):
+        mine = np.flatnonzero(person == person[row])
+        mine = mine[(mine > row) & (looks.photos[mine] != looks.photos[row])]
+        others = np.flatnonzero((fold == fold[row]) & (person != person[row]))
+        clean = others[looks.made[others] == CLEAN]
+        others = np.concatenate(
+            [rng.choice(part, min(IMPOSTORS, len(part)), replace=False) for part in (others, clean)]
+        )
+        first.append(np.full(len(mine) + len(others), row))
+        second.append(np.concatenate([mine, others]))
+    a, b = np.concatenate(first), np.concatenate(second)
+    logits = np.concatenate(
+        [
+            head.logits(looks.embeddings[a[part]], looks.embeddings[b[part]])
+            for part in np.array_split(np.arange(len(a)), max(1, len(a) // 20_000))
+        ]
+    )
+    return Scored(a, b, logits, person[a] == person[b])
+
+
+def fit(looks: Looks, scored: Scored) -> dict:
+    """Platt scaling and thresholds by condition, for the manifest's calibration.
+
+    Returns:
+        by condition ("covered_eyes") or pair of conditions ("blurred+covered_eyes"), {"slope",
+        "intercept", "tail"}; what too few pairs bear out is left out. The tail lists, at falling rates,
+        the logits that strangers pass at this rate: [whole faces, faces with the condition].
+    """
+    whole = np.array([not row for row in looks.told])
+    whole = scored.logits[whole[scored.a] & whole[scored.b] & ~scored.same]
+    fitted = {}
+    for key, rows in _groups(looks, scored).items():
+        genuine, impostor = scored.logits[rows & scored.same], scored.logits[rows & ~scored.same]
+        if min(len(genuine), len(impostor)) >= LEAST:
+            slope, intercept = platt(genuine, impostor)
+            if slope > 0:
+                tail = _tail(whole, impostor)
+                fitted[key] = {
+                    "slope": round(slope, 5),
+                    "intercept": round(intercept, 5),
+                    "tail": tail,
+                }
+    return fitted
+
+
+def _tail(whole, impostor) -> list[list[float]]:
+    """Pairs of logits that equally many strangers pass, down to the rates that enough bear out."""
+    least = TAIL_COUNT / min(len(whole), len(impostor))
+    rates = [rate for rate in TAIL_RATES if rate >= least] or TAIL_RATES[:1]
+    return [
+        [round(float(np.quantile(scores, 1 - rate)), 4) for scores in (whole, impostor)]
+        for rate in rates
+    ]
+
+
+def _groups(looks: Looks, scored: Scored) -> dict[str, np.ndarray]:
+    """Which pairs have a condition on one side alone, or one on each: bool (n,) by name."""
+    has = {name: np.array([name in row for row in looks.told]) for name in conditions.CONDITIONS}
+    none = np.array([not row for row in looks.told])
+    groups = {}
+    for i, name in enumerate(conditions.CONDITIONS):
+        a, b = has[name][scored.a], has[name][scored.b]
+        groups[name] = (a & none[scored.b]) | (b & none[scored.a])
+        for other in conditions.CONDITIONS[i:]:
+            c, d = has[other][scored.a], has[other][scored.b]
+            groups[decision.key(name, other)] = (a & d) | (b & c)
+    return groups
+
+
+def measure(looks: Looks, scored: Scored, base: dict, threshold: float) -> dict:
+    """What calibration by condition gives on people that it was not fitted on.
+
+    Each fold of people is measured with a fit on the others.
+
+    Args:
+        base: {"slope", "intercept"} of whole faces.
+        threshold: similarity, 0-1, that whole faces need for a match.
+
+    Returns:
+        "told": by condition or pair of conditions, and "made": by how one photo was degraded where the
+        other is clean, each with and without the conditions (`before`): number of pairs, calibration
+        error, share of the same person matched, and denied at a chance of 10 % or less, false-match rate at the threshold,
+        answers at a confidence of 0.9 or more and how many of them are wrong.
+    """
+    fold = np.array([fold_of(person) for person in looks.people])[scored.a]
+    needed = float(np.log(threshold / (1 - threshold)))
+    before = base["slope"] * scored.logits + base["intercept"]
+    after, asked = before.copy(), np.full(len(before), needed)
+    for number in range(FOLDS):
+        fitted = fit(looks, scored.only(fold != number))
+        told = {}
+        for row in np.flatnonzero(fold == number):
+            pair = looks.told[scored.a[row]], looks.told[scored.b[row]]
+            told.setdefault(pair, []).append(row)
+        for (a, b), rows in told.items():
+            after[rows] = decision.evidence(scored.logits[rows], base, fitted, a, b)
+            asked[rows] = decision.moved(needed, fitted, a, b)
+    made = {name: looks.made == name for name in looks.tried}
+    by_making = {
+        name: (rows[scored.a] & made[CLEAN][scored.b]) | (rows[scored.b] & made[CLEAN][scored.a])
+        for name, rows in made.items()
+    }
+    result = {"told": {}, "made": {}}
+    for kind, groups in (("told", _groups(looks, scored)), ("made", by_making)):
+        for name, rows in groups.items():
+            if min((rows & scored.same).sum(), (rows & ~scored.same).sum()) < LEAST:
+                continue
+            logits, same = scored.logits[rows], scored.same[rows]
+            row = _figures(after[rows], same, logits >= asked[rows])
+            row["before"] = _figures(before[rows], same, logits >= needed)
+            if kind == "made":
+                row["refused"] = looks.refused.get(name, {}) | {"of": looks.tried[name]}
+            result[kind][name] = row
+    return result
+
+
+def _figures(evidence, same, matched) -> dict:
+    genuine, impostor = evidence[same], evidence[~same]
+    weight = len(genuine) / len(impostor)  # as many strangers as pairs of the same person
+    p = 1 / (1 + np.exp(-np.concatenate([genuine, impostor])))
+    y = np.repeat([1.0, 0.0], [len(genuine), len(impostor)])
+    w = np.repeat([1.0, weight], [len(genuine), len(impostor)])
+    confident = np.maximum(p, 1 - p) >= CONFIDENT
+    wrong = confident & ((p > 0.5) != y)
+    return {
+        "same": len(genuine),
+        "different": len(impostor),
+        "calibration_error": round(_calibration_error(p, y, w), 4),
+        "same_matched": round(float(matched[same].mean()), 4),
+        "same_denied": round(float((p[y == 1] <= 1 - CONFIDENT).mean()), 4),
+        "false_match_rate": round(float(matched[~same].mean()), 6),
+        "confident": round(float((w * confident).sum() / w.sum()), 4),
+        "confident_wrong": round(float((w * wrong).sum() / max((w * confident).sum(), 1e-9)), 4),
+    }
+
+
+def _calibration_error(p, y, weights, bins=10) -> float:
+    """`metrics.expected_calibration_error` with a weight for each pair."""
+    which = np.minimum((p * bins).astype(int), bins - 1)
+    total = 0.0
+    for index in range(bins):
+        w = weights * (which == index)
+        if w.sum():
+            total += abs((w * p).sum() - (w * y).sum())
+    return float(total / weights.sum())
