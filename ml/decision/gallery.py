@@ -4,6 +4,11 @@ A person's template is the mean of the anchors' embeddings, scaled back to lengt
 several photos it beat the best anchor's score, the mean score, the two best scores and a mean weighted by
 quality at every false-match rate below 1 in 100. More anchors change the scores of strangers too, so each
 number of anchors has operating points of its own.
+
+In a search both ends of a verdict know how many people are searched: the threshold of a match, which
+shares the false-match rate among them, and the probability, which falls with their number
+(`Platt.among`). Measured on LFW with the person in the gallery or not, in turn, of 100 people a chance
+so told was off by 4 percentage points, one told as for a single pair by 29.
 """
 
 import copy
@@ -71,16 +76,20 @@ class Gallery:
         moved._shifts = shifts
         return moved
 
-    def operating_point(self, false_match_rate: float, anchors: int, candidates: int = 1) -> dict:
-        """Threshold and band for a template of so many anchors among so many candidates.
+    def operating_point(
+        self, false_match_rate: float, anchors: int, candidates: int = 1, probes: int = 1
+    ) -> dict:
+        """Threshold and band for a template of so many anchors among so many candidates, for one of
+        so many faces of a photo.
 
         Returns:
             {"false_match_rate", "threshold", "band": [low, high]} in similarities, see
             `Head.operating_point`.
         """
         k = self._measured(anchors)
-        threshold = self._threshold(false_match_rate, k, candidates)
-        ends = rule.band(threshold, self._platt[k], self._head.no_match_chance)
+        threshold = self._threshold(false_match_rate, k, candidates * probes)
+        platt = self._platt[k].among(candidates)
+        ends = rule.band(threshold, platt, self._head.no_match_chance)
         low, high = (float(sigmoid(end)) for end in ends)
         return {"false_match_rate": false_match_rate, "threshold": high, "band": [low, high]}
 
@@ -89,7 +98,7 @@ class Gallery:
     ) -> PersonDecision:
         """Compare a probe (d,) with all anchors (k, d) of one person."""
         logit = float(self._head.logits(probe, template(anchors)))
-        decision = self._decision(logit, len(anchors), false_match_rate, 1)
+        decision = self._decision(logit, len(anchors), false_match_rate, 1, 1)
         each = self._head.similarities(probe[None], anchors)
         return PersonDecision(decision, [float(value) for value in each])
 
@@ -122,42 +131,46 @@ class Gallery:
             logits[start : start + CHUNK] = self._head.logits(
                 probe, templates[start : start + CHUNK]
             )
-        decided = self._ranks(logits, np.asarray(counts), false_match_rate, n * probes)
+        decided = self._ranks(logits, np.asarray(counts), false_match_rate, probes)
         best = np.argpartition(decided, min(limit, n) - 1)[:limit] if n else np.empty(0, int)
         best = best[np.argsort(decided[best], kind="stable")]
         return [
             Candidate(
                 int(row),
-                self._decision(float(logits[row]), int(counts[row]), false_match_rate, n * probes),
+                self._decision(float(logits[row]), int(counts[row]), false_match_rate, n, probes),
             )
             for row in best
         ]
 
-    def _ranks(self, logits, counts, rate: float, candidates: int) -> np.ndarray:
+    def _ranks(self, logits, counts, rate: float, probes: int) -> np.ndarray:
         """A number for each row, lower is better: matches below 0, the others above."""
-        ranks = np.empty(len(logits))
+        n = len(logits)
+        ranks = np.empty(n)
         for count in np.unique(counts):
             rows, k = counts == count, self._measured(int(count))
-            threshold, platt = self._threshold(rate, k, candidates), self._platt[k]
+            threshold, platt = self._threshold(rate, k, n * probes), self._platt[k].among(n)
             found = rule.outcomes(logits[rows], threshold, platt, self._head.no_match_chance)
             # From 1 for the least evidence to 0 for the most, in the order of the evidence.
             behind = 0.5 - np.arctan(platt.evidence(logits[rows])) / np.pi
             ranks[rows] = behind - (found == "match")
         return ranks
 
-    def _decision(self, logit: float, anchors: int, rate: float, candidates: int) -> Decision:
+    def _decision(
+        self, logit: float, anchors: int, rate: float, candidates: int, probes: int
+    ) -> Decision:
         k = self._measured(anchors)
-        threshold = self._threshold(rate, k, candidates)
-        return rule.decide(logit, threshold, self._platt[k], self._head.no_match_chance, rate)
+        threshold = self._threshold(rate, k, candidates * probes)
+        platt = self._platt[k].among(candidates)
+        return rule.decide(logit, threshold, platt, self._head.no_match_chance, rate)
 
-    def _threshold(self, rate: float, k: int, candidates: int) -> float:
+    def _threshold(self, rate: float, k: int, comparisons: int) -> float:
         """The logit that a rate asks for.
 
         Where a probe is compared with n people, each comparison gets 1/n of the rate, so that a
         stranger meets any of them no more often than the rate says, whatever n is (Bonferroni).
         Rates rarer than those measured continue the measured tail in a straight line.
         """
-        measured = self._logit_at(rate / max(candidates, 1), k)
+        measured = self._logit_at(rate / max(comparisons, 1), k)
         return measured + at_rate(self._shifts, rate, 0.0)
 
     def _measured(self, anchors: int) -> int:

@@ -38,6 +38,12 @@ class Platt:
         slope = max(float(calibration["slope"]), LEAST_SLOPE)
         return cls(slope, float(calibration["intercept"]))
 
+    def among(self, people: int) -> "Platt":
+        """The same for one of several people who are searched. Before anything is seen each of them,
+        and nobody of them, is held equally probable: of one person that is the even chance that the
+        scaling was fitted for, and it falls as there are more whom a stranger may resemble."""
+        return Platt(self.slope, self.intercept - float(np.log(max(people, 1))))
+
     def evidence(self, logits):
         """The logit of the probability, float (...) -> (...)."""
         return self.slope * np.asarray(logits, np.float64) + self.intercept

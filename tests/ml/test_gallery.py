@@ -46,13 +46,27 @@ def test_a_measured_rate_has_its_measured_threshold(gallery):
 
 
 def test_people_with_unlike_numbers_of_photos_are_ranked_by_how_probable_they_are(gallery):
-    # Logits 1.5 of one photo and 1.6 of three: probabilities sigmoid(3) and sigmoid(2.2).
+    # Logits 1.5 of one photo and 1.6 of three: sigmoid(3) and sigmoid(2.2) for one person alone.
     templates = np.array([[1.5, 0.0], [1.4, 0.0]], np.float32)
 
     found = gallery.search(np.zeros(2, np.float32), templates, np.array([1, 3]), limit=1)
 
     assert [each.row for each in found] == [0]
-    assert found[0].decision.probability == pytest.approx(sigmoid(3.0))
+    assert found[0].decision.probability == pytest.approx(sigmoid(3.0 - np.log(2)))
+
+
+def test_among_many_people_the_chance_of_one_is_smaller(gallery):
+    # As if each of them, and nobody of them, were equally probable before the photo is seen.
+    probe = np.zeros(2, np.float32)
+    alone = np.array([[1.0, 0.0]], np.float32)
+    crowd = np.concatenate([alone, np.full((9, 2), 9.0, np.float32)])
+
+    (one,) = gallery.search(probe, alone, np.ones(1, int), limit=1)
+    (of_ten,) = gallery.search(probe, crowd, np.ones(10, int), limit=1)
+
+    assert one.decision == gallery.decide(probe, alone).decision
+    odds = one.decision.probability / (1 - one.decision.probability)
+    assert of_ten.decision.probability == pytest.approx(odds / (odds + 10))
 
 
 def test_a_number_of_anchors_that_was_not_measured_gets_the_next_larger_ones_threshold(gallery):
