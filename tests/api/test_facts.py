@@ -1,8 +1,11 @@
 """/api/v1/models/, /api/v1/operating_points/ and /api/v1/usage/"""
 
+import json
+
 import pytest
 from django.conf import settings
 from django.core.files.storage import FileSystemStorage
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from tests.api.problems import assert_problem
 from tests.faces import make_face, no_face, two_faces
@@ -32,10 +35,26 @@ def test_the_model_says_who_it_is_and_how_good(api):
 def test_operating_points_go_from_relaxed_to_strict(api):
     body = api.get(POINTS).json()
 
-    assert [p["false_match_rate"] for p in body["results"]] == [0.01, 0.001, 0.0001]
+    assert [p["false_match_rate"] for p in body["results"]] == [0.01, 0.001, 0.0001, 0.00001]
     thresholds = [p["threshold"] for p in body["results"]]
     assert thresholds == sorted(thresholds)
     assert body["usual"] == 0.001
+    # Where people are told apart does not depend on how strict a match is.
+    assert len({p["band"]["low"] for p in body["results"]}) == 1
+    assert body["no_match_chance"] == 0.1
+
+
+def test_a_model_without_a_rate_offers_those_it_has(api, settings, tmp_path):
+    manifest = json.loads((settings.FACEVERIFY_MODEL / "manifest.json").read_text())
+    del manifest["operating_points"]["1e-5"]
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    settings.FACEVERIFY_MODEL = tmp_path
+    photos = {name: SimpleUploadedFile("a.jpg", photo(1)) for name in ("probe", "reference")}
+
+    body = api.post("/api/v1/verifications/", photos | {"false_match_rate": "0.00001"}).json()
+
+    (error,) = body["errors"]["false_match_rate"]
+    assert error["detail"] == "Choose one of 0.01, 0.001, 0.0001."
 
 
 @pytest.mark.parametrize("url", [MODELS, POINTS])

@@ -82,7 +82,7 @@ def test_a_verdict_is_told_signed_and_without_a_face(worker, client, receiver, w
     assert body["type"] == "verification.completed"
     assert (body["data"]["id"], body["data"]["outcome"]) == (id, "match")
     assert set(body["data"]) == {
-        "id", "kind", "state", "outcome", "refusal_code", "failure_code", "person", "source",
+        "id", "kind", "state", "outcome", "leaning", "refusal_code", "failure_code", "person", "source",
         "created_at", "finished_at",
     }  # fmt: skip
     assert [(each["status"], each["error"]) for each in delivery["log"]] == [(204, "")]
