@@ -49,12 +49,10 @@ def leans(probability: float, rate: float, *, same: str = "the same person") -> 
     """
     chance = percent(probability)
     other = "different people" if same == "the same person" else f"not {same}"
-    if leaning("inconclusive", probability) == SAME:
-        if chance == "50 %":
-            return f"As likely {same} as {other} (50 %)"
-        if probability >= VERY_LIKELY:
-            return f"Very likely {same}, {chance}, but not enough for {strictness(rate)}"
-        return f"More likely {same} ({chance})"
     if chance == "50 %":
-        return f"As likely {other} as {same} (50 %)"
-    return f"More likely {other} ({chance} for {same})"
+        return f"As likely {same} as {other} (50 %)"
+    if leaning("inconclusive", probability) != SAME:
+        return f"More likely {other} ({chance} for {same})"
+    if probability >= VERY_LIKELY:
+        return f"Very likely {same}, {chance}, but not enough for {strictness(rate)}"
+    return f"More likely {same} ({chance})"

@@ -6,8 +6,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from .. import engine
-from ..comparisons.presentation import WORDS, Result
+from ..comparisons.presentation import Result
 from ..comparisons.selectors import worker_is_alive
+from ..comparisons.words import WORDS
 from . import record, selectors
 
 

@@ -6,7 +6,8 @@ from functools import cached_property
 from .. import engine
 from ..comparisons import verdicts
 from ..comparisons.models import Verification
-from ..comparisons.presentation import WORDS, Box, Result, face_box
+from ..comparisons.presentation import Box, Result, face_box
+from ..comparisons.words import WORDS
 from .models import SearchPhoto
 from .selectors import photos_of
 
