@@ -100,7 +100,7 @@ def test_every_way_says_the_same(user, photos, rate, tmp_path, capsys):
             # What the site compares is the photo as it is kept.
             (tmp_path / name).write_bytes(engine.sanitize(data))
             paths.append(str(tmp_path / name))
-        options = ["--false-match-rate", str(rate)]
+        options = ["--model", str(settings.FACEVERIFY_MODEL), "--false-match-rate", str(rate)]
         assert command_line(["compare", *paths, "--json", *options]) == 0
         told = json.loads(capsys.readouterr().out)
         command_line(["compare", *paths, *options])
