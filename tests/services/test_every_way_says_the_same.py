@@ -17,6 +17,7 @@ from verification import engine, tasks
 from verification.batches.selectors import values_of
 from verification.batches.services import batch_create
 from verification.comparisons.presentation import Result
+from verification.model_change import record
 from verification.models import BatchPair, GalleryCalibration, Verification
 from verification.searches.presentation import PhotoRow
 from verification.searches.services import search_submit
@@ -87,8 +88,9 @@ def among_many(user, photos: dict[str, bytes], rate: float) -> list[PhotoRow]:
     return [PhotoRow(photo) for photo in row.photos.order_by("position")]
 
 
-@pytest.mark.parametrize("rate", [1e-3, 1e-5])
-def test_every_way_says_the_same(user, photos, rate, tmp_path, capsys):
+@pytest.mark.parametrize("place", [1, -1], ids=["standard", "the strictest"])
+def test_every_way_says_the_same(user, photos, place, tmp_path, capsys):
+    rate = engine.offered_rates()[place]
     first = next(iter(photos.values()))
     seen = set()
     pairs, many = in_batch(user, photos, rate), among_many(user, photos, rate)
@@ -100,7 +102,7 @@ def test_every_way_says_the_same(user, photos, rate, tmp_path, capsys):
             # What the site compares is the photo as it is kept.
             (tmp_path / name).write_bytes(engine.sanitize(data))
             paths.append(str(tmp_path / name))
-        options = ["--model", str(settings.FACEVERIFY_MODEL), "--false-match-rate", str(rate)]
+        options = ["--model", str(record.folder()), "--false-match-rate", str(rate)]
         assert command_line(["compare", *paths, "--json", *options]) == 0
         told = json.loads(capsys.readouterr().out)
         command_line(["compare", *paths, *options])
