@@ -27,13 +27,14 @@ def fill(owner, people: int, *, photos: int = 2, spread: float = 1.0, **columns)
     """People whose embeddings lie around places of their own; the smaller `spread`, the more
     alike they are."""
     rng = np.random.default_rng(4)
-    common = rng.normal(size=128)
+    size = engine.model_facts()["embedding_size"]
+    common = rng.normal(size=size)
     columns = {"model_sha256": engine.model_identity()["sha256"], **columns}
     for number in range(people):
         person = Person.objects.create(owner=owner, name=f"Person {number}")
-        centre = common + rng.normal(size=128) * spread
+        centre = common + rng.normal(size=size) * spread
         for photo in range(photos):
-            at = centre + rng.normal(size=128) * 0.1
+            at = centre + rng.normal(size=size) * 0.1
             Anchor.objects.create(
                 owner=owner, person=person, state="ready", finished_at=timezone.now(),
                 image="x", crop="x", content_sha256=f"{number}-{photo}",
