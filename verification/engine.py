@@ -287,6 +287,11 @@ class Look:
     model: dict
     timings: dict
 
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """What makes a verdict on the face weaker, see `ml.faces.conditions`."""
+        return tuple(self.face["conditions"])
+
 
 def look(photo: bytes, *, face_index: int | None = None) -> Look:
     """Find, check and embed one face. Raises ImageRefused, ArtifactError."""
@@ -301,13 +306,14 @@ def look(photo: bytes, *, face_index: int | None = None) -> Look:
 
 @dataclass(frozen=True)
 class GroupLook:
-    """All faces of a photo: `face` as JSON with the `others`; `embeddings` float32 (n, d) and
-    `indices` of those that can be compared; `refusals` {index: (code, detail, remedy)} of the rest;
+    """All faces of a photo: `face` as JSON with the `others`; `embeddings` float32 (n, d), `indices` and
+    `conditions` of those that can be compared; `refusals` {index: (code, detail, remedy)} of the rest;
     `crop` of the most prominent one, `model` and `timings` as in a `Look`."""
 
     face: dict
     embeddings: np.ndarray
     indices: list[int]
+    conditions: list[tuple[str, ...]]
     refusals: dict[int, tuple]
     crop: np.ndarray
     model: dict
@@ -331,6 +337,7 @@ def look_at_all(photo: bytes, *, limit: int) -> GroupLook:
         first.to_dict(),
         embeddings,
         [face.index for face in usable],
+        [face.conditions for face in usable],
         {index: problem for index, problem in problems.items() if problem},
         first.face.chip,
         verifier.model,

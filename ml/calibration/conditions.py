@@ -18,7 +18,7 @@ from ml.decision import conditions as decision
 from ml.errors import ImageRefused, MlError
 from ml.evaluation import coverings
 from ml.evaluation.datasets import lfw
-from ml.faces import conditions, coverage
+from ml.faces import conditions
 
 CLEAN = "clean"
 A_PERSON = 3  # photos that are degraded, or the most photographed would speak for all
@@ -95,8 +95,7 @@ class Looks:
 
 def conditions_of(found) -> tuple[str, ...]:
     """The conditions of the face of an `Acquisition`."""
-    face = found.face
-    return conditions.of_face(coverage.measure(face.chip), face.quality, face.outside)
+    return found.face.conditions
 
 
 def gather(

@@ -5,7 +5,11 @@ calibrated logit: the logarithm of the odds that both photos show the same perso
 alike whoever wears them, so thresholds move up to where as few strangers pass as of whole faces.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
+
+from ml.decision.logistic import Platt
 
 
 def key(a: str, b: str) -> str:
@@ -28,21 +32,47 @@ def speaking(fitted: dict, a=(), b=()) -> list[dict]:
     return [fitted[name] for name in sorted(names)]
 
 
-def evidence(logits, base: dict, fitted: dict, a=(), b=()) -> np.ndarray:
-    """The calibrated logits of scores between faces with conditions `a` and `b`.
+@dataclass(frozen=True)
+class Evidence:
+    """Several Platt scalings that speak of one pair: the least certain one counts, and none where they
+    disagree about which way it leans. It takes the place of a `Platt`."""
 
-    Where several calibrations speak of a pair the least certain one counts, and none where they
-    disagree about which way it leans.
+    scalings: tuple[Platt, ...]
+
+    def among(self, people: int) -> "Evidence":
+        """See `Platt.among`."""
+        return Evidence(tuple(row.among(people) for row in self.scalings))
+
+    def evidence(self, logits):
+        """The logit of the probability, float (...) -> (...)."""
+        values = np.stack([row.evidence(logits) for row in self.scalings])
+        return np.maximum(values.min(axis=0), 0) + np.minimum(values.max(axis=0), 0)
+
+    def logit_at(self, probability: float) -> float:
+        """The neuron's logit from which all say at least this probability; below one half, up to which
+        all say at most this one."""
+        ends = [row.logit_at(probability) for row in self.scalings]
+        return max(ends) if probability >= 0.5 else min(ends)
+
+
+def scaling(base: Platt, fitted: dict, a=(), b=()) -> Platt | Evidence:
+    """What scores between faces with conditions `a` and `b` are worth.
 
     Args:
-        logits: the head's, any shape.
-        base: {"slope", "intercept"} of whole faces.
+        base: of whole faces.
         fitted: as from `ml.calibration.conditions.fit`.
     """
-    logits = np.asarray(logits, np.float64)
-    found = speaking(fitted, a, b) or [base]
-    values = np.stack([row["slope"] * logits + row["intercept"] for row in found])
-    return np.maximum(values.min(axis=0), 0) + np.minimum(values.max(axis=0), 0)
+    found = tuple(Platt.of(row) for row in speaking(fitted, a, b))
+    return Evidence(found) if found else base
+
+
+def evidence(logits, base: dict, fitted: dict, a=(), b=()) -> np.ndarray:
+    """The calibrated logits of scores between faces with conditions `a` and `b`, any shape.
+
+    Args:
+        base: {"slope", "intercept"} of whole faces.
+    """
+    return scaling(Platt.of(base), fitted, a, b).evidence(logits)
 
 
 def moved(logit: float, fitted: dict, a=(), b=()) -> float:

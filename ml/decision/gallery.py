@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ml.decision import rule
+from ml.decision import conditions, rule
 from ml.decision.head import DEFAULT_RATE, Decision, Head, at_rate
 from ml.decision.logistic import Platt, sigmoid
 
@@ -67,6 +67,7 @@ class Gallery:
         self._shifts: dict[float, float] = {}
         self._log_rates = np.log10(spec["rates"])
         self._platt = {k: Platt.of(spec["calibration"][str(k)]) for k in spec["anchors"]}
+        self._probe: tuple[str, ...] = ()
 
     def adjusted(self, shifts: dict[float, float] | None) -> "Gallery":
         """The same with thresholds moved as `Head.adjusted` moves those for pairs."""
@@ -75,6 +76,21 @@ class Gallery:
         moved = copy.copy(self)
         moved._shifts = shifts
         return moved
+
+    def under(self, probe=()) -> "Gallery":
+        """The same for a probe with these conditions, see `ml.decision.conditions`.
+
+        They were measured on pairs: beside a template's own scaling the least certain one counts.
+        """
+        fitted = self._head.conditions
+        found = conditions.speaking(fitted, probe)
+        if not found:
+            return self
+        changed = copy.copy(self)
+        changed._probe = tuple(probe)
+        weaker = tuple(Platt.of(row) for row in found)
+        changed._platt = {k: conditions.Evidence((own, *weaker)) for k, own in self._platt.items()}
+        return changed
 
     def operating_point(
         self, false_match_rate: float, anchors: int, candidates: int = 1, probes: int = 1
@@ -151,7 +167,9 @@ class Gallery:
             threshold, platt = self._threshold(rate, k, n * probes), self._platt[k].among(n)
             found = rule.outcomes(logits[rows], threshold, platt, self._head.no_match_chance)
             # From 1 for the least evidence to 0 for the most, in the order of the evidence.
-            behind = 0.5 - np.arctan(platt.evidence(logits[rows])) / np.pi
+            # (Evidence that cancels out is as if there were none: then likeness itself decides.)
+            seen = platt.evidence(logits[rows]) + 1e-6 * logits[rows]
+            behind = 0.5 - np.arctan(seen) / np.pi
             ranks[rows] = behind - (found == "match")
         return ranks
 
@@ -171,7 +189,8 @@ class Gallery:
         Rates rarer than those measured continue the measured tail in a straight line.
         """
         measured = self._logit_at(rate / max(comparisons, 1), k)
-        return measured + at_rate(self._shifts, rate, 0.0)
+        own = measured + at_rate(self._shifts, rate, 0.0)
+        return conditions.moved(own, self._head.conditions, self._probe)
 
     def _measured(self, anchors: int) -> int:
         """The number of anchors whose operating points serve: the next one measured, never looser."""

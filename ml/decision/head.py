@@ -4,7 +4,7 @@ import copy
 
 import numpy as np
 
-from ml.decision import distance, rule
+from ml.decision import conditions, distance, rule
 from ml.decision.logistic import Platt, logit, sigmoid
 from ml.decision.rule import CERTAINTY, NO_MATCH_CHANCE, Decision
 from ml.decision.words import same_rate
@@ -24,7 +24,8 @@ class Head:
     Args:
         head: {"weights": [d], "bias": float, "power"}, the Siamese network's last neuron, see `distance`.
         calibration: {"slope", "intercept"} of Platt scaling on the neuron's logit, for as many
-            pairs of the same person as of different people.
+            pairs of the same person as of different people; "conditions", see
+            `ml.calibration.conditions.fit`.
         operating_points: by rate ("1e-3"), {"false_match_rate", "threshold"} and what else is known.
         no_match_chance: the probability of the same person up to which people are told apart.
 
@@ -42,6 +43,7 @@ class Head:
     ):
         self._neuron = head | {"weights": np.asarray(head["weights"], np.float32)}
         self.platt = Platt.of(calibration)
+        self.conditions = calibration.get("conditions", {})
         self.no_match_chance = rule.checked_chance(no_match_chance)
         self._points = operating_points
         self._thresholds = {
@@ -81,6 +83,19 @@ class Head:
             for name, threshold in self._thresholds.items()
         }
         return moved
+
+    def under(self, a=(), b=()) -> "Head":
+        """The same for faces with conditions `a` and `b`, see `ml.decision.conditions`: probabilities
+        are those measured for such faces, and thresholds are not lower than for whole ones."""
+        if not conditions.speaking(self.conditions, a, b):
+            return self
+        changed = copy.copy(self)
+        changed.platt = conditions.scaling(self.platt, self.conditions, a, b)
+        changed._thresholds = {
+            name: conditions.moved(threshold, self.conditions, a, b)
+            for name, threshold in self._thresholds.items()
+        }
+        return changed
 
     def logits(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
         """The neuron before its sigmoid. a, b: float (..., d), broadcast -> (...)."""

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from ml import images
-from ml.calibration.conditions import CONFIDENT, conditions_of
+from ml.calibration.conditions import CONFIDENT
 from ml.decision.conditions import evidence, moved
 from ml.errors import ImageRefused
 from ml.evaluation import coverings, metrics
@@ -175,7 +175,7 @@ def _look(verifiers, data: bytes) -> dict:
         if verifier.acquisition not in looks:
             try:
                 found = verifier.acquire(data)
-                looks[verifier.acquisition] = found.face.chips, conditions_of(found)
+                looks[verifier.acquisition] = found.face.chips, found.face.conditions
             except ImageRefused:
                 looks[verifier.acquisition] = None
     return looks

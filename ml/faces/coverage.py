@@ -12,7 +12,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from ml.faces.alignment import ChipSpec
+
 WEIGHTS = Path(__file__).parent.parent / "packaging" / "presets" / "weights" / "coverage.npz"
+CHIP = ChipSpec("dlib150", 150, 1.05)  # how it wants faces aligned
 SIDE = 48  # pixels that the network sees
 FEATURES = ("left_eye", "right_eye", "nose", "mouth")
 STRIDE = 2  # of every convolution
@@ -35,7 +38,7 @@ def measure(chip: np.ndarray) -> Coverage:
     """Measure a face.
 
     Args:
-        chip: uint8 RGB (s, s, 3), aligned by the template "dlib150" with the zoom 1.05.
+        chip: uint8 RGB (s, s, 3), aligned as `CHIP`, of any size.
     """
     return Coverage(*(float(value) for value in probabilities(chip[None])[0]))
 

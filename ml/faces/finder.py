@@ -9,7 +9,7 @@ import numpy as np
 
 from ml import images
 from ml.errors import ImageRefused
-from ml.faces import alignment, quality
+from ml.faces import alignment, conditions, coverage, quality
 from ml.faces.alignment import ChipSpec
 from ml.faces.choice import choose
 from ml.faces.detection import LANDMARKS, Detection
@@ -27,9 +27,11 @@ SMALLEST, SMALLEST_SHARE = 18, 0.01
 class Face:
     """A face in a photo; box (left, top, right, bottom) and landmarks (5, 2) in upright full-size pixels.
 
-    `outside` is the share of its box beyond the photo's edge, see `quality.share_outside`. `chips` are the aligned face,
-    uint8 RGB (s, s, 3), one for each `ChipSpec` of the finder; a face that was not chosen has the
-    first alone.
+    `outside` is the share of its box beyond the photo's edge, see `quality.share_outside`; `complete` says
+    whether all landmarks lie in the photo. `conditions` are what makes a verdict on it weaker, see
+    `ml.faces.conditions`. `chips` are the aligned face, uint8 RGB (s, s, 3), one for each `ChipSpec` of
+    the finder. Of a face that was not chosen it is not asked whether it is covered, and there is the
+    first chip alone.
     """
 
     index: int
@@ -38,6 +40,8 @@ class Face:
     score: float
     quality: quality.Quality
     outside: float
+    complete: bool
+    conditions: tuple[str, ...]
     chips: tuple[np.ndarray, ...]
 
     @property
@@ -48,7 +52,7 @@ class Face:
     @property
     def problem(self) -> tuple[str, str, str] | None:
         """The first reason to refuse the face: (code, detail, remedy), or None."""
-        return quality.problem(self.quality) or quality.cut_off(self.outside)
+        return quality.problem(self.quality) or quality.cut_off(self.outside, self.complete)
 
     def to_dict(self) -> dict:
         left, top, right, bottom = (round(float(value), 1) for value in self.box)
@@ -66,6 +70,7 @@ class Face:
             },
             "detection_score": round(self.score, 4),
             "outside": round(self.outside, 4),
+            "conditions": list(self.conditions),
             "quality": self.quality.to_dict(),
         }
 
@@ -209,19 +214,37 @@ class FaceFinder:
         small = found.side < SMALL_CHIP and view.photo.scale > 1.2 and not others
         pixels, scale = view.full() if small else (view.found.photo, 1.0)
         chips = tuple(
-            alignment.align(
-                pixels,
-                found.landmarks * scale,
-                template=spec.template,
-                size=spec.size,
-                zoom=spec.zoom,
-            )
+            _cut(pixels, found.landmarks * scale, spec)
             for spec in (self._chips[:1] if others else self._chips)
         )
         measured = quality.measure(chips[0], found.landmarks, found.side * view.photo.scale)
         outside = quality.share_outside(found.box, view.frame)
+        covered = None
+        if not others:
+            seen = (
+                chips[0]
+                if self._chips[0] == coverage.CHIP
+                else _cut(pixels, found.landmarks * scale, coverage.CHIP)
+            )
+            covered = coverage.measure(seen)
         box, landmarks = view.in_photo(found)
-        return Face(index, box, landmarks, found.score, measured, outside, chips)
+        return Face(
+            index=index,
+            box=box,
+            landmarks=landmarks,
+            score=found.score,
+            quality=measured,
+            outside=outside,
+            complete=quality.inside(found.landmarks, view.frame),
+            conditions=conditions.of_face(covered, measured, outside),
+            chips=chips,
+        )
+
+
+def _cut(pixels, landmarks: np.ndarray, spec: ChipSpec) -> np.ndarray:
+    return alignment.align(
+        pixels, landmarks, template=spec.template, size=spec.size, zoom=spec.zoom
+    )
 
 
 class _View:

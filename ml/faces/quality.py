@@ -154,9 +154,18 @@ def share_outside(box: np.ndarray, frame: tuple[int, int]) -> float:
     return float((beyond / np.tile(np.maximum(box[2:] - box[:2], 1e-9), 2)).max().clip(0, 1))
 
 
-def cut_off(outside: float) -> tuple[str, str, str] | None:
-    """The reason to refuse a face of which too much lies outside the photo, as by `problem`."""
-    if outside <= MOST_OUTSIDE:
+def inside(landmarks: np.ndarray, frame: tuple[int, int]) -> bool:
+    """Whether all landmarks (5, 2) lie in a photo of this (width, height)."""
+    return bool(np.all(landmarks >= 0) and np.all(landmarks <= frame))
+
+
+def cut_off(outside: float, complete: bool) -> tuple[str, str, str] | None:
+    """The reason to refuse a face of which too much lies outside the photo, as by `problem`.
+
+    Args:
+        outside: see `share_outside`. complete: see `inside`.
+    """
+    if outside <= MOST_OUTSIDE and complete:
         return None
     return (
         "face_cut_off",

@@ -178,6 +178,7 @@ class Verifier:
         with timings.step("embed"):
             a, b = self.embed([row.face.chips for row in found.values()])
         with timings.step("compare"):
+            head = head.under(*(row.face.conditions for row in found.values()))
             decision = head.decide(a, b, false_match_rate)
         return Verdict(decision, self.model, found, timings.to_dict())
 

@@ -127,13 +127,15 @@ class BatchPair(models.Model):
 
 
 class BatchPhoto(models.Model):
-    """What was seen in one photo of the ZIP: an embedding, or why there is none. `key` is of its
+    """What was seen in one photo of the ZIP: an embedding and the conditions of the face, or why there is
+    none. `key` is of its
     content and of the face that was chosen, so that the same photo is looked at once."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="photos")
     key = models.CharField(max_length=80)
     embedding = models.BinaryField(default=b"", blank=True)  # see gallery/embeddings.py
+    conditions = models.JSONField(default=list, blank=True)  # see ml.faces.conditions
     model_sha256 = models.CharField(max_length=64, blank=True)
     code = models.CharField(max_length=40, blank=True)
     detail = models.TextField(blank=True)

@@ -21,6 +21,14 @@ State = BatchPair.State
 AT_ONCE = 100  # pairs read from the database
 
 
+@dataclass(frozen=True)
+class SeenFace:
+    """A face's embedding, float32 (d,), and its conditions."""
+
+    embedding: np.ndarray
+    conditions: tuple[str, ...]
+
+
 class PhotoRefused(Exception):
     """Why a photo gives no embedding."""
 
@@ -74,7 +82,7 @@ def _verdict(pair: BatchPair, photos: "Photos", head, rate: float) -> dict:
     found = {}
     for which in ("probe", "reference"):
         try:
-            found[which] = photos.embedding(getattr(pair, which), getattr(pair, f"{which}_face"))
+            found[which] = photos.face(getattr(pair, which), getattr(pair, f"{which}_face"))
         except PhotoRefused as refusal:
             return {
                 "state": State.REFUSED,
@@ -83,7 +91,9 @@ def _verdict(pair: BatchPair, photos: "Photos", head, rate: float) -> dict:
                 "remedy": refusal.remedy,
                 "which": which,
             }
-    decision = head.decide(found["probe"], found["reference"], rate)
+    probe, reference = found["probe"], found["reference"]
+    head = head.under(probe.conditions, reference.conditions)
+    decision = head.decide(probe.embedding, reference.embedding, rate)
     return {
         "state": State.DONE,
         "outcome": decision.outcome,
@@ -114,11 +124,11 @@ class Photos:
             self._by_last.setdefault(entry.parts[-1], []).append(entry)
         self._refused = {each.entry.path: each for each in self.archive.refused}
         self._keys: dict[str, str] = {}
-        self._seen: dict[str, np.ndarray | PhotoRefused] = {}
+        self._seen: dict[str, SeenFace | PhotoRefused] = {}
         self._model = engine.get_verifier().model["sha256"]
 
-    def embedding(self, name: str, face: int | None) -> np.ndarray:
-        """float32 (d,). Raises PhotoRefused."""
+    def face(self, name: str, face: int | None) -> SeenFace:
+        """Raises PhotoRefused."""
         entry, data = self._entry(name), None
         if entry.path not in self._keys:
             data = self._read(entry)
@@ -129,7 +139,7 @@ class Photos:
             if stored is None or (stored.embedding and stored.model_sha256 != self._model):
                 stored = self._look(key, self._read(entry) if data is None else data, face)
             self._seen[key] = (
-                unseal(stored.embedding)
+                SeenFace(unseal(stored.embedding), tuple(stored.conditions))
                 if stored.embedding
                 else PhotoRefused(stored.code, stored.detail, stored.remedy)
             )
@@ -145,7 +155,11 @@ class Photos:
         except engine.ImageRefused as refusal:
             seen = {"code": refusal.code, "detail": refusal.detail, "remedy": refusal.remedy}
         else:
-            seen = {"embedding": seal(look.embedding), "model_sha256": look.model["sha256"]}
+            seen = {
+                "embedding": seal(look.embedding),
+                "conditions": look.conditions,
+                "model_sha256": look.model["sha256"],
+            }
         with transaction.atomic():
             Batch.objects.filter(pk=self.batch.pk).update(photos_seen=F("photos_seen") + 1)
             row, _new = BatchPhoto.objects.update_or_create(

@@ -98,7 +98,8 @@ def verify_person(claim: Claim) -> bool:
         return _end_without_anchors(claim)
     probe = look_at_probe(row)
     own = thresholds_of(row.owner_id)
-    verdict = engine.gallery(own.shifts).decide(
+    gallery = engine.gallery(own.shifts).under(probe.conditions)
+    verdict = gallery.decide(
         probe.embedding, np.stack([unseal(e) for _pk, e in stored]), row.false_match_rate
     )
     scores = [
@@ -125,12 +126,16 @@ def identify(claim: Claim) -> bool:
         return end_refused(claim, GALLERY_EMPTY)
     probe = look_at_probe(row)
     own = thresholds_of(row.owner_id)
-    found = engine.gallery(own.shifts).search(
-        probe.embedding,
-        templates.matrix,
-        templates.counts,
-        false_match_rate=row.false_match_rate,
-        limit=CANDIDATES,
+    found = (
+        engine.gallery(own.shifts)
+        .under(probe.conditions)
+        .search(
+            probe.embedding,
+            templates.matrix,
+            templates.counts,
+            false_match_rate=row.false_match_rate,
+            limit=CANDIDATES,
+        )
     )
     names = Person.objects.in_bulk([templates.ids[each.row] for each in found])
     found = [each for each in found if templates.ids[each.row] in names]  # deleted a moment ago

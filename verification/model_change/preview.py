@@ -118,8 +118,11 @@ class _Candidate:
         found = self._embedded(anchors)
         if not found:
             return GONE
-        verdict = engine.gallery().decide(
-            self._probe(row), np.stack([e for _person, e in found]), row.false_match_rate
+        probe = self._probe(row)
+        verdict = (
+            engine.gallery()
+            .under(probe.conditions)
+            .decide(probe.embedding, np.stack([e for _person, e in found]), row.false_match_rate)
         )
         return _answer(verdict.decision)
 
@@ -130,8 +133,9 @@ class _Candidate:
             of_person.setdefault(person, []).append(embedding)
         if not of_person:
             return GONE
-        (best,) = gallery.search(
-            self._probe(row),
+        probe = self._probe(row)
+        (best,) = gallery.under(probe.conditions).search(
+            probe.embedding,
             np.stack([engine.template(np.stack(rows)) for rows in of_person.values()]),
             np.array([len(rows) for rows in of_person.values()]),
             false_match_rate=row.false_match_rate,
@@ -143,8 +147,8 @@ class _Candidate:
             name = person.name if person else ""
         return _answer(best.decision, name)
 
-    def _probe(self, row: Verification) -> np.ndarray:
-        return engine.look(read(row.probe_image), face_index=row.probe_face).embedding
+    def _probe(self, row: Verification) -> engine.Look:
+        return engine.look(read(row.probe_image), face_index=row.probe_face)
 
     def _embedded(self, anchors) -> list[tuple]:
         """(person, embedding) of each of these anchors whose face the candidate can use."""

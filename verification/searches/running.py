@@ -66,6 +66,7 @@ def compare_photos(claim: Claim) -> bool:
     if not done:
         return end_refused(claim, NO_PHOTO_USABLE)
     best = min(done, key=_best_first)
+    head = head.under(probe.conditions, best.face.get("conditions", ()))
     point = head.operating_point(row.false_match_rate)
     decision = engine.Decision(
         best.outcome,
@@ -96,6 +97,7 @@ def _compare(photo: SearchPhoto, probe: engine.Look, head, rate: float) -> None:
             refusal_remedy=ONE_PERSON if several else refusal.remedy,
         )
         return
+    head = head.under(probe.conditions, found.conditions)
     decision = head.decide(probe.embedding, found.embedding, rate)
     photo.crop.save("crop", ContentFile(engine.jpeg(found.crop)), save=False)
     _write(
@@ -149,7 +151,7 @@ def name_faces(claim: Claim) -> bool:
     own = thresholds_of(row.owner_id)
     gallery = engine.gallery(own.shifts)
     found = {
-        index: gallery.search(
+        index: gallery.under(conditions).search(
             embedding,
             templates.matrix,
             templates.counts,
@@ -157,7 +159,9 @@ def name_faces(claim: Claim) -> bool:
             limit=NEAREST,
             probes=len(group.indices),
         )
-        for index, embedding in zip(group.indices, group.embeddings, strict=True)
+        for index, embedding, conditions in zip(
+            group.indices, group.embeddings, group.conditions, strict=True
+        )
     }
     rows = {candidate.row for candidates in found.values() for candidate in candidates}
     people = Person.objects.in_bulk([templates.ids[each] for each in rows])
