@@ -14,10 +14,11 @@ from django.conf import settings
 from ml import images
 from ml.decision.head import RATES, Decision, Head, at_rate
 from ml.decision.rule import leaning
-from ml.decision.words import OUTCOMES, leans, odds, percent, strictness
+from ml.decision.words import CONDITIONS, OUTCOMES, leans, odds, percent, strictness
 from ml.errors import ArtifactError, ImageRefused, MlError, RateUnknown
 
 __all__ = [
+    "CONDITIONS",
     "FALSE_MATCH_RATES",
     "FORMAT_NAMES",
     "MAX_BYTES",

@@ -55,4 +55,8 @@ def run(args) -> int:
         f"similarity {decision.similarity:.3f}, threshold {decision.threshold:.3f} "
         f"at a false-match rate of {words.odds(decision.false_match_rate)}"
     )
+    for role, found in verdict.acquisitions.items():
+        for condition in found.face.conditions:
+            what, remedy = words.CONDITIONS[condition]
+            print(f"{role}: {what} The verdict allows for it. {remedy}")
     return 0

@@ -10,6 +10,25 @@ OUTCOMES = {
 }
 STRICTNESS = {1e-2: "Relaxed", 1e-3: "Standard", 1e-4: "Strict", 1e-5: "Very strict"}
 
+# Each condition in words: what it is, and what would give a surer verdict.
+CONDITIONS = {
+    "covered_eyes": (
+        "The eyes are covered, by sunglasses for example.",
+        "Use a photo in which both eyes can be seen.",
+    ),
+    "covered_mouth": (
+        "The mouth is covered, by a mask, a scarf or a hand for example.",
+        "Use a photo in which the mouth can be seen.",
+    ),
+    "cut_off": (
+        "Part of the face lies outside the photo.",
+        "Use a photo that shows the whole face.",
+    ),
+    "blurred": ("The face is blurred.", "Use a sharper photo."),
+    "dark": ("The face is dark.", "Use a photo taken in more light."),
+    "small": ("The face is small.", "Use a larger photo, or one taken from nearer."),
+}
+
 
 def percent(value: float, *, short: bool = False) -> str:
     """A probability in words that never claim certainty: "63 %", "99.3 %", "more than 99.9 %".

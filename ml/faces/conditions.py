@@ -4,28 +4,11 @@ Each condition has a calibration of its own (`ml.calibration.conditions`). Bound
 development people.
 """
 
+from ml.decision import words
 from ml.faces.coverage import Coverage
 from ml.faces.quality import Quality
 
-# Each condition in words: what it is, and what would give a surer verdict.
-WORDS = {
-    "covered_eyes": (
-        "The eyes are covered, by sunglasses for example.",
-        "Use a photo in which both eyes can be seen.",
-    ),
-    "covered_mouth": (
-        "The mouth is covered, by a mask, a scarf or a hand for example.",
-        "Use a photo in which the mouth can be seen.",
-    ),
-    "cut_off": (
-        "Part of the face lies outside the photo.",
-        "Use a photo that shows the whole face.",
-    ),
-    "blurred": ("The face is blurred.", "Use a sharper photo."),
-    "dark": ("The face is dark.", "Use a photo taken in more light."),
-    "small": ("The face is small.", "Use a larger photo, or one taken from nearer."),
-}
-CONDITIONS = tuple(WORDS)
+CONDITIONS = tuple(words.CONDITIONS)
 
 COVERED = 0.5  # probability from which a mouth counts as hidden
 COVERED_EYES = 0.5  # the same for the eyes, by the mean of the two

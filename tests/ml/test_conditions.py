@@ -10,6 +10,7 @@ from ml.__main__ import main
 from ml.calibration import conditions as calibration
 from ml.calibration import coverage as training
 from ml.decision import conditions as decision
+from ml.decision import words
 from ml.errors import ImageRefused
 from ml.evaluation import coverings, robustness
 from ml.faces import conditions, coverage
@@ -97,8 +98,8 @@ def test_low_light_blur_and_few_pixels_are_told(litert, faces):
 
 
 def test_every_condition_is_told_in_words_with_a_way_out():
-    assert tuple(conditions.WORDS) == conditions.CONDITIONS
-    assert all(len(row) == 2 and all(row) for row in conditions.WORDS.values())
+    assert tuple(words.CONDITIONS) == conditions.CONDITIONS
+    assert all(len(row) == 2 and all(row) for row in words.CONDITIONS.values())
 
 
 BOX = np.array([10.0, 10.0, 110.0, 110.0])

@@ -93,6 +93,11 @@ class FaceSerializer(serializers.Serializer):
         required=False, help_text="Share of the box that lies beyond the photo's edge, 0-1."
     )
     quality = serializers.DictField(child=serializers.FloatField())
+    conditions = serializers.ListField(
+        child=serializers.ChoiceField(choices=list(engine.CONDITIONS)),
+        required=False,
+        help_text="What makes a verdict on this face less sure; the verdict allows for it.",
+    )
     searched_down_to = serializers.IntegerField(
         required=False,
         help_text="Faces narrower than this, in pixels, were not looked for beside this one.",

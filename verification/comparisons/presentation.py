@@ -112,6 +112,7 @@ class Photo:
     height: int | None
     boxes: tuple
     quality: tuple
+    conditions: tuple
     turned: int
 
     @property
@@ -327,6 +328,11 @@ class Result:
             height=size.get("height"),
             boxes=tuple(face_box(f, chosen=f is face) for f in found),
             quality=quality_words(face.get("quality") or {}),
+            conditions=tuple(
+                engine.CONDITIONS[name]
+                for name in face.get("conditions", ())
+                if name in engine.CONDITIONS
+            ),
             turned=face.get("turned", 0),
         )
 
