@@ -5,6 +5,7 @@ convince, the whole cascade looks; then both look at the photo turned, for small
 border around it, for faces that fill the frame.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -28,12 +29,15 @@ BORDER = 0.3  # of the photo's sides: a face cropped tightly is only found with 
 # When the first look is enough. Of LFW's photos 1 % have a first score below 0.84, a second one below
 # 0.97, or eyes that the two nets see further apart than 0.18 of their distance.
 CONVINCING, CERTAIN, APART = 0.8, 0.9, 0.25
+LYING = 0.5  # a likelier candidate that is none for the first look may lie on its side or head
 DOUBTFUL = 0.3  # lowest probability of a candidate
 RIVAL = 0.7  # of the largest one's side: a second candidate as large as this calls the cascade
-BETTER = 0.1  # the photo may be lying where a candidate is so much likelier in another direction
+# The photo may be lying where a candidate is as likely as this in another direction, and so much likelier.
+LIKELY, BETTER = 0.7, 0.1
 # Shares of the photo's longer side. BlazeFace sees 98 % of the faces of REACH, and half of those of 0.1. A
 # face below SMALL is not taken at once: it may stand beside others, nearly as large, that it cannot see.
 REACH, SMALL = 0.16, 0.2
+TIGHT = 0.6  # of the frame: a larger candidate is looked at with a border first
 # The square around BlazeFace's box that the last net sees: its box ends at the brow.
 SQUARE, RAISED = 1.1, 0.1
 SAME = 0.5  # share of the smaller box from which two detections are one face
@@ -86,36 +90,43 @@ class Search:
             pixels: uint8 RGB (H, W, 3).
         """
         photo = Mipmap(pixels)
+        frame, reach = max(pixels.shape[:2]), REACH * max(pixels.shape[:2])
         candidates = self._candidates(photo)
         if first := self._first_look(photo, candidates):
-            return Found(first, 0, REACH * max(pixels.shape[:2]), photo)
-        # A face on its side or head looks like one to BlazeFace, and may convince the cascade.
-        turned, upright_best = {}, True
-        if candidates and not _upright(candidates[0]):
-            turned, score = _turned(pixels), candidates[0].score
-            for turns, each in turned.items():
-                candidates = self._candidates(each)
-                if first := self._first_look(each, candidates):
-                    return Found(first, turns, REACH * max(pixels.shape[:2]), each)
-                if candidates and candidates[0].score > score + BETTER:
-                    upright_best = False
-        smallest = _cascade_smallest(pixels)
-        upright = self._look(photo)
-        if _convincing(upright) and upright_best:
-            return Found(upright, 0, smallest, photo)
+            return Found(first, 0, reach, photo)
+        tight = any(_side(row) > TIGHT * frame for row in candidates)
+        if tight and (first := self._look_with_border(photo)):
+            return Found(first, 0, reach, photo)
+        lying = False
+        if candidates and candidates[0].score > LYING and not _upright(candidates[0]):
+            # A face on its side or head looks like one to BlazeFace, and may convince the cascade.
+            for turns, each in _turned(pixels):
+                others = self._candidates(each)
+                if first := self._first_look(each, others):
+                    return Found(first, turns, reach, each)
+                likelier = max(LIKELY, candidates[0].score + BETTER)
+                lying = lying or (bool(others) and others[0].score > likelier)
+        upright = self._cascade_look(photo)
+        if _convincing(upright) and not lying:
+            return Found(upright, 0, _cascade_smallest(pixels), photo)
+        return self._look_further(photo, upright)
+
+    def _look_further(self, photo: Mipmap, upright: list[Detection]) -> Found:
+        """The best of all directions; where none has a face, smaller ones and with a border."""
+        smallest = _cascade_smallest(photo.pixels)
         best = Found(upright, 0, smallest, photo)
-        for turns, each in (turned or _turned(pixels)).items():
-            found, known = self._look(each), best.detections
+        for turns, each in _turned(photo.pixels):
+            found, known = self._cascade_look(each), best.detections
             if _convincing(found) and (not _convincing(known) or found[0].score > known[0].score):
                 best = Found(found, turns, smallest, each)
         if best.detections:
             return best
-        framed, shift = _framed(pixels)
-        if first := self._first_look(framed, self._candidates(framed)):
-            return Found([row.moved(shift) for row in first], 0, smallest, photo)
+        if first := self._look_with_border(photo):
+            return Found(first, 0, smallest, photo)
         found = self._cascade.detect(photo, min_face=FINE_MIN_FACE)
         if not found:
-            found = [row.moved(shift) for row in self._look(framed)]
+            framed, shift = _framed(photo.pixels)
+            found = _moved(self._cascade_look(framed), shift)
         return Found(found, 0, FINE_MIN_FACE, photo)
 
     def find_more(
@@ -165,7 +176,12 @@ class Search:
             return []
         return self._blazeface.detect(photo, least=DOUBTFUL)
 
-    def _look(self, photo: Mipmap) -> list[Detection]:
+    def _look_with_border(self, photo: Mipmap) -> list[Detection]:
+        """The first look at the photo with a border around it, in pixels of the photo."""
+        framed, shift = _framed(photo.pixels)
+        return _moved(self._first_look(framed, self._candidates(framed)), shift)
+
+    def _cascade_look(self, photo: Mipmap) -> list[Detection]:
         """The cascade over at most `SIDE` pixels."""
         return self._cascade.detect(photo, min_face=_cascade_smallest(photo.pixels))
 
@@ -177,9 +193,14 @@ def _framed(pixels: np.ndarray) -> tuple[Mipmap, tuple[int, int]]:
     return Mipmap(framed), (-wide, -high)
 
 
-def _turned(pixels: np.ndarray) -> dict[int, Mipmap]:
+def _moved(faces: list[Detection], shift: tuple[int, int]) -> list[Detection]:
+    return [face.moved(shift) for face in faces]
+
+
+def _turned(pixels: np.ndarray) -> Iterator[tuple[int, Mipmap]]:
     """The photo turned by one, three and two quarters."""
-    return {k: Mipmap(np.ascontiguousarray(np.rot90(pixels, k))) for k in (1, 3, 2)}
+    for quarters in (1, 3, 2):
+        yield quarters, Mipmap(np.ascontiguousarray(np.rot90(pixels, quarters)))
 
 
 def _cascade_smallest(pixels: np.ndarray) -> float:
