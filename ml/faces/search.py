@@ -98,7 +98,7 @@ class Search:
         if tight and (first := self._look_with_border(photo)):
             return Found(first, 0, reach, photo)
         lying = False
-        if candidates and candidates[0].score > LYING and not _upright(candidates[0]):
+        if candidates and _side(candidates[0]) >= SMALL * frame and _lies(candidates[0]):
             # A face on its side or head looks like one to BlazeFace, and may convince the cascade.
             for turns, each in _turned(pixels):
                 others = self._candidates(each)
@@ -215,6 +215,11 @@ def _square(candidate: Candidate) -> np.ndarray:
     side = _side(candidate)
     middle = (candidate.box[:2] + candidate.box[2:]) / 2 - (0, RAISED * side)
     return np.concatenate([middle - SQUARE * side / 2, middle + SQUARE * side / 2])
+
+
+def _lies(candidate: Candidate) -> bool:
+    """Whether a candidate may be a face on its side or head."""
+    return candidate.score > LYING and not _upright(candidate)
 
 
 def _upright(candidate: Candidate) -> bool:
