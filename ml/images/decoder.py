@@ -13,7 +13,7 @@ import struct
 
 from ml.errors import ImageRefused
 
-MEMORY_BYTES = 235 * 1024 * 1024  # beyond what the process has when it starts
+MEMORY_BYTES = 250 * 1024 * 1024  # beyond what the process has before it decodes
 CPU_SECONDS = 2
 LENGTH = struct.Struct("<I")
 
@@ -24,7 +24,6 @@ def main() -> None:
     from ml.images.encoding import jpeg
     from ml.images.structure import Source
 
-    _limit_memory()
     while True:
         try:
             header = json.loads(receive(channel, LENGTH.unpack(receive(channel, LENGTH.size))[0]))
@@ -33,16 +32,19 @@ def main() -> None:
         except EOFError:
             return
         max_side, as_jpeg = header.pop("max_side"), header.pop("jpeg")
+        source = Source(data=data, icc=icc, **header)
+        pixels.prepare(source)
+        _limit_memory()
         _limit_time()
         try:
-            image = pixels.rgb(Source(data=data, icc=icc, **header), max_side)
+            image = pixels.rgb(source, max_side)
             answer = {"width": image.width, "height": image.height}
             made = jpeg(image) if as_jpeg else image.tobytes()
         except ImageRefused as refusal:
             answer, made = {"refused": [refusal.code, refusal.detail, refusal.remedy]}, b""
         except MemoryError:
             answer, made = {"costly": True}, b""
-        image = data = icc = None  # given back while nobody asks
+        image = source = data = icc = None  # given back while nobody asks
         try:
             send(channel, answer | {"size": len(made)}, made)
         except OSError:
@@ -74,7 +76,8 @@ def _limit_memory() -> None:
     try:
         with open("/proc/self/statm") as file:
             now = int(file.read().split()[0]) * resource.getpagesize()
-        resource.setrlimit(resource.RLIMIT_AS, (now + MEMORY_BYTES, now + MEMORY_BYTES))
+        hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+        resource.setrlimit(resource.RLIMIT_AS, (now + MEMORY_BYTES, hard))
     except (OSError, ValueError):
         pass
 
