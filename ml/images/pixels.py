@@ -18,6 +18,7 @@ ROWS = 256  # converted at a time, so that no second copy of a large picture is 
 # blocks in which its data stop.
 MAX_MISSING = 0.04
 GREY = 128  # what a JPEG decoder shows where there are no data
+NOT_YET = {"RGB": (253, 3, 251), "L": 131}  # in memory before a picture is decoded into it
 TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -72,18 +73,18 @@ def rgb(source: Source, max_side: int | None = None) -> Image.Image:
 def is_whole(source: Source) -> bool:
     """Whether an ordinary JPEG holds all of its picture and nothing else: every row is decoded, at an
     eighth of its size, and the last rows need the last bytes. Raises ImageRefused."""
-    last, before = None, []
-    file = _InTwoParts(source.data, len(source.data) - 16, lambda: before.append(pixel()))
+    before = []
+    file = _InTwoParts(source.data, len(source.data) - 16, lambda: before.append(corner()))
 
-    def pixel():
-        return image.im.getpixel(last)
+    def corner():
+        return image.im.getpixel((image.width - 1, image.height - 1))
 
     try:
         image = JpegImagePlugin.JpegImageFile(file)
         image.draft(None, (image.width // 8, image.height // 8))
-        last = image.width - 1, image.height - 1
+        image.im = Image.core.fill(image.mode, image.size, NOT_YET[image.mode])
         image.load()
-        return bool(before) and before[0] != pixel() and not _ends_grey(image)
+        return bool(before) and before[0] != corner() and not _ends_grey(image)
     except Exception as error:
         raise _refusal(error) from error
 

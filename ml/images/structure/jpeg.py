@@ -13,6 +13,7 @@ COEFFICIENT_BYTES = 160_000_000  # of a JPEG of several scans, which is held as 
 TABLE_BYTES = 4096  # all tables that a baseline photo can need
 MARKER = re.compile(rb"\xff[\x01-\xfe]")
 SCAN_END = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
+SCAN_END_OR_FILL = re.compile(rb"\xff[\x01-\xcf\xd8-\xff]")
 FILL = re.compile(rb"\xff{2,}")
 
 SOI, EOI, SOS, DHT, DQT, DRI, DAC = 0xD8, 0xD9, 0xDA, 0xC4, 0xDB, 0xDD, 0xCC
@@ -53,7 +54,7 @@ class _Reader:
             "JPEG",
             width,
             height,
-            b"\xff\xd8" + self._application() + b"".join(self.kept) + b"\xff\xd9",
+            b"".join((b"\xff\xd8", self._application(), *self.kept, b"\xff\xd9")),
             turn,
             icc,
             ordinary=ordinary,
@@ -125,10 +126,13 @@ class _Reader:
             for component in header[1:-3:2]:
                 for coefficient in range(first, min(last, 63) + 1):
                     self.sent[component, coefficient] = bits
-        found = SCAN_END.search(self.data, at)
+        found = SCAN_END_OR_FILL.search(self.data, at)
+        filled = found is not None and found[0] == b"\xff\xff"
+        if filled:
+            found = SCAN_END.search(self.data, found.start())
         end = found.start() if found else len(self.data)
         coded = self.data[at:end]
-        if b"\xff\xff" in coded:
+        if filled:
             coded = FILL.sub(b"\xff", coded)
         self._keep(SOS, header)
         self.kept.append(coded.rstrip(b"\xff") if found is None else coded)
