@@ -13,7 +13,7 @@ import struct
 
 from ml.errors import ImageRefused
 
-MEMORY_BYTES = 250 * 1024 * 1024  # beyond what the process has before it decodes
+MEMORY_BYTES = 285 * 1024 * 1024  # of the whole process
 CPU_SECONDS = 2
 LENGTH = struct.Struct("<I")
 
@@ -75,9 +75,9 @@ def _limit_memory() -> None:
     """Linux alone holds a process to it; elsewhere the limits of pixels have to do."""
     try:
         with open("/proc/self/statm") as file:
-            now = int(file.read().split()[0]) * resource.getpagesize()
+            reserved, used = (int(n) * resource.getpagesize() for n in file.read().split()[:2])
         hard = resource.getrlimit(resource.RLIMIT_AS)[1]
-        resource.setrlimit(resource.RLIMIT_AS, (now + MEMORY_BYTES, hard))
+        resource.setrlimit(resource.RLIMIT_AS, (reserved + max(0, MEMORY_BYTES - used), hard))
     except (OSError, ValueError):
         pass
 

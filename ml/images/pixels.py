@@ -18,6 +18,7 @@ ROWS = 256  # converted at a time, so that no second copy of a large picture is 
 # blocks in which its data stop.
 MAX_MISSING = 0.04
 GREY = 128  # what a JPEG decoder shows where there are no data
+MAX_JPEG2000_PIXELS = 7_000_000  # decoded; its decoder takes 20 bytes for each
 NOT_YET = {"RGB": (253, 3, 251), "L": 131}  # in memory before a picture is decoded into it
 TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -74,7 +75,7 @@ def is_whole(source: Source) -> bool:
     """Whether an ordinary JPEG holds all of its picture and nothing else: every row is decoded, at an
     eighth of its size, and the last rows need the last bytes. Raises ImageRefused."""
     before = []
-    file = _InTwoParts(source.data, len(source.data) - 16, lambda: before.append(corner()))
+    file = _InTwoParts(source.data, len(source.data) - 3, lambda: before.append(corner()))
 
     def corner():
         return image.im.getpixel((image.width - 1, image.height - 1))
@@ -116,7 +117,7 @@ def _decoded(source: Source, max_side: int | None) -> tuple[Image.Image, int]:
     if source.kind == "JPEG2000":
         return _jpeg2000(source, max_side), 1
     if source.kind == "WEBP":
-        return _webp(source.data), source.orientation
+        return _webp(source.data, max_side), source.orientation
     if source.kind == "PNG" and png.is_deep(source.data):
         return _deep(source), source.orientation
     try:
@@ -124,8 +125,6 @@ def _decoded(source: Source, max_side: int | None) -> tuple[Image.Image, int]:
     except Exception as error:
         try:
             return _damaged(source), source.orientation
-        except ImageRefused:
-            raise
         except Exception:
             raise error from None
 
@@ -159,7 +158,7 @@ def _damaged(source: Source) -> Image.Image:
 
 def _jpeg(source: Source, max_side: int | None) -> Image.Image:
     image = _jpeg_image(source.data, max_side)
-    if not source.complete or _ends_grey(image):
+    if not source.complete or (not source.progressive and _ends_grey(image)):
         # 8 pixels of a block, twice that where colour has half the resolution, perhaps shrunk.
         block = -(-16 * image.height // source.height)
         if image.height - _last_row(source, image, max_side) - block > MAX_MISSING * image.height:
@@ -178,9 +177,8 @@ def _jpeg_image(data: bytes, max_side: int | None) -> Image.Image:
 
 
 def _ends_grey(image: Image.Image) -> bool:
-    last = image.crop((0, image.height - 1, *image.size)).getextrema()
-    bands = last if isinstance(last[0], tuple) else (last,)
-    return all(band == (GREY, GREY) for band in bands)
+    grey = GREY if image.mode == "L" else (GREY,) * len(image.getbands())
+    return all(image.getpixel((x, image.height - 1)) == grey for x in range(image.width))
 
 
 def _last_row(source: Source, image: Image.Image, max_side: int | None) -> int:
@@ -192,19 +190,19 @@ def _last_row(source: Source, image: Image.Image, max_side: int | None) -> int:
     return image.height
 
 
-def _webp(data: bytes) -> Image.Image:
+def _webp(data: bytes, max_side: int | None) -> Image.Image:
     """By OpenCV, which takes a third of the memory that Pillow's reader of animations does."""
     import cv2
 
     values = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     if values is None or values.dtype != np.uint8 or values.ndim != 3:
         raise refusals.unreadable()
-    made = Image.new("RGB" if values.shape[2] == 3 else "RGBA", values.shape[1::-1])
-    for row in range(0, len(values), ROWS):
-        part = values[row : row + ROWS]
-        channels = (2, 1, 0) if made.mode == "RGB" else (2, 1, 0, 3)
-        made.paste(Image.fromarray(np.ascontiguousarray(part[..., channels])), (0, row))
-    return made
+    channels = (2, 1, 0) if values.shape[2] == 3 else (2, 1, 0, 3)
+
+    def part(top: int, bottom: int) -> Image.Image:
+        return _on_white(Image.fromarray(np.ascontiguousarray(values[top:bottom][..., channels])))
+
+    return _in_parts(values.shape[1::-1], part, max_side)
 
 
 def _heic(data: bytes) -> Image.Image:
@@ -228,6 +226,8 @@ def _avif(data: bytes) -> tuple[Image.Image, int]:
 def _jpeg2000(source: Source, max_side: int | None) -> Image.Image:
     """Each level that is left out halves the sides; not every file has enough of them."""
     levels = (max(source.width, source.height) // max_side).bit_length() - 1 if max_side else 0
+    while source.width * source.height >> 2 * max(0, levels) > MAX_JPEG2000_PIXELS:
+        levels += 1
     while True:
         image = Image.open(io.BytesIO(source.data), formats=("JPEG2000",))
         if levels > 0:
@@ -273,24 +273,37 @@ def _top(largest: int, depth: int) -> int:
 
 
 def _to_rgb(image: Image.Image, max_side: int | None, depth: int) -> Image.Image:
-    """Any mode to RGB, in parts, shrunk by a whole number on the way where that is asked for."""
-    scale = None
+    """Any mode to RGB."""
+    white = None
     if image.mode in ("I", "F") or image.mode.startswith("I;16"):
-        scale = _white(image, depth)
-    step = max(1, max(image.size) // max_side) if max_side else 1
-    clear = image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info
-    made = Image.new("RGB", (-(-image.width // step), -(-image.height // step)))
-    for top in range(0, image.height, ROWS * step):
-        part = image.crop((0, top, image.width, min(top + ROWS * step, image.height)))
-        if scale is not None:
-            part = _scaled(part, scale)
-        if clear:
-            part.info |= {k: v for k, v in image.info.items() if k == "transparency"}
-            part = part.convert("RGBA")
-            part = Image.alpha_composite(Image.new("RGBA", part.size, "white"), part)
-        part = part.convert("RGB")
-        made.paste(part.reduce(step) if step > 1 else part, (0, top // step))
+        white = _white(image, depth)
+
+    def part(top: int, bottom: int) -> Image.Image:
+        cut = image.crop((0, top, image.width, bottom))
+        if "transparency" in image.info:
+            cut.info["transparency"] = image.info["transparency"]
+        return _on_white(cut if white is None else _scaled(cut, white))
+
+    return _in_parts(image.size, part, max_side)
+
+
+def _in_parts(size: tuple[int, int], part, max_side: int | None) -> Image.Image:
+    """The picture of RGB parts, each `part(top, bottom)`, shrunk by a whole number on the way where
+    a long side is asked for: no second copy of a large picture is made."""
+    step = max(1, max(size) // max_side) if max_side else 1
+    made = Image.new("RGB", (-(-size[0] // step), -(-size[1] // step)))
+    for top in range(0, size[1], ROWS * step):
+        rows = part(top, min(top + ROWS * step, size[1]))
+        made.paste(rows.reduce(step) if step > 1 else rows, (0, top // step))
     return made
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    """RGB, with what is transparent laid on white."""
+    if "transparency" in image.info or image.mode in ("RGBA", "LA", "PA", "RGBa", "La"):
+        image = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+    return image.convert("RGB")
 
 
 def _white(image: Image.Image, depth: int) -> float:

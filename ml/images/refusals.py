@@ -8,15 +8,12 @@ MIN_SIDE = 16
 # the limit keeps that under 300 MB.
 MAX_PIXELS = 50_000_000
 MAX_PIXELS_WHOLE = 25_000_000
-MAX_PIXELS_COSTLY = 13_000_000
 FORMAT_NAMES = "JPEG, PNG, WebP, HEIC, AVIF, JPEG 2000, BMP, TIFF or a still GIF"
 
 
 def pixel_limit(kind: str) -> int:
     """The most pixels that a photo of this format may have."""
-    return {"JPEG": MAX_PIXELS, "WEBP": MAX_PIXELS_COSTLY, "JPEG2000": MAX_PIXELS_COSTLY}.get(
-        kind, MAX_PIXELS_WHOLE
-    )
+    return MAX_PIXELS if kind == "JPEG" else MAX_PIXELS_WHOLE
 
 
 def empty() -> ImageRefused:

@@ -40,6 +40,11 @@ def jpeg(source: Source, max_side: int) -> bytes:
     return bytes(_pool.ask(source, max_side, jpeg=True)[1])
 
 
+def processes() -> list[int]:
+    """The ids of this process's decoders, for whoever watches over them."""
+    return _pool.processes()
+
+
 class _Died(Exception):
     """There is no answer; `late` when none came in time."""
 
@@ -74,6 +79,7 @@ class _Decoder:
             "orientation": source.orientation,
             "depth": source.depth,
             "complete": source.complete,
+            "progressive": source.progressive,
             "data": len(source.data),
             "icc": len(source.icc),
             "max_side": max_side,
@@ -87,6 +93,10 @@ class _Decoder:
         except (OSError, EOFError) as error:
             raise _Died(late=isinstance(error, TimeoutError)) from error
         return answer, made
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
 
     @property
     def is_worn(self) -> bool:
@@ -178,6 +188,10 @@ class _Pool:
             while len(self._costly) > REMEMBERED:
                 self._costly.popitem(last=False)
         return refusals.too_costly()
+
+    def processes(self) -> list[int]:
+        with self._lock:
+            return [worker.pid for worker in self._all]
 
     def forget(self) -> None:
         for worker in self._all:

@@ -4,6 +4,7 @@ Decoders trust the numbers in a file. Here they are counted and bounded first, i
 the file's size, and what a decoder does not need is left out: metadata, further pages, padding.
 """
 
+from ml.errors import ImageRefused
 from ml.images import refusals
 from ml.images.structure import bitmap, boxes, gif, jpeg, jpeg2000, png, tiff, webp
 from ml.images.structure.source import Source
@@ -17,7 +18,12 @@ def inspect(data: bytes) -> Source:
         raise refusals.empty()
     if len(data) > refusals.MAX_BYTES:
         raise refusals.too_many_bytes(len(data))
-    source = _reader(data)(data)
+    try:
+        source = _reader(data)(data)
+    except ImageRefused:
+        raise
+    except Exception as error:  # numbers that a damaged file makes up
+        raise refusals.unreadable() from error
     refusals.check_size(source.kind, source.width, source.height)
     return source
 

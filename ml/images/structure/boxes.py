@@ -31,8 +31,6 @@ class _Reader:
 
     def source(self) -> Source:
         self._walk(0, len(self.data), 0)
-        if not self.brands & (AVIF_BRANDS | HEIC_BRANDS):
-            raise refusals.unsupported()
         if not self.sizes:
             raise refusals.unreadable()
         kind = "AVIF" if self.brands & AVIF_BRANDS else "HEIC"
@@ -70,6 +68,8 @@ class _Reader:
         if name == b"ftyp" and depth == 0:
             brands = bytes(data[body : min(stop, body + 256)])
             self.brands = {brands[:4]} | {brands[n : n + 4] for n in range(8, len(brands), 4)}
+            if not self.brands & (AVIF_BRANDS | HEIC_BRANDS):
+                raise refusals.unsupported()  # a film, for example
         elif name == b"ispe" and stop - body >= 12:
             self.sizes.append(struct.unpack_from(">II", data, body + 4))
         elif name == b"infe" and stop - body >= 12:

@@ -38,6 +38,7 @@ class _Reader:
         self.scans = self.tables = 0
         self.complete = False
         self.sent: dict[tuple[int, int], int] = {}  # (component, coefficient): lowest bit sent
+        self.fine_before_last = False
 
     def source(self) -> Source:
         self._walk()
@@ -59,7 +60,8 @@ class _Reader:
             icc,
             ordinary=ordinary,
             lossless=ordinary and self.complete and turn == 1 and self.tables <= TABLE_BYTES,
-            complete=self.complete,
+            complete=self.complete or self.fine_before_last,
+            progressive=self.frame_kind in PROGRESSIVE,
         )
 
     def _walk(self) -> None:
@@ -123,6 +125,7 @@ class _Reader:
             raise refusals.too_complex(f"more than {MAX_SCANS} scans")
         first, last, bits = header[-3], header[-2], header[-1] & 0x0F
         if self.frame_kind in PROGRESSIVE:
+            self.fine_before_last = self._is_fine()
             for component in header[1:-3:2]:
                 for coefficient in range(first, min(last, 63) + 1):
                     self.sent[component, coefficient] = bits
@@ -151,14 +154,13 @@ class _Reader:
             share = sum((f >> 4) * (f & 15) for f in factors) / most
             if 2 * share * width * height > COEFFICIENT_BYTES:
                 raise refusals.too_many_coefficients(width, height)
-        if self.frame_kind in PROGRESSIVE:
-            bits = [
-                self.sent.get((self.frame[6 + 3 * n], coefficient), 99)
-                for n in range(count)
-                for coefficient in range(64)
-            ]
-            if max(bits) > 1:
-                raise refusals.truncated()
+        if self.frame_kind in PROGRESSIVE and not self._is_fine():
+            raise refusals.truncated()
+
+    def _is_fine(self) -> bool:
+        """Whether the scans so far hold every coefficient, but for its last bit at most."""
+        components = self.frame[6::3]
+        return all(self.sent.get((c, n), 99) <= 1 for c in components for n in range(64))
 
     def _application(self) -> bytes:
         """The two segments that say what the components mean."""

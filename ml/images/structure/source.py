@@ -17,7 +17,8 @@ class Source:
         ordinary: decoding takes time and memory in proportion to the pixels, so that it needs no
             process of its own.
         lossless: `data` is fit to be kept as it is.
-        complete: the file's own end was found.
+        complete: the file's own end was found, or nothing that shows can be missing.
+        progressive: a JPEG whose picture comes whole and coarse first, and finer with each scan.
     """
 
     kind: str
@@ -30,6 +31,7 @@ class Source:
     ordinary: bool = False
     lossless: bool = False
     complete: bool = True
+    progressive: bool = False
 
 
 def profile(icc: bytes) -> bytes:
