@@ -12,7 +12,14 @@ from PIL import Image
 
 from ml.images import encoding, sandbox
 from ml.images import pixels as _pixels
-from ml.images.refusals import FORMAT_NAMES, MAX_BYTES, MAX_PIXELS, MAX_PIXELS_WHOLE, MIN_SIDE
+from ml.images.refusals import (
+    FORMAT_NAMES,
+    MAX_BYTES,
+    MAX_PIXELS,
+    MAX_PIXELS_WHOLE,
+    MIN_SIDE,
+    too_costly,
+)
 from ml.images.structure import Source, inspect
 
 __all__ = [
@@ -98,5 +105,8 @@ def encode_jpeg(pixels: np.ndarray, quality: int = encoding.QUALITY) -> bytes:
 def _decode(source: Source, max_side: int | None) -> np.ndarray:
     if not source.ordinary:
         return sandbox.pixels(source, max_side)
-    with _at_once:
-        return np.asarray(_pixels.rgb(source, max_side))
+    try:
+        with _at_once:
+            return np.asarray(_pixels.rgb(source, max_side))
+    except MemoryError as error:
+        raise too_costly() from error

@@ -52,6 +52,7 @@ def rgb(source: Source, max_side: int | None = None) -> Image.Image:
 
     Raises:
         ImageRefused: whatever a decoder may say of the file.
+        MemoryError: it takes more than there is.
     """
     try:
         image, turn = _decoded(source, max_side)
@@ -63,10 +64,8 @@ def rgb(source: Source, max_side: int | None = None) -> Image.Image:
         if source.icc:
             image = _to_srgb(image, source.icc)
         return image.transpose(TURNS[turn]) if turn in TURNS else image
-    except ImageRefused:
+    except (ImageRefused, MemoryError):
         raise
-    except MemoryError as error:
-        raise refusals.too_costly() from error
     except Exception as error:
         raise _refusal(error) from error
 

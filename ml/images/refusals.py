@@ -4,6 +4,7 @@ from ml.errors import ImageRefused
 
 MAX_BYTES = 20 * 1024 * 1024
 MIN_SIDE = 16
+STORED_SIDE = 2560  # a face that fills a tenth of the frame still has 256 px
 # A JPEG is shrunk while it is decoded. Of every other format all pixels have to be in memory first:
 # the limit keeps that under 300 MB.
 MAX_PIXELS = 50_000_000
@@ -37,7 +38,8 @@ def unsupported() -> ImageRefused:
 
 
 def check_size(kind: str, width: int, height: int) -> None:
-    """Raises ImageRefused for a picture that is too large for its format, or too small."""
+    """Raises ImageRefused for a picture that is too large for its format, or too small, which it
+    also is when so narrow a strip that little is left of it once it is shrunk."""
     limit = pixel_limit(kind)
     if width * height > limit:
         words = "" if kind == "JPEG" else f" in this format, {MAX_PIXELS // 1_000_000} as a JPEG"
@@ -49,7 +51,7 @@ def check_size(kind: str, width: int, height: int) -> None:
             if kind == "JPEG"
             else "Save the photo as a JPEG or at a smaller size.",
         )
-    if min(width, height) < MIN_SIDE:
+    if min(width, height) * min(1, STORED_SIDE / max(width, height)) < MIN_SIDE:
         raise ImageRefused(
             "image_too_small",
             f"The picture has only {width} x {height} pixels.",
