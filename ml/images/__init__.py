@@ -18,6 +18,7 @@ from ml.images.refusals import (
     MAX_PIXELS,
     MAX_PIXELS_WHOLE,
     MIN_SIDE,
+    STORED_SIDE,
     too_costly,
 )
 from ml.images.structure import Source, inspect
@@ -36,7 +37,6 @@ __all__ = [
     "sanitize",
 ]
 
-STORED_SIDE = 2560  # a face that fills a tenth of the frame still has 256 px
 _at_once = threading.BoundedSemaphore(2)  # decodes in this process, which bounds their memory
 
 

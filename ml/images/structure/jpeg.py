@@ -66,6 +66,8 @@ class _Reader:
 
     def _walk(self) -> None:
         data, at, segments = self.data, 2, 0
+        if MARKER.search(data, at) is None:
+            raise refusals.unsupported()
         while found := MARKER.search(data, at):
             code, at = found[0][1], found.end()
             segments += 1
