@@ -17,7 +17,7 @@ from ml import images
 from ml.decision.head import RATES, Decision, Head, at_rate
 from ml.decision.rule import leaning
 from ml.decision.words import CONDITIONS, OUTCOMES, leans, odds, percent, strictness
-from ml.errors import ArtifactError, ImageRefused, MlError, RateUnknown
+from ml.errors import ArtifactError, DecodersBusy, ImageRefused, MlError, RateUnknown
 
 __all__ = [
     "CONDITIONS",
@@ -27,6 +27,7 @@ __all__ = [
     "OUTCOMES",
     "ArtifactError",
     "Decision",
+    "DecodersBusy",
     "GroupLook",
     "ImageRefused",
     "Look",
@@ -86,7 +87,7 @@ def one_of_many():
     """
     try:
         yield
-    except (ImageRefused, ArtifactError, OSError):
+    except (ImageRefused, ArtifactError, DecodersBusy, OSError):
         raise
     except Exception as error:
         logger.error("photo_failed", error=type(error).__name__)

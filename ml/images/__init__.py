@@ -88,6 +88,7 @@ def sanitize(data: bytes) -> bytes:
 
     Raises:
         ImageRefused: as `decode`.
+        DecodersBusy: many threads ask for decoders at once; it may be tried again.
     """
     source = inspect(data)
     if source.lossless and max(source.width, source.height) <= STORED_SIDE:

@@ -56,6 +56,8 @@ def rgb(source: Source, max_side: int | None = None) -> Image.Image:
     """
     try:
         image, turn = _decoded(source, max_side)
+        if source.kind != "JPEG" and min(image.size) < refusals.MIN_SIDE:
+            refusals.check_size(source.kind, *image.size)  # the decoder found another size
         if image.mode == "CMYK" and source.icc:
             image = _to_srgb(_shrunk(image, max_side), source.icc)
         elif image.mode != "RGB":

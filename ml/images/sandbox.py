@@ -13,15 +13,18 @@ import subprocess
 import sys
 import threading
 from collections import OrderedDict
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 
-from ml.errors import ImageRefused
+from ml.errors import DecodersBusy, ImageRefused
 from ml.images import decoder, refusals
 from ml.images.structure import Source
 
 AT_ONCE = 2  # decoders of one process, which bounds the memory of all
+FEW = 6  # photos at work or waiting, beyond which nobody waits longer than
+PATIENCE = 1.0  # seconds, so that dear photos do not hold every thread of a web process
 WALL_SECONDS = 20  # on a machine so busy that the limit of processor time is not reached
 USES = 500  # photos until a decoder is replaced
 REMEMBERED = 256  # files that were too costly
@@ -30,13 +33,13 @@ START = "import sys; sys.path.insert(0, sys.argv[1]); from ml.images.decoder imp
 
 
 def pixels(source: Source, max_side: int | None) -> np.ndarray:
-    """`pixels.rgb` as an array, computed in a decoder. Raises ImageRefused."""
+    """`pixels.rgb` as an array, computed in a decoder. Raises ImageRefused, DecodersBusy."""
     answer, made = _pool.ask(source, max_side, jpeg=False)
     return np.frombuffer(made, np.uint8).reshape(answer["height"], answer["width"], 3)
 
 
 def jpeg(source: Source, max_side: int) -> bytes:
-    """`pixels.rgb` as JPEG bytes, computed in a decoder. Raises ImageRefused."""
+    """`pixels.rgb` as JPEG bytes, computed in a decoder. Raises ImageRefused, DecodersBusy."""
     return bytes(_pool.ask(source, max_side, jpeg=True)[1])
 
 
@@ -117,16 +120,17 @@ class _Decoder:
 class _Pool:
     def __init__(self):
         self._slots = threading.BoundedSemaphore(AT_ONCE)
+        self._asking = 0
         self._lock = threading.Lock()
         self._idle: list[_Decoder] = []
         self._all: set[_Decoder] = set()
         self._costly: OrderedDict[bytes, None] = OrderedDict()
 
     def ask(self, source: Source, max_side: int | None, *, jpeg: bool) -> tuple[dict, bytearray]:
-        """Raises ImageRefused."""
+        """Raises ImageRefused, DecodersBusy."""
         digest = hashlib.sha256(source.data).digest()
         self._check(digest)
-        with self._slots:
+        with self._slot():
             self._check(digest)  # another one has asked for the same file meanwhile
             answer, made = self._answer(source, max_side, jpeg, digest)
         if answer.get("costly"):
@@ -134,6 +138,26 @@ class _Pool:
         if refused := answer.get("refused"):
             raise ImageRefused(*refused)
         return answer, made
+
+    @contextmanager
+    def _slot(self):
+        with self._lock:
+            patience = None if self._asking < FEW else PATIENCE
+            self._asking += 1
+        try:
+            if not self._slots.acquire(timeout=patience):
+                raise DecodersBusy(
+                    "busy",
+                    "Too many photos are being read at the moment.",
+                    "Send the photo again in a few seconds.",
+                )
+            try:
+                yield
+            finally:
+                self._slots.release()
+        finally:
+            with self._lock:
+                self._asking -= 1
 
     def _answer(self, source: Source, max_side, jpeg: bool, digest: bytes):
         for is_last in (False, True):
