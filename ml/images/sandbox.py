@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections import OrderedDict
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,7 +28,13 @@ FEW = 6  # photos at work or waiting, beyond which nobody waits longer than
 PATIENCE = 1.0  # seconds, so that dear photos do not hold every thread of a web process
 WALL_SECONDS = 20  # on a machine so busy that the limit of processor time is not reached
 USES = 500  # photos until a decoder is replaced
-REMEMBERED = 256  # files that were too costly
+REMEMBERED = 256  # files that were too costly, for
+REMEMBERED_SECONDS = 60
+# Deaths that a photo causes; any other signal came from somebody else.
+OWN_DEATHS = {
+    -number
+    for number in (signal.SIGXCPU, signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE)
+}
 ROOT = str(Path(__file__).resolve().parents[2])
 START = "import sys; sys.path.insert(0, sys.argv[1]); from ml.images.decoder import main; main()"
 
@@ -124,7 +131,7 @@ class _Pool:
         self._lock = threading.Lock()
         self._idle: list[_Decoder] = []
         self._all: set[_Decoder] = set()
-        self._costly: OrderedDict[bytes, None] = OrderedDict()
+        self._costly: OrderedDict[bytes, float] = OrderedDict()
 
     def ask(self, source: Source, max_side: int | None, *, jpeg: bool) -> tuple[dict, bytearray]:
         """Raises ImageRefused, DecodersBusy."""
@@ -179,7 +186,7 @@ class _Pool:
         """Raises what the death of a decoder means, unless somebody else may have killed it."""
         if status >= 0:
             raise OSError(f"The decoder of photos does not run: it ended with status {status}.")
-        if is_last or status != -signal.SIGKILL:
+        if is_last or status in OWN_DEATHS:
             raise self._condemned(digest)
 
     def _take(self) -> _Decoder:
@@ -202,13 +209,14 @@ class _Pool:
 
     def _check(self, digest: bytes) -> None:
         with self._lock:
-            if digest in self._costly:
+            if time.monotonic() < self._costly.get(digest, 0):
                 raise refusals.too_costly()
 
     def _condemned(self, digest: bytes) -> ImageRefused:
-        """The same file sent again is refused at once."""
+        """The same file sent again soon is refused at once."""
         with self._lock:
-            self._costly[digest] = None
+            self._costly[digest] = time.monotonic() + REMEMBERED_SECONDS
+            self._costly.move_to_end(digest)
             while len(self._costly) > REMEMBERED:
                 self._costly.popitem(last=False)
         return refusals.too_costly()

@@ -7,6 +7,7 @@ from ml.images import orientation, refusals
 from ml.images.structure.source import Source, profile
 
 MAX_SEGMENTS = 1000  # of any kind; a profile and XMP in many pieces come to some 300
+MAX_PADDING = 65_536  # bytes that belong to nothing, in a row
 MAX_SCANS = 64  # a progressive photo has about ten
 MAX_SCAN_PIXELS = 1_200_000_000  # pixels times scans: what a decoder walks through
 COEFFICIENT_BYTES = 160_000_000  # of a JPEG of several scans, which is held as a whole
@@ -66,9 +67,9 @@ class _Reader:
 
     def _walk(self) -> None:
         data, at, segments = self.data, 2, 0
-        if MARKER.search(data, at) is None:
+        if MARKER.search(data, at, at + MAX_PADDING) is None and len(data) < MAX_PADDING:
             raise refusals.unsupported()
-        while found := MARKER.search(data, at):
+        while found := MARKER.search(data, at, at + MAX_PADDING):
             code, at = found[0][1], found.end()
             segments += 1
             if segments > MAX_SEGMENTS:
@@ -91,6 +92,8 @@ class _Reader:
                 at = self._scan(payload, at)
             else:
                 self._segment(code, payload)
+        if len(data) - at > MAX_PADDING:
+            raise refusals.too_complex(f"more than {MAX_PADDING:,} bytes between two segments")
 
     def _segment(self, code: int, payload: bytes) -> None:
         if code in FRAMES:
