@@ -147,6 +147,7 @@ def test_a_decoder_ends_with_the_process_that_asks():
     assert not psutil.wait_procs(left, timeout=20)[1]
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_a_decoder_knows_nothing_of_the_process_that_asks(decoders):
     with open(f"/proc/{decoders[0]}/environ") as environment:
         names = {entry.split("=")[0] for entry in environment.read().split("\0") if entry}
