@@ -4,6 +4,8 @@ import re
 
 from django_structlog.middlewares import RequestMiddleware
 
+from . import problems
+
 # The links in e-mails: whoever has one may set a password or confirm an address.
 KEY_IN_PATH = re.compile(r"(/accounts/(?:password/reset/key|confirm-email)/)[^/]+")
 
@@ -29,3 +31,20 @@ class PermissionsPolicyMiddleware:
         response = self.get_response(request)
         response.headers.setdefault("Permissions-Policy", self.POLICY)
         return response
+
+
+class PhotosBusyMiddleware:
+    """503 when a photo could not be read because too many others are being read."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_exception(self, request, exception: Exception):
+        from verification import engine
+
+        if isinstance(exception, engine.DecodersBusy):
+            return problems.photos_busy(request, f"{exception.detail} {exception.remedy}")
+        return None

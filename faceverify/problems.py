@@ -10,6 +10,7 @@ from http import HTTPStatus
 from django.core.exceptions import PermissionDenied
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
 from django.views import defaults
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -106,6 +107,16 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if request.path.startswith(API):
         return _answer(404, "not_found", "There is nothing at this address.")
     return defaults.page_not_found(request, exception)
+
+
+def photos_busy(request: HttpRequest, detail: str) -> HttpResponse:
+    """Not a root handler: what the middleware answers when too many photos wait to be read."""
+    if request.path.startswith(API):
+        answer = _answer(503, "busy", detail)
+    else:
+        answer = render(request, "503.html", status=503)
+    answer.headers["Retry-After"] = "5"
+    return answer
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

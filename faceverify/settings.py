@@ -80,6 +80,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "faceverify.middleware.PhotosBusyMiddleware",
 ]
 
 ROOT_URLCONF = "faceverify.urls"

@@ -38,3 +38,7 @@ class RateUnknown(ValueError):
 
 class ArtifactError(MlError):
     """A model on disk that is missing, damaged, or written by a newer version."""
+
+
+class DecodersBusy(MlError):
+    """Too many photos wait for a decoder. Not the photo's fault: later it is read."""

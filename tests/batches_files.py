@@ -3,7 +3,25 @@
 import io
 import zipfile
 
-from tests.faces import make_face, no_face
+from tests.faces import face_image, make_face, no_face
+from tests.ml.files import every_format, exif, saved, with_pages, with_scans
+
+
+def bad_photos() -> dict[str, bytes]:
+    """Files that a decoder stumbles over, each in its own way; all look like photos."""
+    return {
+        "cut page.tif": with_pages(1)[:-20],
+        "damaged.gif": every_format()["GIF"].replace(b"\x2c\0\0", b"\x7f\0\0", 1),
+        "scans.jpg": with_scans(100, side=1000),
+        "cut.heic": every_format()["HEIC"][:400],
+        "empty.png": b"\x89PNG\r\n\x1a\n",
+    }
+
+
+def phone_photo(seed: int = 1) -> bytes:
+    """A face in a HEIC, as a phone writes it."""
+    return saved(face_image(seed), "HEIC", quality=90, exif=exif(1))
+
 
 PHOTOS = {
     "ada-1.jpg": lambda: make_face(1, 0),

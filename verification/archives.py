@@ -18,6 +18,12 @@ CHUNK = 64 * 1024
 DIRECTORY_BYTES = 16 * 1024 * 1024  # of a central directory; 10,000 files of long names need 10
 END, LOCATOR = b"PK\x05\x06", b"PK\x06\x07"
 ARCHIVES = (".zip", ".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz")
+# How photos begin, beside WebP, HEIC and AVIF; BigTIFF and JPEG 2000 in both of its forms included.
+PHOTOS = (
+    *(b"\xff\xd8", b"\x89PNG", b"BM", b"GIF8"),
+    *(b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"),
+    *(b"\x00\x00\x00\x0cjP  ", b"\xff\x4f\xff\x51"),
+)
 JUNK = {"__macosx", ".ds_store", "thumbs.db", "desktop.ini"}
 
 
@@ -266,9 +272,7 @@ def _check_start(entry: Entry, start: bytes) -> None:
     pass: whoever decodes them says how to save them instead."""
     if start.startswith((b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!")):
         raise _refused(entry, *_NESTED)
-    photo = start.startswith((b"\xff\xd8", b"\x89PNG", b"BM", b"II*\x00", b"MM\x00*", b"GIF8")) or (
-        start[:4] == b"RIFF" and start[8:12] == b"WEBP"
-    )
+    photo = start.startswith(PHOTOS) or (start[:4] == b"RIFF" and start[8:12] == b"WEBP")
     if not photo and start[4:8] != b"ftyp":
         raise _refused(
             entry,

@@ -1,21 +1,23 @@
 """The one door to `ml`: the rest of the Django project never imports it.
 
-Cleaning a photo needs Pillow and NumPy only and runs in the web process; comparing loads the
-model and runs in a worker.
+Cleaning a photo needs Pillow and NumPy only and runs in the web process, or in a decoder that it
+starts; comparing loads the model and runs in a worker.
 """
 
 import threading
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import structlog
 from django.conf import settings
 
 from ml import images
 from ml.decision.head import RATES, Decision, Head, at_rate
 from ml.decision.rule import leaning
 from ml.decision.words import CONDITIONS, OUTCOMES, leans, odds, percent, strictness
-from ml.errors import ArtifactError, ImageRefused, MlError, RateUnknown
+from ml.errors import ArtifactError, DecodersBusy, ImageRefused, MlError, RateUnknown
 
 __all__ = [
     "CONDITIONS",
@@ -25,6 +27,7 @@ __all__ = [
     "OUTCOMES",
     "ArtifactError",
     "Decision",
+    "DecodersBusy",
     "GroupLook",
     "ImageRefused",
     "Look",
@@ -50,6 +53,7 @@ __all__ = [
     "odds",
     "offered_rate",
     "offered_rates",
+    "one_of_many",
     "people_needed",
     "percent",
     "sanitize",
@@ -64,6 +68,7 @@ FALSE_MATCH_RATES = tuple(RATES.values())
 FORMAT_NAMES = images.FORMAT_NAMES
 MAX_BYTES = images.MAX_BYTES
 
+logger = structlog.get_logger(__name__)
 _lock = threading.Lock()
 _verifier = None
 
@@ -71,6 +76,26 @@ _verifier = None
 def sanitize(data: bytes) -> bytes:
     """The photo upright, as a JPEG without any metadata. Raises ImageRefused."""
     return images.sanitize(data)
+
+
+@contextmanager
+def one_of_many():
+    """What nobody foresaw about one photo is a refusal of that photo: the others of its batch go on.
+
+    Raises ImageRefused for everything but what is not the photo's fault: a model or a file that
+    cannot be read.
+    """
+    try:
+        yield
+    except (ImageRefused, ArtifactError, DecodersBusy, OSError):
+        raise
+    except Exception as error:
+        logger.error("photo_failed", error=type(error).__name__)
+        raise ImageRefused(
+            "photo_failed",
+            "Something went wrong on our side while the photo was read.",
+            "Try this photo alone, or use another copy of it.",
+        ) from error
 
 
 def get_verifier():

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from ml.commands import add_model_arguments, load_verifier
+from ml.errors import ImageRefused
 
 
 def add_arguments(parser) -> None:
@@ -29,7 +30,7 @@ def run(args) -> int:
     from ml.decision import words
     from ml.errors import MlError, RateUnknown
 
-    probe, reference = Path(args.probe).read_bytes(), Path(args.reference).read_bytes()
+    probe, reference = _photo("probe", args.probe), _photo("reference", args.reference)
     verifier = load_verifier(args)
     try:
         verifier.head.operating_point(args.false_match_rate)
@@ -60,3 +61,14 @@ def run(args) -> int:
             what, remedy = words.CONDITIONS[condition]
             print(f"{role}: {what} The verdict allows for it. {remedy}")
     return 0
+
+
+def _photo(which: str, path: str) -> bytes:
+    """As the web application keeps the photo, so that both judge the same pixels."""
+    from ml import images
+
+    try:
+        return images.sanitize(Path(path).read_bytes())
+    except ImageRefused as refusal:
+        refusal.which = which
+        raise

@@ -94,10 +94,11 @@ def test_other_photos_with_the_key_of_a_page_gone_back_to_are_another_verificati
         ("probe", b"", "The file is empty. Choose the photo again."),
         ("reference", b"hello", "JPEG, PNG, WebP"),
         ("probe", photo(1, size=(400, 300))[:4000], "Copy or upload the original file again."),
-        ("reference", b"\0\0\0\x18ftypheic" + bytes(40), "HEIC and AVIF photos are not supported."),
+        ("reference", b"\0\0\0\x18ftypisom" + bytes(40), "The file is not a photo"),
+        ("reference", b"\0\0\0\x18ftypheic" + bytes(40), "Use another copy of it."),
         ("probe", bytes(MAX_BYTES + 1), "larger than 20 MB"),
     ],
-    ids=["empty", "not a photo", "truncated", "HEIC", "too large"],
+    ids=["empty", "not a photo", "truncated", "film", "damaged HEIC", "too large"],
 )
 def test_a_bad_photo_is_told_at_its_field_and_the_rest_is_kept(owner, which, data, says):
     page = owner.post(URL, form(**{which: data}, title="Keep me", false_match_rate="0.01"))

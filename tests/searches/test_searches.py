@@ -3,6 +3,7 @@
 import pytest
 from django.conf import settings
 
+from tests.batches_files import bad_photos, phone_photo
 from tests.faces import group, make_face, no_face, two_faces
 from tests.rows import files_of
 from verification import tasks
@@ -55,6 +56,15 @@ def test_each_photo_has_its_verdict_or_refusal_and_the_best_one_speaks_for_all(u
     assert files_of(row) == {"probe", "probe_crop", "photo-0", "photo-1", "photo-2", "photo-3"} | {
         "photo-0-crop", "photo-1-crop",
     }  # fmt: skip
+
+
+def test_bad_photos_are_refused_one_by_one(user):
+    bad = list(bad_photos().values())
+
+    row = run(search(user, *bad, phone_photo(0)))
+
+    assert (row.state, row.outcome) == ("done", "match")
+    assert states(row) == ["refused"] * len(bad) + ["done"]
 
 
 def test_the_rows_do_not_change_with_the_company_they_are_in(user):

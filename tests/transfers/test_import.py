@@ -9,9 +9,10 @@ from django.conf import settings
 from tests.api.conftest import signed_in
 from tests.api.problems import assert_problem
 from tests.archives.zips import packed
+from tests.batches_files import bad_photos, phone_photo
 from tests.faces import make_face, no_face
 from tests.photos import photo
-from verification import tasks
+from verification import engine, tasks
 from verification.gallery import services
 from verification.models import Anchor, GalleryImport, ImportedFile, Person
 from verification.transfers import importing
@@ -213,6 +214,35 @@ def test_a_photo_refused_takes_back_the_person_made_for_it(api, user):
     assert report(api, job)["Cy/1.jpg"] == ("refused", "unsupported_format")
     assert gallery(user) == {"Ada": 1}
     assert job["people_added"] == 1
+
+
+def test_photos_that_cannot_be_read_are_refused_by_name_and_all_others_are_added(api, user):
+    bad = {f"Ada/{name}": data for name, data in bad_photos().items()}
+    good = {"Ada/1.jpg": make_face(1), "Ada/2.heic": phone_photo(1), "Bob/1.jpg": make_face(2)}
+
+    job = imported(api, packed([*bad.items(), *good.items()]))
+
+    found = report(api, job)
+    assert job["state"] == "done"
+    assert {found[name][0] for name in bad} == {"refused"}
+    assert {found[name][0] for name in good} == {"added"}
+    assert gallery(user) == {"Ada": 2, "Bob": 1}
+
+
+def test_what_nobody_foresaw_about_a_photo_is_its_own_refusal(api, user, monkeypatch):
+    sane = engine.images.sanitize
+
+    def sanitize(data: bytes) -> bytes:
+        return {}["broken"] if data == make_face(3) else sane(data)
+
+    monkeypatch.setattr(engine.images, "sanitize", sanitize)
+    files = {"Ada/1.jpg": make_face(1), "Ada/3.jpg": make_face(3), "Bob/1.jpg": make_face(2)}
+
+    job = imported(api, packed(list(files.items())))
+
+    assert job["state"] == "done"
+    assert report(api, job)["Ada/3.jpg"] == ("refused", "photo_failed")
+    assert gallery(user) == {"Ada": 1, "Bob": 1}
 
 
 def test_a_zip_over_the_limit_is_not_stored(api, user, settings):

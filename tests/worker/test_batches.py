@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from tests.batches_files import CODES, LIST, OUTCOMES, archive
+from tests.batches_files import CODES, LIST, OUTCOMES, archive, bad_photos, phone_photo
 from tests.faces import make_face
 from tests.servers import Client, eventually, site
 
@@ -86,6 +86,21 @@ def test_every_pair_gets_its_verdict_or_its_reason(worker, client):
     assert [row["code"] for row in found] == CODES
     assert all(row["remedy"] for row in found[3:])
     assert float(found[0]["similarity"]) > float(found[0]["threshold"])
+
+
+def test_bad_photos_are_refused_by_name_and_all_others_are_compared(worker, client):
+    bad = bad_photos()
+    photos = {"ada.jpg": make_face(1), "ada.heic": phone_photo(1), **bad}
+    lines = [f"ada.jpg,{name}" for name in (*bad, "ada.heic")]
+
+    id = send(client, "\n".join(["probe,reference", *lines]), archive(photos))
+    batch = finished(client, id)
+
+    assert (batch["state"], batch["done"]) == ("done", len(lines))
+    *refused, last = rows(client, id)
+    assert {row["state"] for row in refused} == {"refused"}
+    assert {row["code"] for row in refused} <= {"image_unreadable", "image_truncated"}
+    assert last["outcome"] == "match"
 
 
 def test_no_photo_and_no_embedding_outlives_the_batch(worker, client):

@@ -96,5 +96,8 @@ def photo_request(serializer, *, body: bool = True) -> dict:
     return kinds | (dict.fromkeys(BODY_TYPES, OpenApiTypes.BINARY) if body else {})
 
 
-BODY_TYPES = ("image/jpeg", "image/png", "image/webp", "application/octet-stream")
+BODY_TYPES = (
+    *("image/jpeg", "image/png", "image/webp", "image/heic", "image/avif"),
+    "application/octet-stream",
+)
 ANY_WAY = [*FORM_OR_JSON, BodyPhotoParser, BytesPhotoParser]

@@ -151,7 +151,8 @@ class Photos:
     def _look(self, key: str, data: bytes, face: int | None) -> BatchPhoto:
         """See what is in the photo, once and for all of its pairs."""
         try:
-            look = engine.look(engine.sanitize(data), face_index=face)
+            with engine.one_of_many():
+                look = engine.look(engine.sanitize(data), face_index=face)
         except engine.ImageRefused as refusal:
             seen = {"code": refusal.code, "detail": refusal.detail, "remedy": refusal.remedy}
         else:

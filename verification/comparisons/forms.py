@@ -7,6 +7,8 @@ from django import forms
 from .. import engine
 
 MEGABYTES = engine.MAX_BYTES // 1048576
+# Not every system knows that the last ones are images.
+ACCEPT = "image/*,.heic,.heif,.avif,.jp2,.j2k"
 
 
 def strictness() -> list[tuple[str, str, str]]:
@@ -75,7 +77,7 @@ class ProbeForm(forms.Form):
         self.fields["submission_key"].initial = lambda: str(uuid.uuid4())
         self.fields["title"].widget.attrs.update({"class": "input", "autocomplete": "off"})
         for which in self.PHOTOS:
-            self.fields[which].widget.attrs["accept"] = "image/*"
+            self.fields[which].widget.attrs["accept"] = ACCEPT
 
     def submission(self) -> dict:
         """What the service takes, of a valid form."""

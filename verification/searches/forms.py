@@ -2,7 +2,7 @@
 
 from django import forms
 
-from ..comparisons.forms import PhotoField, ProbeForm
+from ..comparisons.forms import ACCEPT, PhotoField, ProbeForm
 from ..uploads import MAX_TOTAL
 from .services import MAX_PHOTOS
 
@@ -21,7 +21,7 @@ class ManyFilesInput(forms.FileInput):
 class PhotosField(forms.Field):
     """The files of an input that takes several. What is inside each is judged one by one later."""
 
-    widget = ManyFilesInput(attrs={"multiple": True, "accept": "image/*"})
+    widget = ManyFilesInput(attrs={"multiple": True, "accept": ACCEPT})
 
     def clean(self, files):
         if not files:

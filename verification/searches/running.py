@@ -85,7 +85,8 @@ def _compare(photo: SearchPhoto, probe: engine.Look, head, rate: float) -> None:
     if photo.crop:
         photo.crop.delete(save=False)  # another model's
     try:
-        found = engine.look(read(photo.image))
+        with engine.one_of_many():
+            found = engine.look(read(photo.image))
     except engine.ImageRefused as refusal:
         several = refusal.code == "several_faces"
         _write(

@@ -91,7 +91,8 @@ def _photo(row: Verification, position: int, file: tuple[str, bytes]) -> SearchP
     name, data = file
     photo = SearchPhoto(verification=row, position=position, file_name=last_part(name))
     try:
-        clean = engine.sanitize(data)
+        with engine.one_of_many():
+            clean = engine.sanitize(data)
     except engine.ImageRefused as refusal:
         photo.state = State.REFUSED
         photo.refusal_code = refusal.code

@@ -147,7 +147,7 @@ class Source:
             hashes = {raw, photo.sha256 or raw}
             clean = None
             if not _known(self._people_there(folder, spec, line.person_name), hashes):
-                clean = engine.sanitize(data)  # takes longest, and needs no lock
+                clean = _clean(data)  # takes longest, and needs no lock
             with transaction.atomic():
                 if not claim.held.exists():
                     return
@@ -158,7 +158,7 @@ class Source:
                     person = _only(people, line)
                     line.anchor, new = gallery.anchor_add_clean(
                         person=person,
-                        photo=clean or engine.sanitize(data),
+                        photo=clean or _clean(data),
                         origin_sha256=photo.sha256 or raw,
                         file_name=photo.name,
                         face_index=photo.face_index,
@@ -269,6 +269,11 @@ def _fill_in(person: Person, fields: dict) -> None:
     missing = {name: value for name, value in fields.items() if value and not getattr(person, name)}
     if missing:
         gallery.person_update(person=person, **missing)
+
+
+def _clean(data: bytes) -> bytes:
+    with engine.one_of_many():
+        return engine.sanitize(data)
 
 
 def _folder(entry: Entry) -> str:
