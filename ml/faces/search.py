@@ -150,10 +150,9 @@ class Search:
             return []
         faces = []
         for candidate in (largest, *(row for row in candidates if row is not largest)):
-            if faces and _side(candidate) > RIVAL * _side(largest):
-                return []
             face = self._exact(photo, candidate)
-            if face is None and (not faces or _upright(candidate)):
+            rival = _side(candidate) > RIVAL * _side(largest)
+            if face is None and (not faces or (rival and candidate.score >= CONVINCING)):
                 return []
             if face and not any(shares(face.box, row.box[None]) > SAME for row in faces):
                 faces.append(face)
