@@ -47,7 +47,10 @@ def run(args) -> int:
     if args.json:
         kept = ("name", "tower", "tower_options", "towers", "license", "encoder", "training")
         kept += ("revision",)
-        command = f"python -m ml calibrate --images {data.name} --json ml/packaging/presets/heads/{manifest['name']}.json"
+        command = f"python -m ml calibrate --model {manifest['name']} --images {data.name}"
+        command += " --subject middle" * (args.subject == "middle")
+        command += " --conditions" * args.conditions
+        command += f" --json ml/packaging/presets/heads/{manifest['name']}.json"
         same = {key: manifest[key] for key in kept if key in manifest}
         write_json(args.json, same | entries | {"reproduce": f"{command} && python -m ml prepare"})
     if args.out:
