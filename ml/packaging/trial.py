@@ -19,7 +19,7 @@ from ml.serving.onnx_net import OnnxNet
 PHOTOS = 300  # tried at most
 A_PERSON = 3  # photos of one person at most
 CHANCE = 0.25  # an equal error rate from here on is told as chance, which is 0.5
-GOOD = 0.03  # up to here the options are taken as right, unless the other channel order does better
+GOOD = 0.03  # an equal error rate above this is told, as much for a network that is used rightly
 BETTER = 1.05  # times as far apart, for other options to be named
 NORMALISATIONS = ((127.5, 127.5), (127.5, 128.0), (0.0, 255.0), (0.0, 1.0))  # mean, scale
 
@@ -107,23 +107,29 @@ def run(file: OnnxFile, options: Options, finder: FaceFinder, data: Data) -> tup
         MlError: the network tells nobody apart with these options; says which do better.
     """
     names, pairs, labels = _sample(data)
-    chips = _Chips(finder, data, names, file.input_size)
-    given = _separation(file, options, chips, pairs, labels)
-    other = _separation(file, options.other_channels, chips, pairs, labels)
-    tried = {options.other_channels: other}
-    if given.equal_error_rate > GOOD:
-        for row in options.others()[1:]:
-            tried[row] = _separation(file, row, chips, pairs, labels)
+    others = options.others()
+    faces = _faces(finder, data, names, [options, *others], file.input_size)
+    kept = [k for k, (a, b) in enumerate(pairs) if a in faces and b in faces]
+    pairs, labels = [pairs[k] for k in kept], np.array([labels[k] for k in kept])
+    if len(set(labels)) < 2:
+        raise MlError(
+            "data_unusable",
+            "Too few of the photos have a usable face to try the network on.",
+            "Use portraits of people with 2 or more photos each.",
+        )
+    given = _separation(file, options, faces, pairs, labels)
+    tried = {row: _separation(file, row, faces, pairs, labels) for row in others}
+    other = tried[options.other_channels]
     best = max(tried, key=lambda row: tried[row].distance)
     better = tried[best].distance > BETTER * given.distance
     rate, best_rate = given.equal_error_rate, tried[best].equal_error_rate
+    named = f"{options.difference(best)} does better ({best_rate:.1%})"
     if rate >= CHANCE:
         raise MlError(
             "accuracy_at_chance",
             f"With these options the network takes {rate:.0%} of {len(labels):,} pairs of photos wrongly; "
             "guessing would take 50%.",
-            f"Of what was tried, {options.difference(best)} does better ({best_rate:.1%}): look up what the "
-            "network was trained with."
+            f"Of what was tried, {named}: look up what the network was trained with."
             if better
             else "Check --channels, --mean, --scale and --alignment against what the network was trained "
             "with, and whether it is a network for faces.",
@@ -139,7 +145,7 @@ def run(file: OnnxFile, options: Options, finder: FaceFinder, data: Data) -> tup
             f"The equal error rate is {rate:.1%}, much for a face network: look up what it was trained with."
         )
     trial = {
-        "photos": len(chips),
+        "photos": len(faces),
         "pairs": len(labels),
         "equal_error_rate": round(rate, 5),
         "equal_error_rate_other_channels": round(other.equal_error_rate, 5),
@@ -147,51 +153,33 @@ def run(file: OnnxFile, options: Options, finder: FaceFinder, data: Data) -> tup
     return trial, warnings
 
 
-class _Chips:
-    """The faces of the sample, cut out once for each alignment."""
+def _faces(finder: FaceFinder, data: Data, names, settings, size: int) -> dict[str, dict]:
+    """By image name the aligned face for each alignment, uint8 RGB (size, size, 3).
 
-    def __init__(self, finder: FaceFinder, data: Data, names: list[str], size: int):
-        self._finder, self._data, self._names, self._size = finder, data, names, size
-        self._by_spec = {}
-
-    def __len__(self) -> int:
-        return max(map(len, self._by_spec.values()), default=0)
-
-    def of(self, options: Options) -> dict[str, np.ndarray]:
-        """By image name, uint8 RGB (size, size, 3); images without a usable face are left out."""
-        spec = ChipSpec(options.alignment, self._size, options.zoom)
-        if spec not in self._by_spec:
-            finder = self._finder.cutting([spec])
-            found = {}
-            for name in self._names:
-                try:
-                    face = finder.acquire(self._data.photos[name].read_bytes()).face
-                except (ImageRefused, OSError):
-                    continue
-                found[name] = face.chip
-            self._by_spec[spec] = found
-        return self._by_spec[spec]
+    Images without a usable face are left out.
+    """
+    specs = {row.alignment: ChipSpec(row.alignment, size, row.zoom) for row in settings}
+    finder = finder.cutting(list(specs.values()))
+    found = {}
+    for name in names:
+        try:
+            face = finder.acquire(data.photos[name].read_bytes()).face
+        except (ImageRefused, OSError):
+            continue
+        found[name] = dict(zip(specs, face.chips, strict=True))
+    return found
 
 
-def _separation(file: OnnxFile, options: Options, chips: _Chips, pairs, labels) -> Separation:
-    found = chips.of(options)
-    net = OnnxNet(file.session, pixels(options.channels, options.mean, options.scale, file.layout))
-    embedded = {}
-    for name, chip in found.items():
-        row = net(chip[None])[0].astype(np.float64)
+def _separation(file: OnnxFile, options: Options, faces, pairs, labels) -> Separation:
+    wanted = pixels(options.channels, options.mean, options.scale, file.layout)
+    net, embedded = OnnxNet(file.session, wanted), {}
+    for name, chips in faces.items():
+        row = net(chips[options.alignment][None])[0].astype(np.float64)
         embedded[name] = row / max(float(np.linalg.norm(row)), 1e-6)
-    usable = [k for k, (a, b) in enumerate(pairs) if a in embedded and b in embedded]
-    cosines = np.array([embedded[pairs[k][0]] @ embedded[pairs[k][1]] for k in usable])
-    kinds = np.array(labels)[usable]
-    if len(set(kinds)) < 2:
-        raise MlError(
-            "data_unusable",
-            "Too few of the photos have a usable face to try the network on.",
-            "Use portraits of people with 2 or more photos each.",
-        )
+    cosines = np.array([embedded[a] @ embedded[b] for a, b in pairs])
     if not np.isfinite(cosines).all():
         return Separation(0.5, 0.0)  # numbers out of range are as good as none
-    same, two = cosines[kinds == 1], cosines[kinds == 0]
+    same, two = cosines[labels == 1], cosines[labels == 0]
     spread = float(np.sqrt((same.var() + two.var()) / 2))
     apart = float(same.mean() - two.mean()) / spread if spread > 1e-9 else 0.0
     return Separation(metrics.equal_error_rate(same, two), apart)
@@ -207,7 +195,7 @@ def _sample(data: Data) -> tuple[list[str], list[tuple[str, str]], list[int]]:
     for name in sorted(data.photos):
         by_person.setdefault(data.people[name], []).append(name)
     several = [rows[:A_PERSON] for rows in by_person.values() if len(rows) > 1]
-    step = max(1, sum(map(len, several)) // PHOTOS)
+    step = -(-sum(map(len, several)) // PHOTOS) or 1
     names = [name for rows in several[::step] for name in rows]
     a, b = np.triu_indices(len(names), 1)
     pairs = [(names[i], names[j]) for i, j in zip(a, b, strict=True)]
