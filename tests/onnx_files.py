@@ -10,6 +10,9 @@ onnx = pytest.importorskip("onnx", reason="the package onnx is not installed")
 from onnx import TensorProto, helper, numpy_helper  # noqa: E402
 
 OPSET, IR_VERSION = 17, 8
+# What `models import` must be told of the project's tower `compact`.
+COMPACT = ["--alignment", "dlib150", "--zoom", "1.05", "--mean", "122.782,117.001,104.298"]
+COMPACT += ["--scale", "256", "--no-mirror"]
 NCHW = (0, 3, 1, 2)
 
 
@@ -80,8 +83,13 @@ def small(
         factor: of its weights.
         operation: what it does last.
     """
-    side = 14
-    draw = np.random.default_rng(0).normal(size=(3 * side * side, numbers)) * factor
+    usual = (1, 3, 112, 112)
+    _, *sides = (
+        side if isinstance(side, int) else known for side, known in zip(shape, usual, strict=True)
+    )
+    channels, height, width = sides[0], sides[1] // 8, sides[2] // 8
+    size = (channels * height * width, numbers)
+    draw = np.random.default_rng(0).normal(size=size) * factor
     weights = [numpy_helper.from_array(draw.astype(np.float32), "w")]
     window = {"kernel_shape": [8, 8], "strides": [8, 8]}
     last = {"domain": rest["domain"]} if "domain" in rest else {}
@@ -92,7 +100,7 @@ def small(
         helper.make_node(operation, ["projected"], ["embedding"], **last),
     ]
     inputs = [("face", list(shape)), *([extra_input] if extra_input else [])]
-    shapes = {"embedding": [shape[0], numbers], "shrunk": [shape[0], 3, side, side]}
+    shapes = {"embedding": [shape[0], numbers], "shrunk": [shape[0], channels, height, width]}
     return write(nodes, weights, inputs, [(name, shapes[name]) for name in outputs], **rest)
 
 
@@ -178,13 +186,14 @@ def _convolution(graph: _Graph, layer, inputs, output, *, depthwise: bool) -> No
     # Plain [h, w, in, out], depthwise [h, w, in, 1], both as [out, in of a group, h, w].
     kernel = kernel.transpose(2, 3, 0, 1) if depthwise else kernel.transpose(3, 2, 0, 1)
     weights = [graph.weight(array) for array in (kernel, *bias)]
+    rectified = layer.activation.__name__ == "relu"
     graph.add(
         "Conv",
         [*inputs, *weights],
-        output,
+        f"{output}_linear" if rectified else output,
         strides=list(layer.strides),
         group=kernel.shape[0] if depthwise else 1,
         auto_pad="SAME_UPPER" if layer.padding == "same" else "VALID",
     )
-    if layer.activation.__name__ == "relu":
-        raise NotImplementedError("an activation inside a convolution")
+    if rectified:
+        graph.add("Relu", [f"{output}_linear"], output)

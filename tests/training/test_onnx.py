@@ -1,6 +1,5 @@
 """A face network in ONNX: checked, tried out, calibrated, served. The networks are ours, exported."""
 
-import json
 import sys
 
 import numpy as np
@@ -12,40 +11,14 @@ from ml.__main__ import main
 from ml.errors import ArtifactError, MlError
 from ml.networks import backbones
 from ml.networks.keras_io import keras
-from ml.packaging import export, onnx_file, prepare, quantize
+from ml.packaging import export, onnx_file, quantize
 from ml.serving import artifacts, onnx_net
 from ml.serving.litert import Net
 from ml.serving.verifier import Verifier
 from tests import onnx_files
 from tests.faces import make_face
 
-COMPACT = ["--alignment", "dlib150", "--zoom", "1.05", "--mean", "122.782,117.001,104.298"]
-COMPACT += ["--scale", "256", "--no-mirror"]
 TERMS = ["--license", "MIT"]
-
-
-@pytest.fixture(scope="session")
-def compact_tower():
-    description = json.loads((prepare.HEADS / "compact.json").read_text())
-    weights = (prepare.WEIGHTS / "compact.npz").read_bytes()
-    return prepare.build_tower(description, weights)
-
-
-@pytest.fixture(scope="session")
-def compact_file(compact_tower, tmp_path_factory):
-    path = tmp_path_factory.mktemp("onnx") / "compact.onnx"
-    path.write_bytes(onnx_files.export(compact_tower))
-    return path
-
-
-@pytest.fixture(scope="session")
-def imported(compact_file, people, tmp_path_factory):
-    """The model folder that `models import` makes of it."""
-    out = tmp_path_factory.mktemp("models") / "mine"
-    about = ["--source", "our own", "--training-data", "drawn faces", *TERMS]
-    arguments = [str(compact_file), "--images", str(people), "--out", str(out), *COMPACT, *about]
-    assert main(["models", "import", *arguments]) == 0
-    return out
 
 
 def write(folder, data: bytes, name: str = "network.onnx") -> str:
@@ -65,19 +38,25 @@ def refused(data: bytes, folder, **options) -> MlError:
     return caught.value
 
 
-@pytest.mark.parametrize("layout", ["nchw", "nhwc"])
-@pytest.mark.parametrize("batch", [1, "n"])
-def test_mobilefacenet_in_onnx_equals_its_litert_file(layout, batch, tmp_path):
+@pytest.fixture(scope="module")
+def mobilefacenet():
+    """The tower with a random start, and what its LiteRT file gives."""
     keras.utils.set_random_seed(7)
     tower = backbones.build("mobilefacenet", weights=None)
     for layer in tower.layers:
         if isinstance(layer, keras.layers.PReLU):
             layer.set_weights([np.full(layer.alpha.shape, 0.25, np.float32)])
+    return tower, Net(export.to_litert(tower))(chips(112))
+
+
+@pytest.mark.parametrize("layout", ["nchw", "nhwc"])
+@pytest.mark.parametrize("batch", [1, "n"])
+def test_mobilefacenet_in_onnx_equals_its_litert_file(mobilefacenet, layout, batch, tmp_path):
+    tower, expected = mobilefacenet
     file = onnx_file.read(write(tmp_path, onnx_files.export(tower, batch=batch, layout=layout)))
     pixels = onnx_file.pixels("rgb", [127.5] * 3, [128.0] * 3, file.layout)
 
     found = onnx_net.OnnxNet(file.session, pixels)(chips(112))
-    expected = Net(export.to_litert(tower))(chips(112))
 
     assert (file.layout, file.input_size, file.embedding_size) == (layout, 112, 192)
     assert np.abs(found - expected).max() < 1e-4 * np.abs(expected).max()
@@ -96,11 +75,13 @@ def test_compact_in_onnx_equals_its_litert_file(compact_tower, compact_file):
 def test_an_imported_network_gives_the_right_verdicts(imported):
     verifier = Verifier.load(imported)
 
-    same = verifier.compare(make_face(0), make_face(0, 1))
-    other = verifier.compare(make_face(0), make_face(1))
+    same = verifier.compare(make_face(0), make_face(0, 1)).to_dict()
+    other = verifier.compare(make_face(0), make_face(1)).to_dict()
 
-    assert (same.outcome, other.outcome) == ("match", "no_match")
-    assert same.model["name"] == "mine"
+    # Thresholds from eight people are guesses: which is more alike is not.
+    assert same["similarity"] > other["similarity"] + 0.2
+    assert same["probability"] > 0.5 > other["probability"]
+    assert same["model"]["name"] == "mine"
 
 
 def test_it_embeds_as_the_same_tower_in_litert(imported, compact_tower):
@@ -203,7 +184,7 @@ def test_the_wrong_channel_order_is_told_by_accuracy_at_chance(people, tmp_path,
 
 
 def test_the_other_channel_order_is_measured_beside(compact_file, people, tmp_path, capsys):
-    arguments = [str(compact_file), "--images", str(people), *COMPACT, *TERMS]
+    arguments = [str(compact_file), "--images", str(people), *onnx_files.COMPACT, *TERMS]
 
     assert main(["models", "import", *arguments, "--out", str(tmp_path / "m")]) == 0
 
