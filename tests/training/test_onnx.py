@@ -64,7 +64,7 @@ def test_mobilefacenet_in_onnx_equals_its_litert_file(mobilefacenet, layout, bat
 
 def test_compact_in_onnx_equals_its_litert_file(compact_tower, compact_file):
     file = onnx_file.read(compact_file)
-    scale = backbones.resnet29
+    scale = backbones.module("resnet29")
     pixels = onnx_file.pixels("rgb", list(scale.MEAN), [scale.SCALE] * 3, "nchw")
 
     found = onnx_net.OnnxNet(file.session, pixels)(chips(150))

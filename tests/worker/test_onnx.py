@@ -19,7 +19,7 @@ def model(tmp_path_factory):
     """resnet29 with its tower in ONNX; its head and thresholds are those of the 8-bit tower."""
     source = artifacts.load(artifacts.MODELS / "resnet29")
     encoder = {key: value for key, value in source.manifest["encoder"].items() if key != "variant"}
-    module = backbones.resnet29
+    module = backbones.module("resnet29")
     mean, scale = list(module.MEAN), [module.SCALE] * 3
     encoder["pixels"] = onnx_file.pixels("rgb", mean, scale, "nchw")
     files = {
