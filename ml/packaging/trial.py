@@ -10,6 +10,7 @@ import numpy as np
 
 from ml.errors import ImageRefused, MlError
 from ml.evaluation import metrics
+from ml.evaluation.evaluate import acquire_subject
 from ml.faces.alignment import TEMPLATES, ChipSpec
 from ml.faces.finder import FaceFinder
 from ml.packaging.onnx_file import OnnxFile, pixels
@@ -166,7 +167,7 @@ def _faces(finder: FaceFinder, data: Data, names, settings, size: int) -> dict[s
     found = {}
     for name in names:
         try:
-            face = finder.acquire(data.photos[name].read_bytes()).face
+            face = acquire_subject(finder, data.photos[name].read_bytes(), data.subject).face
         except (ImageRefused, OSError):
             continue
         found[name] = dict(zip(specs, face.chips, strict=True))
