@@ -15,6 +15,11 @@ from ml.commands import (
 )
 from ml.errors import ArtifactError, MlError
 
+ONNX_ONLY = ("input_size", "alignment", "zoom", "mean", "scale", "channels", "mirror", "source")
+ONNX_ONLY += (
+    "training_data",
+)  # arguments of `import` that say what is in the file of a Keras tower
+
 
 def add_arguments(parser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
@@ -86,10 +91,6 @@ def _add_onnx_arguments(parser) -> None:
     )
     onnx.add_argument("--source", metavar="TEXT", help="where it comes from, for the model card")
     onnx.add_argument("--training-data", metavar="TEXT", help="what it was trained on, likewise")
-
-
-ONNX_ONLY = ("input_size", "alignment", "zoom", "mean", "scale", "channels", "mirror", "source")
-ONNX_ONLY += ("training_data",)
 
 
 def _numbers(text: str) -> tuple[float, ...]:

@@ -70,7 +70,7 @@ def fuse(
         "name": name,
         "version": version,
         "tower": " + ".join(names),
-        "license": "towers: see each; detector MIT (mtcnn), head MIT",
+        "license": f"towers: see each; {package.OTHER_LICENSES}",
         "towers": [part.about | {"name": own} for part, own in zip(parts, names, strict=True)],
         "encoder": _encoder(parts, names, [1.0] * len(parts)),
         "sources": {row.name: row.manifest["sha256"] for row in found},

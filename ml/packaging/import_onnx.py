@@ -7,8 +7,6 @@ from ml.packaging import onnx_file, package, trial
 from ml.packaging.trial import Options
 from ml.serving import artifacts
 
-HEAD_LICENSE = "; detector MIT (mtcnn), head MIT"
-
 
 def import_onnx(
     path,
@@ -58,7 +56,7 @@ def import_onnx(
         "name": name,
         "version": version,
         "tower": name,
-        "license": license_ + HEAD_LICENSE,
+        "license": f"{license_}; {package.OTHER_LICENSES}",
         "towers": [{"name": name} | {key: text for key, text in about.items() if text}],
         "encoder": encoder,
         "input": package.input_of(encoder),

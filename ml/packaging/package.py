@@ -18,6 +18,8 @@ from ml.faces.detection import LANDMARKS
 from ml.serving import artifacts
 from ml.serving.verifier import Verifier, detector_of
 
+# The terms of all but the towers.
+OTHER_LICENSES = "detector MIT (mtcnn) and Apache-2.0 (BlazeFace), head MIT"
 PIXELS = "RGB, 0-255, float32; scaling is part of the network"
 
 
