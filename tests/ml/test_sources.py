@@ -2,7 +2,6 @@
 
 import hashlib
 import io
-import os
 import stat
 import sys
 import tarfile
@@ -15,6 +14,7 @@ from ml.errors import ArtifactError
 from ml.networks import sources
 from ml.networks.sources import Published
 from ml.serving import artifacts
+from tests.models import one_tower
 from tests.servers import eventually
 
 MEMBER = "package/weights.bin"
@@ -205,7 +205,7 @@ def test_prepare_falls_back_to_one_tower_where_the_second_cannot_be_had(home, mo
     monkeypatch.delenv("FACEVERIFY_MODEL", raising=False)
     models = home / "models"
     models.mkdir()
-    os.symlink(artifacts.MODELS / "resnet29", models / "resnet29")
+    one_tower(models)
     monkeypatch.setattr(artifacts, "MODELS", models)
 
     assert main(["prepare"]) == 0

@@ -3,6 +3,7 @@ import json
 import pytest
 
 from tests.faces import make_face
+from tests.models import one_tower
 
 PEOPLE, PHOTOS = 8, 3
 
@@ -27,6 +28,12 @@ def pairs(tmp_path_factory):
     path = tmp_path_factory.mktemp("pairs") / "pairs.txt"
     path.write_text("\n".join(["2\t2", *same[:2], *other[:2], *same[2:], *other[2:]]) + "\n")
     return path
+
+
+@pytest.fixture(scope="session")
+def resnet29(tmp_path_factory):
+    """The folder of the project's model of one tower."""
+    return one_tower(tmp_path_factory.mktemp("models"))
 
 
 @pytest.fixture(scope="session")

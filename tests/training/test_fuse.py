@@ -10,8 +10,6 @@ from ml.serving import artifacts
 from ml.serving.verifier import Verifier
 from tests.faces import make_face
 
-RESNET29 = str(artifacts.MODELS / "resnet29")
-
 
 def fused(people, out, *models, weights=None):
     arguments = [*map(str, models), "--images", str(people), "--out", str(out)]
@@ -36,10 +34,10 @@ def keras_model(compact_tower, people, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def mixed(imported, people, tmp_path_factory):
+def mixed(resnet29, imported, people, tmp_path_factory):
     """LiteRT beside ONNX."""
     out = tmp_path_factory.mktemp("fused") / "mixed"
-    assert fused(people, out, RESNET29, imported) == 0
+    assert fused(people, out, resnet29, imported) == 0
     return out
 
 
@@ -54,7 +52,7 @@ def test_a_litert_and_an_onnx_tower_are_served_side_by_side(mixed):
     assert same["similarity"] > other["similarity"] + 0.2
 
 
-def test_an_embedding_is_the_towers_own_ones_each_times_its_weight(mixed, imported):
+def test_an_embedding_is_the_towers_own_ones_each_times_its_weight(mixed, imported, resnet29):
     verifier = Verifier.load(mixed)
     rows = artifacts.load(mixed).manifest["encoder"]["towers"]
     chips = verifier.acquire(make_face(3)).face.chips
@@ -63,7 +61,7 @@ def test_an_embedding_is_the_towers_own_ones_each_times_its_weight(mixed, import
 
     parts = [
         Verifier.load(model).embed([(chip,)])[0] * row["weight"]
-        for model, chip, row in zip((RESNET29, imported), chips, rows, strict=True)
+        for model, chip, row in zip((resnet29, imported), chips, rows, strict=True)
     ]
     assert found == pytest.approx(np.concatenate(parts), abs=1e-5)
     assert np.linalg.norm(found) == pytest.approx(1.0, abs=1e-5)
@@ -86,10 +84,12 @@ def test_a_fused_model_is_calibrated_again(mixed, people, tmp_path):
     assert again.manifest["encoder"] == artifacts.load(mixed).manifest["encoder"]
 
 
-def test_two_keras_models_have_a_siamese_network_that_says_the_same(keras_model, people, tmp_path):
+def test_two_keras_models_have_a_siamese_network_that_says_the_same(
+    resnet29, keras_model, people, tmp_path
+):
     photo = make_face(4)
 
-    assert fused(people, tmp_path / "duo", RESNET29, keras_model) == 0
+    assert fused(people, tmp_path / "duo", resnet29, keras_model) == 0
 
     served, source = (embedding(tmp_path / "duo", photo, row) for row in ("litert", "keras"))
     assert served == pytest.approx(source, abs=5e-3)  # resnet29 is served in 8 bits
@@ -128,16 +128,24 @@ def test_a_tower_weighs_more_the_less_strangers_vary():
 @pytest.mark.parametrize(
     ("models", "weights", "told"),
     [
-        ([RESNET29], None, "2 to 4"),
-        ([RESNET29] * 5, None, "2 to 4"),
-        ([RESNET29] * 2, "1", "2 positive weights"),
-        ([RESNET29] * 2, "1,-1", "2 positive weights"),
-        ([RESNET29, "nowhere"], None, "There is no model"),
+        (["resnet29"], None, "2 to 4"),
+        (["resnet29"] * 5, None, "2 to 4"),
+        (["resnet29"] * 2, "1", "2 positive weights"),
+        (["resnet29"] * 2, "1,-1", "2 positive weights"),
+        (["resnet29", "nowhere"], None, "There is no model"),
     ],
 )
-def test_what_cannot_be_fused_is_told(models, weights, told, people, tmp_path, capsys):
+def test_what_cannot_be_fused_is_told(models, weights, told, resnet29, people, tmp_path, capsys):
+    paths = {"resnet29": str(resnet29)}
     more = [f"--weights={weights}"] if weights else []
-    arguments = [*models, "--images", str(people), "--out", str(tmp_path / "m"), *more]
+    arguments = [
+        *(paths.get(name, name) for name in models),
+        "--images",
+        str(people),
+        "--out",
+        str(tmp_path / "m"),
+        *more,
+    ]
 
     assert main(["models", "fuse", *arguments]) == 1
 
@@ -145,8 +153,8 @@ def test_what_cannot_be_fused_is_told(models, weights, told, people, tmp_path, c
     assert not (tmp_path / "m").exists()
 
 
-def test_towers_that_are_not_compared_by_angle_are_refused(people, tmp_path):
-    artifact = artifacts.load(RESNET29)
+def test_towers_that_are_not_compared_by_angle_are_refused(resnet29, people, tmp_path):
+    artifact = artifacts.load(resnet29)
     encoder = artifact.manifest["encoder"] | {"unit_length": False}
     long = artifacts.save(
         tmp_path / "long", artifact.read_all(), artifact.manifest | {"encoder": encoder}
@@ -154,7 +162,7 @@ def test_towers_that_are_not_compared_by_angle_are_refused(people, tmp_path):
 
     with pytest.raises(MlError, match="do not have length 1"):
         fuse.fuse(
-            [RESNET29, long.folder],
+            [resnet29, long.folder],
             tmp_path / "m",
             package.read_data(people),
             name="m",

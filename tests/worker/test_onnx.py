@@ -9,6 +9,7 @@ from ml.packaging import onnx_file
 from ml.serving import artifacts
 from tests import onnx_files
 from tests.faces import make_face
+from tests.models import one_tower
 from tests.servers import Client, site
 
 pytestmark = pytest.mark.xdist_group("worker")
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.xdist_group("worker")
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
     """resnet29 with its tower in ONNX; its head and thresholds are those of the 8-bit tower."""
-    source = artifacts.load(artifacts.MODELS / "resnet29")
+    source = artifacts.load(one_tower(tmp_path_factory.mktemp("models")))
     encoder = {key: value for key, value in source.manifest["encoder"].items() if key != "variant"}
     module = backbones.module("resnet29")
     mean, scale = list(module.MEAN), [module.SCALE] * 3
