@@ -1,9 +1,20 @@
-"""Model folders for tests: the default model, changed."""
+"""Model folders for tests: the default model, changed, and the one of a single tower."""
 
 import copy
+import shutil
 from pathlib import Path
 
+from ml.packaging import prepare
 from ml.serving import artifacts
+
+
+def one_tower(folder: Path) -> Path:
+    """The model resnet29 in a folder of its own: that of var/models if it is up to date, else made anew."""
+    place = folder / "resnet29"
+    known = artifacts.MODELS / "resnet29"
+    if known.is_dir():
+        shutil.copytree(known, place)
+    return prepare.prepare(place)[0].folder
 
 
 def harsh_model(folder: Path) -> Path:

@@ -168,12 +168,14 @@ def manifest_of(folder) -> dict:
 
 def model_problem() -> ArtifactError | None:
     """What is wrong with the model on disk, without loading it; None when nothing is."""
-    from ml.serving import artifacts
+    from ml.serving import artifacts, onnx_net
 
     from .model_change import record
 
     try:
-        artifacts.load(record.folder()).verify()
+        model = artifacts.load(record.folder())
+        model.verify()
+        onnx_net.check_runtime(model, settings.FACEVERIFY_RUNTIME)
     except ArtifactError as error:
         return error
     return None

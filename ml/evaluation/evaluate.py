@@ -11,7 +11,7 @@ from ml.decision.logistic import logit
 from ml.errors import ImageRefused
 from ml.evaluation import all_pairs, confusion, groups, metrics, normalisation
 from ml.evaluation.datasets import lfw
-from ml.faces.finder import Acquisition, Faces
+from ml.faces.finder import Acquisition, FaceFinder, Faces
 from ml.serving.encoders import Chips, towers_of
 from ml.serving.verifier import Verifier
 
@@ -85,25 +85,27 @@ def acquire(
     for verifier in verifiers:
         if verifier.acquisition not in chips:
             try:
-                chips[verifier.acquisition] = acquire_subject(verifier, data, subject).face.chips
+                chips[verifier.acquisition] = acquire_subject(
+                    verifier.finder, data, subject
+                ).face.chips
             except ImageRefused as refusal:
                 chips[verifier.acquisition] = refusal.code
     return chips
 
 
-def acquire_subject(verifier: Verifier, data: bytes, subject: str) -> Acquisition:
+def acquire_subject(finder: FaceFinder, data: bytes, subject: str) -> Acquisition:
     """The labelled person's face in a photo, see `SUBJECTS`. Raises ImageRefused."""
     try:
-        found = verifier.acquire(data)
+        found = finder.acquire(data)
     except ImageRefused as refusal:
         if refusal.code != "several_faces" or subject == "clear":
             raise
-        found = verifier.finder.find(data)
+        found = finder.find(data)
     if subject == "clear" or len(found.faces) == 1:
         return found
     middle = _nearest_to_middle(found)
     chosen = isinstance(found, Acquisition) and found.face.index == middle
-    return found if chosen else verifier.acquire(data, face_index=middle)
+    return found if chosen else finder.acquire(data, face_index=middle)
 
 
 def _nearest_to_middle(found: Faces) -> int:

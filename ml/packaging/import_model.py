@@ -12,7 +12,6 @@ LICENSE = {
     "resnet29": "tower derived from CC0-1.0 weights (dlib); its training photos have their own terms",
     "random": "that of the photos it was trained on",
 }
-OTHERS = "; detector MIT (mtcnn), head MIT"
 # How a tower wants its faces; `classic` sees what it was trained on, LFW's frame.
 FACES = {
     "classic": {"alignment": "lfw", "zoom": 1.0, "unit_length": False},
@@ -88,7 +87,7 @@ def describe(tower, training: dict, *, name, version, source, variant=None, lice
         "name": name,
         "version": version,
         "tower": kind,
-        "license": license_ or LICENSE[start] + OTHERS,
+        "license": license_ or f"{LICENSE[start]}; {package.OTHER_LICENSES}",
         "encoder": {
             "input_size": int(tower.input_shape[1]),
             "embedding_size": int(tower.output_shape[-1]),

@@ -2,18 +2,24 @@
 
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
 
 from ml.calibration import from_pairs, from_photos
 from ml.errors import ArtifactError, MlError
 from ml.evaluation.datasets import lfw, pairs_file
-from ml.evaluation.evaluate import embed_images
+from ml.evaluation.evaluate import Embedded, embed_images
 from ml.faces import alignment
 from ml.faces.detection import LANDMARKS
 from ml.serving import artifacts
 from ml.serving.verifier import Verifier, detector_of
 
+# The terms of all but the towers.
+OTHER_LICENSES = "detector MIT (mtcnn) and Apache-2.0 (BlazeFace), head MIT"
 PIXELS = "RGB, 0-255, float32; scaling is part of the network"
 
 
@@ -90,9 +96,29 @@ def fit(verifier: Verifier, data: Data, *, progress=None) -> dict:
     Raises:
         MlError: there is too little to fit on.
     """
+    return fit_embedded(embed(verifier, data, progress=progress), data)
+
+
+def embed(verifier: Verifier, data: Data, *, progress=None) -> Embedded:
+    """The embeddings of all usable photos.
+
+    Raises:
+        MlError: none is usable, or the model's numbers are not finite.
+    """
     (embedded,) = embed_images([verifier], data.photos, subject=data.subject, progress=progress)
     if not embedded.names:
         raise MlError("data_unusable", "None of the photos has a usable face.", "Use portraits.")
+    if not np.isfinite(embedded.embeddings).all():
+        raise MlError(
+            "embedding_not_finite",
+            "The network gives numbers that are not finite for some of the photos.",
+            "Export it again in float32, and check how it wants its pixels scaled.",
+        )
+    return embedded
+
+
+def fit_embedded(embedded: Embedded, data: Data) -> dict:
+    """As `fit`, from the embeddings of the photos."""
     if data.pairs is None:
         fitted = from_photos.fit(embedded.embeddings, embedded.names)
         split = f"{from_photos.FOLDS} folds of people, by a hash of the name"
@@ -133,6 +159,23 @@ def package(tower, folder, description: dict, data: Data, *, progress=None) -> a
             that is served, and that the head is fitted on) and what else is known.
         data: what head and thresholds are fitted on.
     """
+    files = detector_files() | encoder_files([tower], description["encoder"])
+    description = {
+        "parameters": tower.count_params(),
+        **description,
+        "input": input_of(description["encoder"]),
+    }
+    with draft(files, description) as verifier:
+        fitted = fit(verifier, data, progress=progress)
+    manifest = description | fitted
+    return artifacts.save(
+        folder, files | {"siamese.keras": siamese_bytes([tower], manifest)}, manifest
+    )
+
+
+@contextmanager
+def draft(files: dict[str, bytes], description: dict) -> Iterator[Verifier]:
+    """A model whose head is not yet fitted, in a folder that goes away again: it embeds, no more."""
     size = description["encoder"]["embedding_size"]
     provisional = {
         "head": {"weights": [-1.0] * size, "bias": 0.0},
@@ -142,34 +185,24 @@ def package(tower, folder, description: dict, data: Data, *, progress=None) -> a
             for key, rate in from_photos.RATES.items()
         },
     }
-    files = detector_files() | encoder_files([tower], description["encoder"])
-    description = {
-        "parameters": tower.count_params(),
-        **description,
-        "input": input_of(description["encoder"]),
-    }
     with tempfile.TemporaryDirectory() as unfinished:
-        draft = artifacts.save(Path(unfinished) / "draft", files, description | provisional)
-        fitted = fit(Verifier.load(draft.folder), data, progress=progress)
-    manifest = description | fitted
-    return artifacts.save(
-        folder, files | {"siamese.keras": siamese_bytes([tower], manifest)}, manifest
-    )
+        made = artifacts.save(Path(unfinished) / "draft", files, description | provisional)
+        yield Verifier.of(made)
 
 
 def recalibrate(artifact, folder, fitted: dict) -> artifacts.Artifact:
     """Write the model again, to `folder`, with newly fitted manifest entries (see `fit`)."""
-    from ml.networks import keras_io
-
     files = artifact.read_all()
     manifest = artifact.manifest | fitted
     if not fitted.get("gallery"):
         manifest.pop("gallery", None)
     manifest.pop("recipe", None)  # it is no longer what `prepare` makes
-    encoder = keras_io.load_encoder(artifact.folder / "siamese.keras")
-    return artifacts.save(
-        folder, files | {"siamese.keras": _with_head(encoder, manifest)}, manifest
-    )
+    if "siamese.keras" in files:  # towers in ONNX have none
+        from ml.networks import keras_io
+
+        encoder = keras_io.load_encoder(artifact.folder / "siamese.keras")
+        files["siamese.keras"] = with_head(encoder, manifest)
+    return artifacts.save(folder, files, manifest)
 
 
 def input_of(encoder: dict) -> dict:
@@ -188,12 +221,21 @@ def _input_of(row: dict) -> dict:
     points = (alignment.TEMPLATES[row["alignment"]] - 0.5) * row["zoom"] + 0.5
     return {
         "shape": [size, size, 3],
-        "pixels": PIXELS,
+        "pixels": _pixels(row),
         "landmarks": {
             name: [round(float(x), 2), round(float(y), 2)]
             for name, (x, y) in zip(LANDMARKS, points * size, strict=True)
         },
     }
+
+
+def _pixels(row: dict) -> str:
+    if not artifacts.is_onnx(row):
+        return PIXELS
+    wanted = row["pixels"]
+    mean, scale = (" ".join(f"{value:g}" for value in wanted[key]) for key in ("mean", "scale"))
+    channels, layout = wanted["channels"].upper(), wanted["layout"].upper()
+    return f"{channels}, (0-255 less {mean}) / {scale}, float32, {layout}"
 
 
 def siamese_bytes(towers: list, manifest: dict) -> bytes:
@@ -206,10 +248,11 @@ def siamese_bytes(towers: list, manifest: dict) -> bytes:
         for tower, row in zip(towers, rows, strict=True)
     ]
     fused = siamese.fuse(encoders, [row.get("weight", 1.0) for row in rows])
-    return _with_head(fused, manifest)
+    return with_head(fused, manifest)
 
 
-def _with_head(encoder, manifest: dict) -> bytes:
+def with_head(encoder, manifest: dict) -> bytes:
+    """The Siamese network around a Keras encoder, with the manifest's head, as a .keras file."""
     from ml.networks import siamese
 
     head = manifest["head"]

@@ -26,7 +26,7 @@ def make(folder, pairs: lfw.Pairs, *, progress=None) -> artifacts.Artifact:
 
     Raises:
         ArtifactError: the model is missing or damaged.
-        MlError: the model has several towers, or none of the photos has a usable face.
+        MlError: the model has several towers or one in ONNX, or none of the photos has a usable face.
     """
     from ml.networks import keras_io, siamese
 
@@ -77,6 +77,12 @@ def _of_one_tower(folder) -> artifacts.Artifact:
             "model_fused",
             f"The model {artifact.name} has several towers, each served in a form of its own.",
             "Make and measure the forms of a tower in a model of that tower alone.",
+        )
+    if artifact.encoder_files[0].endswith(".onnx"):
+        raise MlError(
+            "model_onnx",
+            f"The tower of the model {artifact.name} is an ONNX network: it has one form.",
+            "Make the network smaller before it is imported, and import that.",
         )
     return artifact
 

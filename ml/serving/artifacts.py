@@ -4,6 +4,7 @@
     encoder.tflite    face chips to embeddings
     encoder.float16.tflite encoder.int8.tflite ...    smaller forms of it, see `ml.packaging.quantize`
     encoder.NAME.tflite encoder.NAME.int8_dynamic.tflite ...    the same for a tower of several
+    encoder.onnx encoder.NAME.onnx    a tower that was imported from ONNX; such a model has no siamese.keras
     pnet.tflite rnet.tflite onet.tflite    face detection
     manifest.json     name, version, inputs, head, operating points, metrics, SHA-256 of each file
     MODEL_CARD.md     the same for people, written from the manifest
@@ -244,8 +245,14 @@ def towers(encoder: dict) -> list[dict]:
 
 def tower_file(tower: dict) -> str:
     """File name of a tower in the form that is served: its `variant`, float32 if none."""
-    parts = ("encoder", tower.get("name"), tower.get("variant"), "tflite")
+    ending = "onnx" if is_onnx(tower) else "tflite"
+    parts = ("encoder", tower.get("name"), tower.get("variant"), ending)
     return ".".join(part for part in parts if part)
+
+
+def is_onnx(tower: dict) -> bool:
+    """Whether a tower is an ONNX network: it says itself what becomes of a face's `pixels`."""
+    return "pixels" in tower
 
 
 def _prepare_again(folder: Path) -> str:

@@ -1,5 +1,8 @@
 """From aligned faces to embeddings: the towers of a model, run as they are served.
 
+A tower's file says what runs it: LiteRT a .tflite file, onnxruntime an .onnx file, side by side where a model
+has both. The Keras Siamese model stands for all of them, where every tower has a Keras source.
+
 An embedding is what the towers say of a face, each scaled to its weight, side by side. One tower alone has
 the weight 1.
 """
@@ -11,7 +14,7 @@ import numpy as np
 
 from ml.errors import ArtifactError
 from ml.faces.alignment import ChipSpec
-from ml.serving import artifacts
+from ml.serving import artifacts, onnx_net
 from ml.serving.litert import Net
 
 Chips = tuple[np.ndarray, ...]
@@ -24,6 +27,7 @@ class Tower:
 
     mirror: its output is averaged over the face and its mirror image.
     unit_length: that is scaled to length 1, and then times `weight`.
+    pixels: of an ONNX network, what it takes, see `OnnxNet`; the others scale pixels themselves.
     """
 
     file: str
@@ -34,6 +38,7 @@ class Tower:
     mirror: bool
     unit_length: bool
     weight: float = 1.0
+    pixels: dict | None = None
 
     @property
     def chip(self) -> ChipSpec:
@@ -53,6 +58,7 @@ def towers_of(encoder: dict) -> list[Tower]:
             row["mirror"],
             row["unit_length"],
             row.get("weight", 1.0),
+            row.get("pixels"),
         )
         for row in artifacts.towers(encoder)
     ]
@@ -64,25 +70,25 @@ def load(
     """A function from faces, one chip a tower each, to embeddings float32 (n, d).
 
     Args:
-        runtime: "litert" runs the exported towers; "keras" the encoder of the Keras Siamese model.
+        runtime: "litert" runs the exported towers, those in ONNX on onnxruntime; "keras" the encoder
+            of the Keras Siamese model.
 
     Raises:
-        ArtifactError: the model lacks a file that the runtime needs, or it is damaged.
+        ArtifactError: the model lacks a file that the runtime needs, or it is damaged; onnxruntime is
+            not installed; or a tower in ONNX, which has no Keras form, was to run in Keras.
         ValueError: there is no such runtime.
     """
+    onnx_net.check_runtime(artifact, runtime)
     if runtime == "litert":
-        return _litert(artifact, threads)
+        return _exported(artifact, threads)
     if runtime == "keras":
         return _keras(artifact)
     raise ValueError(f"There is no runtime {runtime!r}. Runtimes: {', '.join(RUNTIMES)}.")
 
 
-def _litert(artifact: artifacts.Artifact, threads: int):
+def _exported(artifact: artifacts.Artifact, threads: int):
     towers = towers_of(artifact.manifest["encoder"])
-    nets = []
-    for tower in towers:
-        shape = (2 if tower.mirror else 1, tower.input_size, tower.input_size, 3)
-        nets.append(Net(artifact.read(tower.file), threads=threads, input_shape=shape))
+    nets = [_net(artifact, tower, threads) for tower in towers]
 
     def embed(chips: Chips) -> np.ndarray:
         parts = []
@@ -96,6 +102,15 @@ def _litert(artifact: artifacts.Artifact, threads: int):
         return np.stack([embed(chips) for chips in faces])
 
     return encode
+
+
+def _net(artifact: artifacts.Artifact, tower: Tower, threads: int):
+    data = artifact.read(tower.file)
+    if tower.pixels:
+        path = str(artifact.folder / tower.file)
+        return onnx_net.OnnxNet(onnx_net.open_session(data, path, threads=threads), tower.pixels)
+    shape = (2 if tower.mirror else 1, tower.input_size, tower.input_size, 3)
+    return Net(data, threads=threads, input_shape=shape)
 
 
 def _finish(embedding: np.ndarray, tower: Tower) -> np.ndarray:

@@ -48,7 +48,7 @@ def _form(tower: dict) -> dict:
         "Input": f"{tower['input_size']} px, alignment {tower['alignment']}, zoom {tower['zoom']}",
         "Mirror-averaged": "yes" if tower["mirror"] else "no",
         "Scaled to length 1": "yes" if tower["unit_length"] else "no",
-        "Served form": tower.get("variant", "float32"),
+        "Served form": tower.get("variant", "float32") + (", ONNX" if "pixels" in tower else ""),
     }
 
 

@@ -88,7 +88,7 @@ class Verifier:
             folder: see `artifacts.resolve`.
             runtime: "litert" runs the exported networks; "keras" runs the Keras Siamese model's own
                 encoder, on a GPU where there is one.
-            threads: CPU threads for one network call (LiteRT only).
+            threads: CPU threads for one network call (not in Keras).
             no_match_chance: the probability of the same person up to which people are told apart;
                 the model's own where None.
 

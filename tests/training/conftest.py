@@ -1,6 +1,9 @@
+import json
+
 import pytest
 
 from tests.faces import make_face
+from tests.models import one_tower
 
 PEOPLE, PHOTOS = 8, 3
 
@@ -25,3 +28,42 @@ def pairs(tmp_path_factory):
     path = tmp_path_factory.mktemp("pairs") / "pairs.txt"
     path.write_text("\n".join(["2\t2", *same[:2], *other[:2], *same[2:], *other[2:]]) + "\n")
     return path
+
+
+@pytest.fixture(scope="session")
+def resnet29(tmp_path_factory):
+    """The folder of the project's model of one tower."""
+    return one_tower(tmp_path_factory.mktemp("models"))
+
+
+@pytest.fixture(scope="session")
+def compact_tower():
+    """The project's small tower in Keras, with its trained weights."""
+    from ml.packaging import prepare
+
+    description = json.loads((prepare.HEADS / "compact.json").read_text())
+    weights = (prepare.WEIGHTS / "compact.npz").read_bytes()
+    return prepare.build_tower(description, weights)
+
+
+@pytest.fixture(scope="session")
+def compact_file(compact_tower, tmp_path_factory):
+    """The same tower in ONNX, as the InsightFace family publishes theirs."""
+    from tests import onnx_files
+
+    path = tmp_path_factory.mktemp("onnx") / "compact.onnx"
+    path.write_bytes(onnx_files.export(compact_tower))
+    return path
+
+
+@pytest.fixture(scope="session")
+def imported(compact_file, people, tmp_path_factory):
+    """The model folder that `models import` makes of that file."""
+    from ml.__main__ import main
+    from tests.onnx_files import COMPACT
+
+    out = tmp_path_factory.mktemp("models") / "mine"
+    about = ["--source", "our own", "--training-data", "drawn faces", "--license", "MIT"]
+    arguments = [str(compact_file), "--images", str(people), "--out", str(out), *COMPACT, *about]
+    assert main(["models", "import", *arguments]) == 0
+    return out
