@@ -10,6 +10,7 @@ import hashlib
 import numpy as np
 from sklearn.cluster import KMeans
 
+from ml.decision import distance
 from ml.decision.head import RATES
 from ml.evaluation import all_pairs, confusion
 
@@ -130,6 +131,4 @@ def _draws(numbers: np.ndarray):
 
 def _against(head: dict, embeddings: np.ndarray, others: np.ndarray) -> np.ndarray:
     """Logits of photos (n, d) against others (m, d), (n, m)."""
-    weights = np.asarray(head["weights"], np.float32)
-    rows = [np.abs(others - row) @ weights for row in embeddings]
-    return np.stack(rows) + np.float32(head["bias"])
+    return np.stack([distance.logits(head, row, others) for row in embeddings])
