@@ -383,8 +383,7 @@ def compare(
     shifts: dict | None = None,
     on_faces=None,
 ):
-    """A `ml.serving.verifier.Verdict` on two photos, see `ml.serving.verifier.Verifier.compare`. Raises ImageRefused,
-    ArtifactError."""
+    """See `ml.serving.verifier.Verifier.compare`. Raises ImageRefused, ArtifactError."""
     return get_verifier().compare(
         probe,
         reference,

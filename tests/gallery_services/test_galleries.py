@@ -5,7 +5,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 
 from tests.faces import make_face, no_face, two_faces
-from verification import tasks
+from verification import engine, tasks
 from verification.comparisons.services import (
     verification_submit,
     verification_submit_identify,
@@ -56,8 +56,9 @@ def test_an_anchor_gets_a_face_a_crop_and_an_encrypted_embedding(user):
     anchor = person.anchors.get()
     assert (anchor.state, anchor.face["count"], person.cover) == ("ready", 1, anchor)
     assert 0 < anchor.quality <= 1
-    assert unseal(anchor.embedding).shape == (128,)
-    assert len(bytes(anchor.embedding)) > 128 * 4
+    size = engine.model_facts()["embedding_size"]
+    assert unseal(anchor.embedding).shape == (size,)
+    assert len(bytes(anchor.embedding)) > size * 4
     assert files_of(anchor) == {"image", "crop"}
 
 

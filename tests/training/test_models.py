@@ -30,9 +30,8 @@ def small_model(tmp_path_factory):
             "unit_length": True,
         },
         "head": {"weights": [-1.0, -1.0], "bias": 0.5},
-        "operating_points": {
-            "1e-3": {"false_match_rate": 1e-3, "threshold": 0.6, "band": [0.5, 0.6]}
-        },
+        "calibration": {"slope": 5.0, "intercept": 0.0},
+        "operating_points": {"1e-3": {"false_match_rate": 1e-3, "threshold": 0.6}},
         "metrics": {"tmr": {"1e-3": 0.97}},
     }
     artifacts.save(folder, {"encoder.tflite": b"numbers"}, manifest)
@@ -58,7 +57,7 @@ def test_show_prints_the_card(model, capsys):
     assert main(["models", "show", str(model)]) == 0
     card = capsys.readouterr().out
     assert "# small 2.1" in card
-    assert "| 0.001 | 0.6000 | 0.5000 to 0.6000 |" in card
+    assert "| 0.001 | 0.6000 | 0.3919 to 0.6000 |" in card
     assert "| tmr 1e-3 | 0.97 |" in card
 
 

@@ -5,6 +5,7 @@ import io
 
 import pytest
 
+from ml.serving import artifacts
 from tests.batches_files import CODES, LIST, OUTCOMES, archive, bad_photos, phone_photo
 from tests.faces import make_face
 from tests.servers import Client, eventually, site
@@ -80,7 +81,7 @@ def test_every_pair_gets_its_verdict_or_its_reason(worker, client):
 
     assert (batch["state"], batch["done"], batch["total"]) == ("done", 7, 7)
     assert batch["counts"] == {"match": 1, "no_match": 2, "inconclusive": 0, "refused": 4}
-    assert batch["model_name"] == "resnet29"
+    assert batch["model_name"] == artifacts.load().name
     found = rows(client, id)
     assert [row["outcome"] for row in found] == OUTCOMES
     assert [row["code"] for row in found] == CODES
