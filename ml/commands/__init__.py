@@ -94,9 +94,17 @@ def _people(file, folds) -> set[str]:
 
 def pairs_of(args):
     """The pairs that `add_pairs_arguments` asked for."""
+    from ml.errors import MlError
     from ml.evaluation.datasets import pairs_file
 
-    return pairs_file.read(args.pairs, args.images).only(args.folds)
+    pairs = pairs_file.read(args.pairs, args.images).only(args.folds)
+    if len(set(pairs.folds)) < 2:
+        raise MlError(
+            "too_few_folds",
+            "The pairs are of one fold: the threshold of each fold is taken from the others.",
+            "Give --folds two numbers or more that the file has, or leave it out.",
+        )
+    return pairs
 
 
 def _add_folds(parser, name: str, words: str) -> None:

@@ -9,7 +9,6 @@ import numpy as np
 
 from ml import images
 from ml.calibration.conditions import CONFIDENT
-from ml.decision.conditions import evidence, moved
 from ml.errors import ImageRefused
 from ml.evaluation import coverings, metrics
 from ml.evaluation.datasets import lfw
@@ -182,25 +181,21 @@ def _look(verifiers, data: bytes) -> dict:
 
 
 def _measure(verifier: Verifier, probes: dict, references: dict, pairs: lfw.Pairs, tried) -> dict:
-    base = verifier.artifact.manifest["calibration"]
-    fitted = base.get("conditions", {})
-    threshold = verifier.operating_points["1e-3"]["threshold"]
-    needed = float(np.log(threshold / (1 - threshold)))
     scores = np.zeros(len(pairs.names))
     matched = np.zeros(len(pairs.names), bool)
-    leaning = np.zeros(len(pairs.names))
+    chance = np.full(len(pairs.names), 0.5)
     for k, (a, b) in enumerate(pairs.names):
         if a not in probes or b not in references:
             continue
         one, other = probes[a], references[b]
-        logit = float(verifier.head.logits(one.embedding, other.embedding))
-        scores[k] = 1 / (1 + np.exp(-logit))
-        matched[k] = logit >= moved(needed, fitted, one.told, other.told)
-        leaning[k] = evidence(logit, base, fitted, one.told, other.told)
+        head = verifier.head.under(one.told, other.told)
+        decision = head.decide(one.embedding, other.embedding)
+        scores[k], chance[k] = decision.similarity, decision.probability
+        matched[k] = decision.outcome == "match"
     labels = np.array(pairs.labels)
     accuracy, _, _ = metrics.kfold_accuracy(scores, labels, np.array(pairs.folds))
-    confident = 1 / (1 + np.exp(-np.abs(leaning))) >= CONFIDENT
-    wrong = confident & ((leaning > 0) != (labels == 1))
+    confident = np.maximum(chance, 1 - chance) >= CONFIDENT
+    wrong = confident & ((chance > 0.5) != (labels == 1))
     return {
         "accuracy": round(float(accuracy), 5),
         "match_same": round(float(matched[labels == 1].mean()), 5),

@@ -177,6 +177,13 @@ def test_a_malformed_pairs_file_names_the_line(tmp_path, text, line):
         lfw.read_pairs(path)
 
 
+def test_one_fold_alone_is_refused_with_a_way_out(folder, pairs, capsys):
+    arguments = ["--images", str(folder), "--pairs", str(pairs), "--folds", "1"]
+
+    assert main(["evaluate", *arguments]) == 1
+    assert "Give --folds two numbers or more" in capsys.readouterr().err
+
+
 def test_pairs_are_read_into_their_folds(pairs):
     found = lfw.read_pairs(pairs)
     assert found.names[0] == ("Person_0_0001", "Person_0_0002")
