@@ -9,12 +9,12 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "faceverify.settings")
 
 app = Celery("faceverify")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks()
+app.autodiscover_tasks(["verification.worker"])
 app.steps["worker"].add(DjangoStructLogInitStep)
 
 
 @app.on_configure.connect
 def install_sweep(sender, **_kwargs) -> None:
-    from verification import worker
+    from verification.worker import celery_hooks
 
-    worker.install(sender)
+    celery_hooks.install(sender)

@@ -25,7 +25,7 @@ HTTPS = env.boolean("FACEVERIFY_HTTPS", False)
 VAR_DIR = keys.private_folder(env.path("FACEVERIFY_VAR", BASE_DIR / "var", BASE_DIR))
 MEDIA_ROOT = keys.private_folder(env.path("FACEVERIFY_MEDIA", BASE_DIR / "media", BASE_DIR))
 QUEUE_DIR = VAR_DIR / "queue"
-FACEVERIFY_BELLS = VAR_DIR / "bells"  # see verification/bells.py
+FACEVERIFY_BELLS = VAR_DIR / "bells"  # see verification/jobs/wakeup.py
 
 # Secrets ---------------------------------------------------------------------------------------
 SECRET_KEY = env.text("FACEVERIFY_SECRET_KEY") or keys.secret_key(VAR_DIR / "secret_key")
@@ -171,7 +171,7 @@ CELERY_WORKER_LOST_WAIT = 2  # from a child's death to its row given back
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
-# A worker's child keeps its connection for as long as CONN_MAX_AGE says, see verification/worker.py.
+# A worker's child keeps its connection for as long as CONN_MAX_AGE says, see verification/worker/celery_hooks.py.
 CELERY_DB_REUSE_MAX = 1_000_000
 
 # Comparisons -----------------------------------------------------------------------------------
@@ -206,7 +206,7 @@ STATIC_ROOT = env.path("FACEVERIFY_STATIC", VAR_DIR / "static", BASE_DIR)
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = DEBUG
 STORAGES = {
-    "default": {"BACKEND": "verification.storage.EncryptedStorage"},
+    "default": {"BACKEND": "verification.photos.storage.EncryptedStorage"},
     "private": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {
@@ -222,7 +222,7 @@ STORAGES = {
     },
 }
 # Photos stay in memory, up to their limit: none is written unencrypted to a temporary folder.
-FILE_UPLOAD_HANDLERS = ["verification.uploads.LimitedMemoryUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["verification.photos.uploads.LimitedMemoryUploadHandler"]
 DATA_UPLOAD_MAX_NUMBER_FILES = 400  # a search of more than 100 is told so by name
 
 # Accounts --------------------------------------------------------------------------------------
@@ -355,7 +355,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "JobState": "verification.comparisons.models.Verification.State",
         "Outcome": "verification.comparisons.models.Verification.Outcome",
-        "ImportedFileOutcome": "verification.transfers.models.ImportedFile.Outcome",
+        "ImportedFileOutcome": "verification.gallery_io.models.ImportedFile.Outcome",
         "AnchorState": "verification.gallery.models.Anchor.State",
         "VerificationKind": "verification.comparisons.models.Verification.Kind",
         "ChangeKind": "verification.gallery.models.Change.Kind",

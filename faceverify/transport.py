@@ -12,7 +12,7 @@ from queue import Empty
 from kombu.transport import filesystem
 from kombu.utils.json import dumps
 
-from verification import bells
+from verification.jobs import wakeup
 
 LISTEN = 0.2  # seconds
 
@@ -25,7 +25,7 @@ class Channel(filesystem.Channel):
         with open(part, "w") as file:
             file.write(dumps(payload))
         os.replace(part, target)
-        bells.ring(bells.WORK)
+        wakeup.ring(wakeup.WORK)
 
     def _get(self, queue):
         try:
@@ -44,7 +44,7 @@ class Transport(filesystem.Transport):
     def drain_events(self, connection, timeout=None):
         """Deliver one message. Waits for one at a bell, which is rung when one is queued, and
         comes back often, so that a worker told to stop notices."""
-        self.bell = self.bell or bells.Bell(bells.WORK)
+        self.bell = self.bell or wakeup.Bell(wakeup.WORK)
         until = time.monotonic() + min(timeout or LISTEN, LISTEN)
         while True:
             try:

@@ -27,8 +27,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import psutil
 
-from tests.faces import make_face
-from tests.servers import Client, site
+from tests.support.faces import make_face
+from tests.support.servers import Client, site
 
 BOUNDARY = "faceverify-load"
 PAIRS = 24

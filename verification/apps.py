@@ -7,7 +7,7 @@ class VerificationConfig(AppConfig):
 
     def ready(self) -> None:
         # checks: registers the system checks; signals: deletes files with their rows.
-        from . import checks, signals  # noqa: F401
+        from . import signals  # noqa: F401
         from .webhooks import events
 
         events.connect()

@@ -2,12 +2,12 @@
 
 from .batches.models import Batch, BatchPair, BatchPhoto
 from .calibration.models import GalleryCalibration
+from .comparisons.compared_photos import SearchPhoto
 from .comparisons.models import Verification, Worker
 from .gallery.models import Anchor, Change, GalleryVersion, Person, Suggestion
+from .gallery_io.models import GalleryExport, GalleryImport, ImportedFile
 from .model_change.models import ActiveModel, ModelPreview, PreviewedVerdict
 from .reviews.models import Review
-from .searches.models import SearchPhoto
-from .transfers.models import GalleryExport, GalleryImport, ImportedFile
 from .webhooks.models import Delivery, Try, Webhook
 
 __all__ = [

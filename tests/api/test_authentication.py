@@ -8,7 +8,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import ApiKey
 from accounts.services import api_key_create, api_key_revoke
-from tests.api.problems import assert_problem
+from tests.support.problems import assert_problem
 
 URL = "/api/v1/verifications/"
 

@@ -7,8 +7,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from rest_framework.test import APIClient
 
-from tests.api.problems import assert_problem
-from tests.photos import photo
+from tests.support.photos import photo
+from tests.support.problems import assert_problem
 from verification.gallery import services
 from verification.models import Person, Verification
 

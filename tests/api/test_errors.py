@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.api.problems import assert_problem
+from tests.support.problems import assert_problem
 from verification.api import views
 
 pytestmark = pytest.mark.django_db

@@ -7,16 +7,17 @@ from django.conf import settings
 from django.core.files.storage import FileSystemStorage
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from tests.api.problems import assert_problem
-from tests.faces import make_face, no_face, two_faces
-from tests.photos import photo
-from tests.rows import verification
-from verification import engine, tasks
+from tests.support.faces import make_face, no_face, two_faces
+from tests.support.photos import photo
+from tests.support.problems import assert_problem
+from tests.support.rows import verification
+from verification import engine
+from verification.comparisons.kinds.many_submit import group_submit, search_submit
 from verification.comparisons.services import verification_submit, verification_submit_identify
 from verification.gallery import services
 from verification.model_change import record
-from verification.searches.services import group_submit, search_submit
-from verification.storage import EncryptedStorage
+from verification.photos.storage import EncryptedStorage
+from verification.worker import tasks
 
 MODELS, POINTS, USAGE = "/api/v1/models/", "/api/v1/operating_points/", "/api/v1/usage/"
 
@@ -145,6 +146,6 @@ def test_the_number_of_queries_does_not_grow(api, user, django_assert_num_querie
             api.get(url)
 
 
-def test_anonymous_is_told_to_authenticate(anonymous):
+def test_anonymous_is_told_to_authenticate(anonymous_api):
     for url in (MODELS, POINTS, USAGE):
-        assert_problem(anonymous.get(url), 401, "not_authenticated")
+        assert_problem(anonymous_api.get(url), 401, "not_authenticated")

@@ -14,9 +14,9 @@ from accounts.models import ApiKey
 from accounts.services import api_key_create
 from faceverify.rest.endpoint import Endpoint
 from faceverify.rest.scopes import Scope
-from tests.api.conftest import signed_in
-from tests.api.problems import assert_problem
-from tests.api.things import LIST_BYTES, make_things, plain_file, rows, upload, zipped
+from tests.support.clients import program
+from tests.support.problems import assert_problem
+from tests.support.things import LIST_BYTES, make_things, plain_file, rows, upload, zipped
 
 OPEN = {"schema/", "docs/", "redoc/"}
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -170,7 +170,7 @@ def send(client, method: str, path: str, things: dict):
 
 @ROWS
 def test_the_owner_may(user, things, method, path):
-    answer = send(signed_in(user, scopes=Scope.values), method, path, things)
+    answer = send(program(user, scopes=Scope.values), method, path, things)
 
     assert answer.status_code == MATRIX[method, path][1], answer.content
     assert answer["X-Request-ID"]
@@ -201,19 +201,19 @@ def test_an_expired_key_may_not(user, things, method, path):
 def test_each_scope_opens_what_it_names_and_nothing_else(user, things, method, path):
     _said, status, needed = MATRIX[method, path]
     for scope in set(Scope.values) - set(needed):
-        client = signed_in(user, scopes=[scope])
+        client = program(user, scopes=[scope])
         body = assert_problem(send(client, method, path, things), 403, "missing_scope")
         assert set(body["required_scopes"]) == set(needed)
     ApiKey.objects.filter(name="program").delete()
     assert rows() == things["before"]
 
-    client = signed_in(user, scopes=[needed[0]])
+    client = program(user, scopes=[needed[0]])
     assert send(client, method, path, things).status_code == status
 
 
 @ROWS
 def test_a_stranger_finds_nothing(stranger, things, method, path):
-    client = signed_in(stranger, scopes=Scope.values)
+    client = program(stranger, scopes=Scope.values)
 
     answer = send(client, method, path, things)
 

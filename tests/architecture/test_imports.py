@@ -43,7 +43,7 @@ def web_modules() -> set[str]:
         "from faceverify.wsgi import application\n"
         "from django.test import Client; Client().get('/health/live')\n"
         "from django.urls import reverse; reverse('api:verification-list')\n"
-        "from tests.photos import photo; from verification import engine; engine.sanitize(photo())"
+        "from tests.support.photos import photo; from verification import engine; engine.sanitize(photo())"
     )
 
 
@@ -51,7 +51,7 @@ def test_a_worker_on_the_default_runtime_loads_no_tensorflow():
     modules = modules_after(
         "import os; os.environ['DJANGO_SETTINGS_MODULE'] = 'tests.settings'\n"
         "import django; django.setup()\n"
-        "import verification.tasks; from verification import engine; engine.serve('')"
+        "import verification.worker.tasks; from verification import engine; engine.serve('')"
     )
 
     assert "ml.serving.verifier" in modules

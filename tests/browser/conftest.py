@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-from tests.faces import make_face, no_face, two_faces
-from tests.servers import site
+from tests.support.faces import make_face, no_face, two_faces
+from tests.support.servers import site
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 ARGUMENTS = (

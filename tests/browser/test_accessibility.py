@@ -7,16 +7,16 @@ from axe_playwright_python.sync_playwright import Axe
 
 from tests.browser.conftest import Visitor, sign_in
 from tests.browser.steps import choose, headline, submit
-from tests.servers import site
+from tests.support.servers import site
 
 MAKE = """
 import json
 from accounts.models import User
 from accounts.services import api_key_create
 from django.core.files.base import ContentFile
-from tests.photos import photo
-from tests.pages.faces import compared, face
-from tests.rows import verification
+from tests.support.photos import photo
+from tests.support.found_faces import compared, face
+from tests.support.rows import verification
 user = User.objects.create_user("pages@example.org", "correct horse 9")
 faces = {"probe": compared(face(1, 40.0)), "reference": compared(sharpness=0.01)}
 rows = {

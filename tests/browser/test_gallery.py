@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import sign_in
 from tests.browser.steps import headline
-from tests.faces import make_face
+from tests.support.faces import make_face
 
 # Several files at once, as a drop gives them.
 DROP = """

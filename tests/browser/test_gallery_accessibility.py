@@ -12,10 +12,10 @@ MAKE = """
 import json
 from accounts.models import User
 from django.core.files.base import ContentFile
-from tests.pages.faces import compared, face
-from tests.pages.gallery import anchor, person
-from tests.photos import photo
-from tests.rows import verification
+from tests.support.found_faces import compared, face
+from tests.support.people import anchor, person
+from tests.support.photos import photo
+from tests.support.rows import verification
 from verification.gallery import services
 from verification.models import Suggestion
 user = User.objects.create_user("gallery-looks@example.org", "correct horse 9")

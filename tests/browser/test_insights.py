@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from tests.browser.conftest import sign_in
 from tests.browser.steps import compare, headline
 from tests.browser.test_accessibility import LOOKS, problems
-from tests.faces import make_face, no_face
+from tests.support.faces import make_face, no_face
 
 MAKE = """
 import json
@@ -18,13 +18,13 @@ from django.db import transaction
 from django.utils import timezone
 from ml.decision.head import Head
 from ml.decision.gallery_thresholds import measure
-from tests.pages.faces import compared, face
-from tests.photos import photo
-from tests.rows import VERDICT, verification
+from tests.support.found_faces import compared, face
+from tests.support.photos import photo
+from tests.support.rows import VERDICT, verification
 from verification import engine
 from verification.models import GalleryCalibration, ModelPreview, SearchPhoto, Verification
 from verification.reviews.services import review_set
-from verification.searches.services import search_submit
+from verification.comparisons.kinds.many_submit import search_submit
 import numpy as np
 user = User.objects.create_user("insights@example.org", "correct horse 9")
 faces = {"probe": compared(), "reference": compared()}

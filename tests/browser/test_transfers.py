@@ -5,8 +5,8 @@ import zipfile
 import pytest
 from playwright.sync_api import expect
 
-from tests.archives.zips import packed
-from tests.faces import make_face, no_face
+from tests.support.faces import make_face, no_face
+from tests.support.zips import packed
 
 
 def fits(page) -> bool:

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import Visitor, sign_in
 from tests.browser.steps import choose, compare, first, headline, second, submit
-from tests.servers import site
+from tests.support.servers import site
 
 
 def tab_to(page, target, limit: int = 60) -> None:

@@ -6,17 +6,17 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils import timezone
 
-from tests.api.conftest import signed_in as program
-from tests.api.problems import assert_problem
-from tests.faces import make_face
-from tests.pages.conftest import signed_in as browser
-from verification import engine, tasks
+from tests.support.clients import browser, program
+from tests.support.faces import make_face
+from tests.support.problems import assert_problem
+from verification import engine
 from verification.calibration.services import calibration_apply, calibration_start
-from verification.calibration.thresholds import shifts_of, thresholds_of
 from verification.comparisons.services import verification_submit
-from verification.gallery.embeddings import seal
+from verification.gallery.own_thresholds import shifts_of, thresholds_of
+from verification.gallery.templates_cache import seal
 from verification.jobs.services import ActionNotAllowed
 from verification.models import Anchor, GalleryCalibration, Person, Verification
+from verification.worker import tasks
 
 PAGE, API = "/calibration/", "/api/v1/calibrations/"
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.faces import make_face, no_face, two_faces
-from tests.servers import PATIENCE, ROOT, site
+from tests.support.faces import make_face, no_face, two_faces
+from tests.support.servers import PATIENCE, ROOT, site
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ import pytest
 import requests
 from faceverify_client import ApiError, Client, ServerUnreachable
 
-from tests.faces import make_face
+from tests.support.faces import make_face
 
 pytestmark = pytest.mark.xdist_group("client")
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.faces import make_face, no_face
-from tests.servers import PATIENCE, ROOT, site
+from tests.support.faces import make_face, no_face
+from tests.support.servers import PATIENCE, ROOT, site
 
 pytestmark = pytest.mark.xdist_group("client")
 

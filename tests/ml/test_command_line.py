@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.faces import make_face, no_face, two_faces
+from tests.support.faces import make_face, no_face, two_faces
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -14,7 +14,7 @@ from ml.decision import words
 from ml.errors import ImageRefused
 from ml.evaluation import coverings, robustness
 from ml.faces import conditions, coverage
-from tests.faces import make_face
+from tests.support.faces import make_face
 
 PEOPLE = range(6)
 BASE = {"slope": 5.0, "intercept": 0.0}

@@ -13,7 +13,7 @@ from ml.faces.mipmap import Mipmap
 from ml.faces.refinement import Refiner
 from ml.serving.litert import Net
 from ml.serving.verifier import Verifier, search_of
-from tests.faces import face_image, make_face, no_face, to_jpeg
+from tests.support.faces import face_image, make_face, no_face, to_jpeg
 
 
 @pytest.fixture(scope="module")

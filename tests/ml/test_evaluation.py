@@ -7,7 +7,7 @@ import pytest
 from ml.__main__ import main
 from ml.errors import MlError
 from ml.evaluation.datasets import lfw
-from tests.faces import SEEDS, make_face, no_face
+from tests.support.faces import SEEDS, make_face, no_face
 
 PEOPLE = 8
 

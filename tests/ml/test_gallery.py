@@ -6,8 +6,8 @@ import pytest
 from ml.calibration import from_photos
 from ml.decision.gallery import Gallery, template
 from ml.decision.head import Head
-from tests.faces import make_face
 from tests.ml.test_decision import people
+from tests.support.faces import make_face
 
 SPEC = {
     "anchors": [1, 3],

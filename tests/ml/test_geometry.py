@@ -6,7 +6,7 @@ from PIL import ImageFilter
 
 from ml.faces import quality
 from ml.faces.alignment import TEMPLATES, align, similarity_transform
-from tests.faces import face_image
+from tests.support.faces import face_image
 
 SQUARE = np.array([(0.0, 0.0), (2.0, 0.0), (2.0, 2.0), (0.0, 2.0)])
 

@@ -9,8 +9,8 @@ from PIL import Image, ImageCms
 
 from ml import images
 from ml.errors import ImageRefused
-from tests.faces import face_image, make_face
 from tests.ml.files import exif, picture, png_chunk, png_header, saved
+from tests.support.faces import face_image, make_face
 
 
 def animation() -> bytes:

@@ -13,7 +13,7 @@ from ml.networks.keras_io import keras, load
 from ml.serving import artifacts
 from ml.serving.litert import Net
 from ml.serving.verifier import Verifier
-from tests.faces import make_face
+from tests.support.faces import make_face
 
 GOLDEN = Path(__file__).parents[1] / "data" / "dlib_embedding.json"
 

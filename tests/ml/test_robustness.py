@@ -8,7 +8,7 @@ import pytest
 from ml import images
 from ml.__main__ import main
 from ml.evaluation import robustness
-from tests.faces import make_face
+from tests.support.faces import make_face
 
 
 @pytest.fixture(scope="module")

@@ -14,8 +14,8 @@ from ml.errors import ArtifactError
 from ml.networks import sources
 from ml.networks.sources import Published
 from ml.serving import artifacts
-from tests.models import one_tower
-from tests.servers import eventually
+from tests.support.models import one_tower
+from tests.support.servers import eventually
 
 MEMBER = "package/weights.bin"
 WEIGHTS = b"weights of a tower" * 100

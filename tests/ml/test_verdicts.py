@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageFilter
 
 from ml.errors import ImageRefused
-from tests.faces import face_image, make_face, no_face, to_jpeg, two_faces
+from tests.support.faces import face_image, make_face, no_face, to_jpeg, two_faces
 
 
 def code_of(verifier, photo: bytes, **options) -> ImageRefused:

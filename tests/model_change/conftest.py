@@ -3,7 +3,7 @@
 import pytest
 
 from ml.serving import artifacts
-from tests.models import harsh_model
+from tests.support.models import harsh_model
 from verification import engine
 
 USED = artifacts.default_folder().name

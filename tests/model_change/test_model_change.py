@@ -4,17 +4,17 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from ml.serving import artifacts
-from tests.api.conftest import signed_in as program
-from tests.api.problems import assert_problem
-from tests.faces import make_face
-from tests.pages.conftest import signed_in as browser
-from tests.rows import verification
-from verification import engine, tasks
+from tests.support.clients import browser, program
+from tests.support.faces import make_face
+from tests.support.problems import assert_problem
+from tests.support.rows import verification
+from verification import engine
 from verification.comparisons.services import verification_submit, verification_submit_person
 from verification.gallery import services as gallery
 from verification.model_change.models import ModelPreview, PreviewedVerdict
 from verification.model_change.preview import KEPT
 from verification.models import Anchor, Verification
+from verification.worker import tasks
 
 PAGE = "/model/"
 

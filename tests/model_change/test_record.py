@@ -8,17 +8,17 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from ml.serving import artifacts
-from tests.api.conftest import signed_in as program
-from tests.api.problems import assert_problem
-from tests.faces import make_face
-from tests.migrations import migrations
 from tests.model_change.conftest import USED
-from tests.pages.conftest import signed_in
-from tests.rows import verification
-from verification import engine, tasks
+from tests.support.clients import browser, program
+from tests.support.faces import make_face
+from tests.support.migrations import migrations
+from tests.support.problems import assert_problem
+from tests.support.rows import verification
+from verification import engine
 from verification.gallery import services as gallery
 from verification.model_change import record
 from verification.models import ActiveModel, Anchor, Verification
+from verification.worker import tasks
 
 pytestmark = pytest.mark.django_db
 
@@ -183,7 +183,7 @@ def test_a_running_web_process_with_a_former_model_is_not_ready(client, user, mo
     assert answer.status_code == 503
     assert answer.json()["model"] == "not the recorded one"
     assert "has another model than the one that is recorded" in (
-        signed_in(user).get(PAGE).content.decode()
+        browser(user).get(PAGE).content.decode()
     )
     assert_problem(program(user).get("/api/v1/models/"), 503, "model_unavailable")
     settings.FACEVERIFY_MODEL = ""
@@ -254,7 +254,7 @@ def test_of_two_changes_at_once_the_second_is_told(models):
 def test_the_page_says_what_is_in_use_where_it_comes_from_and_how_it_is_changed(user, models):
     record.settle()
 
-    shown = " ".join(signed_in(user).get(PAGE).content.decode().split())
+    shown = " ".join(browser(user).get(PAGE).content.decode().split())
 
     assert "at the first start" in shown
     assert f"python manage.py change_model {USED}" in shown
@@ -273,7 +273,7 @@ def test_each_tower_is_told_in_words(user, models):
     artifacts.save(models / "harsh", files, manifest)
 
     (facts,) = program(user).get("/api/v1/models/").json()["results"]
-    shown = signed_in(user).get(PAGE).content.decode()
+    shown = browser(user).get(PAGE).content.decode()
 
     assert facts["towers"] == two
     assert all(word in shown for word in ("a package", "another", "faces &lt;A&gt;", "faces B"))

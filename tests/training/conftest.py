@@ -2,8 +2,8 @@ import json
 
 import pytest
 
-from tests.faces import make_face
-from tests.models import one_tower
+from tests.support.faces import make_face
+from tests.support.models import one_tower
 
 PEOPLE, PHOTOS = 8, 3
 
@@ -49,7 +49,7 @@ def compact_tower():
 @pytest.fixture(scope="session")
 def compact_file(compact_tower, tmp_path_factory):
     """The same tower in ONNX, as the InsightFace family publishes theirs."""
-    from tests import onnx_files
+    from tests.support import onnx_files
 
     path = tmp_path_factory.mktemp("onnx") / "compact.onnx"
     path.write_bytes(onnx_files.export(compact_tower))
@@ -60,7 +60,7 @@ def compact_file(compact_tower, tmp_path_factory):
 def imported(compact_file, people, tmp_path_factory):
     """The model folder that `models import` makes of that file."""
     from ml.__main__ import main
-    from tests.onnx_files import COMPACT
+    from tests.support.onnx_files import COMPACT
 
     out = tmp_path_factory.mktemp("models") / "mine"
     about = ["--source", "our own", "--training-data", "drawn faces", "--license", "MIT"]

@@ -10,7 +10,7 @@ from PIL import Image
 from ml.networks import backbones
 from ml.networks.backbones import compact_init
 from ml.packaging import prepare
-from tests import faces
+from tests.support import faces
 
 
 def test_a_map_of_low_rank_is_found_again():

@@ -5,7 +5,7 @@ import pytest
 
 from ml.data import pairs, photos
 from ml.errors import MlError
-from tests import faces
+from tests.support import faces
 
 
 def write(path, data):

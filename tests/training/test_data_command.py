@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from ml.__main__ import main
-from tests import faces
+from tests.support import faces
 
 
 @pytest.fixture

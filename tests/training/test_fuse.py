@@ -8,7 +8,7 @@ from ml.errors import MlError
 from ml.packaging import fuse, package
 from ml.serving import artifacts
 from ml.serving.verifier import Verifier
-from tests.faces import make_face
+from tests.support.faces import make_face
 
 
 def fused(people, out, *models, weights=None):

@@ -15,8 +15,8 @@ from ml.packaging import export, onnx_file, quantize
 from ml.serving import artifacts, onnx_net
 from ml.serving.litert import Net
 from ml.serving.verifier import Verifier
-from tests import onnx_files
-from tests.faces import make_face
+from tests.support import onnx_files
+from tests.support.faces import make_face
 
 TERMS = ["--license", "MIT"]
 

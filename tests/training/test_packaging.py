@@ -13,7 +13,7 @@ from ml.networks.keras_io import keras
 from ml.packaging import import_model, package, prepare
 from ml.serving import artifacts
 from ml.serving.verifier import Verifier
-from tests.faces import make_face
+from tests.support.faces import make_face
 
 OUTCOMES = {"match", "no_match", "inconclusive"}
 

@@ -5,7 +5,7 @@ import pytest
 
 from ml.evaluation import confusion, evaluate, groups, report, report_groups
 from ml.evaluation.datasets import lfw
-from tests import faces
+from tests.support import faces
 
 ALL_PAIRS = ("all_pairs", "most_confused", "by_photos", "by_group", "normalisation")
 

@@ -9,7 +9,7 @@ import pytest
 from ml.__main__ import main
 from ml.networks.keras_io import keras, load, read_tower
 from ml.train import precision
-from tests import faces
+from tests.support import faces
 
 
 @pytest.fixture(scope="module")

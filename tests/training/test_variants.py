@@ -11,7 +11,7 @@ from ml.errors import MlError
 from ml.packaging.quantize import serve
 from ml.serving import artifacts
 from ml.serving.verifier import Verifier
-from tests.faces import make_face
+from tests.support.faces import make_face
 
 pytestmark = pytest.mark.xdist_group("variants")  # made once
 

@@ -6,9 +6,9 @@ import threading
 import pytest
 import requests
 
-from tests.faces import make_face
-from tests.servers import Client, eventually, site
-from tests.webhooks.receiver import Receiver
+from tests.support.faces import make_face
+from tests.support.receiver import Receiver
+from tests.support.servers import Client, eventually, site
 
 pytestmark = pytest.mark.xdist_group("webhooks")
 

@@ -5,7 +5,7 @@ import socket
 import httpcore
 import pytest
 
-from tests.webhooks.receiver import Receiver
+from tests.support.receiver import Receiver
 from verification.webhooks import sending, signing
 from verification.webhooks.addresses import is_public
 

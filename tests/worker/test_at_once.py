@@ -7,7 +7,7 @@ from contextlib import nullcontext
 import pytest
 import requests
 
-from tests.servers import postgres_server, site
+from tests.support.servers import postgres_server, site
 
 TIMES = 6
 
@@ -17,9 +17,9 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from django.db import connection
 from accounts.models import User
-from tests.photos import photo
+from tests.support.photos import photo
 from verification.comparisons.services import verification_submit
-from verification.jobs.running import claim
+from verification.jobs.claims import claim
 from verification.models import Verification
 owner = User.objects.get(email="owner@example.org")
 row = verification_submit(owner=owner, probe=photo(1), reference=photo(2))
@@ -101,13 +101,13 @@ import requests
 from django.db import connection, transaction
 from accounts.models import User
 from accounts.services import api_key_create
-from tests.faces import make_face
-from tests.servers import eventually
+from tests.support.faces import make_face
+from tests.support.servers import eventually
 from verification.gallery import services
-from verification.gallery.likeness import person_check
+from verification.gallery.outliers import person_check
 from verification.gallery.locks import lock, lock_person_of
 from verification.models import Anchor, Person, Suggestion
-from verification.tasks import embed
+from verification.worker.tasks import embed
 owner = User.objects.create_user(f"{uuid4().hex}@example.org", "correct horse 9")
 before, after = sorted(
     (Person.objects.create(owner=owner, name=name) for name in ("Ada", "Bea")), key=lambda p: p.pk

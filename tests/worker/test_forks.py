@@ -2,14 +2,14 @@
 
 import pytest
 
-from tests.servers import site
+from tests.support.servers import site
 
 # The worker's main process sweeps all the time; another thread, as Celery has one, forks.
 SWEEP_AND_FORK = """
 import os, signal, threading, types
 from accounts.models import User
 from faceverify.celery import app
-from verification.worker import Sweep, start_worker
+from verification.worker.celery_hooks import Sweep, start_worker
 
 start_worker()
 timer = types.SimpleNamespace(call_repeatedly=lambda *_: None)

@@ -9,8 +9,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.faces import make_face, no_face, two_faces
-from tests.servers import Client, eventually, free_port, redis_server, site
+from tests.support.faces import make_face, no_face, two_faces
+from tests.support.servers import Client, eventually, free_port, redis_server, site
 
 pytestmark = pytest.mark.xdist_group("worker")
 
@@ -127,7 +127,7 @@ def test_a_lost_queue_loses_no_work(no_worker, client):
 
 
 SUBMIT = """
-from accounts.models import User; from tests.faces import make_face
+from accounts.models import User; from tests.support.faces import make_face
 from verification.comparisons.services import verification_submit
 owner = User.objects.get(email="owner@example.org")
 print(verification_submit(owner=owner, probe=make_face(1), reference=make_face(1, 1)).pk)

@@ -20,7 +20,7 @@ from faceverify.rest.rates import SubmitRate
 from ..batches import selectors, services
 from ..batches.models import Batch, BatchPair
 from ..batches.views import csv_answer
-from ..uploads import MAX_ARCHIVE_BYTES
+from ..photos.uploads import MAX_ARCHIVE_BYTES
 from .pagination import NewestFirst
 from .people import told, valid
 from .photos import BytesField

@@ -11,7 +11,7 @@ from faceverify.rest.rates import SubmitRate, rates_of
 from faceverify.rest.scopes import Scope
 
 from .. import engine
-from ..usage import usage_of
+from ..history.usage import usage_of
 from .errors import ModelUnavailable
 from .serializers import BandSerializer
 

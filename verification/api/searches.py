@@ -8,11 +8,11 @@ from faceverify.rest.endpoint import Endpoint
 from faceverify.rest.errors import problems
 from faceverify.rest.rates import SubmitRate
 
+from ..comparisons.compared_photos import SearchPhoto
+from ..comparisons.kinds.many_selectors import photos_of, search_get
+from ..comparisons.kinds.many_submit import MAX_PHOTOS, group_submit, search_submit
 from ..comparisons.models import Verification
-from ..searches.models import SearchPhoto
-from ..searches.selectors import photos_of, search_get
-from ..searches.services import MAX_PHOTOS, group_submit, search_submit
-from ..uploads import MAX_TOTAL
+from ..photos.uploads import MAX_TOTAL
 from .photos import FORM_OR_JSON, PhotoField, photo_request
 from .serializers import (
     FaceSerializer,

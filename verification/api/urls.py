@@ -14,11 +14,11 @@ from .batches import BatchViewSet
 from .calibrations import CalibrationView, CalibrationViewSet
 from .changes import ChangeViewSet, SuggestionViewSet
 from .facts import ModelsView, OperatingPointsView, UsageView
+from .gallery_io import ExportViewSet, ImportViewSet
 from .model_change import ModelChangeView
 from .people import AnchorViewSet, PersonViewSet
 from .reviews import AgreementView, ReviewedPairsView, ReviewView
 from .searches import GroupIdentificationViewSet, SearchViewSet
-from .transfers import ExportViewSet, ImportViewSet
 from .views import IdentificationViewSet, VerificationViewSet
 from .webhooks import DeliveryViewSet, WebhookViewSet
 

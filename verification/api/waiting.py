@@ -5,9 +5,9 @@ import time
 
 from django.conf import settings
 
-from ..bells import FINISHED, Bell
 from ..comparisons.models import Verification
 from ..comparisons.selectors import worker_is_alive
+from ..jobs.wakeup import FINISHED, Bell
 
 MAX_SECONDS = 10
 FIRST_PAUSE, LONGEST_PAUSE = 0.02, 0.25

@@ -3,7 +3,7 @@
 from drf_spectacular.types import OpenApiTypes
 from rest_framework.parsers import BaseParser, MultiPartParser
 
-from ..uploads import ARCHIVE
+from ..photos.uploads import ARCHIVE
 from .photos import PhotoJSONParser
 
 

@@ -3,7 +3,7 @@
 from django import forms
 
 from ..comparisons.forms import strictness_choices
-from ..uploads import MAX_ARCHIVE_BYTES
+from ..photos.uploads import MAX_ARCHIVE_BYTES
 
 ARCHIVE_MEGABYTES = MAX_ARCHIVE_BYTES // 1024**2
 

@@ -7,10 +7,10 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 
 from .. import engine
-from ..archives import Archive, ArchiveRefused, FileRefused
+from ..jobs.queue import enqueue
 from ..jobs.services import run_again
-from ..queue import enqueue
-from ..uploads import MAX_ARCHIVE_BYTES
+from ..photos.uploads import MAX_ARCHIVE_BYTES
+from ..photos.zip_reader import Archive, ArchiveRefused, FileRefused
 from .lists import read_pairs
 from .models import Batch, BatchPair
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from .. import engine
-from ..intervals import wilson
+from ..reviews.intervals import wilson
 from .models import GalleryCalibration
 
 WIDTH, HALF = 400, 90  # of the drawing; one kind is drawn upwards, the other downwards

@@ -5,8 +5,8 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from .. import engine
+from ..jobs.queue import enqueue
 from ..jobs.services import ActionNotAllowed
-from ..queue import enqueue
 from .models import GalleryCalibration
 from .selectors import enough
 

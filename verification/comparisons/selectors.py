@@ -10,7 +10,7 @@ from django.http import Http404
 from django.utils import timezone
 from PIL import Image
 
-from ..storage import read_or_404
+from ..photos.storage import read_or_404
 from .models import IMAGES, Verification, Worker
 
 

@@ -12,9 +12,9 @@ from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
 
 from .. import engine
-from ..durable import hooks_before_flush
+from ..jobs.durability import hooks_before_flush
+from ..jobs.queue import enqueue
 from ..jobs.services import MAX_FACE_INDEX, ActionNotAllowed, last_part, run_again
-from ..queue import enqueue
 from .models import Verification
 
 __all__ = [

@@ -32,7 +32,7 @@ def compare(request):
         request,
         form_class=CompareForm,
         service=services.verification_submit,
-        template="verification/compare.html",
+        template="comparisons/compare.html",
         context={"section": "compare"},
     )
 
@@ -72,7 +72,7 @@ def hand_in(request, *, form_class, service, template: str, context: dict):
 @require_GET
 def detail(request, id):
     verification = selectors.verification_get(owner=request.user, id=id)
-    return render(request, "verification/detail.html", _result(verification))
+    return render(request, "comparisons/detail.html", _result(verification))
 
 
 @never_cache
@@ -83,7 +83,7 @@ def status(request, id):
     verification = selectors.verification_get(owner=request.user, id=id)
     if not request.htmx:
         return redirect("verification_detail", id=verification.pk)
-    return render(request, "verification/_result.html", _result(verification))
+    return render(request, "comparisons/_result.html", _result(verification))
 
 
 @login_required
@@ -104,7 +104,7 @@ def delete(request, id):
     if request.method != "POST":
         return render(
             request,
-            "verification/confirm_delete.html",
+            "comparisons/confirm_delete.html",
             {"verifications": [verification], "section": "history"},
         )
     services.verification_delete(verification=verification)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from ..jobs.services import ActionNotAllowed
 from . import selectors, services
 from .models import Anchor, Change, Person
-from .picking import uuids
+from .person_picker import uuids
 
 CHANGES_ON_A_PAGE = 50
 DELETES = (Change.Kind.PERSON_DELETED, Change.Kind.ANCHOR_DELETED, Change.Kind.PEOPLE_MERGED)

@@ -8,8 +8,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
+from ..jobs.claims import UNCLAIMED
 from ..jobs.models import PENDING, RUNNING
-from ..jobs.running import UNCLAIMED
 from ..jobs.services import ActionNotAllowed
 from .locks import GONE, changed, lock, lock_person_of, renew_cover
 from .models import NAME_LENGTH, Anchor, Change, Person

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from ..queue import CHECK_PERSON, send
+from ..jobs.queue import CHECK_PERSON, send
 from .models import Anchor, Person
 
 GONE = "This person is not in your gallery any more: perhaps deleted or merged in another window."

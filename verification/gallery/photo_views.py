@@ -20,7 +20,7 @@ from . import selectors, services
 from .change_views import tell
 from .forms import PhotosForm
 from .models import Anchor
-from .picking import asked, people_page, picked, uuids
+from .person_picker import asked, people_page, picked, uuids
 from .presentation import AnchorCard, AnchorPhoto
 from .views import unsettled
 

@@ -9,8 +9,8 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from .. import engine
+from ..jobs.queue import enqueue
 from ..jobs.services import MAX_FACE_INDEX, ActionNotAllowed, last_part, run_again
-from ..queue import enqueue
 from .changes import (
     anchor_delete,
     anchor_move,

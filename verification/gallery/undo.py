@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from ..comparisons.models import Verification
 from ..jobs.models import PENDING
+from ..jobs.queue import enqueue
 from ..jobs.services import ActionNotAllowed
-from ..queue import enqueue
 from .changes import JOINED, joined, text
 from .locks import changed, lock, renew_cover
 from .models import Anchor, Change, Person

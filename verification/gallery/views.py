@@ -18,7 +18,7 @@ from ..jobs.services import ActionNotAllowed
 from . import selectors, services
 from .change_views import tell
 from .forms import PersonForm
-from .picking import asked, people_page
+from .person_picker import asked, people_page
 from .presentation import AnchorCard
 
 PHOTOS_ON_A_PAGE = 48

@@ -56,7 +56,7 @@ def delete_many(request):
             "next": back,
             "section": "history",
         }
-        return render(request, "verification/confirm_delete.html", context)
+        return render(request, "comparisons/confirm_delete.html", context)
     count = verifications_delete(owner=request.user, ids=[row.pk for row in chosen])
     noun = "comparison and its photos are" if count == 1 else "comparisons and their photos are"
     messages.success(request, f"{count} {noun} deleted.")

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.db.models.fields.files import FieldFile
 from django.utils import timezone
 
-from ..storage import private_files
+from ..photos.storage import private_files
 
 PENDING, RUNNING, REFUSED, FAILED = "pending", "running", "refused", "failed"
 

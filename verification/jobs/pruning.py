@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from ..storage import private_files
+from ..photos.storage import private_files
 from .models import Job, delete_files
 
 # A submission stores its photos first and its row a moment later.

@@ -3,8 +3,8 @@
 from django.db import transaction
 from django.utils import timezone
 
-from ..queue import enqueue
 from .models import PENDING, Job
+from .queue import enqueue
 
 NAME_LENGTH = 255
 MAX_FACE_INDEX = 1000

@@ -4,7 +4,7 @@ import django.db.models.deletion
 import django.utils.timezone
 import uuid
 import verification.comparisons.models
-import verification.storage
+import verification.photos.storage
 from django.conf import settings
 from django.db import migrations, models
 
@@ -66,7 +66,7 @@ class Migration(migrations.Migration):
                     models.FileField(
                         blank=True,
                         max_length=200,
-                        storage=verification.storage.private_files,
+                        storage=verification.photos.storage.private_files,
                         upload_to=verification.comparisons.models.probe_path,
                     ),
                 ),
@@ -75,7 +75,7 @@ class Migration(migrations.Migration):
                     models.FileField(
                         blank=True,
                         max_length=200,
-                        storage=verification.storage.private_files,
+                        storage=verification.photos.storage.private_files,
                         upload_to=verification.comparisons.models.reference_path,
                     ),
                 ),
@@ -84,7 +84,7 @@ class Migration(migrations.Migration):
                     models.FileField(
                         blank=True,
                         max_length=200,
-                        storage=verification.storage.private_files,
+                        storage=verification.photos.storage.private_files,
                         upload_to=verification.comparisons.models.probe_crop_path,
                     ),
                 ),
@@ -93,7 +93,7 @@ class Migration(migrations.Migration):
                     models.FileField(
                         blank=True,
                         max_length=200,
-                        storage=verification.storage.private_files,
+                        storage=verification.photos.storage.private_files,
                         upload_to=verification.comparisons.models.reference_crop_path,
                     ),
                 ),

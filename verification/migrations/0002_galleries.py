@@ -4,7 +4,7 @@ import django.db.models.deletion
 import django.utils.timezone
 import uuid
 import verification.gallery.models
-import verification.storage
+import verification.photos.storage
 from django.conf import settings
 from django.db import migrations, models
 
@@ -56,8 +56,8 @@ class Migration(migrations.Migration):
                 ('started_at', models.DateTimeField(blank=True, null=True)),
                 ('finished_at', models.DateTimeField(blank=True, null=True)),
                 ('state', models.CharField(choices=[('pending', 'waiting'), ('running', 'running'), ('ready', 'ready'), ('refused', 'refused'), ('failed', 'failed')], default='pending', max_length=10)),
-                ('image', models.FileField(blank=True, max_length=200, storage=verification.storage.private_files, upload_to=verification.gallery.models.image_path)),
-                ('crop', models.FileField(blank=True, max_length=200, storage=verification.storage.private_files, upload_to=verification.gallery.models.crop_path)),
+                ('image', models.FileField(blank=True, max_length=200, storage=verification.photos.storage.private_files, upload_to=verification.gallery.models.image_path)),
+                ('crop', models.FileField(blank=True, max_length=200, storage=verification.photos.storage.private_files, upload_to=verification.gallery.models.crop_path)),
                 ('file_name', models.CharField(blank=True, max_length=255)),
                 ('content_sha256', models.CharField(max_length=64)),
                 ('face_index', models.PositiveSmallIntegerField(blank=True, null=True)),

@@ -2,8 +2,8 @@
 
 import django.db.models.deletion
 import uuid
-import verification.searches.models
-import verification.storage
+import verification.comparisons.compared_photos
+import verification.photos.storage
 from django.conf import settings
 from django.db import migrations, models
 
@@ -22,8 +22,8 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ('position', models.PositiveSmallIntegerField()),
                 ('state', models.CharField(choices=[('waiting', 'waiting'), ('done', 'done'), ('refused', 'refused')], default='waiting', max_length=10)),
-                ('image', models.FileField(blank=True, max_length=200, storage=verification.storage.private_files, upload_to=verification.searches.models.image_path)),
-                ('crop', models.FileField(blank=True, max_length=200, storage=verification.storage.private_files, upload_to=verification.searches.models.crop_path)),
+                ('image', models.FileField(blank=True, max_length=200, storage=verification.photos.storage.private_files, upload_to=verification.comparisons.compared_photos.image_path)),
+                ('crop', models.FileField(blank=True, max_length=200, storage=verification.photos.storage.private_files, upload_to=verification.comparisons.compared_photos.crop_path)),
                 ('file_name', models.CharField(blank=True, max_length=255)),
                 ('outcome', models.CharField(blank=True, choices=[('match', 'same person'), ('no_match', 'different people'), ('inconclusive', 'cannot tell')], max_length=12)),
                 ('similarity', models.FloatField(blank=True, null=True)),

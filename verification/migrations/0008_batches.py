@@ -4,7 +4,7 @@ import django.db.models.deletion
 import django.utils.timezone
 import uuid
 import verification.batches.models
-import verification.storage
+import verification.photos.storage
 from django.conf import settings
 from django.db import migrations, models
 
@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
                 ('state', models.CharField(choices=[('pending', 'waiting'), ('running', 'running'), ('done', 'done'), ('refused', 'refused'), ('failed', 'failed')], default='pending', max_length=10)),
                 ('title', models.CharField(blank=True, max_length=200)),
                 ('false_match_rate', models.FloatField(default=0.001)),
-                ('archive', models.FileField(blank=True, max_length=200, storage=verification.storage.private_files, upload_to=verification.batches.models.archive_path)),
+                ('archive', models.FileField(blank=True, max_length=200, storage=verification.photos.storage.private_files, upload_to=verification.batches.models.archive_path)),
                 ('total', models.PositiveIntegerField()),
                 ('done', models.PositiveIntegerField(default=0)),
                 ('photos_seen', models.PositiveIntegerField(default=0)),

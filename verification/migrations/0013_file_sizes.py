@@ -2,7 +2,7 @@
 
 from django.db import migrations, models
 
-from verification.storage import private_files
+from verification.photos.storage import private_files
 
 FILES = {
     "Verification": ("probe_image", "reference_image", "probe_crop", "reference_crop"),

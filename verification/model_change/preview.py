@@ -13,8 +13,8 @@ from django.utils import timezone
 from .. import engine
 from ..comparisons.models import Verification
 from ..gallery.models import Anchor, Person
-from ..gallery.running import read
-from ..storage import FileUnreadable
+from ..gallery.worker import read
+from ..photos.storage import FileUnreadable
 from .models import ModelPreview, PreviewedVerdict
 
 Kind = Verification.Kind

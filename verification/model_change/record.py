@@ -20,7 +20,7 @@ from django.utils import timezone
 from .. import engine
 from ..comparisons.models import Verification
 from ..gallery.models import Anchor
-from ..gallery.running import embed_others_again
+from ..gallery.worker import embed_others_again
 from .models import ActiveModel
 
 Chosen = ActiveModel.Chosen

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from ..comparisons.models import Verification
-from ..intervals import wilson
+from .intervals import wilson
 from .models import Review
 
 Answer = Review.Answer

@@ -13,7 +13,7 @@ from PIL import Image
 
 from ..comparisons.models import Verification
 from ..gallery.models import Anchor
-from ..storage import FileUnreadable
+from ..photos.storage import FileUnreadable
 from .models import Review
 
 Answer = Review.Answer

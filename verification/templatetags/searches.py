@@ -2,13 +2,13 @@
 
 from django import template
 
+from ..comparisons.kinds.many_words import Group, Photos
 from ..comparisons.models import Verification
-from ..searches.presentation import Group, Photos
 
 register = template.Library()
 
 
-@register.inclusion_tag("searches/_result.html", takes_context=True)
+@register.inclusion_tag("comparisons/_many_result.html", takes_context=True)
 def search_result(context, verification, result, worker_is_alive):
     """What the page of a search shows, at every state."""
     many = verification.kind == Verification.Kind.PHOTOS

@@ -5,8 +5,8 @@ from django.db.models import Count
 from ..batches.models import Batch
 from ..comparisons.models import Verification
 from ..comparisons.verdicts import leaning_of
+from ..gallery_io.models import GalleryImport, ImportedFile
 from ..jobs.signals import job_finished
-from ..transfers.models import GalleryImport, ImportedFile
 from .models import Webhook
 from .services import event_emit
 

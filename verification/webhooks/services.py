@@ -9,9 +9,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from ..jobs.models import PENDING, RUNNING
+from ..jobs.queue import enqueue
 from ..jobs.services import ActionNotAllowed, run_again
-from ..queue import enqueue
-from ..storage import cipher
+from ..photos.storage import cipher
 from . import signing
 from .addresses import check_url
 from .models import EVENTS, TEST_EVENT, Delivery, Webhook

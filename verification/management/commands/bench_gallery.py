@@ -12,9 +12,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext, override_settings
 
 from verification import engine
-from verification.gallery.embeddings import person_templates, seal
 from verification.gallery.locks import changed
 from verification.gallery.models import Anchor, GalleryVersion, Person
+from verification.gallery.templates_cache import person_templates, seal
 from verification.model_change import record
 
 BATCH = 2000

@@ -1,0 +1,155 @@
+"""What a worker says of a person: photos of somebody else, and people who are the same."""
+
+import pytest
+
+from tests.gallery.test_services import add, known
+from tests.support.faces import make_face
+from verification.gallery import selectors, services
+from verification.models import Person, Suggestion
+from verification.worker import tasks
+
+pytestmark = pytest.mark.django_db
+
+
+def checked(*people: Person) -> None:
+    for person in people:
+        tasks.check_person(str(person.pk))
+
+
+def unlike(user, person) -> list:
+    return selectors.person_warnings(owner=user, person=person).unlike
+
+
+def pairs(user) -> set:
+    found = selectors.duplicate_suggestions(owner=user)
+    return {frozenset((pair.first, pair.second)) for pair in found}
+
+
+def test_a_photo_of_somebody_else_is_marked_until_it_goes(user):
+    ada, bea = known(user, 1, photos=3), known(user, 2, photos=1, name="Bea")
+    checked(ada)
+    assert unlike(user, ada) == []
+
+    wrong = add(ada, make_face(2, 1))
+    checked(ada)
+
+    assert unlike(user, ada) == [wrong]
+    assert selectors.person_get(owner=user, id=ada.pk).unlike_count == 1
+    services.anchor_move(anchor=wrong, person=bea)
+    checked(ada, bea)
+    assert unlike(user, ada) == unlike(user, bea) == []
+
+
+def test_of_two_photos_of_two_people_both_are_marked(user):
+    ada = known(user, 1, photos=1)
+    add(ada, make_face(2))
+
+    checked(ada)
+
+    assert len(unlike(user, ada)) == 2
+
+
+def test_a_photo_that_the_owner_confirmed_is_not_marked_again(user):
+    ada = known(user, 1, photos=3)
+    strange = add(ada, make_face(2))
+    checked(ada)
+
+    services.anchor_confirm(anchor=strange)
+    add(ada, make_face(1, 7))
+    checked(ada)
+
+    assert unlike(user, ada) == []
+
+
+def test_the_same_person_under_two_names_is_suggested_once(user, stranger):
+    ada, twin, bea = known(user, 1), known(user, 1, name="Ada L."), known(user, 2, name="Bea")
+    known(stranger, 1)
+
+    checked(ada, twin, bea)
+
+    assert pairs(user) == {frozenset((ada, twin))}
+    assert pairs(stranger) == set()
+    assert [each.other for each in selectors.person_warnings(owner=user, person=ada).same] == [twin]
+    assert selectors.person_warnings(owner=user, person=bea).same == []
+
+
+def test_a_suggestion_dismissed_stays_dismissed(user):
+    ada, twin = known(user, 1), known(user, 1, name="Ada L.")
+    checked(ada)
+    services.suggestion_dismiss(suggestion=Suggestion.objects.get())
+
+    add(ada, make_face(1, 7))
+    checked(ada, twin)
+
+    assert pairs(user) == set()
+    assert Suggestion.objects.count() == 1
+
+
+def test_a_suggestion_goes_with_what_made_it(user):
+    ada, twin = known(user, 1), known(user, 1, photos=1, name="Ada L.")
+    checked(ada)
+    services.anchor_delete(anchor=twin.cover)
+    add(twin, make_face(2))
+
+    checked(twin)
+
+    assert pairs(user) == set()
+    assert not Suggestion.objects.exists()
+
+
+def test_a_deleted_person_is_not_suggested_until_undone(user):
+    ada, twin = known(user, 1), known(user, 1, name="Ada L.")
+    checked(ada)
+
+    change = services.person_delete(person=twin)
+    assert pairs(user) == set()
+    services.change_undo(owner=user, change_id=change.pk)
+
+    assert pairs(user) == {frozenset((ada, twin))}
+
+
+def test_every_change_of_anchors_queues_one_look_and_a_second_look_does_nothing(
+    user, monkeypatch, django_capture_on_commit_callbacks
+):
+    ada = known(user, 1, photos=1)
+    checked(ada)
+    queued = []
+    monkeypatch.setattr("verification.gallery.locks.send", lambda *call: queued.append(call))
+
+    with django_capture_on_commit_callbacks(execute=True):
+        add(ada, make_face(1, 1))
+
+    assert queued == [("verification.check_person", ada.pk)]
+    ada.refresh_from_db()
+    assert ada.version == ada.checked_version + 1
+    checked(ada)
+    ada.refresh_from_db()
+    assert ada.version == ada.checked_version
+
+
+def test_a_look_that_the_queue_lost_is_queued_again(user, settings, monkeypatch):
+    from verification.gallery.outliers import resend_unchecked
+
+    settings.FACEVERIFY_REQUEUE_SECONDS = 0
+    ada, _bea = known(user, 1, photos=1), services.person_create(owner=user, name="Bea")
+    queued = []
+    monkeypatch.setattr(
+        "verification.gallery.outliers.send", lambda *call: queued.append(call) or True
+    )
+
+    assert resend_unchecked() == 1
+    assert queued == [("verification.check_person", ada.pk)]
+    checked(ada)
+    assert resend_unchecked() == 0
+
+
+def test_warnings_of_a_person_take_two_queries(user, django_assert_num_queries):
+    ada = known(user, 1, photos=2)
+    known(user, 1, name="Ada L.")
+    add(ada, make_face(2))
+    checked(ada)
+
+    with django_assert_num_queries(2):
+        found = selectors.person_warnings(owner=user, person=ada)
+        assert [anchor.person.name for anchor in found.unlike]
+        assert [each.other.name for each in found.same]

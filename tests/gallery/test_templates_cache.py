@@ -1,0 +1,152 @@
+"""The matrix that a search compares with is never older than the gallery, in any process."""
+
+import numpy as np
+import pytest
+from django.utils import timezone
+
+from tests.gallery.test_services import add, known
+from tests.support.faces import make_face
+from verification.gallery import services, templates_cache
+from verification.gallery.locks import changed
+from verification.gallery.templates_cache import person_templates, seal
+from verification.models import Anchor, GalleryVersion, Person
+
+pytestmark = pytest.mark.django_db
+
+MODEL = "f" * 64
+
+
+class Worker:
+    """A worker process: a memory of its own over the common database."""
+
+    def __init__(self, monkeypatch):
+        self.monkeypatch, self.memory = monkeypatch, type(templates_cache._kept)()
+
+    def search(self, owner, model: str = MODEL) -> dict:
+        with self.monkeypatch.context() as patched:
+            patched.setattr(templates_cache, "_kept", self.memory)
+            found = person_templates(owner_id=owner.pk, model_sha256=model)
+        return {
+            pk: (count, row.round(5).tolist())
+            for pk, count, row in zip(found.ids, found.counts, found.matrix, strict=True)
+        }
+
+
+def ready(person: Person, seed: int) -> Anchor:
+    """An anchor with an embedding, as the embedding's transaction leaves it."""
+    direction = np.random.default_rng(seed).normal(size=4).astype(np.float32)
+    anchor = Anchor.objects.create(
+        owner=person.owner, person=person, state="ready", finished_at=timezone.now(), crop="c",
+        content_sha256=f"{seed:064x}", model_sha256=MODEL,
+        embedding=seal(direction / np.linalg.norm(direction)),
+    )  # fmt: skip
+    changed(person.pk)
+    return anchor
+
+
+def test_two_workers_see_every_change_that_either_or_the_web_makes(user, monkeypatch):
+    first, second = Worker(monkeypatch), Worker(monkeypatch)
+    ada, bea = (services.person_create(owner=user, name=name) for name in ("Ada", "Bea"))
+    anchor, _other = ready(ada, 1), ready(bea, 2)
+
+    def both() -> dict:
+        seen = first.search(user)
+        assert second.search(user) == seen
+        assert Worker(monkeypatch).search(user) == seen  # one that knows nothing yet
+        return {pk: count for pk, (count, _row) in seen.items()}
+
+    assert both() == {ada.pk: 1, bea.pk: 1}
+    extra = ready(ada, 3)
+    assert both() == {ada.pk: 2, bea.pk: 1}
+    moved = services.anchor_move(anchor=extra, person=bea).change
+    assert both() == {ada.pk: 1, bea.pk: 2}
+    services.change_undo(owner=user, change_id=moved.pk)
+    assert both() == {ada.pk: 2, bea.pk: 1}
+    deleted = services.person_delete(person=bea)
+    assert both() == {ada.pk: 2}
+    services.change_undo(owner=user, change_id=deleted.pk)
+    assert both() == {ada.pk: 2, bea.pk: 1}
+    merged = services.people_merge(owner=user, into=ada, other=bea).change
+    assert both() == {ada.pk: 3}
+    services.change_undo(owner=user, change_id=merged.pk)
+    assert both() == {ada.pk: 2, bea.pk: 1}
+    new = services.person_split(owner=user, person=ada, anchors=[anchor], name="Cy")
+    assert both() == {ada.pk: 1, bea.pk: 1, new.pk: 1}
+    services.person_delete(person=new, erase=True)
+    assert both() == {ada.pk: 1, bea.pk: 1}
+    Person.objects.filter(pk=bea.pk).delete()
+    assert both() == {ada.pk: 1}
+
+
+def test_a_worker_reads_nothing_again_while_nothing_changes(
+    user, monkeypatch, django_assert_num_queries
+):
+    worker = Worker(monkeypatch)
+    ada = services.person_create(owner=user, name="Ada")
+    ready(ada, 1)
+    before = worker.search(user)
+
+    services.person_update(person=ada, note="Not to be seen in a face")
+    with django_assert_num_queries(1):
+        assert worker.search(user) == before
+
+
+def test_only_the_people_who_changed_are_read_again(user, monkeypatch):
+    worker = Worker(monkeypatch)
+    people = [services.person_create(owner=user, name=f"Person {n}") for n in range(5)]
+    for number, person in enumerate(people):
+        ready(person, number)
+    before = worker.search(user)
+    opened = []
+    unseal = templates_cache.unseal
+    monkeypatch.setattr(
+        templates_cache, "unseal", lambda stored: opened.append(1) or unseal(stored)
+    )
+
+    ready(people[2], 9)
+    after = worker.search(user)
+
+    assert len(opened) == 2
+    assert {pk for pk in after if after[pk] != before[pk]} == {people[2].pk}
+
+
+def test_a_change_that_is_rolled_back_is_not_seen(user, monkeypatch):
+    from django.db import transaction
+
+    worker = Worker(monkeypatch)
+    ada = services.person_create(owner=user, name="Ada")
+    ready(ada, 1)
+    before, version = worker.search(user), GalleryVersion.objects.get().version
+
+    with pytest.raises(RuntimeError), transaction.atomic():
+        ready(ada, 2)
+        raise RuntimeError("the transaction ends badly")
+
+    assert worker.search(user) == before
+    assert GalleryVersion.objects.get().version == version
+
+
+def test_the_galleries_of_two_owners_have_nothing_in_common(user, stranger, monkeypatch):
+    worker = Worker(monkeypatch)
+    ada, theirs = (services.person_create(owner=o, name="Ada") for o in (user, stranger))
+    ready(ada, 1)
+    assert set(worker.search(user)) == {ada.pk}
+    version = GalleryVersion.objects.get(pk=stranger.pk).version
+
+    ready(ada, 2)
+
+    assert GalleryVersion.objects.get(pk=stranger.pk).version == version
+    assert worker.search(stranger) == {}
+    ready(theirs, 3)
+    assert set(worker.search(stranger)) == {theirs.pk}
+
+
+def test_a_real_anchor_reaches_the_matrix(user, monkeypatch):
+    worker = Worker(monkeypatch)
+    ada = known(user, 1, photos=1)
+    model = ada.anchors.get().model_sha256
+    assert worker.search(user, model)[ada.pk][0] == 1
+
+    add(ada, make_face(1, 1))
+
+    assert worker.search(user, model)[ada.pk][0] == 2

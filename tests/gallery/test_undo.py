@@ -1,0 +1,364 @@
+"""Undo: what was deleted, merged or moved comes back whole, until it is erased for good."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.conf import settings
+from django.utils import timezone
+
+from tests.gallery.test_services import add, embedded, files_of, finished, known
+from tests.support.faces import make_face
+from verification.comparisons.services import verification_submit_person
+from verification.gallery import selectors, services
+from verification.gallery.templates_cache import person_templates
+from verification.jobs.pruning import prune_files
+from verification.jobs.services import ActionNotAllowed
+from verification.models import Anchor, Change, Person, Verification
+from verification.worker import tasks
+
+pytestmark = pytest.mark.django_db
+
+
+def undo(change: Change) -> Change:
+    return services.change_undo(owner=change.owner, change_id=change.pk)
+
+
+def told_of(person: Person) -> dict:
+    """Everything an owner sees of a person."""
+    row = Person.objects.get(pk=person.pk)
+    return {
+        "fields": {field: getattr(row, field) for field in services.FIELDS},
+        "cover": row.cover_id,
+        "anchors": list(row.anchors.values_list("pk", "state", "face_index", "content_sha256")),
+        "verdicts": set(row.verifications.values_list("pk", "person_name")),
+    }
+
+
+def searched(user) -> dict:
+    """What a search compares with: the number of anchors of each person."""
+    model = tasks.engine.get_verifier().model["sha256"]
+    found = person_templates(owner_id=user.pk, model_sha256=model)
+    return dict(zip(found.ids, found.counts, strict=True))
+
+
+def expire(change: Change) -> None:
+    long_ago = timezone.now() - timedelta(minutes=settings.FACEVERIFY_UNDO_MINUTES + 1)
+    Change.objects.filter(pk=change.pk).update(created_at=long_ago)
+
+
+def test_a_deleted_person_is_hidden_from_everything_and_comes_back_whole(user):
+    ada = known(user, 1)
+    services.person_update(person=ada, note="Tall", tags=["work"], consent_given_by="Ada")
+    services.person_set_cover(person=ada, anchor=ada.anchors.last())
+    finished(verification_submit_person(owner=user, person=ada, probe=make_face(1, 5)))
+    before = told_of(ada)
+    assert searched(user) == {ada.pk: 2}
+
+    change = services.person_delete(person=ada)
+
+    assert not selectors.person_list(owner=user).exists()
+    assert not selectors.anchor_list(owner=user).exists()
+    assert selectors.tag_list(owner=user) == []
+    assert searched(user) == {}
+    assert Verification.objects.get().person is None
+    undo(change)
+    assert told_of(ada) == before
+    assert searched(user) == {ada.pk: 2}
+
+
+def test_a_deleted_anchor_comes_back_as_the_cover_it_was(user):
+    ada = known(user, 1)
+    cover = ada.cover
+    before = told_of(ada)
+
+    change = services.anchor_delete(anchor=cover)
+    assert searched(user) == {ada.pk: 1}
+    assert Person.objects.get().cover != cover
+
+    undo(change)
+    assert told_of(ada) == before
+    assert searched(user) == {ada.pk: 2}
+
+
+def test_a_cover_chosen_after_a_deletion_stays(user):
+    ada = known(user, 1, photos=3)
+    first, _second, third = ada.anchors.all()
+    change = services.anchor_delete(anchor=first)
+    services.person_set_cover(person=ada, anchor=third)
+
+    undo(change)
+
+    assert Person.objects.get().cover == third
+
+
+def test_an_anchor_deleted_before_its_run_is_run_when_it_comes_back(
+    user, django_capture_on_commit_callbacks, monkeypatch
+):
+    ada = services.person_create(owner=user, name="Ada")
+    anchor = services.anchor_add(person=ada, data=make_face(1))
+    change = services.anchor_delete(anchor=anchor)
+
+    assert embedded(anchor).state == "pending"  # no worker touches it
+    queued = []
+    monkeypatch.setattr("verification.jobs.queue.send", lambda task, pk: queued.append(pk))
+    monkeypatch.setattr("verification.gallery.locks.send", lambda task, pk: None)
+    with django_capture_on_commit_callbacks(execute=True):
+        undo(change)
+
+    assert queued == [anchor.pk]
+    assert embedded(anchor).state == "ready"
+
+
+def test_an_anchor_deleted_in_mid_run_can_come_back(user, monkeypatch):
+    ada = services.person_create(owner=user, name="Ada")
+    anchor = services.anchor_add(person=ada, data=make_face(1))
+    look, changes = tasks.engine.look, []
+
+    def deleted_meanwhile(*args, **options):
+        changes.append(services.anchor_delete(anchor=anchor))
+        return look(*args, **options)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(tasks.engine, "look", deleted_meanwhile)
+        assert embedded(anchor).state == "pending"
+    assert files_of(anchor) == {"image"}
+
+    undo(changes[0])
+
+    assert embedded(anchor).state == "ready"
+
+
+def test_a_merge_undone_gives_back_both_people(user):
+    ada = known(user, 1, photos=2)
+    twin = known(user, 1, photos=3, name="Ada L.")  # two of the photos are the same
+    services.person_update(person=ada, tags=["work"], note="Tall", consent_given_by="Ada")
+    services.person_update(
+        person=twin,
+        tags=["work", "chess"],
+        note="Plays",
+        consent_given_by="Her sister",
+        consent_at=timezone.now().date(),
+        consent_for="The door",
+    )
+    services.person_set_cover(person=twin, anchor=twin.anchors.last())
+    finished(verification_submit_person(owner=user, person=twin, probe=make_face(1, 5)))
+    before = [told_of(ada), told_of(twin)]
+
+    merged = services.people_merge(owner=user, into=ada, other=twin)
+    assert searched(user) == {ada.pk: 3}
+
+    undo(merged.change)
+    assert [told_of(ada), told_of(twin)] == before
+    assert searched(user) == {ada.pk: 2, twin.pk: 3}
+
+
+def test_a_consent_taken_over_by_a_merge_goes_back(user):
+    ada, twin = known(user, 1, photos=1), known(user, 1, photos=1, name="Ada L.")
+    services.person_update(
+        person=twin, consent_given_by="Ada", consent_at=timezone.now().date(), consent_for="Door"
+    )
+    before = [told_of(ada), told_of(twin)]
+
+    merged = services.people_merge(owner=user, into=ada, other=twin)
+    assert merged.consent_given_by == "Ada"
+
+    undo(merged.change)
+    assert [told_of(ada), told_of(twin)] == before
+
+
+def test_what_was_edited_or_moved_after_a_merge_stays_so(user):
+    ada, bea, cy = (known(user, n, photos=2, name=name) for n, name in enumerate(("A", "B", "C")))
+    moved = bea.anchors.first()
+    merged = services.people_merge(owner=user, into=ada, other=bea)
+    services.person_update(person=ada, note="Written later")
+    moved.refresh_from_db()
+    services.anchor_move(anchor=moved, person=cy)
+
+    undo(merged.change)
+
+    assert Person.objects.get(pk=ada.pk).note == "Written later"
+    assert searched(user) == {ada.pk: 2, bea.pk: 1, cy.pk: 3}
+
+
+def test_a_move_undone_gives_the_photo_and_the_cover_back(user):
+    ada, bea = known(user, 1), known(user, 2, photos=1, name="Bea")
+    before = [told_of(ada), told_of(bea)]
+
+    moved = services.anchor_move(anchor=ada.cover, person=bea)
+    assert searched(user) == {ada.pk: 1, bea.pk: 2}
+
+    undo(moved.change)
+    assert [told_of(ada), told_of(bea)] == before
+
+
+def test_a_split_undone_leaves_one_person(user):
+    ada = known(user, 1, photos=3)
+    before = told_of(ada)
+
+    new = services.person_split(
+        owner=user, person=ada, anchors=list(ada.anchors.all()[:2]), name="Bea"
+    )
+    assert searched(user) == {ada.pk: 1, new.pk: 2}
+    assert new.cover in new.anchors.all()
+
+    undo(new.change)
+    assert told_of(ada) == before
+    assert Person.all_objects.get() == ada
+
+
+def test_several_photos_deleted_or_moved_are_one_change(user):
+    ada, bea = known(user, 1, photos=3), known(user, 2, photos=1, name="Bea")
+    first, second, third = ada.anchors.all()
+    before = [told_of(ada), told_of(bea)]
+
+    deleted = services.anchors_delete(person=ada, anchors=[first, second])
+    assert (searched(user), deleted.summary) == (
+        {ada.pk: 1, bea.pk: 1},
+        "2 photos of Ada deleted.",
+    )
+    undo(deleted)
+    moved = services.anchors_move(person=ada, anchors=[first.pk, third.pk], to=bea)
+    assert searched(user) == {ada.pk: 1, bea.pk: 3}
+    undo(moved)
+
+    assert [told_of(ada), told_of(bea)] == before
+
+
+def test_a_photo_that_the_other_has_stays_when_several_are_moved(user):
+    ada, bea = known(user, 1, photos=2), known(user, 1, photos=1, name="Bea")
+
+    change = services.anchors_move(person=ada, anchors=ada.anchors.all(), to=bea)
+
+    assert searched(user) == {ada.pk: 1, bea.pk: 2}
+    assert len(change.payload["anchors"]) == 1
+    with pytest.raises(ActionNotAllowed, match="already has this photo"):
+        services.anchors_move(person=ada, anchors=ada.anchors.all(), to=bea)
+
+
+def test_a_later_change_in_the_way_is_told_and_nothing_is_lost(user):
+    ada, bea = known(user, 1), known(user, 2, name="Bea")
+    deleted = services.anchor_delete(anchor=ada.cover)
+    merged = services.people_merge(owner=user, into=bea, other=ada)
+
+    with pytest.raises(ActionNotAllowed, match="Undo that first"):
+        undo(deleted)
+    assert searched(user) == {bea.pk: 3}
+
+    undo(merged.change)
+    undo(deleted)
+    assert searched(user) == {ada.pk: 2, bea.pk: 2}
+
+
+def test_a_merge_into_a_person_deleted_since_waits_for_that_one(user):
+    ada, bea = known(user, 1), known(user, 2, name="Bea")
+    merged = services.people_merge(owner=user, into=ada, other=bea)
+    deleted = services.person_delete(person=ada)
+
+    with pytest.raises(ActionNotAllowed, match="Undo that first"):
+        undo(merged.change)
+    undo(deleted)
+    undo(merged.change)
+
+    assert searched(user) == {ada.pk: 2, bea.pk: 2}
+
+
+def test_a_photo_added_again_stands_in_the_way_of_the_deleted_one(user):
+    ada = known(user, 1, photos=1)
+    change = services.anchor_delete(anchor=ada.cover)
+    again = add(ada, make_face(1))
+
+    with pytest.raises(ActionNotAllowed, match="added again"):
+        undo(change)
+    assert list(ada.anchors.all()) == [again]
+
+
+def test_a_photo_moved_on_stands_in_the_way_of_the_first_move(user):
+    ada, bea, cy = (known(user, n, name=name) for n, name in enumerate(("A", "B", "C")))
+    anchor = ada.anchors.first()
+    first = services.anchor_move(anchor=anchor, person=bea).change
+    second = services.anchor_move(anchor=anchor, person=cy).change
+
+    with pytest.raises(ActionNotAllowed, match="moved or deleted"):
+        undo(first)
+    undo(second)
+    undo(first)
+
+    assert set(searched(user).values()) == {2}
+
+
+def test_a_split_person_with_more_photos_is_not_undone_away(user):
+    ada = known(user, 1, photos=2)
+    new = services.person_split(owner=user, person=ada, anchors=[ada.cover_id], name="Bea")
+    add(new, make_face(2))
+
+    with pytest.raises(ActionNotAllowed, match="Merge the two people instead"):
+        undo(new.change)
+    assert searched(user) == {ada.pk: 1, new.pk: 2}
+
+
+def test_nobody_undoes_the_change_of_another_or_one_that_is_not_there(user, stranger):
+    change = services.person_delete(person=known(user, 1, photos=1))
+
+    for owner, id in ((stranger, change.pk), (user, uuid4())):
+        with pytest.raises(ActionNotAllowed):
+            services.change_undo(owner=owner, change_id=id)
+    assert not Person.objects.exists()
+
+
+def test_after_the_time_rows_and_files_are_erased(user, django_capture_on_commit_callbacks):
+    ada, bea = known(user, 1, photos=1), known(user, 2, photos=1, name="Bea")
+    gone, kept = ada.cover, bea.cover
+    old, young = services.person_delete(person=ada), services.anchor_delete(anchor=kept)
+    expire(old)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        tasks.erase_expired()
+
+    assert list(Change.objects.all()) == [young]
+    assert list(Anchor.all_objects.all()) == [kept]
+    assert files_of(gone) == set()
+    assert files_of(kept) == {"image", "crop"}
+    with pytest.raises(ActionNotAllowed, match="nothing to undo"):
+        undo(old)
+
+
+def test_an_undone_change_erases_nothing_when_its_time_is_over(
+    user, django_capture_on_commit_callbacks
+):
+    ada = known(user, 1, photos=1)
+    change = services.person_delete(person=ada)
+    undo(change)
+    expire(change)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        tasks.erase_expired()
+
+    assert not Change.objects.exists()
+    assert files_of(ada.cover) == {"image", "crop"}
+    assert searched(user) == {ada.pk: 1}
+
+
+def test_the_files_of_a_hidden_anchor_are_not_taken_for_lost_ones(user, monkeypatch):
+    anchor = known(user, 1, photos=1).cover
+    services.anchor_delete(anchor=anchor)
+    monkeypatch.setattr("verification.jobs.pruning.SAFE_AGE", timedelta(0))
+
+    prune_files(Anchor)
+
+    assert files_of(anchor) == {"image", "crop"}
+
+
+def test_an_account_that_is_erased_takes_the_hidden_with_it(
+    user, django_capture_on_commit_callbacks
+):
+    ada = known(user, 1, photos=2)
+    first, second = ada.anchors.all()
+    services.anchor_delete(anchor=first)
+    services.person_delete(person=ada)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        user.delete()
+
+    assert not Anchor.all_objects.exists() and not Change.objects.exists()
+    assert files_of(first) == files_of(second) == set()

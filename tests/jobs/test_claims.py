@@ -1,0 +1,268 @@
+"""Claim, finish, give back: each change of state happens once, to whoever holds the claim."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+import numpy as np
+import pytest
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from tests.support.rows import files_of, verification
+from verification import engine
+from verification.comparisons.kinds import pair
+from verification.comparisons.selectors import worker_is_alive
+from verification.jobs import claims as jobs
+from verification.models import Verification, Worker
+from verification.worker import registry, tasks
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+class Verdict:
+    """What the model says of two photos, without the model."""
+
+    outcome = "no_match"
+    crops = {which: np.zeros((150, 150, 3), np.uint8) for which in ("probe", "reference")}
+
+    def to_dict(self) -> dict:
+        return {
+            "outcome": self.outcome, "similarity": 0.1, "confidence": 0.97, "probability": 0.03,
+            "threshold": 0.6, "band": {"low": 0.5, "high": 0.7}, "false_match_rate": 1e-3,
+            "model": {"name": "m", "version": "1", "sha256": "b" * 64},
+            "faces": {"probe": {"index": 0}, "reference": {"index": 0}}, "timings": {"total": 1.0},
+        }  # fmt: skip
+
+
+def now_of(row) -> Verification:
+    return Verification.objects.get(pk=row.pk)
+
+
+def expire(row) -> None:
+    Verification.objects.filter(pk=row.pk).update(
+        lease_expires_at=timezone.now() - timedelta(seconds=1)
+    )
+
+
+def test_only_one_claim_succeeds(user):
+    row = verification(user)
+
+    first, second = (jobs.claim(Verification, pk=row.pk, worker=None) for _ in range(2))
+
+    assert first.row.attempts == 1
+    assert second is None
+
+
+@pytest.mark.parametrize("state", ["running", "done", "refused", "failed"])
+def test_a_task_that_runs_again_changes_nothing(user, state):
+    row = verification(user, state)
+    before = Verification.objects.values().get()
+
+    tasks.run(str(row.pk))
+
+    assert Verification.objects.values().get() == before
+
+
+def test_a_task_for_a_row_that_is_gone_does_nothing(db):
+    tasks.run(str(uuid4()))
+
+    assert not Verification.objects.exists()
+
+
+def test_a_verdict_is_stored_with_its_crops(user):
+    row = verification(user)
+    claim = jobs.claim(Verification, pk=row.pk, worker=None)
+
+    assert pair.end_done(claim, Verdict())
+
+    row = now_of(row)
+    assert (row.state, row.outcome, row.similarity, row.band_low) == ("done", "no_match", 0.1, 0.5)
+    assert row.probe_crop.read().startswith(b"\xff\xd8")
+    assert row.claim_token is None
+
+
+def test_crops_of_a_run_that_was_killed_go_when_the_next_one_ends(user):
+    row = verification(user)
+    killed = jobs.claim(Verification, pk=row.pk, worker=None)
+    pair.store_crops(killed.row, Verdict.crops)
+    expire(row)
+    registry.release_expired()
+    assert "probe_crop" in files_of(row)
+
+    assert pair.end_done(jobs.claim(Verification, pk=row.pk, worker=None), Verdict())
+
+    row = now_of(row)
+    crops = {row.probe_crop.name, row.reference_crop.name}
+    images = {row.probe_image.name, row.reference_image.name}
+    assert {f"{row.folder}/{name}" for name in files_of(row)} == crops | images
+    assert row.probe_crop.read().startswith(b"\xff\xd8")
+
+
+def test_who_lost_the_claim_writes_nothing(user):
+    row = verification(user)
+    late = jobs.claim(Verification, pk=row.pk, worker=None)
+    expire(row)
+    assert registry.release_expired() == 1
+    current = jobs.claim(Verification, pk=row.pk, worker=None)
+
+    assert not pair.end_done(late, Verdict())
+    assert not jobs.end_failed(late, "internal_error")
+    assert now_of(row).state == "running"
+    assert files_of(row) == {"probe", "reference"}
+    assert pair.end_done(current, Verdict())
+    assert now_of(row).attempts == 2
+
+
+def test_who_ends_a_deleted_row_leaves_no_file(user, django_capture_on_commit_callbacks):
+    row = verification(user)
+    claim = jobs.claim(Verification, pk=row.pk, worker=None)
+    with django_capture_on_commit_callbacks(execute=True):
+        now_of(row).delete()
+
+    assert not pair.end_done(claim, Verdict())
+    assert files_of(row) == set()
+
+
+def test_a_lease_in_force_is_not_released(user):
+    verification(user, "running")
+
+    assert registry.release_expired() == 0
+
+
+def test_the_third_lost_try_fails(user):
+    row = verification(user, "running", attempts=3)
+    expire(row)
+
+    registry.release_expired()
+
+    row = now_of(row)
+    assert (row.state, row.failure_code) == ("failed", "worker_lost")
+    assert row.finished_at is not None
+
+
+def test_a_worker_of_the_same_name_takes_over_from_the_dead_one(user):
+    dead, other, new = uuid4(), uuid4(), uuid4()
+    registry.worker_start(id=dead, name="a@host")
+    registry.worker_start(id=other, name="b@host")
+    lost = verification(user, "running", claimed_by=dead)
+    kept = verification(user, "running", claimed_by=other)
+
+    registry.worker_start(id=new, name="a@host")
+
+    assert now_of(lost).state == "pending"
+    assert now_of(kept).state == "running"
+    assert set(Worker.objects.values_list("pk", flat=True)) == {other, new}
+
+
+def test_a_worker_that_ends_gives_back_what_it_holds(user):
+    mine, other = uuid4(), uuid4()
+    registry.worker_start(id=mine, name="a@host")
+    lost = verification(user, "running", claimed_by=mine)
+    kept = verification(user, "running", claimed_by=other)
+
+    registry.worker_stop(id=mine)
+
+    assert (now_of(lost).state, now_of(kept).state) == ("pending", "running")
+    assert not worker_is_alive()
+
+
+def test_a_worker_is_alive_while_it_is_heard_of(db, settings):
+    assert not worker_is_alive()
+    registry.worker_start(id=uuid4(), name="a@host")
+    assert worker_is_alive()
+
+    silent = timezone.now() - timedelta(seconds=settings.FACEVERIFY_WORKER_LOST_SECONDS + 1)
+    Worker.objects.update(seen_at=silent)
+    assert not worker_is_alive()
+
+
+def test_a_pending_row_is_sent_again_after_a_while_and_not_each_time(user, settings):
+    row = verification(user)
+    assert registry.resend_pending() == 0
+
+    long_ago = timezone.now() - timedelta(seconds=settings.FACEVERIFY_REQUEUE_SECONDS + 1)
+    Verification.objects.filter(pk=row.pk).update(enqueued_at=long_ago)
+    assert registry.resend_pending() == 1
+    assert registry.resend_pending() == 0
+
+
+def test_a_start_sends_everything_that_is_pending(user):
+    for state in ("pending", "pending", "running", "done"):
+        verification(user, state)
+
+    assert registry.resend_pending(everything=True) == 2
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (
+            engine.ArtifactError("model_missing", "There is no model.", "Prepare it."),
+            "model_unavailable",
+        ),
+        (OSError("disk"), "resources_exhausted"),
+        (MemoryError(), "resources_exhausted"),
+    ],
+)
+def test_a_passing_error_is_tried_again_and_fails_at_last(user, monkeypatch, error, code):
+    def broken(*_args, **_kwargs):
+        raise error
+
+    monkeypatch.setattr(engine, "compare", broken)
+    row = verification(user)
+
+    states = []
+    for _ in range(3):
+        tasks.run(str(row.pk))
+        states.append(now_of(row).state)
+
+    assert states == ["pending", "pending", "failed"]
+    assert now_of(row).failure_code == code
+
+
+def test_an_error_of_ours_fails_at_once_and_is_raised_for_the_log(user, monkeypatch):
+    def broken(*_args, **_kwargs):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(engine, "compare", broken)
+    row = verification(user)
+
+    with pytest.raises(ZeroDivisionError):
+        tasks.run(str(row.pk))
+    assert (now_of(row).state, now_of(row).failure_code) == ("failed", "internal_error")
+
+
+def test_a_photo_that_is_gone_or_changed_on_disk_fails_at_once(user, settings):
+    gone, changed = verification(user), verification(user)
+    (settings.MEDIA_ROOT / gone.folder / "probe").unlink()
+    (settings.MEDIA_ROOT / changed.folder / "probe").write_bytes(b"something else")
+
+    for row in (gone, changed):
+        tasks.run(str(row.pk))
+        assert (now_of(row).state, now_of(row).failure_code) == ("failed", "photo_unavailable")
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"state": "asleep"},
+        {"state": "done"},
+        {"state": "refused"},
+        {"state": "failed", "finished_at": NOW},
+        {"state": "running"},
+        {"outcome": "match"},
+        {"refusal_code": "no_face_found"},
+        {"failure_code": "worker_lost"},
+        {"claim_token": UUID(int=1)},
+        {"finished_at": NOW},
+        {"similarity": 1.5},
+        {"band_low": 0.7, "band_high": 0.2},
+    ],
+    ids=str,
+)
+def test_the_database_refuses_a_row_that_makes_no_sense(user, values):
+    row = verification(user)
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Verification.objects.filter(pk=row.pk).update(**values)

@@ -1,0 +1,311 @@
+"""Real servers for tests: Redis, PostgreSQL, and faceverify itself with its web and worker.
+
+Each is a context manager, on a free port, with a folder of its own, and leaves nothing behind.
+"""
+
+import contextlib
+import functools
+import glob
+import json
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+import requests
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 90  # seconds until something that must come has failed; never a measure of speed
+
+
+def free_port() -> int:
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def eventually(look, what: str, patience: float = PATIENCE):
+    """The first true value that `look()` gives."""
+    deadline = time.monotonic() + patience
+    while time.monotonic() < deadline:
+        if found := look():
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"Waited {patience} s in vain for: {what}")
+
+
+def answers(port: int) -> bool:
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+        return True
+    return False
+
+
+@contextlib.contextmanager
+def redis_server(port: int | None = None):
+    """A Redis of our own; gives its URL."""
+    program = shutil.which("redis-server")
+    if not program:
+        pytest.skip("the program redis-server is not installed")
+    port = port or free_port()
+    with tempfile.TemporaryDirectory(prefix="faceverify-redis-") as folder:
+        server = subprocess.Popen(
+            [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", folder],
+            stdout=subprocess.DEVNULL,
+        )
+        try:
+            eventually(lambda: answers(port), "redis-server")
+            yield f"redis://127.0.0.1:{port}/0"
+        finally:
+            server.terminate()
+            server.wait(PATIENCE)
+
+
+@contextlib.contextmanager
+def postgres_server():
+    """A PostgreSQL cluster of our own; gives the URL of an empty database.
+
+    PostgreSQL refuses to run as root: then it runs as the user that its package made.
+    """
+    folders = sorted(glob.glob("/usr/lib/postgresql/*/bin"), key=lambda f: int(f.split("/")[4]))
+    initdb = shutil.which("initdb") or (f"{folders[-1]}/initdb" if folders else None)
+    if not initdb:
+        pytest.skip("the PostgreSQL server programs are not installed")
+    as_user = {}
+    folder = tempfile.mkdtemp(prefix="faceverify-pg-")
+    if os.geteuid() == 0:
+        account = pwd.getpwnam("postgres")
+        as_user = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+        os.chown(folder, account.pw_uid, account.pw_gid)
+    port, data = free_port(), f"{folder}/data"
+    try:
+        subprocess.run(
+            [initdb, "-D", data, "-U", "faceverify", "--auth=trust", "--no-sync", "-E", "UTF8"],
+            check=True, capture_output=True, cwd=folder, **as_user,
+        )  # fmt: skip
+        server = subprocess.Popen(
+            [Path(initdb).with_name("postgres"), "-D", data, "-p", str(port), "-k", folder,
+             "-h", "127.0.0.1", "-F"],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder, **as_user,
+        )  # fmt: skip
+        try:
+            eventually(lambda: answers(port), "postgres")
+            url = f"postgresql://faceverify@127.0.0.1:{port}/postgres"
+            eventually(lambda: _accepts(url), "postgres to accept connections")
+            yield url
+        finally:
+            server.send_signal(signal.SIGINT)
+            server.wait(PATIENCE)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _accepts(url: str) -> bool:
+    import psycopg
+
+    with contextlib.suppress(psycopg.OperationalError), psycopg.connect(url):
+        return True
+    return False
+
+
+@functools.cache
+def _migrated_sqlite() -> bytes:
+    """The file of an empty database with all tables; copied sooner than made."""
+    with tempfile.TemporaryDirectory(prefix="faceverify-tables-") as folder:
+        subprocess.run(
+            [sys.executable, "manage.py", "migrate", "--verbosity", "0"],
+            cwd=ROOT, env=_environment(Path(folder)), check=True,
+        )  # fmt: skip
+        return (Path(folder) / "var" / "db.sqlite3").read_bytes()
+
+
+def _environment(home: Path) -> dict[str, str]:
+    """What every site has in common; nothing of the machine's own settings gets in."""
+    return {
+        **{k: v for k, v in os.environ.items() if not k.startswith(("FACEVERIFY_", "DJANGO_"))},
+        "FACEVERIFY_DOTENV": "false",
+        "FACEVERIFY_DEBUG": "true",
+        "FACEVERIFY_VAR": str(home / "var"),
+        "FACEVERIFY_MEDIA": str(home / "media"),
+    }
+
+
+class Site:
+    """faceverify as it is deployed: gunicorn and a Celery worker, as processes of their own."""
+
+    def __init__(self, home: Path, **environment: str):
+        self.home = home
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.environment = {
+            **_environment(home),
+            "FACEVERIFY_WORKERS": "1",
+            "FACEVERIFY_SWEEP_SECONDS": "0.5",
+            "FACEVERIFY_REQUEUE_SECONDS": "1",
+            "FACEVERIFY_API_RATE": "100000/min",
+            "FACEVERIFY_API_KEY_RATE": "100000/min",
+            "FACEVERIFY_API_SUBMIT_RATE": "100000/min",
+            "FACEVERIFY_LOG_FORMAT": "json",
+            "PORT": str(self.port),
+            **environment,
+        }
+        self.web = self.worker = None
+        if "DATABASE_URL" in self.environment:
+            self.run("manage.py", "migrate", "--verbosity", "0")
+        else:
+            (home / "var").mkdir(mode=0o700)
+            (home / "var" / "db.sqlite3").write_bytes(_migrated_sqlite())
+
+    def run(self, *arguments: str, **environment: str) -> str:
+        """Run Python in the site's environment, or one changed; what it printed."""
+        done = subprocess.run(
+            [sys.executable, *arguments],
+            cwd=ROOT, env=self.environment | environment, capture_output=True, text=True, timeout=PATIENCE,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def start_web(self) -> "Site":
+        self.web = self.launch_web()
+        eventually(lambda: answers(self.port), "the web process")
+        return self
+
+    def launch_web(self) -> subprocess.Popen:
+        return self.launch(
+            "web", "-m", "gunicorn", "--config", "python:faceverify.gunicorn", "faceverify.wsgi"
+        )
+
+    def start_worker(self, *, wait: bool = True) -> "Site":
+        self.worker = self.launch(
+            "worker", "-m", "celery", "--quiet", "--app", "faceverify", "worker", "--without-gossip",
+            "--without-mingle", "--without-heartbeat", "--loglevel", "WARNING",
+            "--hostname", f"test{self.port}@localhost",
+        )  # fmt: skip
+        if wait:
+            # Not the heartbeat of one that was killed a moment ago.
+            eventually(lambda: self.worker_processes()[1:], "the worker's children")
+            eventually(self._worker_is_seen, "the worker")
+        return self
+
+    def _worker_is_seen(self) -> bool:
+        assert self.worker.poll() is None, self.log("worker")
+        return requests.get(f"{self.url}/health/ready", timeout=10).json()["worker"] == "ok"
+
+    def launch(self, name: str, *arguments: str) -> subprocess.Popen:
+        with (self.home / f"{name}.log").open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, *arguments],
+                cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True,
+            )  # fmt: skip
+
+    def log(self, name: str) -> str:
+        path = self.home / f"{name}.log"
+        return path.read_text() if path.exists() else ""
+
+    def worker_processes(self) -> list[psutil.Process]:
+        """The worker's main process, and its children after it."""
+        main = psutil.Process(self.worker.pid)
+        return [main, *main.children(recursive=True)]
+
+    def kill_worker(self) -> None:
+        """SIGKILL, to the main process and the children: no handler runs, nothing is said."""
+        victims = self.worker_processes()
+        for process in victims:
+            process.kill()
+        psutil.wait_procs(victims, PATIENCE)
+        self.worker.wait(PATIENCE)
+        self.worker = None
+
+    def stop_worker(self) -> int:
+        """SIGTERM, as a deploy does; the exit status."""
+        self.worker.send_signal(signal.SIGTERM)
+        status = self.worker.wait(PATIENCE)
+        self.worker = None
+        return status
+
+    def close(self) -> None:
+        for process in (self.web, self.worker):
+            if process is not None:
+                family = psutil.Process(process.pid).children(recursive=True)
+                process.terminate()
+                try:
+                    process.wait(20)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    process.wait()
+                for child in family:
+                    with contextlib.suppress(psutil.NoSuchProcess):
+                        child.kill()
+
+    # What a client does.
+
+    def new_key(self, email: str = "owner@example.org", **options) -> str:
+        """An account with an API key, made with these options; the key."""
+        return self.run(
+            "manage.py", "shell", "--no-imports", "-c",
+            "from accounts.models import User; from accounts.services import api_key_create\n"
+            f"user = User.objects.create_user({email!r}, 'correct horse 9')\n"
+            f"print(api_key_create(owner=user, name='test', **{options!r})[1])",
+        ).strip()  # fmt: skip
+
+    def row(self, id: str) -> dict:
+        """The database's columns of a verification that the API does not show."""
+        return json.loads(
+            self.run(
+                "manage.py", "shell", "--no-imports", "-c",
+                "import json; from verification.models import Verification as V\n"
+                f"v = V.objects.get(pk={id!r})\n"
+                "print(json.dumps({'attempts': v.attempts, 'state': v.state, 'folder': v.folder}))",
+            )
+        )  # fmt: skip
+
+
+class Client:
+    """A program with an API key."""
+
+    def __init__(self, site: Site, key: str):
+        self.site = site
+        self.session = requests.Session()
+        self.session.headers["Authorization"] = f"Bearer {key}"
+        self.session.headers["Connection"] = "close"  # tests pause longer than servers keep one
+
+    def submit(self, probe: bytes, reference: bytes, *, wait: int = 0, **options):
+        return self.session.post(
+            f"{self.site.url}/api/v1/verifications/",
+            params={"wait": wait},
+            files={"probe": ("probe.jpg", probe), "reference": ("reference.jpg", reference)},
+            data=options,
+            timeout=60,
+        )
+
+    def get(self, id: str) -> dict:
+        answer = self.session.get(f"{self.site.url}/api/v1/verifications/{id}/", timeout=60)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def finished(self, id: str) -> dict:
+        """The verification, once it is finished."""
+        unfinished = ("pending", "running")
+        return eventually(
+            lambda: (v := self.get(id))["state"] not in unfinished and v, f"the verdict on {id}"
+        )
+
+    def in_state(self, id: str, state: str) -> dict:
+        return eventually(lambda: (v := self.get(id))["state"] == state and v, f"{state} of {id}")
+
+
+@contextlib.contextmanager
+def site(home: Path, **environment: str):
+    """A site with nothing started yet."""
+    place = Site(home, **environment)
+    try:
+        yield place
+    finally:
+        place.close()

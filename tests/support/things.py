@@ -1,0 +1,79 @@
+"""One of each thing that the API serves, for the test of every operation."""
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.serializers import serialize
+
+from accounts.models import ApiKey
+from accounts.services import api_key_create
+from faceverify.rest.models import IdempotentRequest
+from tests.support.found_faces import compared
+from tests.support.pair_lists import LIST_BYTES, archive
+from tests.support.people import anchor, person
+from tests.support.photos import photo
+from tests.support.rows import verification
+from verification import models
+from verification.batches.services import batch_create
+from verification.comparisons.kinds.many_submit import search_submit
+from verification.gallery import services as gallery
+from verification.reviews.services import review_set
+from verification.webhooks.services import webhook_create, webhook_test
+
+__all__ = ["LIST_BYTES", "make_things", "plain_file", "rows", "upload", "zipped"]
+
+
+def make_things(owner) -> dict:
+    """{"ids": {name: id}, "bodies": {name: what to send}, "before": their rows}"""
+    ada, bea, gone = (person(owner, name) for name in ("Ada", "Bea", "Cleo"))
+    first, _second = anchor(ada, seed=11), anchor(ada, seed=12)
+    verdict = verification(owner, "done", faces={"probe": compared(), "reference": compared()})
+    review_set(verification=verdict, answer="right")
+    low, high = sorted((ada, bea), key=lambda each: each.pk)
+    suggestion = models.Suggestion.objects.create(
+        owner=owner, first=low, second=high, similarity=0.9
+    )
+    webhook, _secret = webhook_create(
+        owner=owner, url="https://receiver.example.org/", events=["verification.completed"]
+    )
+    ids = {
+        "verification": verification(owner).pk,
+        "verdict": verdict.pk,
+        "search": search_submit(owner=owner, probe=photo(1), photos=[("a.jpg", photo(2))]).pk,
+        "person": ada.pk,
+        "anchor": first.pk,
+        "suggestion": suggestion.pk,
+        "webhook": webhook.pk,
+        "delivery": webhook_test(webhook=webhook).pk,
+        "key": api_key_create(owner=owner, name="camera")[0].pk,
+        "batch": batch_create(owner=owner, pairs=LIST_BYTES, archive=zipped()).pk,
+        "import": models.GalleryImport.objects.create(owner=owner, size=1, file_name="a.zip").pk,
+        "export": models.GalleryExport.objects.create(owner=owner).pk,
+        "calibration": models.GalleryCalibration.objects.create(owner=owner).pk,
+        "change": gallery.person_delete(person=gone).pk,
+    }
+    bodies = {
+        "other": {"other": str(bea.pk)},
+        "move": {"person": str(bea.pk)},
+        "split": {"anchors": [str(first.pk)], "name": "Dora"},
+    }
+    return {"ids": ids, "bodies": bodies, "before": rows()}
+
+
+def rows() -> dict[str, str]:
+    """Everything stored about anyone, but not when a key was used."""
+    ApiKey.objects.update(last_used_at=None, last_used_address=None)
+    kept = [
+        m for m in (*models.__dict__.values(), ApiKey, IdempotentRequest) if hasattr(m, "_meta")
+    ]
+    return {m.__name__: serialize("json", m._base_manager.order_by("pk")) for m in kept}
+
+
+def upload(seed: int = 1) -> SimpleUploadedFile:
+    return SimpleUploadedFile("a.jpg", photo(seed))
+
+
+def plain_file(data: bytes) -> SimpleUploadedFile:
+    return SimpleUploadedFile("file", data)
+
+
+def zipped() -> bytes:
+    return archive({"a.jpg": photo(1)})

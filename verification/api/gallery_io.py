@@ -1,0 +1,275 @@
+"""/api/v1/imports/ and /api/v1/exports/"""
+
+from contextlib import suppress
+from io import BytesIO
+
+from django.http import QueryDict
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
+from rest_framework import mixins, serializers, viewsets
+from rest_framework.decorators import action
+from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.pagination import CursorPagination
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+
+from faceverify.rest.endpoint import Endpoint
+from faceverify.rest.errors import problems
+from faceverify.rest.rates import SubmitRate
+
+from ..gallery_io import selectors, services
+from ..gallery_io.answers import export_zip
+from ..gallery_io.models import GalleryExport, GalleryImport, ImportedFile
+from ..gallery_io.uploads import StoredUpload, store_stream, take_in_parts
+from ..photos.uploads import ARCHIVE
+from ..photos.zip_reader import ArchiveRefused
+from .changes import told
+from .pagination import NewestFirst
+from .photos import BytesField, from_base64
+from .serializers import JobSerializer, refusal_of
+from .zips import ZIP_ANY_WAY, zip_request
+
+HOW = "Send a ZIP in this field; in JSON as base64, or as a data: URL with base64."
+
+
+class ArchiveNotTaken(APIException):
+    def __init__(self, refusal: ArchiveRefused):
+        super().__init__(refusal.detail, code=refusal.code)
+        self.status_code = 413 if refusal.code == "archive_too_large" else 422
+        self.members = {"remedy": refusal.remedy}
+
+
+class ArchiveSerializer(serializers.Serializer):
+    """For the description alone."""
+
+    archive = BytesField(help_text="A ZIP with a folder for each person.")
+
+
+class ArchiveRefusalSerializer(serializers.Serializer):
+    code = serializers.CharField()
+    detail = serializers.CharField()
+    remedy = serializers.CharField()
+
+
+class ProgressSerializer(serializers.Serializer):
+    """Files so far; `looking` are added and their faces are not found yet."""
+
+    added = serializers.IntegerField()
+    present = serializers.IntegerField()
+    refused = serializers.IntegerField()
+    looking = serializers.IntegerField()
+
+
+class ImportSerializer(JobSerializer):
+    """`total` is null until the files are counted; `refusal` says why nothing at all was added."""
+
+    progress = serializers.SerializerMethodField()
+    refusal = serializers.SerializerMethodField()
+
+    class Meta:
+        model = GalleryImport
+        fields = (
+            "id", "state", "file_name", "size", "total", "people_added", "progress", "refusal",
+            "failure", "created_at", "finished_at",
+        )  # fmt: skip
+        read_only_fields = fields
+
+    @extend_schema_field(ProgressSerializer)
+    def get_progress(self, row: GalleryImport) -> dict:
+        return ProgressSerializer(selectors.import_progress(job=row)).data
+
+    @extend_schema_field(ArchiveRefusalSerializer(allow_null=True))
+    def get_refusal(self, row: GalleryImport) -> dict | None:
+        return refusal_of(row)
+
+
+class ImportedFileSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = ImportedFile
+        fields = (
+            "number", "path", "person_name", "outcome", "code", "detail", "remedy", "anchor",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
+class ExportSerializer(JobSerializer):
+    """`download` is null until the ZIP is there, and again when its time is over."""
+
+    download = serializers.SerializerMethodField()
+
+    class Meta:
+        model = GalleryExport
+        fields = (
+            "id", "state", "size", "written", "total", "download", "failure", "created_at",
+            "finished_at", "expires_at",
+        )  # fmt: skip
+        read_only_fields = fields
+
+    @extend_schema_field(serializers.URLField(allow_null=True))
+    def get_download(self, row: GalleryExport) -> str | None:
+        if not row.is_fetchable:
+            return None
+        return reverse(
+            "api:export-download", kwargs={"pk": row.pk}, request=self.context.get("request")
+        )
+
+
+class ByNumber(CursorPagination):
+    ordering = "number"
+    page_size = 100
+    page_size_query_param = "page_size"
+    max_page_size = 1000
+
+
+class TransferViewSet(Endpoint, mixins.ListModelMixin, viewsets.GenericViewSet):
+    """What imports and exports have in common."""
+
+    filter_backends = []
+    pagination_class = NewestFirst
+    lookup_value_converter = "uuid"
+
+    def get_throttles(self):
+        throttles = super().get_throttles()
+        if self.action == "create":
+            throttles.append(SubmitRate())
+        return throttles
+
+    def _accepted(self, name: str, job) -> Response:
+        location = reverse(f"api:{name}-detail", kwargs={"pk": job.pk}, request=self.request)
+        return Response(self.get_serializer(job).data, status=202, headers={"Location": location})
+
+
+class ImportViewSet(TransferViewSet):
+    """ZIPs of photos that a worker adds to the caller's gallery."""
+
+    read_scope, write_scope = "gallery:read", "gallery:write"
+    queryset = GalleryImport.objects.none()
+    serializer_class = ImportSerializer
+    parser_classes = ZIP_ANY_WAY
+
+    def get_queryset(self):
+        if not self.request or not self.request.user.is_authenticated:
+            return GalleryImport.objects.none()  # the schema generator, which has no user
+        return selectors.import_list(owner=self.request.user)
+
+    def initialize_request(self, request, *args, **kwargs):
+        take_in_parts(request)
+        return super().initialize_request(request, *args, **kwargs)
+
+    def archive_from(self, stream) -> StoredUpload:
+        return store_stream(stream, owner_id=self.request.user.pk)
+
+    @extend_schema(
+        description="Add the photos of a ZIP. A folder stands for the person of that name, who is "
+        "made if there is none; photos that are there already are not added again. The ZIP may be "
+        "the body itself.",
+        request=zip_request(ArchiveSerializer),
+        responses={202: ImportSerializer, **problems(400, 401, 413, 415, 422, 429)},
+    )
+    def create(self, request):
+        archive = request.data.get(ARCHIVE) if hasattr(request.data, "get") else None
+        if isinstance(archive, str) and not isinstance(request.data, QueryDict):
+            with suppress(ValueError):
+                archive = self.archive_from(BytesIO(from_base64(archive)))
+        if not isinstance(archive, StoredUpload):
+            raise ValidationError({ARCHIVE: HOW})
+        try:
+            made = services.import_create(owner=request.user, archive=archive)
+        except ArchiveRefused as refusal:
+            raise ArchiveNotTaken(refusal) from refusal
+        return self._accepted("import", self._job(made.pk))
+
+    @extend_schema(responses={200: ImportSerializer, **problems(401, 404)})
+    def retrieve(self, request, pk):
+        return Response(self.get_serializer(self._job(pk)).data)
+
+    @extend_schema(
+        description="Delete the report, and stop the import if it runs. What it added stays.",
+        responses={204: None, **problems(401, 404)},
+    )
+    def destroy(self, request, pk):
+        services.import_delete(job=self._job(pk))
+        return Response(status=204)
+
+    @extend_schema(
+        description="What became of each file, in the order of the ZIP.",
+        parameters=[
+            OpenApiParameter("outcome", OpenApiTypes.STR, enum=ImportedFile.Outcome.values)
+        ],
+        responses={200: ImportedFileSerializer(many=True), **problems(400, 401, 404)},
+    )
+    @action(detail=True, methods=["get"], pagination_class=ByNumber)
+    def files(self, request, pk):
+        outcome = request.query_params.get("outcome", "")
+        if outcome and outcome not in ImportedFile.Outcome.values:
+            raise ValidationError(
+                {"outcome": f"Give one of {', '.join(ImportedFile.Outcome.values)}."}
+            )
+        files = selectors.import_files(job=self._job(pk), outcome=outcome)
+        page = self.paginate_queryset(files)
+        return self.get_paginated_response(ImportedFileSerializer(page, many=True).data)
+
+    @extend_schema(
+        description="Go on with a failed import where it stopped.",
+        request=None,
+        responses={202: ImportSerializer, **problems(401, 404, 409)},
+    )
+    @action(detail=True, methods=["post"])
+    def retry(self, request, pk):
+        with told():
+            services.import_retry(job=self._job(pk))
+        return self._accepted("import", self._job(pk))
+
+    def _job(self, pk) -> GalleryImport:
+        return selectors.import_get(owner=self.request.user, id=pk)
+
+
+class ExportViewSet(TransferViewSet):
+    """ZIPs of the caller's whole gallery, each to be fetched for a while."""
+
+    read_scope, write_scope = "gallery:read", "gallery:write"
+    queryset = GalleryExport.objects.none()
+    serializer_class = ExportSerializer
+
+    def get_queryset(self):
+        if not self.request or not self.request.user.is_authenticated:
+            return GalleryExport.objects.none()  # the schema generator, which has no user
+        return selectors.export_list(owner=self.request.user)
+
+    @extend_schema(
+        description="Make a ZIP of the gallery. While one is being made, that one is answered.",
+        request=None,
+        responses={202: ExportSerializer, **problems(401, 429)},
+    )
+    def create(self, request):
+        return self._accepted("export", services.export_create(owner=request.user))
+
+    @extend_schema(responses={200: ExportSerializer, **problems(401, 404)})
+    def retrieve(self, request, pk):
+        return Response(self.get_serializer(self._job(pk)).data)
+
+    @extend_schema(
+        description="Delete the ZIP at once.", responses={204: None, **problems(401, 404)}
+    )
+    def destroy(self, request, pk):
+        services.export_delete(job=self._job(pk))
+        return Response(status=204)
+
+    @extend_schema(responses={(200, "application/zip"): OpenApiTypes.BINARY, **problems(401, 404)})
+    @action(detail=True, methods=["get"])
+    def download(self, request, pk):
+        return export_zip(self._job(pk))
+
+    @extend_schema(
+        description="Make a failed export again.",
+        request=None,
+        responses={202: ExportSerializer, **problems(401, 404, 409)},
+    )
+    @action(detail=True, methods=["post"])
+    def retry(self, request, pk):
+        with told():
+            job = services.export_retry(job=self._job(pk))
+        return self._accepted("export", job)
+
+    def _job(self, pk) -> GalleryExport:
+        return selectors.export_get(owner=self.request.user, id=pk)

@@ -1,0 +1,201 @@
+"""What a worker does: look at each photo once, and write a verdict for each pair."""
+
+import hashlib
+import io
+import time
+from dataclasses import dataclass
+
+import numpy as np
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+
+from .. import engine
+from ..gallery.own_thresholds import thresholds_of
+from ..gallery.templates_cache import seal, unseal
+from ..jobs import durability
+from ..jobs.claims import Claim, end_failed, postpone
+from ..photos.zip_reader import Archive, ArchiveRefused, Entry, FileRefused
+from .models import Batch, BatchPair, BatchPhoto
+
+State = BatchPair.State
+AT_ONCE = 100  # pairs read from the database
+
+
+@dataclass(frozen=True)
+class SeenFace:
+    """A face's embedding, float32 (d,), and its conditions."""
+
+    embedding: np.ndarray
+    conditions: tuple[str, ...]
+
+
+class PhotoRefused(Exception):
+    """Why a photo gives no embedding."""
+
+    def __init__(self, code: str, detail: str, remedy: str):
+        super().__init__(code)
+        self.code, self.detail, self.remedy = code, detail, remedy
+
+
+def compare_pairs(claim: Claim) -> bool:
+    """Compare pairs for a part of the time that a task may take; the rest is left to the next one,
+    so that a batch neither outlives its lease nor keeps other work waiting."""
+    batch: Batch = claim.row
+    left = BatchPair.objects.filter(batch=batch, state=State.PENDING).order_by("number")
+    if not left.exists():
+        return _end(claim)
+    until = time.monotonic() + min(10, settings.CELERY_TASK_TIME_LIMIT / 3)
+    with batch.archive.open("rb") as file:
+        stored = io.BytesIO(file.read())
+    try:
+        photos = Photos(batch, Archive(stored))
+    except ArchiveRefused:
+        return end_failed(claim, "archive_unreadable")
+    head = engine.head(thresholds_of(batch.owner_id).shifts)
+    while pairs := list(left[:AT_ONCE]):
+        for pair in pairs:
+            if not claim.held.exists():
+                return False
+            _write(batch, pair, _verdict(pair, photos, head, batch.false_match_rate))
+            if time.monotonic() > until:
+                postpone(claim, countdown=0)
+                return False
+    return _end(claim)
+
+
+def _end(claim: Claim) -> bool:
+    """No photo outlives its batch: they go first, and a run that is lost in between comes back
+    here."""
+    if not claim.held.exists():
+        return False
+    durability.flush()  # the results are kept for good
+    BatchPhoto.objects.filter(batch=claim.row).delete()
+    claim.row.delete_files()
+    model = engine.get_verifier().model
+    return claim.end(
+        Batch.DONE, archive="", model_name=model["name"], model_version=model["version"]
+    )
+
+
+def _verdict(pair: BatchPair, photos: "Photos", head, rate: float) -> dict:
+    """The columns of a pair that is compared or refused."""
+    found = {}
+    for which in ("probe", "reference"):
+        try:
+            found[which] = photos.face(getattr(pair, which), getattr(pair, f"{which}_face"))
+        except PhotoRefused as refusal:
+            return {
+                "state": State.REFUSED,
+                "code": refusal.code,
+                "detail": refusal.detail,
+                "remedy": refusal.remedy,
+                "which": which,
+            }
+    probe, reference = found["probe"], found["reference"]
+    head = head.under(probe.conditions, reference.conditions)
+    decision = head.decide(probe.embedding, reference.embedding, rate)
+    return {
+        "state": State.DONE,
+        "outcome": decision.outcome,
+        "similarity": round(decision.similarity, 6),
+        "confidence": round(decision.confidence, 6),
+        "threshold": round(decision.threshold, 6),
+    }
+
+
+def _write(batch: Batch, pair: BatchPair, values: dict) -> None:
+    with transaction.atomic():
+        pending = BatchPair.objects.filter(pk=pair.pk, state=State.PENDING)
+        if pending.update(**values):
+            Batch.objects.filter(pk=batch.pk).update(done=F("done") + 1)
+
+
+@dataclass
+class Photos:
+    """The photos of a batch's ZIP by the names that the list uses."""
+
+    batch: Batch
+    archive: Archive
+
+    def __post_init__(self) -> None:
+        self._entries: dict[str, Entry] = {each.path: each for each in self.archive.photos}
+        self._by_last: dict[str, list[Entry]] = {}
+        for entry in self.archive.photos:
+            self._by_last.setdefault(entry.parts[-1], []).append(entry)
+        self._refused = {each.entry.path: each for each in self.archive.refused}
+        self._keys: dict[str, str] = {}
+        self._seen: dict[str, SeenFace | PhotoRefused] = {}
+        self._model = engine.get_verifier().model["sha256"]
+
+    def face(self, name: str, face: int | None) -> SeenFace:
+        """Raises PhotoRefused."""
+        entry, data = self._entry(name), None
+        if entry.path not in self._keys:
+            data = self._read(entry)
+            self._keys[entry.path] = hashlib.sha256(data).hexdigest()
+        key = f"{self._keys[entry.path]}:{'' if face is None else face}"
+        if key not in self._seen:
+            stored = BatchPhoto.objects.filter(batch=self.batch, key=key).first()
+            if stored is None or (stored.embedding and stored.model_sha256 != self._model):
+                stored = self._look(key, self._read(entry) if data is None else data, face)
+            self._seen[key] = (
+                SeenFace(unseal(stored.embedding), tuple(stored.conditions))
+                if stored.embedding
+                else PhotoRefused(stored.code, stored.detail, stored.remedy)
+            )
+        seen = self._seen[key]
+        if isinstance(seen, PhotoRefused):
+            raise seen
+        return seen
+
+    def _look(self, key: str, data: bytes, face: int | None) -> BatchPhoto:
+        """See what is in the photo, once and for all of its pairs."""
+        try:
+            with engine.one_of_many():
+                look = engine.look(engine.sanitize(data), face_index=face)
+        except engine.ImageRefused as refusal:
+            seen = {"code": refusal.code, "detail": refusal.detail, "remedy": refusal.remedy}
+        else:
+            seen = {
+                "embedding": seal(look.embedding),
+                "conditions": look.conditions,
+                "model_sha256": look.model["sha256"],
+            }
+        with transaction.atomic():
+            Batch.objects.filter(pk=self.batch.pk).update(photos_seen=F("photos_seen") + 1)
+            row, _new = BatchPhoto.objects.update_or_create(
+                batch=self.batch, key=key, defaults=seen
+            )
+        return row
+
+    def _entry(self, name: str) -> Entry:
+        """By its whole path, else by its last part where only one photo has it."""
+        name = name.replace("\\", "/").removeprefix("./")
+        if entry := self._entries.get(name):
+            return entry
+        if refusal := self._refused.get(name):
+            raise PhotoRefused(refusal.code, refusal.detail, refusal.remedy)
+        same = self._by_last.get(name, [])
+        if len(same) == 1:
+            return same[0]
+        if same:
+            raise PhotoRefused(
+                "photo_ambiguous",
+                f"{len(same)} photos of the ZIP have this name.",
+                "Write the photo with its folder.",
+            )
+        raise PhotoRefused(
+            "photo_missing",
+            "The ZIP holds no photo of this name.",
+            "Add the photo to the ZIP, or correct the name.",
+        )
+
+    def _read(self, entry: Entry) -> bytes:
+        try:
+            return self.archive.read(entry)
+        except FileRefused as error:
+            refusal = error.refusal
+            raise PhotoRefused(refusal.code, refusal.detail, refusal.remedy) from None
+        except ArchiveRefused as refusal:
+            raise PhotoRefused(refusal.code, refusal.detail, refusal.remedy) from None

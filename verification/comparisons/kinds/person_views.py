@@ -1,0 +1,86 @@
+"""Pages: is this one of the gallery, and who; and a verdict's photo for a person."""
+
+from functools import partial
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from ...gallery import selectors, services
+from ...gallery.person_picker import asked, people_page, picked
+from ...jobs.services import ActionNotAllowed
+from ..forms import ProbeForm
+from ..selectors import verification_get
+from ..services import verification_submit_identify, verification_submit_person
+from ..views import hand_in
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def person_verify(request, id):
+    person = selectors.person_get(owner=request.user, id=id)
+    return hand_in(
+        request,
+        form_class=ProbeForm,
+        service=partial(verification_submit_person, person=person),
+        template="comparisons/person.html",
+        context={"section": "people", "person": person},
+    )
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def identify(request):
+    return hand_in(
+        request,
+        form_class=ProbeForm,
+        service=verification_submit_identify,
+        template="comparisons/identify.html",
+        context={
+            "section": "identify",
+            "gallery_is_empty": not selectors.anchor_list(owner=request.user).exists(),
+        },
+    )
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def verification_add(request, id, which):
+    """Make a photo of a verdict one of a person's, in the gallery or new."""
+    verification = verification_get(owner=request.user, id=id)
+    if which not in ("probe", "reference") or not getattr(verification, f"{which}_image"):
+        raise Http404("There is no such photo.")
+    error = ""
+    if request.method == "POST":
+        try:
+            with transaction.atomic():  # no new person without the photo
+                person = picked(request)
+                services.anchor_add_from_verification(
+                    person=person, verification=verification, which=which
+                )
+        except ValidationError as problem:
+            error = " ".join(problem.messages)
+        except ActionNotAllowed as problem:
+            error = str(problem)
+        else:
+            messages.success(request, f"The photo is one of {person.name}'s now.")
+            return redirect("person", id=person.pk)
+    context = {
+        "section": "people",
+        "verification": verification,
+        "which": which,
+        "crop": f"{which}_crop" if getattr(verification, f"{which}_crop") else "",
+        "page": people_page(request),
+        "q": asked(request, "q"),
+        "name": request.POST.get("name", ""),
+        "error": error,
+    }
+    return render(request, "comparisons/add_to_gallery.html", context, status=422 if error else 200)

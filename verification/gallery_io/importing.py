@@ -1,0 +1,321 @@
+"""What a worker does to import a gallery, in turns of some seconds: others get theirs."""
+
+import hashlib
+import time
+from io import BufferedReader
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.db import transaction
+from django.db.models import Q
+
+from .. import engine
+from ..gallery import services as gallery
+from ..gallery.models import NAME_LENGTH, Anchor, Person
+from ..gallery.worker import Refusal as JobRefusal
+from ..jobs import durability
+from ..jobs.claims import Claim, end_refused, postpone, renew
+from ..jobs.models import PENDING, RUNNING
+from ..jobs.services import ActionNotAllowed
+from ..photos.encrypted_parts import PartReader
+from ..photos.zip_reader import Archive, ArchiveRefused, Entry, FileRefused, Limits, Refusal
+from .manifest import NAME, PersonSpec, PhotoSpec, parse
+from .models import GalleryImport, ImportedFile
+
+TURN = 10.0  # seconds of adding photos before the queue's next task has its turn
+BEAT = 2.0  # seconds between two renewals of the lease
+PAUSE = 1.0  # seconds until it looks again whether the faces are embedded
+MANY = 500
+
+Outcome = ImportedFile.Outcome
+
+
+def import_gallery(claim: Claim) -> bool:
+    """One turn of an import; True when it ended."""
+    job = claim.row
+    if job.total is not None and job.files.count() == job.total and _looking(job):
+        postpone(claim, countdown=PAUSE)
+        return False
+    try:
+        with Source(job) as source:
+            if job.total is None and not source.check(claim):
+                return False
+            if not source.add(claim):
+                postpone(claim, countdown=0)
+                return False
+            if _looking(job):
+                postpone(claim, countdown=PAUSE)
+                return False
+            ended = source.finish(claim)
+    except ArchiveRefused as error:
+        ended = end_refused(claim, JobRefusal(error.code, error.detail, error.remedy))
+    if ended:
+        durability.flush()  # the photos that were taken from it are kept for good
+        job.delete_files()
+    return ended
+
+
+class Source:
+    """The ZIP of an import, and where each of its files goes."""
+
+    def __init__(self, job: GalleryImport):
+        self.job = job
+        self.people: dict[str, Person] = {}
+        self.specs: dict[str, PersonSpec] = {}
+
+    def __enter__(self):
+        self._file = BufferedReader(PartReader(self.job.folder, self.job.size), 256 * 1024)
+        limits = Limits(total_bytes=4 * settings.FACEVERIFY_IMPORT_MEGABYTES * 1024**2)
+        self.archive = Archive(self._file, limits=limits, documents=(NAME,))
+        self._read_manifest()
+        return self
+
+    def __exit__(self, *_error) -> None:
+        self._file.close()
+
+    def _read_manifest(self) -> None:
+        try:
+            told = self.archive.document(NAME)
+        except FileRefused as error:
+            refusal = error.refusal
+            raise ArchiveRefused(refusal.code, refusal.detail, refusal.remedy) from None
+        if told is not None:
+            self.specs = parse(told)
+
+    def check(self, claim: Claim) -> bool:
+        """Read everything once before anything is added, and note what is refused; False when the
+        claim was lost."""
+        self.archive.check()
+        photos, refused = self.archive.photos, list(self.archive.refused)
+        refused += [_without_folder(entry) for entry in photos if not _has_folder(entry)]
+        if not photos and not refused:
+            raise ArchiveRefused(
+                "archive_empty",
+                "The ZIP holds no files.",
+                "Pack a folder for each person, with the photos in it.",
+            )
+        lines = [_refused(self.job, refusal) for refusal in refused]
+        total = len(photos) + len(self.archive.refused)
+        with transaction.atomic():
+            ImportedFile.objects.filter(job=self.job).delete()
+            ImportedFile.objects.bulk_create(lines, batch_size=MANY)
+            self.job.total = total
+            return renew(claim, total=total)
+
+    def add(self, claim: Claim) -> bool:
+        """Add photos until the turn is over; True when none is left."""
+        done = set(self.job.files.values_list("number", flat=True))
+        left = [entry for entry in self.archive.photos if entry.number not in done]
+        left.sort(key=lambda entry: (_folder(entry), entry.number))
+        started = told = time.monotonic()
+        for entry in left:
+            now = time.monotonic()
+            if now > told + BEAT and not renew(claim):
+                return False
+            told = now if now > told + BEAT else told
+            if now > started + TURN:
+                return False
+            self._add_one(claim, entry)
+        return True
+
+    def finish(self, claim: Claim) -> bool:
+        """Covers as in the gallery that was exported; what the worker refused goes into the
+        report."""
+        self._set_covers()
+        bad = (Anchor.State.REFUSED, Anchor.State.FAILED)
+        lines = self.job.files.filter(outcome=Outcome.ADDED, anchor__state__in=bad)
+        with transaction.atomic():
+            for line in list(lines.select_related("anchor").defer("anchor__embedding")):
+                line.outcome = Outcome.REFUSED
+                line.code = line.anchor.refusal_code or line.anchor.failure_code
+                line.detail = line.anchor.refusal_detail or "Something went wrong on our side."
+                line.remedy = line.anchor.refusal_remedy or "Try this photo again on its page."
+                line.save()
+            return claim.end(GalleryImport.State.DONE)
+
+    def _add_one(self, claim: Claim, entry: Entry) -> None:
+        """One photo and its line of the report, both or neither."""
+        folder = _folder(entry)
+        spec = self.specs.get(folder)
+        line = ImportedFile(job=self.job, number=entry.number, path=entry.path)
+        line.person_name = spec.fields["name"] if spec else entry.parts[-2][:NAME_LENGTH].strip()
+        before = dict(self.job.people), self.job.people_added
+        try:
+            data = self.archive.read(entry)
+            raw = hashlib.sha256(data).hexdigest()
+            named = PhotoSpec(entry.parts[-1])
+            photo = spec.photos.get(entry.parts[-1], named) if spec else named
+            hashes = {raw, photo.sha256 or raw}
+            clean = None
+            if not _known(self._people_there(folder, spec, line.person_name), hashes):
+                clean = _clean(data)  # takes longest, and needs no lock
+            with transaction.atomic():
+                if not claim.held.exists():
+                    return
+                people = self._people(spec, folder, line.person_name)
+                if earlier := _known(people, hashes):
+                    line.outcome, line.anchor = Outcome.PRESENT, earlier
+                else:
+                    person = _only(people, line)
+                    line.anchor, new = gallery.anchor_add_clean(
+                        person=person,
+                        photo=clean or _clean(data),
+                        origin_sha256=photo.sha256 or raw,
+                        file_name=photo.name,
+                        face_index=photo.face_index,
+                    )
+                    line.outcome = Outcome.ADDED if new else Outcome.PRESENT
+                line.save(force_insert=True)
+            return
+        except FileRefused as error:
+            told = error.refusal.code, error.refusal.detail, error.refusal.remedy
+        except engine.ImageRefused as error:
+            told = error.code, error.detail, error.remedy
+        except ActionNotAllowed:
+            told = (
+                "person_deleted",
+                "The person was deleted while the photos were added.",
+                "Import the ZIP again if that was a mistake.",
+            )
+        # What was made of the person was rolled back with the photo.
+        self.job.people, self.job.people_added = before
+        line.outcome, line.anchor = Outcome.REFUSED, None
+        line.code, line.detail, line.remedy = told
+        line.save(force_insert=True)
+
+    def _people_there(self, folder: str, spec: PersonSpec | None, name: str) -> list[Person]:
+        """As `_people`, of those that are there already; without a lock, so only a guess."""
+        people = Person.objects.filter(owner=self.job.owner_id)
+        if spec is None:
+            return list(people.filter(name=name))
+        return list(people.filter(pk=self.job.people.get(folder)))
+
+    def _people(self, spec: PersonSpec | None, folder: str, name: str) -> list[Person]:
+        """The one person a folder stands for; all of that name when it cannot be told."""
+        # One import at a time may look for a name and make a person of it.
+        owners = get_user_model().objects.select_for_update()
+        owner = owners.get(pk=self.job.owner_id)
+        if spec is not None:
+            return [self._described(spec, owner)]
+        people = list(Person.objects.filter(owner=owner, name=name).order_by("created_at", "id"))
+        return people or [self._created(owner, {"name": name})]
+
+    def _described(self, spec: PersonSpec, owner) -> Person:
+        """The person of gallery.json: one who has one of the photos; else the only one of that
+        name, if the ZIP has no other; else a new one. What is missing there is filled in."""
+        taken = self.job.people
+        if known := taken.get(spec.folder):
+            person = Person.objects.filter(pk=known).first()
+            if person is None:
+                raise ActionNotAllowed("The person was deleted.")
+            return person
+        name = spec.fields["name"]
+        found = Person.objects.filter(owner=owner, name=name).exclude(pk__in=taken.values())
+        hashes = [photo.sha256 for photo in spec.photos.values() if photo.sha256][:MANY]
+        same = Q(anchors__content_sha256__in=hashes) | Q(anchors__origin_sha256__in=hashes)
+        person = found.filter(same, anchors__deleted_in=None).order_by("created_at", "id").first()
+        alone = sum(each.fields["name"] == name for each in self.specs.values()) == 1
+        if person is None and alone and found.count() == 1:
+            person = found.get()
+        if person is None:
+            person = self._created(owner, spec.fields)
+        else:
+            _fill_in(person, spec.fields)
+        taken[spec.folder] = str(person.pk)
+        GalleryImport.objects.filter(pk=self.job.pk).update(people=taken)
+        return person
+
+    def _created(self, owner, fields: dict) -> Person:
+        self.job.people_added += 1
+        GalleryImport.objects.filter(pk=self.job.pk).update(people_added=self.job.people_added)
+        return gallery.person_create(owner=owner, **fields)
+
+    def add_people_without_photos(self) -> None:
+        """Those that gallery.json describes and that have no photo in the ZIP."""
+        for folder, spec in self.specs.items():
+            if folder not in self.job.people:
+                with transaction.atomic():
+                    self._people(spec, folder, spec.fields["name"])
+
+    def _set_covers(self) -> None:
+        self.add_people_without_photos()
+        lines = self.job.files.filter(outcome=Outcome.ADDED, anchor__state=Anchor.State.READY)
+        found = {
+            line.path: line.anchor
+            for line in lines.select_related("anchor").defer("anchor__embedding")
+            if self.specs
+        }
+        for path, anchor in found.items():
+            parts = path.split("/")
+            spec = self.specs.get("/".join(parts[:-1]))
+            if spec and spec.cover == parts[-1] and anchor.deleted_in_id is None:
+                gallery.person_set_cover(person=anchor.person, anchor=anchor)
+
+
+def _looking(job: GalleryImport) -> bool:
+    """Whether faces are still looked for in photos of this import."""
+    return job.files.filter(
+        outcome=Outcome.ADDED, anchor__state__in=(PENDING, RUNNING), anchor__deleted_in=None
+    ).exists()
+
+
+def _known(people: list[Person], hashes: set[str]) -> Anchor | None:
+    """The anchor of one of these people that is this photo."""
+    same = Q(content_sha256__in=hashes) | Q(origin_sha256__in=hashes)
+    return Anchor.objects.filter(same, person__in=people).defer("embedding").first()
+
+
+def _fill_in(person: Person, fields: dict) -> None:
+    """Only what nobody has written here yet."""
+    missing = {name: value for name, value in fields.items() if value and not getattr(person, name)}
+    if missing:
+        gallery.person_update(person=person, **missing)
+
+
+def _clean(data: bytes) -> bytes:
+    with engine.one_of_many():
+        return engine.sanitize(data)
+
+
+def _folder(entry: Entry) -> str:
+    return "/".join(entry.parts[:-1])
+
+
+def _only(people: list[Person], line: ImportedFile) -> Person:
+    if len(people) > 1:
+        raise FileRefused(
+            Refusal(
+                Entry(line.number, line.path, ()),
+                "name_ambiguous",
+                f"{len(people)} people in the gallery are called {line.person_name}.",
+                "Rename one of them, or merge them, and import the ZIP again.",
+            )
+        )
+    return people[0]
+
+
+def _has_folder(entry: Entry) -> bool:
+    return len(entry.parts) > 1 and bool(entry.parts[-2][:NAME_LENGTH].strip())
+
+
+def _without_folder(entry: Entry) -> Refusal:
+    return Refusal(
+        entry,
+        "without_folder",
+        "The photo lies in no folder, so it is not clear whom it shows.",
+        "Put it into a folder with the person's name.",
+    )
+
+
+def _refused(job: GalleryImport, refusal: Refusal) -> ImportedFile:
+    parts = refusal.entry.parts
+    return ImportedFile(
+        job=job,
+        number=refusal.entry.number,
+        path=refusal.entry.path[:1000],
+        person_name=parts[-2][:NAME_LENGTH] if len(parts) > 1 else "",
+        outcome=Outcome.REFUSED,
+        code=refusal.code,
+        detail=refusal.detail,
+        remedy=refusal.remedy,
+    )

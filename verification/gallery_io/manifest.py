@@ -1,0 +1,86 @@
+"""gallery.json: what a ZIP of photos cannot say of the people in it.
+
+    {"format": "faceverify-gallery", "version": 1, "people": [
+        {"folder", "name", "note", "tags": [], "consent": {"given_by", "at", "for"},
+         "cover": file or null,
+         "photos": [{"file", "name", "sha256", "face_index": number or null}]}]}
+
+`sha256` is the hash by which the photo was first known: it stays with a photo that is exported and
+imported again and again, and re-encoded each time.
+"""
+
+import json
+from dataclasses import dataclass, field
+from datetime import date
+
+from ..gallery.models import NAME_LENGTH
+from ..photos.zip_reader import ArchiveRefused
+
+NAME = "gallery.json"
+FORMAT, VERSION = "faceverify-gallery", 1
+
+
+@dataclass(frozen=True)
+class PhotoSpec:
+    name: str = ""
+    sha256: str = ""
+    face_index: int | None = None
+
+
+@dataclass(frozen=True)
+class PersonSpec:
+    folder: str
+    fields: dict
+    cover: str | None
+    photos: dict[str, PhotoSpec] = field(default_factory=dict)
+
+
+def parse(data: bytes) -> dict[str, PersonSpec]:
+    """The people by folder. Raises ArchiveRefused."""
+    try:
+        told = json.loads(data)
+        if told["format"] != FORMAT or told["version"] != VERSION:
+            raise ValueError("another format")
+        people = [_person(each) for each in told["people"]]
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        raise ArchiveRefused(
+            "manifest_invalid",
+            f"The file {NAME} in the ZIP cannot be read.",
+            "Export the gallery again, or leave that file out: names come from the folders then.",
+        ) from None
+    return {person.folder: person for person in people}
+
+
+def _person(told: dict) -> PersonSpec:
+    consent = told.get("consent") or {}
+    at = consent.get("at")
+    fields = {
+        "name": _text(told["name"], NAME_LENGTH),
+        "note": _text(told.get("note") or "", 100_000),
+        "tags": [_text(tag, 50) for tag in told.get("tags") or []],
+        "consent_given_by": _text(consent.get("given_by") or "", NAME_LENGTH),
+        "consent_at": date.fromisoformat(at) if at else None,
+        "consent_for": _text(consent.get("for") or "", 100_000),
+    }
+    if not fields["name"] or len(fields["tags"]) > 20:
+        raise ValueError("a person without a name, or with too many tags")
+    photos = {_text(photo["file"], 1000): _photo(photo) for photo in told.get("photos") or []}
+    cover = told.get("cover")
+    folder = _text(told["folder"], 1000)
+    return PersonSpec(folder, fields, None if cover is None else _text(cover, 1000), photos)
+
+
+def _photo(told: dict) -> PhotoSpec:
+    index, digest = told.get("face_index"), told.get("sha256") or ""
+    if index is not None and (type(index) is not int or not 0 <= index <= 1000):
+        raise ValueError("a face index is a number")
+    if digest and (len(digest) != 64 or set(digest) - set("0123456789abcdef")):
+        raise ValueError("a hash has 64 hexadecimal digits")
+    return PhotoSpec(_text(told.get("name") or "", 255), digest, index)
+
+
+def _text(value, length: int) -> str:
+    if not isinstance(value, str) or len(value) > length:
+        raise ValueError("text of at most so many characters is expected")
+    value.encode()  # half of a surrogate pair cannot be stored
+    return value.replace("\x00", "").strip()

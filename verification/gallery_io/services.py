@@ -1,0 +1,85 @@
+"""What an owner asks for: bring a gallery in, take it out."""
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from ..jobs.models import delete_files
+from ..jobs.queue import enqueue
+from ..jobs.services import ActionNotAllowed, last_part, run_again
+from ..photos.zip_reader import ArchiveRefused
+from .models import GalleryExport, GalleryImport
+from .uploads import StoredUpload
+
+
+def import_create(*, owner, archive: StoredUpload) -> GalleryImport:
+    """Queue an uploaded ZIP. Raises ArchiveRefused for one that is empty or too large."""
+    if archive.too_large or not archive.size:
+        delete_files(archive.folder)
+        raise _too_large() if archive.too_large else _empty()
+    job = GalleryImport(
+        id=archive.id, owner=owner, size=archive.size, file_name=last_part(archive.name or "")
+    )
+    try:
+        with transaction.atomic():
+            job.save(force_insert=True)
+            enqueue(job)
+    except BaseException:
+        delete_files(archive.folder)
+        raise
+    return job
+
+
+def import_retry(*, job: GalleryImport) -> GalleryImport:
+    """Go on with a failed import where it stopped. Raises ActionNotAllowed."""
+    return run_again(job, GalleryImport.State.FAILED)
+
+
+def import_delete(*, job: GalleryImport) -> None:
+    """Delete an import's ZIP and report, and stop it if it runs. What it added stays."""
+    job.delete()
+
+
+def export_create(*, owner) -> GalleryExport:
+    """Queue a ZIP of the gallery. One that is under way already is not made twice."""
+    unfinished = GalleryExport.objects.filter(owner=owner, finished_at=None)
+    if earlier := unfinished.first():
+        return earlier
+    with transaction.atomic():
+        job = GalleryExport.objects.create(owner=owner)
+        enqueue(job)
+    return job
+
+
+def export_retry(*, job: GalleryExport) -> GalleryExport:
+    """Make a failed export again. Raises ActionNotAllowed."""
+    if job.state != GalleryExport.State.FAILED:
+        raise ActionNotAllowed("This export has not failed: look at it again.")
+    return run_again(job, GalleryExport.State.FAILED)
+
+
+def export_delete(*, job: GalleryExport) -> None:
+    """Delete an export and its ZIP at once."""
+    job.delete()
+
+
+def exports_prune() -> int:
+    """Delete the exports that may not be fetched any more; their number."""
+    expired = list(GalleryExport.objects.filter(expires_at__lt=timezone.now()))
+    for job in expired:
+        job.delete()
+    return len(expired)
+
+
+def _too_large() -> ArchiveRefused:
+    return ArchiveRefused(
+        "archive_too_large",
+        f"The ZIP is larger than {settings.FACEVERIFY_IMPORT_MEGABYTES} MB.",
+        "Split it into several and send them one after another.",
+    )
+
+
+def _empty() -> ArchiveRefused:
+    return ArchiveRefused(
+        "archive_unreadable", "The file is empty.", "Pack the folder as a ZIP and send it again."
+    )

@@ -1,0 +1,109 @@
+"""A ZIP is encrypted while it is uploaded: neither memory nor disk ever holds it in the clear."""
+
+import hashlib
+import uuid
+from io import BytesIO
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.core.files.uploadhandler import FileUploadHandler, StopFutureHandlers
+
+from ..jobs.models import delete_files
+from ..photos.encrypted_parts import PartWriter
+from ..photos.uploads import ARCHIVE
+from .models import GalleryImport
+
+CHUNK = 1024 * 1024
+
+
+class StoredUpload(UploadedFile):
+    """An upload that lies in the folder of the import `id` already. Reading it gives only its
+    digest, by which two uploads can be compared."""
+
+    def __init__(self, id: uuid.UUID, folder: str, digest: str, *, too_large: bool, **options):
+        super().__init__(BytesIO(digest.encode()), **options)
+        self.id, self.folder, self.too_large = id, folder, too_large
+
+
+class Intake:
+    """Stores what comes in, piece by piece, in the folder of an import to be; up to the limit."""
+
+    def __init__(self, owner_id):
+        self.id = uuid.uuid4()
+        self.folder = GalleryImport(id=self.id, owner_id=owner_id).folder
+        self._writer, self._digest, self._too_large = (
+            PartWriter(self.folder),
+            hashlib.sha256(),
+            False,
+        )
+
+    def write(self, data: bytes) -> None:
+        if self._writer.size + len(data) > settings.FACEVERIFY_IMPORT_MEGABYTES * 1024**2:
+            self._too_large = True
+        if not self._too_large:
+            self._writer.write(data)
+            self._digest.update(data)
+
+    def finish(self, **options) -> StoredUpload:
+        """`options` are those of an UploadedFile."""
+        self._writer.finish()
+        if self._too_large:
+            delete_files(self.folder)
+        return StoredUpload(
+            self.id,
+            self.folder,
+            self._digest.hexdigest(),
+            too_large=self._too_large,
+            size=self._writer.size,
+            **options,
+        )
+
+    def forget(self) -> None:
+        delete_files(self.folder)
+
+
+class PartsUploadHandler(FileUploadHandler):
+    """Stores the file of the field `archive`, up to the limit; other files go on to the next
+    handler."""
+
+    chunk_size = CHUNK
+
+    def new_file(self, *args, **kwargs) -> None:
+        super().new_file(*args, **kwargs)
+        self.intake = None
+        if self.field_name != ARCHIVE:
+            return
+        self.intake = Intake(self.request.user.pk)
+        raise StopFutureHandlers
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
+        if self.intake is None:
+            return raw_data
+        self.intake.write(raw_data)
+        return None
+
+    def file_complete(self, file_size: int) -> StoredUpload | None:
+        if self.intake is None:
+            return None
+        return self.intake.finish(name=self.file_name, content_type=self.content_type)
+
+    def upload_interrupted(self) -> None:
+        if getattr(self, "intake", None) is not None:
+            self.intake.forget()
+
+
+def store_stream(stream, *, owner_id) -> StoredUpload:
+    """What `take_in_parts` does, for a body that is the ZIP itself."""
+    intake = Intake(owner_id)
+    try:
+        while data := stream.read(CHUNK):
+            intake.write(data)
+        return intake.finish()
+    except BaseException:
+        intake.forget()
+        raise
+
+
+def take_in_parts(request) -> None:
+    """Let this Django request's upload go into parts; before anything reads its body."""
+    request.upload_handlers.insert(0, PartsUploadHandler(request))

@@ -1,0 +1,175 @@
+"""Pages: bring a gallery in as a ZIP, take it out as one."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from ..comparisons.selectors import worker_is_alive
+from ..comparisons.views import from_script
+from ..jobs.services import ActionNotAllowed
+from ..photos.zip_reader import ArchiveRefused, Limits
+from . import selectors, services
+from .answers import export_zip, report_csv
+from .models import ImportedFile
+from .uploads import StoredUpload, take_in_parts
+
+LINES_ON_A_PAGE = 100
+SHOWN = 10  # imports and exports in a list
+
+
+@login_required
+@never_cache
+@csrf_exempt  # reading the token reads the body, and then it is too late to choose where to
+@require_http_methods(["GET", "HEAD", "POST"])
+def imports(request):
+    take_in_parts(request)
+    return _imports(request)
+
+
+@csrf_protect
+def _imports(request):
+    problem = None
+    if request.method == "POST":
+        archive = request.FILES.get("archive")
+        try:
+            if not isinstance(archive, StoredUpload):
+                raise ArchiveRefused("archive_missing", "No file was sent.", "Choose a ZIP.")
+            job = services.import_create(owner=request.user, archive=archive)
+        except ArchiveRefused as error:
+            problem = f"{error.detail} {error.remedy}"
+            if from_script(request):
+                return JsonResponse({"error": problem}, status=422)
+        else:
+            url = reverse("import", kwargs={"id": job.pk})
+            if from_script(request):
+                return JsonResponse({"location": url}, status=201, headers={"Location": url})
+            return redirect(url)
+    context = {
+        "section": "people",
+        "problem": problem,
+        "megabytes": settings.FACEVERIFY_IMPORT_MEGABYTES,
+        "files": f"{Limits().files:,}",
+        "imports": selectors.import_list(owner=request.user)[:SHOWN],
+        "max_bytes": settings.FACEVERIFY_IMPORT_MEGABYTES * 1024**2,
+    }
+    return render(request, "gallery_io/imports.html", context, status=422 if problem else 200)
+
+
+@never_cache
+@login_required
+@require_GET
+def import_detail(request, id):
+    return render(request, "gallery_io/import.html", _told(request, id))
+
+
+@never_cache
+@login_required
+@require_GET
+def import_status(request, id):
+    """The part of the page that changes; htmx asks for it until the import is finished."""
+    return render(request, "gallery_io/_import.html", _told(request, id))
+
+
+def _told(request, id) -> dict:
+    job = selectors.import_get(owner=request.user, id=id)
+    progress = selectors.import_progress(job=job)
+    outcome = request.GET.get("outcome", "")
+    outcome = outcome if outcome in ImportedFile.Outcome.values else ""
+    files = selectors.import_files(job=job, outcome=outcome)
+    return {
+        "section": "people",
+        "job": job,
+        "progress": progress,
+        "percent": round(100 * progress.finished / job.total) if job.total else 0,
+        "outcome": outcome,
+        "page": Paginator(files, LINES_ON_A_PAGE).get_page(request.GET.get("page")),
+        "worker_is_alive": job.is_finished or worker_is_alive(),
+    }
+
+
+@login_required
+@require_GET
+def import_csv(request, id):
+    job = selectors.import_get(owner=request.user, id=id)
+    return report_csv(job, selectors.import_files(job=job, outcome=request.GET.get("outcome", "")))
+
+
+@login_required
+@require_POST
+def import_retry(request, id):
+    job = selectors.import_get(owner=request.user, id=id)
+    try:
+        services.import_retry(job=job)
+    except ActionNotAllowed as error:
+        messages.warning(request, str(error))
+    return redirect("import", id=job.pk)
+
+
+@login_required
+@require_POST
+def import_delete(request, id):
+    services.import_delete(job=selectors.import_get(owner=request.user, id=id))
+    messages.success(request, "The import's report is deleted. What it added stays.")
+    return redirect("imports")
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def exports(request):
+    """GET shows the exports there are, POST makes one."""
+    if request.method == "POST":
+        services.export_create(owner=request.user)
+        return redirect("exports")
+    return render(request, "gallery_io/exports.html", _exports(request))
+
+
+@never_cache
+@login_required
+@require_GET
+def exports_status(request):
+    return render(request, "gallery_io/_exports.html", _exports(request))
+
+
+def _exports(request) -> dict:
+    jobs = list(selectors.export_list(owner=request.user)[:SHOWN])
+    waiting = any(not job.is_finished for job in jobs)
+    return {
+        "section": "people",
+        "exports": jobs,
+        "waiting": waiting,
+        "hours": settings.FACEVERIFY_EXPORT_HOURS,
+        "worker_is_alive": worker_is_alive() if waiting else True,
+    }
+
+
+@login_required
+@require_GET
+def export_fetch(request, id):
+    return export_zip(selectors.export_get(owner=request.user, id=id))
+
+
+@login_required
+@require_POST
+def export_retry(request, id):
+    job = selectors.export_get(owner=request.user, id=id)
+    try:
+        services.export_retry(job=job)
+    except ActionNotAllowed as error:
+        messages.warning(request, str(error))
+    return redirect("exports")
+
+
+@login_required
+@require_POST
+def export_delete(request, id):
+    services.export_delete(job=selectors.export_get(owner=request.user, id=id))
+    messages.success(request, "The export is deleted.")
+    return redirect("exports")

@@ -1,0 +1,306 @@
+"""Photos in a ZIP that somebody sent: read within limits, and never trusted.
+
+Nothing is written to disk by a name in the archive, and no size in its headers is believed: bytes
+are counted as they come out.
+"""
+
+import stat
+import struct
+import unicodedata
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ..engine import MAX_BYTES
+
+CHUNK = 64 * 1024
+DIRECTORY_BYTES = 16 * 1024 * 1024  # of a central directory; 10,000 files of long names need 10
+END, LOCATOR = b"PK\x05\x06", b"PK\x06\x07"
+ARCHIVES = (".zip", ".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz")
+# How photos begin, beside WebP, HEIC and AVIF; BigTIFF and JPEG 2000 in both of its forms included.
+PHOTOS = (
+    *(b"\xff\xd8", b"\x89PNG", b"BM", b"GIF8"),
+    *(b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"),
+    *(b"\x00\x00\x00\x0cjP  ", b"\xff\x4f\xff\x51"),
+)
+JUNK = {"__macosx", ".ds_store", "thumbs.db", "desktop.ini"}
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What an archive may hold; sizes in bytes, uncompressed."""
+
+    files: int = 10_000
+    file_bytes: int = MAX_BYTES
+    total_bytes: int = 4 * 1024**3
+    ratio: int = 100  # uncompressed to compressed; photos hardly compress at all
+
+
+class ArchiveRefused(Exception):
+    """The archive as a whole cannot be used: `code`, `detail`, and `remedy`, what to do."""
+
+    def __init__(self, code: str, detail: str, remedy: str):
+        super().__init__(detail)
+        self.code, self.detail, self.remedy = code, detail, remedy
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A file of the archive by its place in it. `path` is fit to be shown, `parts` to be sorted
+    by: folders, then the file's name."""
+
+    number: int
+    path: str
+    parts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why one file of an archive is not used; the others are."""
+
+    entry: Entry
+    code: str
+    detail: str
+    remedy: str
+
+
+class FileRefused(Exception):
+    """One file cannot be read, see `refusal`."""
+
+    def __init__(self, refusal: Refusal):
+        super().__init__(refusal.detail)
+        self.refusal = refusal
+
+
+class Archive:
+    """The photos of a ZIP.
+
+    Args:
+        file: binary, readable and seekable.
+        documents: paths of files that are wanted although they are no photos.
+
+    Attributes:
+        photos: what may be read. Before `check` only the names were looked at.
+        refused: what may not, and why.
+
+    Raises:
+        ArchiveRefused: no ZIP, or one with too many files.
+    """
+
+    def __init__(self, file, *, limits: Limits | None = None, documents: tuple[str, ...] = ()):
+        self.limits = limits or Limits()
+        self.photos: list[Entry] = []
+        self.refused: list[Refusal] = []
+        self._documents: dict[str, Entry] = {}
+        self._bytes_read = 0
+        self._size = _check_end(file)
+        try:
+            self._zip = zipfile.ZipFile(file)
+        except (zipfile.BadZipFile, zipfile.LargeZipFile, ValueError, OSError, struct.error):
+            raise _no_zip() from None
+        self._infos = self._zip.infolist()
+        self._look_at_names(documents)
+
+    def check(self) -> None:
+        """Read everything once, so that a bomb is known before anything is kept; files that are
+        no photos or are damaged move to `refused`. Raises ArchiveRefused."""
+        self._bytes_read, kept = 0, []
+        for entry in self.photos:
+            try:
+                for _piece in self._pieces(entry):
+                    pass  # counted on the way
+            except FileRefused as error:
+                self.refused.append(error.refusal)
+            else:
+                kept.append(entry)
+        self.photos = kept
+
+    def read(self, entry: Entry) -> bytes:
+        """The bytes of a photo. Raises FileRefused, ArchiveRefused."""
+        self._bytes_read = 0
+        return b"".join(self._pieces(entry))
+
+    def document(self, path: str) -> bytes | None:
+        """The bytes of one of `documents`; None when the archive has none. Raises FileRefused."""
+        entry = self._documents.get(path)
+        if entry is None:
+            return None
+        self._bytes_read = 0
+        return b"".join(self._pieces(entry, photo=False))
+
+    def _look_at_names(self, documents: tuple[str, ...]) -> None:
+        seen, files = set(), 0
+        for number, info in enumerate(self._infos):
+            entry = _entry(number, info.filename)
+            if info.is_dir() or any(part.casefold() in JUNK for part in entry.parts):
+                continue
+            if entry.parts and entry.parts[-1].startswith("._"):
+                continue
+            files += entry.path not in documents
+            if files > self.limits.files:
+                raise ArchiveRefused(
+                    "archive_too_many_files",
+                    f"The ZIP holds more than {self.limits.files:,} files.",
+                    "Split it into several and send them one after another.",
+                )
+            problem = _problem(info, entry)
+            if problem is None and entry.path in seen:
+                problem = (
+                    "duplicate_name",
+                    "The ZIP holds two files of this name; the first one is used.",
+                    "Rename one of them.",
+                )
+            seen.add(entry.path)
+            if problem:
+                self.refused.append(Refusal(entry, *problem))
+            elif entry.path in documents:
+                self._documents[entry.path] = entry
+            else:
+                self.photos.append(entry)
+
+    def _pieces(self, entry: Entry, *, photo: bool = True) -> Iterator[bytes]:
+        size = 0
+        try:
+            with self._zip.open(self._infos[entry.number]) as file:
+                while piece := file.read(CHUNK):
+                    if photo and not size:
+                        _check_start(entry, piece)
+                    size += len(piece)
+                    self._count(entry, size, len(piece))
+                    yield piece
+        except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError):
+            raise _refused(
+                entry,
+                "file_damaged",
+                "The file inside the ZIP is damaged.",
+                "Pack the original photo again.",
+            ) from None
+        if photo and not size:
+            _check_start(entry, b"")
+
+    def _count(self, entry: Entry, size: int, more: int) -> None:
+        self._bytes_read += more
+        packed = min(self._infos[entry.number].compress_size, self._size)
+        if size > CHUNK and size > self.limits.ratio * max(packed, 1):
+            raise _bomb()
+        if self._bytes_read > self.limits.ratio * self._size + self.limits.file_bytes:
+            raise _bomb()
+        if self._bytes_read > self.limits.total_bytes:
+            raise ArchiveRefused(
+                "archive_too_large",
+                f"The photos in the ZIP come to more than {_megabytes(self.limits.total_bytes)} MB.",
+                "Split it into several and send them one after another.",
+            )
+        if size > self.limits.file_bytes:
+            raise _refused(
+                entry,
+                "image_too_large",
+                f"The file is larger than {_megabytes(self.limits.file_bytes)} MB.",
+                "Save the photo smaller.",
+            )
+
+
+def _check_end(file) -> int:
+    """The archive's size, after a look at its last record: `zipfile` would read a directory of
+    any size into memory."""
+    size = file.seek(0, 2)
+    file.seek(max(0, size - 65_557 - 20))
+    tail = file.read()
+    at = tail.rfind(END)
+    if at < 0 or len(tail) < at + 22:
+        raise _no_zip()
+    (directory,) = struct.unpack_from("<I", tail, at + 12)
+    if directory > DIRECTORY_BYTES or tail[max(0, at - 20) : at].startswith(LOCATOR):
+        raise ArchiveRefused(
+            "archive_too_many_files",
+            "The ZIP holds far more files, or is far larger, than can be read at once.",
+            "Split it into several and send them one after another.",
+        )
+    file.seek(0)
+    return size
+
+
+def _entry(number: int, name: str) -> Entry:
+    name = unicodedata.normalize("NFC", name.replace("\\", "/"))
+    shown = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name)
+    return Entry(number, shown, tuple(part for part in shown.split("/") if part not in ("", ".")))
+
+
+def _problem(info: zipfile.ZipInfo, entry: Entry) -> tuple[str, str, str] | None:
+    """(code, detail, remedy) of a file that is refused by what the directory says of it."""
+    kind = stat.S_IFMT(info.external_attr >> 16)
+    outside = entry.path.startswith("/") or ".." in entry.parts or entry.path[1:2] == ":"
+    if outside or not entry.parts or len(entry.path) > 1000:
+        return (
+            "unsafe_path",
+            "The file's name points outside of the ZIP, or is longer than 1,000 characters.",
+            "Pack the folder itself, with short names.",
+        )
+    if kind not in (0, stat.S_IFREG):
+        return (
+            "not_a_file",
+            "This is a link or a device, not a file.",
+            "Pack the photo itself instead of a link to it.",
+        )
+    if info.flag_bits & 0x1:
+        return (
+            "file_encrypted",
+            "The file is protected by a password.",
+            "Pack the photos without a password.",
+        )
+    if entry.path.casefold().endswith(ARCHIVES):
+        return _NESTED
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        return (
+            "compression_unsupported",
+            "The file is packed in an unusual way.",
+            "Pack the photos as an ordinary ZIP (deflate).",
+        )
+    return None
+
+
+_NESTED = (
+    "nested_archive",
+    "This is an archive inside the ZIP.",
+    "Unpack it and put the photos themselves into the ZIP.",
+)
+
+
+def _check_start(entry: Entry, start: bytes) -> None:
+    """Refuse by the first bytes what cannot be a photo. Photos of formats that are not supported
+    pass: whoever decodes them says how to save them instead."""
+    if start.startswith((b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!")):
+        raise _refused(entry, *_NESTED)
+    photo = start.startswith(PHOTOS) or (start[:4] == b"RIFF" and start[8:12] == b"WEBP")
+    if not photo and start[4:8] != b"ftyp":
+        raise _refused(
+            entry,
+            "not_an_image",
+            "The file is not a photo.",
+            "Leave it out, or save it as JPEG or PNG.",
+        )
+
+
+def _refused(entry: Entry, code: str, detail: str, remedy: str) -> FileRefused:
+    return FileRefused(Refusal(entry, code, detail, remedy))
+
+
+def _no_zip() -> ArchiveRefused:
+    return ArchiveRefused(
+        "archive_unreadable",
+        "The file is not a ZIP, or it is incomplete.",
+        "Pack the folder as a ZIP again and send the whole file.",
+    )
+
+
+def _bomb() -> ArchiveRefused:
+    return ArchiveRefused(
+        "archive_bomb",
+        "The ZIP unpacks to far more than its size: photos do not.",
+        "Pack the photos themselves as JPEG or PNG, nothing else.",
+    )
+
+
+def _megabytes(size: int) -> int:
+    return size // (1024 * 1024)
