@@ -11,8 +11,8 @@ from django.utils import timezone
 from tests.support.rows import files_of, verification
 from verification import engine
 from verification.comparisons.kinds import pair
-from verification.comparisons.selectors import worker_is_alive
 from verification.jobs import claims as jobs
+from verification.jobs.selectors import worker_is_alive
 from verification.models import Verification, Worker
 from verification.worker import registry, tasks
 

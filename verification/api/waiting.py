@@ -6,7 +6,7 @@ import time
 from django.conf import settings
 
 from ..comparisons.models import Verification
-from ..comparisons.selectors import worker_is_alive
+from ..jobs.selectors import worker_is_alive
 from ..jobs.wakeup import FINISHED, Bell
 
 MAX_SECONDS = 10

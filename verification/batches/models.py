@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from ..comparisons.models import Verification
 from ..comparisons.verdicts import figure, leaning_of, probability_told
-from ..jobs.models import Job, job_constraints, job_indexes, photo_field, unit
+from ..jobs.models import Job, job_constraints, job_indexes, unit
+from ..photos.fields import photo_field
 
 
 def _folder(instance: "Batch") -> str:

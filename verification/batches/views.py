@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from ..comparisons.forms import strictness
-from ..comparisons.selectors import worker_is_alive
+from ..jobs.selectors import worker_is_alive
 from ..jobs.services import ActionNotAllowed
 from . import selectors, services
 from .forms import BatchForm

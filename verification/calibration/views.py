@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from ..comparisons.selectors import worker_is_alive
+from ..jobs.selectors import worker_is_alive
 from ..jobs.services import ActionNotAllowed
 from . import selectors, services
 from .presentation import Report

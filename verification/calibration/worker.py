@@ -4,8 +4,9 @@ import numpy as np
 
 from .. import engine
 from ..gallery.templates_cache import unseal
-from ..gallery.worker import Refusal, all_of_this_model
+from ..gallery.worker import all_of_this_model
 from ..jobs.claims import Claim, end_refused
+from ..jobs.refusals import Refusal
 from .models import GalleryCalibration
 from .selectors import embeddings_of, enough
 

@@ -5,7 +5,8 @@ import uuid
 from django.db import models
 from django.db.models import Q
 
-from ..jobs.models import photo_field, size_column, unit
+from ..jobs.models import unit
+from ..photos.fields import photo_field, size_column
 from .models import Verification
 
 

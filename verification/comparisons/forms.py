@@ -5,10 +5,7 @@ import uuid
 from django import forms
 
 from .. import engine
-
-MEGABYTES = engine.MAX_BYTES // 1048576
-# Not every system knows that the last ones are images.
-ACCEPT = "image/*,.heic,.heif,.avif,.jp2,.j2k"
+from ..photos.forms import ACCEPT, PhotoField
 
 
 def strictness() -> list[tuple[str, str, str]]:
@@ -21,32 +18,6 @@ def strictness() -> list[tuple[str, str, str]]:
 
 def strictness_choices() -> list[tuple[str, str]]:
     return [(value, f"{name}: {odds}") for value, name, odds in strictness()]
-
-
-class PhotoField(forms.FileField):
-    """A photo's bytes. What is inside is checked where it is decoded."""
-
-    widget = forms.ClearableFileInput
-
-    def __init__(self, *, label: str):
-        super().__init__(
-            label=label,
-            allow_empty_file=True,
-            max_length=None,
-            error_messages={
-                "required": "Choose a photo.",
-                "missing": "Choose a photo.",
-                "invalid": "The photo did not arrive. Choose it again.",
-            },
-        )
-
-    def clean(self, data, initial=None):
-        photo = super().clean(data, initial)
-        if photo.size > engine.MAX_BYTES:
-            raise forms.ValidationError(
-                f"The file is larger than {MEGABYTES} MB. Save the photo as a JPEG or at a smaller size."
-            )
-        return photo
 
 
 class ProbeForm(forms.Form):

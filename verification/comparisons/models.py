@@ -1,13 +1,11 @@
 """A comparison of two photos, and the workers that carry comparisons out."""
 
-import uuid
-
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-from django.utils import timezone
 
-from ..jobs.models import Job, job_constraints, job_indexes, photo_field, size_column, unit
+from ..jobs.models import Job, job_constraints, job_indexes, unit
+from ..photos.fields import photo_field, size_column
 
 IMAGES = ("probe", "reference", "probe_crop", "reference_crop")
 
@@ -177,15 +175,3 @@ class Verification(Job):
     @property
     def can_choose_face(self) -> bool:
         return bool(self.faces_to_choose)
-
-
-class Worker(models.Model):
-    """A running worker process group, and when it was last heard of."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    name = models.CharField(max_length=255)
-    started_at = models.DateTimeField(default=timezone.now)
-    seen_at = models.DateTimeField(default=timezone.now, db_index=True)
-
-    def __str__(self) -> str:
-        return self.name

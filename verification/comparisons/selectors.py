@@ -1,17 +1,15 @@
 """Reads, always scoped to an owner."""
 
 import io
-from datetime import timedelta
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import Http404
-from django.utils import timezone
 from PIL import Image
 
+from ..gallery.selectors import anchor_list, person_list
 from ..photos.storage import read_or_404
-from .models import IMAGES, Verification, Worker
+from .models import IMAGES, Verification
 
 
 def verification_list(*, owner) -> QuerySet[Verification]:
@@ -45,7 +43,15 @@ def photo_size(*, verification: Verification, which: str) -> tuple[int, int]:
         return photo.size
 
 
-def worker_is_alive() -> bool:
-    """Whether any worker was heard of lately, so that a page can say "waiting for a worker"."""
-    since = timezone.now() - timedelta(seconds=settings.FACEVERIFY_WORKER_LOST_SECONDS)
-    return Worker.objects.filter(seen_at__gte=since).exists()
+def named_in_verdict(*, verification) -> tuple[dict, dict]:
+    """The people and the ready anchors that a verdict names and that are still there, by id as
+    text."""
+    v = verification
+    people = {row["person_id"] for row in v.candidates} | ({str(v.person_id)} - {"None"})
+    anchors = {row["anchor_id"] for row in v.anchor_scores}
+    found_people = person_list(owner=v.owner_id).filter(pk__in=people) if people else ()
+    found_anchors = anchor_list(owner=v.owner_id).filter(pk__in=anchors) if anchors else ()
+    return (
+        {str(person.pk): person for person in found_people},
+        {str(anchor.pk): anchor for anchor in found_anchors if anchor.crop},
+    )

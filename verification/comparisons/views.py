@@ -10,10 +10,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from .. import engine
-from ..gallery.selectors import named_in_verdict
+from ..jobs.selectors import worker_is_alive
+from ..photos.forms import MEGABYTES
+from ..photos.requests import from_script
 from . import selectors, services
-from .forms import MEGABYTES, ChooseFaceForm, CompareForm, strictness
+from .forms import ChooseFaceForm, CompareForm, strictness
 from .presentation import Result
+from .selectors import named_in_verdict
 
 
 @require_GET
@@ -61,7 +64,7 @@ def hand_in(request, *, form_class, service, template: str, context: dict):
         "formats": engine.FORMAT_NAMES,
         "megabytes": MEGABYTES,
         "max_bytes": engine.MAX_BYTES,
-        "worker_is_alive": selectors.worker_is_alive(),
+        "worker_is_alive": worker_is_alive(),
         **context,
     }
     return render(request, template, context, status=422 if form.is_bound else 200)
@@ -145,14 +148,9 @@ def _result(verification) -> dict:
     return {
         "verification": verification,
         "result": Result(verification, *named_in_verdict(verification=verification)),
-        "worker_is_alive": selectors.worker_is_alive() if waiting else True,
+        "worker_is_alive": worker_is_alive() if waiting else True,
         "section": "history",
     }
-
-
-def from_script(request) -> bool:
-    """Whether a script of ours asks, which reads JSON."""
-    return request.headers.get("Accept", "").startswith("application/json")
 
 
 def _submitted(request, verification):

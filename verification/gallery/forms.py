@@ -3,7 +3,7 @@
 from django import forms
 
 from .. import engine
-from ..comparisons.forms import MEGABYTES
+from ..photos.forms import MEGABYTES
 from .models import NAME_LENGTH
 
 

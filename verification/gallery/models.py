@@ -8,7 +8,8 @@ from django.db import models, transaction
 from django.db.models import F, Manager, Q
 from django.utils import timezone
 
-from ..jobs.models import Job, job_constraints, job_indexes, photo_field, size_column, unit
+from ..jobs.models import Job, job_constraints, job_indexes, unit
+from ..photos.fields import photo_field, size_column
 
 NAME_LENGTH = 200
 SEARCHED = {"version", "deleted_in"}  # columns of a person that a search depends on

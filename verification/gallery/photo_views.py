@@ -11,11 +11,11 @@ from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from ..comparisons.selectors import worker_is_alive
-from ..comparisons.views import from_script
 from ..engine import ImageRefused
 from ..jobs.models import PENDING, RUNNING
+from ..jobs.selectors import worker_is_alive
 from ..jobs.services import ActionNotAllowed
+from ..photos.requests import from_script
 from . import selectors, services
 from .change_views import tell
 from .forms import PhotosForm

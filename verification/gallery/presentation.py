@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from ..comparisons.presentation import face_box, quality_words
+from ..comparisons.presentation import quality_words
+from ..photos.face_box import face_box
 from .models import Anchor
 from .selectors import anchor_photo_size
 

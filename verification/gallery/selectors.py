@@ -131,20 +131,6 @@ def anchor_photo_size(*, anchor: Anchor) -> tuple[int, int]:
         return photo.size
 
 
-def named_in_verdict(*, verification) -> tuple[dict, dict]:
-    """The people and the ready anchors that a verdict names and that are still there, by id as
-    text."""
-    v = verification
-    people = {row["person_id"] for row in v.candidates} | ({str(v.person_id)} - {"None"})
-    anchors = {row["anchor_id"] for row in v.anchor_scores}
-    found_people = person_list(owner=v.owner_id).filter(pk__in=people) if people else ()
-    found_anchors = anchor_list(owner=v.owner_id).filter(pk__in=anchors) if anchors else ()
-    return (
-        {str(person.pk): person for person in found_people},
-        {str(anchor.pk): anchor for anchor in found_anchors if anchor.crop},
-    )
-
-
 def _tagged(owner, tag: str) -> list:
     # SQLite cannot look into a JSON list with the ORM's `contains`.
     rows = Person.objects.filter(owner=owner).exclude(tags=[]).values_list("pk", "tags")

@@ -11,10 +11,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from .. import engine
-from ..comparisons.forms import MEGABYTES
-from ..comparisons.selectors import worker_is_alive
 from ..jobs.models import PENDING, RUNNING
+from ..jobs.selectors import worker_is_alive
 from ..jobs.services import ActionNotAllowed
+from ..photos.forms import MEGABYTES
 from . import selectors, services
 from .change_views import tell
 from .forms import PersonForm

@@ -12,10 +12,10 @@ from django.db.models import Q
 from .. import engine
 from ..gallery import services as gallery
 from ..gallery.models import NAME_LENGTH, Anchor, Person
-from ..gallery.worker import Refusal as JobRefusal
 from ..jobs import durability
 from ..jobs.claims import Claim, end_refused, postpone, renew
 from ..jobs.models import PENDING, RUNNING
+from ..jobs.refusals import Refusal as JobRefusal
 from ..jobs.services import ActionNotAllowed
 from ..photos.encrypted_parts import PartReader
 from ..photos.zip_reader import Archive, ArchiveRefused, Entry, FileRefused, Limits, Refusal

@@ -11,9 +11,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from ..comparisons.selectors import worker_is_alive
-from ..comparisons.views import from_script
+from ..jobs.selectors import worker_is_alive
 from ..jobs.services import ActionNotAllowed
+from ..photos.requests import from_script
 from ..photos.zip_reader import ArchiveRefused, Limits
 from . import selectors, services
 from .answers import export_zip, report_csv

@@ -4,7 +4,6 @@ import uuid
 
 from django.db import models
 from django.db.models import Q
-from django.db.models.fields.files import FieldFile
 from django.utils import timezone
 
 from ..photos.storage import private_files
@@ -89,45 +88,6 @@ def delete_files(folder: str) -> None:
     private_files().delete_folder(folder)
 
 
-class PhotoFile(FieldFile):
-    """Notes its size on the disk in its row, so that nobody has to look at every file for a sum."""
-
-    def save(self, name, content, save=True) -> None:
-        super().save(name, content, save=False)
-        if self.field.size_field:
-            setattr(self.instance, self.field.size_field, self.size)
-        if save:
-            self.instance.save()
-
-
-class PhotoField(models.FileField):
-    """A file field; `size_field` names the column for the file's size, as an ImageField's
-    `width_field` does. A row without a file has 0 there."""
-
-    attr_class = PhotoFile
-
-    def __init__(self, *args, size_field: str = "", **options):
-        self.size_field = size_field
-        super().__init__(*args, **options)
-
-    def deconstruct(self):
-        """To the database and its migrations this is a file field."""
-        name, _path, arguments, options = super().deconstruct()
-        return name, "django.db.models.FileField", arguments, options
-
-
-def photo_field(path, size_field: str = "") -> PhotoField:
-    """A private, encrypted photo."""
-    return PhotoField(
-        storage=private_files, upload_to=path, max_length=200, blank=True, size_field=size_field
-    )
-
-
-def size_column() -> models.PositiveBigIntegerField:
-    """The bytes of a photo as it lies on the disk; 0 without one."""
-    return models.PositiveBigIntegerField(default=0, editable=False)
-
-
 def unit(field: str) -> Q:
     """The condition that a column is null or from 0 to 1."""
     return Q(**{f"{field}__isnull": True}) | Q(**{f"{field}__gte": 0, f"{field}__lte": 1})
@@ -171,3 +131,15 @@ def job_constraints(done: str) -> list[models.CheckConstraint]:
             | Q(state__in=(PENDING, RUNNING), finished_at__isnull=True),
         ),
     ]
+
+
+class Worker(models.Model):
+    """A running worker process group, and when it was last heard of."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(max_length=255)
+    started_at = models.DateTimeField(default=timezone.now)
+    seen_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    def __str__(self) -> str:
+        return self.name

@@ -7,8 +7,8 @@ from django.views.decorators.http import require_GET
 
 from .. import engine
 from ..comparisons.presentation import Result
-from ..comparisons.selectors import worker_is_alive
 from ..comparisons.words import WORDS
+from ..jobs.selectors import worker_is_alive
 from . import record, selectors
 
 

@@ -10,11 +10,13 @@ from faceverify.rest import idempotency
 from .. import engine
 from ..batches.worker import compare_pairs
 from ..calibration.worker import measure_gallery
+from ..comparisons.kinds.identify import identify
 from ..comparisons.kinds.many_running import compare_photos, name_faces
 from ..comparisons.kinds.pair import verify_pair
+from ..comparisons.kinds.person import verify_person
 from ..gallery.outliers import person_check
 from ..gallery.undo import changes_prune
-from ..gallery.worker import embed_anchor, identify, verify_person
+from ..gallery.worker import embed_anchor
 from ..gallery_io.exporting import export_gallery
 from ..gallery_io.importing import import_gallery
 from ..gallery_io.services import exports_prune

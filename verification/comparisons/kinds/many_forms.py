@@ -2,8 +2,9 @@
 
 from django import forms
 
+from ...photos.forms import ACCEPT, PhotoField
 from ...photos.uploads import MAX_TOTAL
-from ..forms import ACCEPT, PhotoField, ProbeForm
+from ..forms import ProbeForm
 from .many_submit import MAX_PHOTOS
 
 TOO_MUCH = f"All photos together are larger than {MAX_TOTAL // 2**20} MB: choose fewer at a time."

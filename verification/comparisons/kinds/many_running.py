@@ -9,18 +9,14 @@ from django.core.files.base import ContentFile
 from ... import engine
 from ...gallery.models import Person
 from ...gallery.own_thresholds import thresholds_of
-from ...gallery.worker import (
-    GALLERY_EMPTY,
-    Refusal,
-    end_alone,
-    look_at_probe,
-    read,
-    templates_of_owner,
-)
+from ...gallery.worker import read, templates_of_owner
 from ...jobs.claims import Claim, end_refused, forget_files, postpone
+from ...jobs.refusals import Refusal
 from ..compared_photos import SearchPhoto
 from ..models import Verification
+from .identify import GALLERY_EMPTY
 from .many_selectors import photos_of
+from .person import end_alone, look_at_probe
 
 State = SearchPhoto.State
 Outcome = Verification.Outcome

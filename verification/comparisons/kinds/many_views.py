@@ -9,9 +9,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from ... import engine
+from ...jobs.selectors import worker_is_alive
+from ...photos.forms import MEGABYTES
 from ...photos.uploads import MAX_TOTAL
-from ..forms import MEGABYTES, strictness
-from ..selectors import worker_is_alive
+from ..forms import strictness
 from . import many_selectors, many_submit
 from .many_forms import GroupForm, PhotosForm
 

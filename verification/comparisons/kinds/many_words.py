@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ... import engine
+from ...photos.face_box import Box, face_box
 from .. import verdicts
 from ..compared_photos import SearchPhoto
 from ..models import Verification
-from ..presentation import Box, Result, face_box
+from ..presentation import Result
 from ..words import WORDS
 from .many_selectors import photos_of
 

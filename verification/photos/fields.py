@@ -1,0 +1,45 @@
+"""The column of a private photo, and of its size."""
+
+from django.db import models
+from django.db.models.fields.files import FieldFile
+
+from .storage import private_files
+
+
+class PhotoFile(FieldFile):
+    """Notes its size on the disk in its row, so that nobody has to look at every file for a sum."""
+
+    def save(self, name, content, save=True) -> None:
+        super().save(name, content, save=False)
+        if self.field.size_field:
+            setattr(self.instance, self.field.size_field, self.size)
+        if save:
+            self.instance.save()
+
+
+class PhotoField(models.FileField):
+    """A file field; `size_field` names the column for the file's size, as an ImageField's
+    `width_field` does. A row without a file has 0 there."""
+
+    attr_class = PhotoFile
+
+    def __init__(self, *args, size_field: str = "", **options):
+        self.size_field = size_field
+        super().__init__(*args, **options)
+
+    def deconstruct(self):
+        """To the database and its migrations this is a file field."""
+        name, _path, arguments, options = super().deconstruct()
+        return name, "django.db.models.FileField", arguments, options
+
+
+def photo_field(path, size_field: str = "") -> PhotoField:
+    """A private, encrypted photo."""
+    return PhotoField(
+        storage=private_files, upload_to=path, max_length=200, blank=True, size_field=size_field
+    )
+
+
+def size_column() -> models.PositiveBigIntegerField:
+    """The bytes of a photo as it lies on the disk; 0 without one."""
+    return models.PositiveBigIntegerField(default=0, editable=False)
