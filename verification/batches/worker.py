@@ -13,7 +13,6 @@ from django.db.models import F
 from .. import engine
 from ..gallery.own_thresholds import thresholds_of
 from ..gallery.templates_cache import seal, unseal
-from ..jobs import durability
 from ..jobs.claims import Claim, end_failed, postpone
 from ..photos.zip_reader import Archive, ArchiveRefused, Entry, FileRefused
 from .models import Batch, BatchPair, BatchPhoto
@@ -69,7 +68,6 @@ def _end(claim: Claim) -> bool:
     here."""
     if not claim.held.exists():
         return False
-    durability.flush()  # the results are kept for good
     BatchPhoto.objects.filter(batch=claim.row).delete()
     claim.row.delete_files()
     model = engine.get_verifier().model

@@ -12,7 +12,6 @@ from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
 
 from .. import engine
-from ..jobs.durability import hooks_before_flush
 from ..jobs.queue import enqueue
 from ..jobs.services import MAX_FACE_INDEX, ActionNotAllowed, last_part, run_again
 from .models import Verification
@@ -163,8 +162,7 @@ def submit(
     v.title = v.title.strip()[:200]
     v.submission_key, v.submission_digest = key, digest if key else ""
     clean = {which: _sanitized(which, data) for which, data in photos.items()}
-    with hooks_before_flush():
-        return _store(v, clean, beside)
+    return _store(v, clean, beside)
 
 
 def _store(v: Verification, photos: dict[str, bytes], beside) -> Verification:

@@ -12,7 +12,6 @@ from django.db.models import Q
 from .. import engine
 from ..gallery import services as gallery
 from ..gallery.models import NAME_LENGTH, Anchor, Person
-from ..jobs import durability
 from ..jobs.claims import Claim, end_refused, postpone, renew
 from ..jobs.models import PENDING, RUNNING
 from ..jobs.refusals import Refusal as JobRefusal
@@ -50,7 +49,6 @@ def import_gallery(claim: Claim) -> bool:
     except ArchiveRefused as error:
         ended = end_refused(claim, JobRefusal(error.code, error.detail, error.remedy))
     if ended:
-        durability.flush()  # the photos that were taken from it are kept for good
         job.delete_files()
     return ended
 

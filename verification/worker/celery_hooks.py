@@ -15,9 +15,6 @@ from celery import bootsteps, signals
 from celery.worker import state
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connections
-from django.db.backends.signals import connection_created
-
-from ..jobs import durability
 
 logger = structlog.get_logger(__name__)
 
@@ -123,14 +120,6 @@ def look_at_the_record() -> None:
     record.check(_model)
 
 
-def write_without_flushing(connection, **_kwargs) -> None:
-    """What a worker writes it can find out again, so that it need not wait for the disk at each
-    commit. A power cut may cost its last writes, never what an owner sent: the web process waits
-    for the disk, which then holds all that came before as well, and so does a worker before it
-    deletes such a thing."""
-    durability.relax(connection)
-
-
 @signals.worker_init.connect
 def start_worker(**_kwargs) -> None:
     """Give this worker its identity, and stop here and now when there is no model to serve, or when
@@ -138,7 +127,6 @@ def start_worker(**_kwargs) -> None:
     from .. import engine
 
     os.environ[INSTANCE] = str(uuid.uuid4())
-    connection_created.connect(write_without_flushing)
     try:
         look_at_the_record()
         problem = engine.model_problem()
