@@ -2,7 +2,7 @@
 
 import sys
 
-from ml.commands import add_model_arguments, load_verifier, write_json
+from ml.cli import add_model_arguments, load_verifier, write_json
 
 
 def add_arguments(parser) -> None:

@@ -5,7 +5,7 @@ points of their own. With --pairs the listed pairs are used; the file has LFW's 
 columns probe,reference,same.
 """
 
-from ml.commands import add_data_arguments, data_of, load_verifier, progress_bar, write_json
+from ml.cli import add_data_arguments, data_of, load_verifier, progress_bar, write_json
 
 
 def add_arguments(parser) -> None:

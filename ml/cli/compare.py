@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from ml.commands import add_model_arguments, load_verifier
+from ml.cli import add_model_arguments, load_verifier
 from ml.errors import ImageRefused
 
 

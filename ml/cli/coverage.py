@@ -3,7 +3,7 @@
 Measured are the people that training leaves out, with kinds of coverings that it has not seen as well.
 """
 
-from ml.commands import add_model_arguments, load_verifier, progress_bar, write_json
+from ml.cli import add_model_arguments, load_verifier, progress_bar, write_json
 
 
 def add_arguments(parser) -> None:

@@ -55,7 +55,7 @@ def _lfw(args) -> int:
 
 
 def _capture(args) -> int:
-    from ml.data.capture import capture
+    from ml.training.data.capture import capture
 
     written = capture(args.source, args.out, args.kind, count=args.count, every=args.every)
     print(f"{len(written)} photos in {written[0].parent}")
@@ -63,7 +63,7 @@ def _capture(args) -> int:
 
 
 def _check(args) -> int:
-    from ml.data import photos
+    from ml.training.data import photos
 
     loaded = photos.load(args.folder, 32)
     each = Counter(loaded.people.tolist())
@@ -75,7 +75,7 @@ def _check(args) -> int:
 
 
 def _augment(args) -> int:
-    from ml.data.augmentation import contact_sheet
+    from ml.training.data.augmentation import contact_sheet
 
     contact_sheet(Path(args.photo).read_bytes(), args.out, seed=args.seed)
     print(args.out)

@@ -1,6 +1,6 @@
 """Measure the face detector: recall, landmarks and speed, on photos as they are and changed."""
 
-from ml.commands import add_model_arguments, load_verifier, progress_bar, write_json
+from ml.cli import add_model_arguments, load_verifier, progress_bar, write_json
 
 
 def add_arguments(parser) -> None:

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from ml.commands import (
+from ml.cli import (
     add_pairs_arguments,
     load_verifiers,
     pairs_of,

@@ -6,7 +6,7 @@ import math
 import sys
 from pathlib import Path
 
-from ml.commands import (
+from ml.cli import (
     add_data_arguments,
     add_pairs_arguments,
     data_of,

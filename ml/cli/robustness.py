@@ -1,6 +1,6 @@
 """Measure what models lose on blurred, dark, small, turned, covered and cut off faces."""
 
-from ml.commands import (
+from ml.cli import (
     add_pairs_arguments,
     load_verifiers,
     pairs_of,

@@ -6,7 +6,7 @@ from ml.serving import artifacts
 
 
 def add_arguments(parser) -> None:
-    parser.add_argument("config", help="name of a file in ml/configs, or the path of one")
+    parser.add_argument("config", help="name of a file in ml/training/configs, or the path of one")
     parser.add_argument(
         "--data", help="folder of photos; default: FACEVERIFY_LFW, else ../shared/lfw"
     )
@@ -22,13 +22,13 @@ def add_arguments(parser) -> None:
 
 
 def run(args) -> int:
-    from ml import config
+    from ml.training import config
 
     cfg = config.load(args.config, args.set)
-    from ml import train
+    from ml.training import trainer
 
     out = Path(args.out) if args.out else artifacts.ROOT / "var" / "runs" / Path(args.config).stem
-    done = train.train(
+    done = trainer.train(
         cfg,
         args.data or default_data(),
         out,

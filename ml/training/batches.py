@@ -3,9 +3,9 @@
 import keras
 import numpy as np
 
-from ml.data import mining, pairs
-from ml.data.blending import blend
-from ml.data.photos import Photos
+from ml.training.data import mining, sampling
+from ml.training.data.blending import blend
+from ml.training.data.photos import Photos
 
 DRAWN_AT_ONCE = 64  # by which faces are drawn and embedded before training
 
@@ -15,8 +15,8 @@ class Batches(keras.utils.PyDataset):
 
     Args:
         photos: the photos of the people that are trained on.
-        config: `ml.config.Config`.
-        augmenter: `ml.data.augmentation.Augmenter`, or None.
+        config: `ml.training.config.Config`.
+        augmenter: `ml.training.data.augmentation.Augmenter`, or None.
         teacher: for "distill", faces (n, h, w, 3) float32 -> embeddings (n, d).
         mirrored: the teacher's answers hold for the mirror images too.
         embed: where hard pairs are wanted, faces as for `teacher` -> the trained tower's embeddings.
@@ -62,7 +62,7 @@ class Batches(keras.utils.PyDataset):
         if self.config.objective == "distill":
             return self._distill(generator, number)
         groups = max(2, self.config.batch // self.config.each)
-        rows = pairs.draw_groups(self.photos.people, groups, self.config.each, generator)
+        rows = sampling.draw_groups(self.photos.people, groups, self.config.each, generator)
         if self.likest is not None:
             rows = mining.harden_groups(
                 rows,
@@ -75,7 +75,7 @@ class Batches(keras.utils.PyDataset):
         return self._faces(rows, generator), self.labels[rows].astype(np.int32)
 
     def _pairs(self, generator):
-        drawn = pairs.draw(
+        drawn = sampling.draw(
             self.photos.people, self.config.batch, generator, twice=self.config.twice
         )
         if self.likest is not None:

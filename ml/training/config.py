@@ -1,4 +1,4 @@
-"""Training configurations: small Python files, each with one `CONFIG`, in `ml/configs/`."""
+"""Training configurations: small Python files, each with one `CONFIG`, in `ml/training/configs/`."""
 
 import ast
 import dataclasses
@@ -30,14 +30,14 @@ class Config:
             looked for beside the photos' folder.
         held_out_folds: folds of that file that count, () for all.
         twice: a person with a single photo makes a pair with itself, augmented differently.
-        augmentations: names from `ml.data.augmentation`, () for none.
+        augmentations: names from `ml.training.data.augmentation`, () for none.
         mix: share of photos that are blended with another face (for "distill", whose teacher
             tells what a blend should give).
         drawn: for "distill", so many faces are drawn, blended, augmented and embedded by the teacher
             before training, which takes its batches from them; 0 draws and embeds each batch anew,
             which takes longer but on a GPU. In memory each is a byte a value, 67 KB for 150x150.
         hard: share of the pairs of two people, or of a batch's people, taken from those that the
-            network mixes up most ("pairs", "contrastive", "triplet", "arcface"), see `ml.data.mining`.
+            network mixes up most ("pairs", "contrastive", "triplet", "arcface"), see `ml.training.data.mining`.
         batch: photos, or pairs, a step. each: photos of one person in it ("contrastive", ...).
         steps: steps an epoch, 0 for one pass over the photos.
         learning_rate: of Adam, falling to 0 along a cosine when `cosine`, after `warmup` steps.
@@ -129,5 +129,5 @@ def load(name: str, overrides=()) -> Config:
         raise MlError("config_invalid", f"{path} defines no {error}.") from error
     except TypeError as error:
         raise MlError(
-            "config_invalid", f"{path}: {error}", "See ml/config.py for the keys."
+            "config_invalid", f"{path}: {error}", "See ml/training/config.py for the keys."
         ) from error

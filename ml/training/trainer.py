@@ -3,43 +3,43 @@
 import contextlib
 from pathlib import Path
 
-from ml import config, run_folder
-from ml.batches import Batches
-from ml.data import pairs, photos
-from ml.data.augmentation import Augmenter
-from ml.data.blending import blend
 from ml.errors import MlError
 from ml.evaluation import metrics
 from ml.evaluation.datasets import lfw
 from ml.networks import backbones, keras_io, losses, siamese
 from ml.networks.backbones import compact_init
 from ml.networks.keras_io import keras
+from ml.training import checkpoints, config
+from ml.training.batches import Batches
+from ml.training.data import photos, sampling
+from ml.training.data.augmentation import Augmenter
+from ml.training.data.blending import blend
 
 import numpy as np  # isort: skip
 
 TEACHER = "resnet29"
 
 
-def train(cfg: config.Config, data, out, *, cache, verbose: int = 1) -> run_folder.Run:
+def train(cfg: config.Config, data, out, *, cache, verbose: int = 1) -> checkpoints.Run:
     """Train, or go on with the run in the folder `out`.
 
     Args:
-        data: folder of photos, see `ml.data.photos`.
+        data: folder of photos, see `ml.training.data.photos`.
         out: the run folder.
         cache: folder for the photos as arrays.
 
     Raises:
         MlError: the data cannot be used, or the folder holds another run.
     """
-    run = run_folder.Run(out)
-    going_on = run.open(run_folder.describe(cfg, data))
+    run = checkpoints.Run(out)
+    going_on = run.open(checkpoints.describe(cfg, data))
     if run.state["finished"] or run.state["epoch"] >= cfg.epochs:
         return run
     with precision(cfg.precision):
         return _train(cfg, run, data, cache, verbose, going_on=going_on)
 
 
-def _train(cfg, run, data, cache, verbose, *, going_on: bool) -> run_folder.Run:
+def _train(cfg, run, data, cache, verbose, *, going_on: bool) -> checkpoints.Run:
     keras.utils.set_random_seed(cfg.seed)
     module = backbones.module(cfg.tower)
     everything = load_photos(cfg, data, module, cache)
@@ -47,7 +47,7 @@ def _train(cfg, run, data, cache, verbose, *, going_on: bool) -> run_folder.Run:
         print(f"skipped {path}: {why}")
     training, validation = (
         everything.only(rows)
-        for rows in pairs.split_people(everything.people, cfg.validation_share, cfg.seed)
+        for rows in sampling.split_people(everything.people, cfg.validation_share, cfg.seed)
     )
     print(
         f"{len(training)} photos of {len(set(training.people))} people to train on, "
@@ -78,7 +78,7 @@ def _train(cfg, run, data, cache, verbose, *, going_on: bool) -> run_folder.Run:
         callbacks=[
             watch,
             *_tensorboard(run),
-            run_folder.Checkpoints(
+            checkpoints.Checkpoints(
                 run, keep, monitor=watch.name, mode=watch.mode, patience=cfg.patience
             ),
         ],

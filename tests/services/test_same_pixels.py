@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from tests.faces import face_image, make_face
-from tests.ml.files import exif, saved
+from tests.support.image_files import exif, saved
 from verification import tasks
 from verification.comparisons.services import verification_submit
 from verification.models import Verification

@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from tests.ml.files import bombs, large_pictures, picture, saved
 from tests.servers import site
+from tests.support.image_files import bombs, large_pictures, picture, saved
 
 SENDERS = 12
 ANSWERED = 5.0  # seconds within which the site answers others, on a busy machine

@@ -11,7 +11,7 @@ axis after the other gives the same maxima in a fraction of the time. It takes t
 next to nothing in 28 epochs: 59 %.
 """
 
-from ml.config import Config
+from ml.training.config import Config
 
 CONFIG = Config(
     tower="classic",

@@ -11,7 +11,7 @@ for the start, 8 ms for each drawn face (6.8 GB of memory for all), then 0.3 s a
 on folds 4 and 5 of LFW View 2 when these are what is held out (`--set held_out_folds=4,5`).
 """
 
-from ml.config import Config
+from ml.training.config import Config
 
 CONFIG = Config(
     tower="compact",

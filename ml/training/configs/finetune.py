@@ -8,7 +8,7 @@ people like yours. LFW gives it little to go on: without the people of lfw-pairs
 two photos. `--set objective=arcface` or `contrastive` tries the others.
 """
 
-from ml.config import Config
+from ml.training.config import Config
 
 CONFIG = Config(
     tower="resnet29",

@@ -5,7 +5,7 @@
 CPU, 2 cores: under 2 minutes. AUC about 0.5.
 """
 
-from ml.config import Config
+from ml.training.config import Config
 
 CONFIG = Config(
     tower="compact",

@@ -137,7 +137,7 @@ def contact_sheet(photo: bytes, path, *, seed: int = 1, each: int = 6, side: int
     """
     from matplotlib.figure import Figure
 
-    from ml.data.photos import whole
+    from ml.training.data.photos import whole
 
     batch = np.broadcast_to(whole(photo, side), (each, side, side, 3))
     rows = {name: Augmenter([name]) for name in steps()} | {"all": Augmenter()}

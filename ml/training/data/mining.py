@@ -8,7 +8,7 @@ was cut off draws what it would have drawn.
 
 import numpy as np
 
-from ml.data import pairs
+from ml.training.data import sampling
 
 NEAREST = 5
 CHUNK = 256
@@ -38,8 +38,8 @@ def likest_others(embeddings: np.ndarray, people, count: int = NEAREST) -> np.nd
 
 
 def harden(
-    drawn: pairs.Drawn, likest: np.ndarray, share: float, generator: np.random.Generator
-) -> pairs.Drawn:
+    drawn: sampling.Drawn, likest: np.ndarray, share: float, generator: np.random.Generator
+) -> sampling.Drawn:
     """Give about a `share` of the pairs of two people a second photo out of the first one's likest."""
     hard = ~drawn.same & (generator.random(len(drawn.same)) < share)
     column = generator.integers(0, likest.shape[1], len(drawn.same))

@@ -11,7 +11,7 @@ from PIL import Image
 
 from tests.faces import make_face, no_face, two_faces
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def ml(*args):

@@ -7,7 +7,7 @@ from ml.calibration import from_photos
 from ml.decision.gallery import Gallery, template
 from ml.decision.head import Head
 from tests.faces import make_face
-from tests.ml.test_decision import people
+from tests.ml.decision.test_decision import people
 
 SPEC = {
     "anchors": [1, 3],

@@ -11,7 +11,7 @@ from ml.faces.cascade import TILE, TILE_PIXELS, TILE_STEP, Cascade
 from ml.faces.mipmap import Mipmap
 from ml.faces.refinement import Refiner
 from ml.serving.litert import Net
-from tests.ml.test_detector import pixels_of, wall_with
+from tests.ml.faces.test_detector import pixels_of, wall_with
 
 
 def test_a_photo_in_tiles_gives_what_it_gives_in_one(litert, monkeypatch):
@@ -76,7 +76,7 @@ def peak_after(photos: int, folder) -> float:
         capture_output=True,
         text=True,
         check=True,
-        cwd=Path(__file__).parents[2],
+        cwd=Path(__file__).parents[3],
     )
     return float(done.stdout.split()[-1])
 

@@ -9,7 +9,15 @@ from PIL import Image
 
 from ml import images
 from ml.errors import ImageRefused
-from tests.ml.files import every_format, exif, mutated, picture, png_chunk, saved, with_pages
+from tests.support.image_files import (
+    every_format,
+    exif,
+    mutated,
+    picture,
+    png_chunk,
+    saved,
+    with_pages,
+)
 
 BASELINE = saved(picture(320, 240), "JPEG", quality=90)
 PROGRESSIVE = saved(picture(320, 240), "JPEG", quality=90, progressive=True)

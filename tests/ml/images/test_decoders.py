@@ -13,7 +13,7 @@ import pytest
 from ml import images
 from ml.errors import ImageRefused
 from ml.images import decoder, sandbox
-from tests.ml.files import picture, saved
+from tests.support.image_files import picture, saved
 
 PNG = saved(picture(), "PNG")
 

@@ -13,7 +13,7 @@ import pytest
 from ml import images
 from ml.errors import ImageRefused
 from ml.images import sandbox
-from tests.ml.files import bombs, every_format, large_pictures, mutated
+from tests.support.image_files import bombs, every_format, large_pictures, mutated
 
 SAMPLE, MANY = 1_200, 20_000
 SECONDS, MEGABYTES = 3.0, 300

@@ -10,7 +10,7 @@ from PIL import Image, ImageCms
 from ml import images
 from ml.errors import ImageRefused
 from tests.faces import face_image, make_face
-from tests.ml.files import exif, picture, png_chunk, png_header, saved
+from tests.support.image_files import exif, picture, png_chunk, png_header, saved
 
 
 def animation() -> bytes:

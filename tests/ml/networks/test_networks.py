@@ -15,7 +15,7 @@ from ml.serving.litert import Net
 from ml.serving.verifier import Verifier
 from tests.faces import make_face
 
-GOLDEN = Path(__file__).parents[1] / "data" / "dlib_embedding.json"
+GOLDEN = Path(__file__).parents[2] / "data" / "dlib_embedding.json"
 
 
 @pytest.fixture(scope="module")

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from ml.data import pairs, photos
 from ml.errors import MlError
+from ml.training.data import photos, sampling
 from tests import faces
 
 
@@ -77,40 +77,40 @@ PEOPLE = np.array(["a", "a", "a", "b", "b", "c", "d", "d", "e", "f"])
 
 
 def test_pairs_are_balanced_and_true_to_their_label():
-    drawn = pairs.draw(PEOPLE, 40, np.random.default_rng(0))
+    drawn = sampling.draw(PEOPLE, 40, np.random.default_rng(0))
     assert drawn.same.sum() == 20
     assert np.array_equal(PEOPLE[drawn.first] == PEOPLE[drawn.second], drawn.same)
     assert (drawn.first != drawn.second).all()
 
 
 def test_pairs_are_repeated_by_their_seed():
-    one, two, other = (pairs.draw(PEOPLE, 20, np.random.default_rng(seed)) for seed in (1, 1, 2))
+    one, two, other = (sampling.draw(PEOPLE, 20, np.random.default_rng(seed)) for seed in (1, 1, 2))
     assert np.array_equal(one.first, two.first)
     assert not np.array_equal(one.first, other.first)
 
 
 def test_no_positive_pair_without_second_photos():
     with pytest.raises(MlError) as caught:
-        pairs.draw(["a", "b"], 4, np.random.default_rng(0))
+        sampling.draw(["a", "b"], 4, np.random.default_rng(0))
     assert caught.value.code == "data_no_positives"
-    assert pairs.draw(["a", "b"], 4, np.random.default_rng(0), twice=True).same.sum() == 2
+    assert sampling.draw(["a", "b"], 4, np.random.default_rng(0), twice=True).same.sum() == 2
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_a_split_shares_no_person_and_loses_no_photo(seed):
-    training, validation = pairs.split_people(PEOPLE, 0.4, seed)
+    training, validation = sampling.split_people(PEOPLE, 0.4, seed)
     assert not set(PEOPLE[training]) & set(PEOPLE[validation])
     assert sorted([*training, *validation]) == list(range(len(PEOPLE)))
 
 
 def test_a_leak_is_named():
     with pytest.raises(MlError, match="b") as caught:
-        pairs.check_apart(["a", "b"], ["b", "c"])
+        sampling.check_apart(["a", "b"], ["b", "c"])
     assert caught.value.code == "people_leak"
 
 
 def test_every_augmentation_is_drawn_for_each_photo_and_repeats_with_its_seed():
-    from ml.data.augmentation import Augmenter, steps
+    from ml.training.data.augmentation import Augmenter, steps
 
     image = np.random.default_rng(0).integers(0, 255, (48, 48, 3)).astype(np.float32)
     batch = np.broadcast_to(image, (12, 48, 48, 3))

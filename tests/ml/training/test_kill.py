@@ -13,7 +13,7 @@ import pytest
 
 from ml.networks.keras_io import keras
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from ml import config
-from ml.batches import Batches
-from ml.data import mining, pairs
-from ml.data.photos import Photos
+from ml.training import config
+from ml.training.batches import Batches
+from ml.training.data import mining, sampling
+from ml.training.data.photos import Photos
 
 PEOPLE = np.array(["A", "A", "B", "B", "C"])
 EMBEDDINGS = np.array([[0.0], [1.0], [1.2], [5.0], [4.0]])
@@ -27,7 +27,7 @@ def test_the_own_person_is_never_among_them():
 
 def test_pairs_of_one_person_stay_and_others_become_hard():
     likest = mining.likest_others(EMBEDDINGS, PEOPLE, count=1)
-    drawn = pairs.draw(PEOPLE, 40, np.random.default_rng(1))
+    drawn = sampling.draw(PEOPLE, 40, np.random.default_rng(1))
     hard = mining.harden(drawn, likest, 1.0, np.random.default_rng(2))
     assert (hard.same == drawn.same).all()
     assert (hard.second[drawn.same] == drawn.second[drawn.same]).all()
@@ -41,7 +41,7 @@ def test_a_batch_meets_the_people_that_are_mixed_up():
     people = np.repeat(np.arange(40), 2)
     embeddings = np.repeat(np.arange(40) // 2, 2)[:, None].astype(float)  # 2k and 2k + 1 look alike
     likest = mining.likest_others(embeddings, people, count=2)
-    rows = pairs.draw_groups(people, 6, 2, np.random.default_rng(3))
+    rows = sampling.draw_groups(people, 6, 2, np.random.default_rng(3))
     hard = people[mining.harden_groups(rows, 2, people, likest, 0.5, np.random.default_rng(4))]
     groups = hard.reshape(6, 2)
     assert (groups[:, 0] == groups[:, 1]).all()

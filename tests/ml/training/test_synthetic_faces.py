@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from ml import config
-from ml.batches import Batches
-from ml.data.blending import blend
-from ml.data.photos import Photos
+from ml.training import config
+from ml.training.batches import Batches
+from ml.training.data.blending import blend
+from ml.training.data.photos import Photos
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 
 from ml.__main__ import main
 from ml.networks.keras_io import keras, load, read_tower
-from ml.train import precision
+from ml.training.trainer import precision
 from tests import faces
 
 
@@ -61,7 +61,7 @@ def test_smoke_run_leaves_everything_behind(run):
 
 
 def test_a_run_that_was_cut_off_ends_where_it_would_have(data, run, tmp_path, monkeypatch):
-    from ml import run_folder
+    from ml.training import checkpoints
 
     class Killed(BaseException):
         pass
@@ -70,7 +70,7 @@ def test_a_run_that_was_cut_off_ends_where_it_would_have(data, run, tmp_path, mo
         raise Killed
 
     # The second epoch is trained and dies while it is being saved.
-    whole_save = run_folder._save
+    whole_save = checkpoints._save
     saved = []
 
     def save(model, path):
@@ -79,7 +79,7 @@ def test_a_run_that_was_cut_off_ends_where_it_would_have(data, run, tmp_path, mo
         saved.append(path.name)
         whole_save(model, path)
 
-    monkeypatch.setattr(run_folder, "_save", save)
+    monkeypatch.setattr(checkpoints, "_save", save)
     with pytest.raises(Killed):
         train(data, tmp_path / "cut")
     assert "last-1.keras" in saved
@@ -125,10 +125,10 @@ def test_arcface_starts_at_each_persons_mean_embedding(data, tower_run, tmp_path
     model = keras.models.load_model(tmp_path / "run" / "last-1.keras", safe_mode=True)
     (directions,) = model.get_layer("classes").get_weights()
     tower = keras.models.load_model(start, compile=False, safe_mode=True)
-    from ml.data import pairs, photos
+    from ml.training.data import photos, sampling
 
     people = photos.load(data, 150)
-    rows, _ = pairs.split_people(people.people, 0.4, 7)
+    rows, _ = sampling.split_people(people.people, 0.4, 7)
     kept = people.only(rows)
     found = tower.predict(kept.pixels.astype(np.float32), verbose=0)
     found /= np.linalg.norm(found, axis=1, keepdims=True)
