@@ -3,6 +3,8 @@
 import cv2
 import numpy as np
 
+from ml.decision.logistic import sigmoid
+
 
 def blend(faces, others, generator: np.random.Generator) -> np.ndarray:
     """Blend each face with another, in one share for the whole face or in a smooth pattern.
@@ -30,4 +32,4 @@ def _pattern(shape, generator) -> np.ndarray:
     height, width, _ = shape
     coarse = generator.normal(size=generator.integers(2, 5, 2)).astype(np.float32)
     fine = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
-    return (1 / (1 + np.exp(-4 * fine)))[..., None]
+    return sigmoid(4 * fine).astype(np.float32)[..., None]

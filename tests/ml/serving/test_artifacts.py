@@ -1,12 +1,16 @@
 """A model on disk: what is wrong with it is said, and writing it is all or nothing."""
 
 import json
+import os
 import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from ml.errors import ArtifactError
-from ml.serving import artifacts
+from ml.serving import artifacts, folders
 from ml.serving.verifier import Verifier
 
 
@@ -146,3 +150,96 @@ def test_another_of_the_same_version_is_kept_beside_it_and_a_damaged_one_is_not(
     (tmp_path / "m" / "net.tflite").write_bytes(b"damaged")
     saved(tmp_path / "m", "3.0", keep=True)
     assert not list(tmp_path.glob("m-2.0*"))
+
+
+# Saves the model again and again, each time in a process that dies one file operation later than the one
+# before, until one lives to the end; prints what each leaves as "VERSION" or "VERSION VERSION-KEPT".
+CRASHES = """
+import os, shutil, sys
+from pathlib import Path
+from ml.serving import artifacts, folders
+
+left = 0
+
+def die(event, args):
+    global left
+    if event.startswith(("os.", "shutil.", "ctypes.call")) and event not in READING or event == "open":
+        left -= 1
+        if left == 0:
+            os._exit(9)
+
+READING = {"os.listdir", "os.scandir", "os.walk", "os.fwalk", "os.getxattr", "os.fork"}
+
+def save(folder, version):
+    manifest = {"name": "m", "version": version, "encoder": {}, "operating_points": {}}
+    files = {"net.tflite": version.encode()}
+    artifacts.save(folder, files, manifest | {"head": version}, keep=True)
+
+place = Path(sys.argv[1])
+for steps in range(1, 1000):
+    folder = place / str(steps) / "m"
+    save(folder, "1.0")
+    child = os.fork()
+    if child == 0:
+        left = steps
+        sys.addaudithook(die)
+        save(folder, "2.0")
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    here = artifacts.load(folder)
+    here.verify()
+    kept = [path for path in folder.parent.glob("m-*")]
+    for path in kept:
+        artifacts.load(path).verify()
+    print(here.manifest["version"], *(path.name for path in kept))
+    if status == 0:
+        break
+"""
+
+
+def test_a_crash_at_any_step_leaves_the_old_model_or_the_new_one_whole(tmp_path):
+    ended = subprocess.run(
+        [sys.executable, "-c", CRASHES, str(tmp_path)],
+        cwd=artifacts.ROOT,
+        capture_output=True,
+        text=True,
+    )
+
+    assert ended.returncode == 0, ended.stderr
+    left = ended.stdout.splitlines()
+    assert len(left) > 20
+    assert left[0] == "1.0"
+    assert set(left) == {"1.0", "1.0 m-1.0", "2.0 m-1.0"}
+    assert left[-1] == "2.0 m-1.0"
+
+
+def test_all_of_a_model_is_on_the_disk_before_it_takes_the_place_of_another(tmp_path, monkeypatch):
+    synced, before_the_exchange = [], []
+    sync, exchange = os.fsync, folders._exchange
+
+    def noted(descriptor):
+        synced.append(os.fstat(descriptor).st_ino)
+        sync(descriptor)
+
+    def exchanged(made, folder):
+        before_the_exchange.extend(synced)
+        return exchange(made, folder)
+
+    saved(tmp_path / "m", "1.0")
+    monkeypatch.setattr(os, "fsync", noted)
+    monkeypatch.setattr(folders, "_exchange", exchanged)
+    made = saved(tmp_path / "m", "2.0")
+
+    written = [made.folder, *made.folder.iterdir()]
+    assert len(written) == 4
+    assert {path.stat().st_ino for path in written} <= set(before_the_exchange)
+    assert synced[-1] == tmp_path.stat().st_ino
+
+
+def test_where_paths_cannot_be_exchanged_the_model_is_replaced_all_the_same(tmp_path, monkeypatch):
+    monkeypatch.setattr(folders, "_exchange", lambda one, other: False)
+    saved(tmp_path / "m", "1.0")
+    saved(tmp_path / "m", "2.0")
+
+    assert artifacts.load(tmp_path / "m").manifest["version"] == "2.0"
+    assert [path.name for path in tmp_path.iterdir()] == ["m"]
