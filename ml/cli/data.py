@@ -1,8 +1,10 @@
-"""Get and look at training data: LFW, a webcam, a check of a folder, augmented samples."""
+"""Get and check training data: LFW, a webcam or video, a check of a folder, augmented samples."""
 
+import shutil
 from collections import Counter
 from pathlib import Path
 
+from ml.cli.train import DATA
 from ml.errors import MlError
 
 LFW_IMAGES, LFW_PEOPLE = 13_233, 5_749  # the whole of LFW, as its authors count it
@@ -11,14 +13,16 @@ LFW_IMAGES, LFW_PEOPLE = 13_233, 5_749  # the whole of LFW, as its authors count
 def add_arguments(parser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     lfw = actions.add_parser("lfw", help="fetch Labeled Faces in the Wild, or check a folder of it")
-    lfw.add_argument("--out", required=True, help="folder; one that holds photos is only checked")
+    lfw.add_argument(
+        "--out", default=DATA, help=f"folder (default: {DATA}); one with photos is only checked"
+    )
     capture = actions.add_parser("capture", help="photos of one person from a webcam or a video")
     capture.add_argument("--source", default="0", help="video file, or number of a camera")
     capture.add_argument("--out", default="data", help="data folder")
     capture.add_argument("--kind", choices=("anchor", "positive"), default="anchor")
     capture.add_argument("--count", type=int, default=50)
     capture.add_argument("--every", type=int, default=5, help="frames from one photo to the next")
-    check = actions.add_parser("check", help="count people and photos, list the unusable ones")
+    check = actions.add_parser("check", help="count people and photos, list unusable photos")
     check.add_argument("folder")
     sheet = actions.add_parser("augment", help="a contact sheet of every augmentation")
     sheet.add_argument("photo", help="the photo to vary")
@@ -34,24 +38,33 @@ def run(args) -> int:
 
 def _lfw(args) -> int:
     out = Path(args.out)
-    if not (out.is_dir() and any(out.glob("*/*.jpg"))):
-        from sklearn.datasets import fetch_lfw_people
-
-        try:
-            fetch_lfw_people(data_home=out, funneled=False, download_if_missing=True)
-        except OSError as error:
-            raise MlError(
-                "download_failed",
-                f"LFW could not be fetched: {error}.",
-                "Run it where there is internet, or name a folder that holds LFW.",
-            ) from error
-        out = out / "lfw_home" / "lfw"
-    found = sorted(out.glob("*/*.jpg"))
-    people = {path.parent.name for path in found}
-    print(f"{out}: {len(found)} photos of {len(people)} people")
-    if (len(found), len(people)) != (LFW_IMAGES, LFW_PEOPLE):
+    if not any(out.glob("*/*.jpg")):
+        _fetch(out)
+    photos = list(out.glob("*/*.jpg"))
+    people = {path.parent.name for path in photos}
+    print(f"{out}: {len(photos)} photos of {len(people)} people")
+    if (len(photos), len(people)) != (LFW_IMAGES, LFW_PEOPLE):
         print(f"not the whole of LFW, which has {LFW_IMAGES} photos of {LFW_PEOPLE} people")
     return 0
+
+
+def _fetch(out: Path) -> None:
+    """Download LFW and put its folders of people into `out`."""
+    from sklearn.datasets import fetch_lfw_people
+
+    home = out.with_name(f"{out.name}-download")
+    try:
+        fetch_lfw_people(data_home=home, funneled=False, download_if_missing=True)
+        out.mkdir(parents=True, exist_ok=True)
+        for person in (home / "lfw_home" / "lfw").iterdir():
+            person.rename(out / person.name)
+    except OSError as error:
+        raise MlError(
+            "download_failed",
+            f"LFW could not be fetched: {error}.",
+            "Try again with an internet connection, or copy a folder of LFW to this place.",
+        ) from error
+    shutil.rmtree(home)
 
 
 def _capture(args) -> int:

@@ -1,16 +1,17 @@
-"""Train a model from a configuration; the same command goes on with a run that was stopped."""
+"""Train a model from a configuration. The same command resumes a run that was stopped."""
 
+import shlex
 from pathlib import Path
 
 from ml.serving import artifacts
 
+DATA = "data/lfw"
+
 
 def add_arguments(parser) -> None:
     parser.add_argument("config", help="name of a file in ml/training/configs, or the path of one")
-    parser.add_argument(
-        "--data", help="folder of photos; default: FACEVERIFY_LFW, else ../shared/lfw"
-    )
-    parser.add_argument("--out", help="run folder; default: var/runs/CONFIG")
+    parser.add_argument("--data", default=DATA, help=f"folder of photos (default: {DATA})")
+    parser.add_argument("--out", help="run folder (default: var/runs/CONFIG)")
     parser.add_argument(
         "--set",
         action="append",
@@ -27,12 +28,14 @@ def run(args) -> int:
     cfg = config.load(args.config, args.set)
     from ml.training import trainer
 
-    out = Path(args.out) if args.out else artifacts.ROOT / "var" / "runs" / Path(args.config).stem
+    runs = artifacts.ROOT / "var" / "runs"
+    out = Path(args.out) if args.out else runs / Path(args.config).stem
     done = trainer.train(
         cfg,
-        args.data or default_data(),
+        args.data,
         out,
         cache=artifacts.ROOT / "var" / "cache",
+        command=command(args.config, args.set),
         verbose=2 if args.quiet else 1,
     )
     state = done.state
@@ -42,8 +45,8 @@ def run(args) -> int:
     return 0
 
 
-def default_data() -> Path:
-    """Labeled Faces in the Wild on this machine."""
-    import os
-
-    return Path(os.environ.get("FACEVERIFY_LFW") or artifacts.ROOT.parent / "shared" / "lfw")
+def command(config: str, changes: list[str]) -> str:
+    """The command line that trains with this configuration, without the paths of this machine."""
+    name = Path(config).name if config.endswith(".py") else config
+    words = [word for change in changes for word in ("--set", change)]
+    return shlex.join(["python", "-m", "ml", "train", name, *words])

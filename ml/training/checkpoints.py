@@ -1,10 +1,10 @@
-"""A training run's folder: what a run leaves behind, and what it needs to go on after a crash.
+"""The folder of a training run: its results, and what it needs to be resumed after a crash.
 
-config.json    the configuration, the data, the git revision, the backend
+config.json    the configuration, the command, the data, the git revision, the backend
 last-N.keras   the training model after epoch N, with its optimizer
 best.keras     the model to keep: the Siamese network or the tower
-state.json     which epoch is done, the best one, the history; written last, so that a kill in
-               the middle of an epoch or of a save leaves the epoch before it to go on from
+state.json     the last finished epoch, the best one, the history; written last, so that a run that
+               is killed during an epoch or a save can be resumed from the epoch before
 log.csv curves.png tensorboard/
 """
 
@@ -13,10 +13,12 @@ import json
 import os
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import keras
 
 from ml.errors import MlError
+from ml.training.config import Config, renamed
 
 
 class Run:
@@ -24,7 +26,7 @@ class Run:
 
     def __init__(self, folder):
         self.folder = Path(folder)
-        self.state = {
+        self.state: dict[str, Any] = {
             "epoch": 0,
             "best": None,
             "best_epoch": None,
@@ -33,26 +35,29 @@ class Run:
         }
 
     def open(self, description: dict) -> bool:
-        """Create the folder, or take up the run that is in it.
+        """Create the folder, or resume the run that is in it.
+
+        Args:
+            description: from `describe`.
 
         Returns:
-            Whether a run is taken up.
+            whether a run is resumed.
 
         Raises:
-            MlError: it holds a run of another configuration.
+            MlError: the folder has a run with another configuration.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         path = self.folder / "config.json"
         if not path.is_file():
             _replace(path, json.dumps(description, indent=2) + "\n")
-        elif json.loads(path.read_text())["config"] != json.loads(
-            json.dumps(description["config"])
-        ):
-            raise MlError(
-                "run_differs",
-                f"{self.folder} holds a run with another configuration.",
-                "Name another folder with --out, or delete this one.",
-            )
+        else:
+            config = renamed(json.loads(path.read_text())["config"])
+            if config != json.loads(json.dumps(description["config"])):
+                raise MlError(
+                    "run_differs",
+                    f"{self.folder} has a run with another configuration.",
+                    "Name another folder with --out, or delete this one.",
+                )
         state = self.folder / "state.json"
         if state.is_file():
             self.state = json.loads(state.read_text())
@@ -67,7 +72,7 @@ class Run:
         return self.folder / f"last-{self.state['epoch']}.keras"
 
     def finish(self) -> None:
-        """Note that the run has ended."""
+        """Record that the run has ended."""
         self.state["finished"] = True
         self._write_state()
 
@@ -75,7 +80,7 @@ class Run:
         _replace(self.folder / "state.json", json.dumps(self.state, indent=1) + "\n")
 
     def write(self) -> None:
-        """Write the state and what is made from it: the log and the curves."""
+        """Write the state, and the log and the curves that show it."""
         self._write_state()
         rows = self.state["history"]
         unfinished = self.folder / "log.csv.part"
@@ -88,11 +93,12 @@ class Run:
 
 
 class Checkpoints(keras.callbacks.Callback):
-    """After each epoch: save, note the best, stop when nothing has become better for a while.
+    """Saves after each epoch, keeps the best model, and stops when it has not improved for a while.
 
     Args:
-        keep: the model that `best.keras` gets.
-        monitor, mode: what is watched, and whether "min" or "max" of it is good.
+        keep: the model that is saved as `best.keras`.
+        monitor: name of the figure to watch.
+        mode: "min" or "max", whether lower or higher is better.
     """
 
     def __init__(self, run: Run, keep, *, monitor: str, mode: str, patience: int):
@@ -119,8 +125,13 @@ class Checkpoints(keras.callbacks.Callback):
             self.model.stop_training = True
 
 
-def describe(config, data) -> dict:
-    """What is needed to run it again."""
+def describe(config: Config, data, command: str) -> dict:
+    """All that is needed to repeat a run.
+
+    Args:
+        data: folder of photos; only its name is kept.
+        command: the command line that trains this way.
+    """
     git = subprocess.run(
         ["git", "rev-parse", "HEAD"],  # noqa: S607
         cwd=Path(__file__).parent,
@@ -129,6 +140,7 @@ def describe(config, data) -> dict:
         check=False,
     )
     return {
+        "command": command,
         "config": config.to_dict(),
         "data": Path(data).name,
         "revision": git.stdout.strip() or "unknown",
@@ -138,7 +150,7 @@ def describe(config, data) -> dict:
 
 
 def draw_curves(rows: list[dict], path) -> None:
-    """Each figure by epoch, in training and on the people kept apart, as PNG."""
+    """Plot each figure by epoch, in training and on the validation people, as PNG."""
     from matplotlib.figure import Figure
 
     measures = [
@@ -163,7 +175,7 @@ def draw_curves(rows: list[dict], path) -> None:
 
 
 def _save(model, path: Path) -> None:
-    # Keras wants the ending .keras, so the unfinished file has it too.
+    # Keras insists on the ending .keras, so the unfinished file has it too.
     unfinished = path.with_name(f"part-{path.name}")
     model.save(unfinished)
     os.replace(unfinished, path)

@@ -1,4 +1,4 @@
-"""Train a Siamese network or a tower from a configuration, on whichever backend Keras runs."""
+"""Train a Siamese network or a tower from a configuration, on any backend of Keras."""
 
 import contextlib
 from pathlib import Path
@@ -9,9 +9,11 @@ from ml.evaluation.datasets import lfw
 from ml.networks import backbones, keras_io, losses, siamese
 from ml.networks.backbones import compact_init
 from ml.networks.keras_io import keras
+from ml.serving.verifier import Verifier
 from ml.training import checkpoints, config
-from ml.training.batches import Batches
+from ml.training.batches import Batches, Embed
 from ml.training.data import photos, sampling
+from ml.training.data.aligned import AlignedFaces
 from ml.training.data.augmentation import Augmenter
 from ml.training.data.blending import blend
 
@@ -20,29 +22,32 @@ import numpy as np  # isort: skip
 TEACHER = "resnet29"
 
 
-def train(cfg: config.Config, data, out, *, cache, verbose: int = 1) -> checkpoints.Run:
-    """Train, or go on with the run in the folder `out`.
+def train(
+    cfg: config.Config, data, out, *, cache, command: str = "", verbose: int = 1
+) -> checkpoints.Run:
+    """Train, or resume the run in the folder `out`.
 
     Args:
         data: folder of photos, see `ml.training.data.photos`.
         out: the run folder.
         cache: folder for the photos as arrays.
+        command: the command line that trains this way, for the manifest of the model.
 
     Raises:
-        MlError: the data cannot be used, or the folder holds another run.
+        MlError: the data cannot be used, or the folder has another run.
     """
     run = checkpoints.Run(out)
-    going_on = run.open(checkpoints.describe(cfg, data))
+    resumed = run.open(checkpoints.describe(cfg, data, command))
     if run.state["finished"] or run.state["epoch"] >= cfg.epochs:
         return run
     with precision(cfg.precision):
-        return _train(cfg, run, data, cache, verbose, going_on=going_on)
+        return _train(cfg, run, data, cache, verbose, resumed=resumed)
 
 
-def _train(cfg, run, data, cache, verbose, *, going_on: bool) -> checkpoints.Run:
+def _train(cfg, run, data, cache, verbose, *, resumed: bool) -> checkpoints.Run:
     keras.utils.set_random_seed(cfg.seed)
     module = backbones.module(cfg.tower)
-    everything = load_photos(cfg, data, module, cache)
+    everything = load_photos(cfg, data, cache)
     for path, why in everything.skipped.items():
         print(f"skipped {path}: {why}")
     training, validation = (
@@ -54,7 +59,7 @@ def _train(cfg, run, data, cache, verbose, *, going_on: bool) -> checkpoints.Run
         f"{len(validation)} of {len(set(validation.people))} to validate on"
     )
     model, keep = _models(cfg, training)
-    if going_on:
+    if resumed:
         model = keras.models.load_model(run.last, safe_mode=True)
         keep = _kept(cfg, model)
     teacher = _teacher(mirror=not module.MIRROR) if cfg.objective == "distill" else None
@@ -67,7 +72,7 @@ def _train(cfg, run, data, cache, verbose, *, going_on: bool) -> checkpoints.Run
         embed=_embedder(cfg, keep) if cfg.hard else None,
         epoch=run.state["epoch"],
     )
-    if not going_on:
+    if not resumed:
         _compile(cfg, model, steps=len(batches))
     watch = Validation(cfg, validation, keep, teacher)
     model.fit(
@@ -88,29 +93,32 @@ def _train(cfg, run, data, cache, verbose, *, going_on: bool) -> checkpoints.Run
     return run
 
 
-def load_photos(cfg, data, module, cache) -> photos.Photos:
-    """The photos that the configuration trains on, without the people it holds out."""
-    finder = face_finder() if cfg.aligned else None
+def load_photos(cfg: config.Config, data, cache) -> photos.Photos:
+    """The photos to train on and to validate on, without the people held out for evaluation.
+
+    Faces are found with the detector of the prepared default model.
+    """
+    chip = backbones.chip(cfg.tower)
     return photos.load_cached(
         data,
-        module.INPUT_SIZE,
+        chip.size,
         cache,
-        finder=finder,
+        aligned=AlignedFaces(Verifier.load(), chip) if cfg.aligned else None,
         exclude=held_out_people(cfg, data),
         limit=cfg.limit or None,
     )
 
 
-def held_out_people(cfg, data) -> set[str]:
-    """Everybody in the pairs file that the configuration keeps for evaluation."""
+def held_out_people(cfg: config.Config, data) -> set[str]:
+    """Everybody in the part of the pairs file that is held out for evaluation."""
     if not cfg.held_out:
         return set()
     path = Path(data).resolve().parent / cfg.held_out
     if not path.is_file():
         raise MlError(
             "pairs_missing",
-            f"There is no pairs file {path}, whose people must not be trained on.",
-            "Put it there, or train with --set held_out= if no evaluation on it is meant.",
+            f"There is no pairs file {path}. Its people must not be trained on.",
+            "Put it there, or train with --set held_out= if you will not evaluate on it.",
         )
     rows = lfw.read_pairs(path)
     return {
@@ -121,22 +129,14 @@ def held_out_people(cfg, data) -> set[str]:
     }
 
 
-def face_finder():
-    """Bytes -> aligned face, with the detector of the prepared default model."""
-    from ml.serving.verifier import Verifier
-
-    verifier = Verifier.load()
-    return lambda data: verifier.acquire(data).face.chip
-
-
 class Validation(keras.callbacks.Callback):
-    """Measure the people kept apart after each epoch; adds to what the other callbacks see.
+    """Measures the validation people after each epoch, and adds the figures to the logs.
 
-    `val_auc` is taken over all pairs of their photos; "distill" has `val_loss` instead, the mean
-    squared distance to the teacher's embeddings, which needs no second photo of anybody.
+    `val_auc` and `val_eer` are taken over all pairs of their photos. "distill" has `val_loss` instead,
+    the mean squared distance to the teacher's embeddings, which needs no second photo of anybody.
     """
 
-    def __init__(self, cfg, photos_, keep, teacher):
+    def __init__(self, cfg: config.Config, photos_: photos.Photos, keep, teacher: Embed | None):
         super().__init__()
         self.keep = keep
         self.objective = cfg.objective
@@ -147,12 +147,11 @@ class Validation(keras.callbacks.Callback):
             answers = [teacher(self.faces[k : k + 64]) for k in range(0, len(self.faces), 64)]
             self.targets = np.concatenate(answers)
             return
-        self.first, self.second = np.triu_indices(len(photos_), 1)
-        self.same = photos_.people[self.first] == photos_.people[self.second]
-        if not self.same.any():
+        _, self.people = np.unique(photos_.people, return_inverse=True)
+        if np.bincount(self.people).max() < 2:
             raise MlError(
                 "data_no_positives",
-                "Nobody among the people kept for validation has two photos.",
+                "None of the people kept apart for validation has two photos.",
                 "Add second photos, or raise validation_share.",
             )
 
@@ -162,24 +161,26 @@ class Validation(keras.callbacks.Callback):
         if self.targets is not None:
             logs[self.name] = float(np.mean(np.sum((embeddings - self.targets) ** 2, axis=1)))
             return
-        scores = self._scores(embeddings)
-        genuine, impostor = scores[self.same], scores[~self.same]
+        genuine, impostor = self._scores(embeddings)
         logs["val_auc"] = metrics.roc_auc(genuine, impostor)
         logs["val_eer"] = metrics.equal_error_rate(genuine, impostor)
 
-    def _scores(self, embeddings):
+    def _scores(self, embeddings: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Scores of all pairs of one person, and of all pairs of two people."""
         weights = None
         if self.objective == "pairs":
             weights = self.keep.get_layer("head").get_weights()[0][:, 0]
-        scores = np.empty(len(self.first), np.float32)
-        for k in range(0, len(scores), 2000):
-            gap = embeddings[self.first[k : k + 2000]] - embeddings[self.second[k : k + 2000]]
-            part = np.abs(gap) @ weights if weights is not None else -np.linalg.norm(gap, axis=1)
-            scores[k : k + 2000] = part
-        return scores
+        genuine, impostor = [], []
+        for row in range(len(embeddings) - 1):
+            gap = embeddings[row + 1 :] - embeddings[row]
+            scores = -np.linalg.norm(gap, axis=1) if weights is None else np.abs(gap) @ weights
+            same = self.people[row + 1 :] == self.people[row]
+            genuine.append(scores[same])
+            impostor.append(scores[~same])
+        return np.concatenate(genuine), np.concatenate(impostor)
 
 
-def _embedder(cfg, keep):
+def _embedder(cfg: config.Config, keep) -> Embed:
     tower = siamese.encoder_of(keep) if cfg.objective == "pairs" else keep
 
     def embed(faces):
@@ -189,7 +190,7 @@ def _embedder(cfg, keep):
 
 
 def _models(cfg, training):
-    """The model that is fitted, and the part of it that is kept."""
+    """The model to fit, and the part of it to keep."""
     tower = _start(cfg, training)
     frozen = bool(cfg.trainable_from)
     if frozen:
@@ -210,9 +211,9 @@ def _models(cfg, training):
 
 
 def _directions(cfg, tower, training) -> np.ndarray:
-    """Each person's mean embedding (d, people): a tower that knows faces starts with these classes.
+    """Each person's mean embedding (d, people), with which a tower that knows faces starts.
 
-    From random ones it would be torn apart before they find their people.
+    Classes that start at random would spoil its weights before they have found their people.
     """
     embed = _embedder(cfg, tower)
     pixels = training.pixels
@@ -232,7 +233,7 @@ def _start(cfg, training):
     tower = _untrained(cfg)
     if cfg.start == "random":
         return tower
-    with precision("float32"):  # fitted and read in single precision, whatever it is trained in
+    with precision("float32"):  # weights are fitted and read in single precision in any case
         if cfg.start != TEACHER:
             start = keras_io.read_tower(cfg.start)
         elif cfg.tower == TEACHER:
@@ -246,7 +247,7 @@ def _start(cfg, training):
     except ValueError as error:
         raise MlError(
             "start_unfit",
-            f"The weights in {cfg.start} are not those of the tower {cfg.tower}: {error}",
+            f"The weights in {cfg.start} do not fit the tower {cfg.tower}: {error}",
             "Start from a tower with the same tower_options, or from random.",
         ) from error
     return tower
@@ -259,7 +260,7 @@ def _untrained(cfg):
 
 @contextlib.contextmanager
 def precision(policy: str):
-    """Layers and models made or loaded inside compute by this policy."""
+    """Layers and models that are made or loaded inside compute in this precision."""
     before = keras.mixed_precision.global_policy()
     keras.mixed_precision.set_global_policy(policy)
     try:
@@ -269,7 +270,7 @@ def precision(policy: str):
 
 
 def _faces_and_blends(cfg, training) -> np.ndarray:
-    """The faces, mirrored too, and as many blends of two of them: uint8 (n, h, w, 3), shuffled."""
+    """The faces, their mirror images, and as many blends of two: uint8 (n, h, w, 3), shuffled."""
     generator = np.random.default_rng(cfg.seed)
     pixels, count = training.pixels, len(training)
     mirrored = pixels[:, :, ::-1]
@@ -279,8 +280,8 @@ def _faces_and_blends(cfg, training) -> np.ndarray:
     return faces[generator.permutation(len(faces))]
 
 
-def _teacher(*, mirror: bool):
-    """Faces -> resnet29's embeddings, averaged with those of the mirror images or not."""
+def _teacher(*, mirror: bool) -> Embed:
+    """Faces -> resnet29's embeddings; with `mirror` averaged with those of the mirror images."""
     teacher = siamese.encoder(backbones.build(TEACHER), mirror=mirror, unit_length=False)
 
     def embed(faces):
@@ -295,7 +296,7 @@ def _compile(cfg, model, *, steps: int) -> None:
     if cfg.cosine:
         rate = keras.optimizers.schedules.CosineDecay(
             0.0 if cfg.warmup else rate,
-            max(1, cfg.epochs * steps - cfg.warmup),  # a run may end before it is warm
+            max(1, cfg.epochs * steps - cfg.warmup),  # a run may be shorter than its warm-up
             warmup_target=rate if cfg.warmup else None,
             warmup_steps=cfg.warmup,
         )
@@ -320,7 +321,7 @@ def _compile(cfg, model, *, steps: int) -> None:
 
 
 def _tensorboard(run) -> list:
-    """Keras writes TensorBoard's files through TensorFlow, so other backends go without."""
+    """Keras writes TensorBoard's files with TensorFlow: there are none on other backends."""
     if keras.backend.backend() != "tensorflow":
         return []
     return [keras.callbacks.TensorBoard(run.folder / "tensorboard", write_graph=False)]

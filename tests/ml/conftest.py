@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from ml.serving import artifacts
 from ml.serving.verifier import Verifier
 from tests.faces import make_face
 from tests.models import one_tower
@@ -33,10 +34,9 @@ def verifier(request):
 @pytest.fixture(scope="session")
 def lfw_folder():
     """Labeled Faces in the Wild, for checks on real faces."""
-    root = Path(__file__).resolve().parents[2]
-    folder = Path(os.environ.get("FACEVERIFY_LFW") or root.parent / "shared" / "lfw")
+    folder = Path(os.environ.get("FACEVERIFY_TEST_LFW") or artifacts.ROOT / "data" / "lfw")
     if not folder.is_dir():
-        pytest.skip("no LFW: set FACEVERIFY_LFW to its folder to check on real faces")
+        pytest.skip(f"no {folder}: set FACEVERIFY_TEST_LFW to a folder of LFW, for real faces")
     return folder
 
 

@@ -1,8 +1,8 @@
 """A quarter of resnet29's time: fewer blocks, some convolutions taken apart, distilled.
 
-    python -m ml train compact --data ../shared/lfw --out var/runs/start --set drawn=0 \\
+    python -m ml train compact --data data/lfw --out var/runs/start --set synthetic_faces=0 \\
         --set epochs=1 --set steps=1 --set learning_rate=0 --set precision=float32
-    KERAS_BACKEND=torch python -m ml train compact --data ../shared/lfw --out var/runs/compact \\
+    KERAS_BACKEND=torch python -m ml train compact --data data/lfw --out var/runs/compact \\
         --set start=var/runs/start/best.keras
 
 The first fits the start in closed form, the second distils from there; left out, `start` is fitted in
@@ -18,8 +18,8 @@ CONFIG = Config(
     objective="distill",
     start="resnet29",
     augmentations=("flip", "brightness", "contrast", "blur"),
-    mix=0.7,
-    drawn=100_000,
+    mixup=0.7,
+    synthetic_faces=100_000,
     batch=64,
     epochs=10,
     steps=1000,

@@ -1,6 +1,6 @@
 """Does training work at all? A small tower, few steps: no useful accuracy is to be expected.
 
-    python -m ml train smoke --data ../shared/lfw
+    python -m ml train smoke --data data/lfw
 
 CPU, 2 cores: under 2 minutes. AUC about 0.5.
 """
@@ -13,7 +13,7 @@ CONFIG = Config(
     objective="pairs",
     aligned=False,
     limit=400,
-    twice=True,
+    self_pairs=True,
     augmentations=("flip", "brightness", "jpeg"),
     batch=8,
     steps=4,

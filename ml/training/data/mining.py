@@ -1,9 +1,9 @@
-"""Hard pairs: other people's photos that the network still takes for the same person.
+"""Hard pairs: photos of different people that the network still confuses.
 
-Random pairs of two people are soon easy, and an easy pair teaches little. At the start of an epoch all
-training photos are embedded and each one's likest photos of other people noted; the epoch's batches take
-a share of their pairs from these. They depend on the weights of the epoch's start alone, so a run that
-was cut off draws what it would have drawn.
+Random pairs of two people soon become easy, and easy pairs teach little. At the start of each epoch all
+training photos are embedded, and for each photo the nearest photos of other people are noted; the epoch's
+batches take a share of their pairs from these. The choice depends only on the weights at the start of
+the epoch, so that a stopped run can be resumed and gets the same batches.
 """
 
 import numpy as np
@@ -14,14 +14,15 @@ NEAREST = 5
 CHUNK = 256
 
 
-def likest_others(embeddings: np.ndarray, people, count: int = NEAREST) -> np.ndarray:
-    """The photos of other people nearest to each photo.
+def hardest_others(embeddings: np.ndarray, people, count: int = NEAREST) -> np.ndarray:
+    """For each photo, the photos of other people that are nearest to it.
 
     Args:
-        embeddings: (n, d). people: (n,).
+        embeddings: (n, d).
+        people: (n,).
 
     Returns:
-        positions (n, count), nearest first; fewer columns where there are fewer photos of others.
+        positions (n, count), nearest first; fewer columns where other people have fewer photos.
     """
     people = np.asarray(people)
     _, numbers, each = np.unique(people, return_inverse=True, return_counts=True)
@@ -31,34 +32,48 @@ def likest_others(embeddings: np.ndarray, people, count: int = NEAREST) -> np.nd
     rows = []
     for start in range(0, len(people), CHUNK):
         part = slice(start, start + CHUNK)
-        gaps = squares[None] - 2 * embeddings[part] @ embeddings.T
-        gaps[numbers[part, None] == numbers[None]] = np.inf
-        rows.append(np.argsort(gaps, axis=1, kind="stable")[:, :count])
+        distances = squares[None] - 2 * embeddings[part] @ embeddings.T
+        distances[numbers[part, None] == numbers[None]] = np.inf
+        rows.append(np.argsort(distances, axis=1, kind="stable")[:, :count])
     return np.concatenate(rows)
 
 
-def harden(
-    drawn: sampling.Drawn, likest: np.ndarray, share: float, generator: np.random.Generator
-) -> sampling.Drawn:
-    """Give about a `share` of the pairs of two people a second photo out of the first one's likest."""
-    hard = ~drawn.same & (generator.random(len(drawn.same)) < share)
-    column = generator.integers(0, likest.shape[1], len(drawn.same))
-    return drawn._replace(second=np.where(hard, likest[drawn.first, column], drawn.second))
-
-
-def harden_groups(
-    rows: np.ndarray, each: int, people, likest: np.ndarray, share: float, generator
-) -> np.ndarray:
-    """Replace about a `share` of a batch's people by the likest of those that stay.
+def mine_hard(
+    pairs: sampling.SampledPairs,
+    hardest: np.ndarray,
+    share: float,
+    generator: np.random.Generator,
+) -> sampling.SampledPairs:
+    """Replace the second photo in about a `share` of the pairs of two people.
 
     Args:
-        rows: positions of `each` photos of one person after the other.
+        hardest: from `hardest_others`; the new second photo is one of those of the first.
+    """
+    hard = ~pairs.same & (generator.random(len(pairs.same)) < share)
+    column = generator.integers(0, hardest.shape[1], len(pairs.same))
+    return pairs._replace(second=np.where(hard, hardest[pairs.first, column], pairs.second))
+
+
+def mine_hard_groups(
+    rows: np.ndarray,
+    each: int,
+    people,
+    hardest: np.ndarray,
+    share: float,
+    generator: np.random.Generator,
+) -> np.ndarray:
+    """Replace about a `share` of the people in a batch by those most like the people who remain.
+
+    Args:
+        rows: positions of photos, `each` of one person after the other.
+        hardest: from `hardest_others`.
     """
     people = np.asarray(people)
     groups = rows.reshape(-1, each).copy()
-    stay = max(1, round(len(groups) * (1 - share)))
-    for k in range(stay, len(groups)):
-        near = likest[generator.choice(groups[k % stay]), generator.integers(0, likest.shape[1])]
+    remaining = max(1, round(len(groups) * (1 - share)))
+    for k in range(remaining, len(groups)):
+        photo = generator.choice(groups[k % remaining])
+        near = hardest[photo, generator.integers(0, hardest.shape[1])]
         own = np.flatnonzero(people == people[near])
         groups[k] = generator.choice(own, each, replace=len(own) < each)
         groups[k, 0] = near

@@ -1,11 +1,12 @@
-"""Photos by person, from a folder in either of two layouts, as arrays of one size.
+"""Photos by person, read from a folder in one of two layouts, as arrays of one size.
 
-LFW's:          FOLDER/<person>/<any name>.jpg
-the original's: FOLDER/anchor, FOLDER/positive (one person) and FOLDER/negative (anybody else)
+LFW's layout:          FOLDER/<person>/<any name>.jpg
+the original's layout: FOLDER/anchor and FOLDER/positive (one person), FOLDER/negative (other people)
 """
 
 import hashlib
 from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,10 +15,11 @@ import numpy as np
 
 from ml import images
 from ml.errors import ImageRefused, MlError
+from ml.training.data.aligned import AlignedFaces
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"}
 TRIPLET = ("anchor", "positive", "negative")
-OWNER = "anchor"  # the one person that the anchor and positive folders show
+OWNER = "anchor"  # the one person in the folders anchor and positive
 
 
 @dataclass
@@ -41,11 +43,11 @@ class Photos:
 def find(folder) -> list[tuple[Path, str]]:
     """Every photo under a folder with its person, sorted by path.
 
-    In the original's layout each negative is a person of its own, unless its name has the form of
-    LFW's, "Name_0001.jpg".
+    In the original's layout each negative is a person of its own, unless its file name has the form
+    of LFW's names, "Name_0001.jpg".
 
     Raises:
-        MlError: the folder is not there, or holds no photos, or those of one person alone.
+        MlError: the folder is missing, has no photos, or has photos of one person only.
     """
     folder = Path(folder)
     if not folder.is_dir():
@@ -53,51 +55,61 @@ def find(folder) -> list[tuple[Path, str]]:
             "data_missing", f"There is no folder {folder}.", "Name a folder of photos with --data."
         )
     triplet = all((folder / name).is_dir() for name in TRIPLET)
-    found = []
+    photos = []
     for path in sorted(folder.rglob("*")):
         inner = path.relative_to(folder).parts
         if path.suffix.lower() not in SUFFIXES or len(inner) < 2 or path.name.startswith("."):
             continue
         person = inner[0] if not triplet else OWNER if inner[0] in TRIPLET[:2] else _negative(path)
-        found.append((path, person))
-    people = Counter(person for _, person in found)
-    if not found:
+        photos.append((path, person))
+    people = Counter(person for _, person in photos)
+    if not photos:
         raise MlError(
             "data_empty",
-            f"{folder} holds no photos in a layout that is known.",
+            f"{folder} has no photos in either of the known layouts.",
             "Use one folder for each person, or the folders anchor, positive and negative.",
         )
     if len(people) < 2:
         raise MlError(
             "data_one_person",
-            f"{folder} shows one person alone; a network cannot learn to tell people apart from that.",
+            f"{folder} has photos of only one person, from whom a network cannot learn to tell people apart.",
             "Add photos of other people, for example LFW as negatives.",
         )
-    return found
+    return photos
 
 
-def load(folder, size: int, *, finder=None, exclude=(), limit: int | None = None, progress=None):
+def load(
+    folder,
+    size: int,
+    *,
+    aligned: AlignedFaces | None = None,
+    exclude: Iterable[str] = (),
+    limit: int | None = None,
+    progress: Callable | None = None,
+) -> Photos:
     """Read photos as arrays.
 
     Args:
         size: side of the arrays.
-        finder: bytes -> aligned face, uint8 (size, size, 3); None takes the whole photo, shrunk.
-        exclude: people left out.
-        limit: at most so many photos, the first ones.
+        aligned: finds and aligns the face in a photo; None shrinks the whole photo.
+        exclude: people to leave out.
+        limit: largest number of photos; the first ones are taken.
 
     Returns:
-        Photos. A file that is corrupt or refused is skipped and listed.
+        the photos. Files that are damaged or refused are skipped and listed.
 
     Raises:
         MlError: nothing usable is left.
+        ValueError: `aligned` gives faces of another size.
     """
     exclude = set(exclude)
     found = [(path, person) for path, person in find(folder) if person not in exclude][:limit]
-    pixels, people, paths, skipped = [], [], [], {}
+    pixels, people, paths = [], [], []
+    skipped: dict[str, str] = {}
     for path, person in progress(found) if progress else found:
         try:
             data = path.read_bytes()
-            pixels.append(finder(data) if finder else whole(data, size))
+            pixels.append(aligned(data) if aligned else whole(data, size))
         except ImageRefused as refusal:
             skipped[str(path)] = refusal.code
             continue
@@ -109,24 +121,35 @@ def load(folder, size: int, *, finder=None, exclude=(), limit: int | None = None
             f"Of {len(found)} photos in {folder} only {len(paths)}, of {len(set(people))} people, can be used.",
             "See the list of skipped photos; photos of at least two people are needed.",
         )
+    if pixels[0].shape[:2] != (size, size):
+        raise ValueError(f"faces of {pixels[0].shape[0]} pixels where {size} are wanted")
     return Photos(np.stack(pixels), np.array(people), paths, skipped)
 
 
-def load_cached(folder, size: int, cache, **how):
-    """`load`, kept in a file of the folder `cache` for as long as the photos stay the same.
+def load_cached(
+    folder,
+    size: int,
+    cache,
+    *,
+    aligned: AlignedFaces | None = None,
+    exclude: Iterable[str] = (),
+    limit: int | None = None,
+) -> Photos:
+    """As `load`, but the arrays are kept in a file in the folder `cache`.
 
-    `how` as for `load`; the kind of finder is taken to be told by `size` and its presence.
+    The file is used for as long as the photos, the detector and the alignment stay the same.
     """
-    exclude, limit = sorted(how.get("exclude", ())), how.get("limit")
+    exclude = sorted(exclude)
     state = [(str(path), path.stat().st_mtime_ns, path.stat().st_size) for path, _ in find(folder)]
-    key = hashlib.sha256(repr((state, size, how.get("finder") is None, exclude, limit)).encode())
+    made_by = aligned.identity if aligned else None
+    key = hashlib.sha256(repr((state, size, made_by, exclude, limit)).encode())
     path = Path(cache) / f"photos-{key.hexdigest()[:16]}.npz"
     if path.is_file():
         with np.load(path) as stored:
             skipped = dict(zip(stored["bad"].tolist(), stored["why"].tolist(), strict=True))
             paths = [Path(name) for name in stored["paths"].tolist()]
             return Photos(stored["pixels"], stored["people"], paths, skipped)
-    photos = load(folder, size, **how)
+    photos = load(folder, size, aligned=aligned, exclude=exclude, limit=limit)
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(".part.npz")
     np.savez(
@@ -142,7 +165,7 @@ def load_cached(folder, size: int, cache, **how):
 
 
 def whole(data: bytes, size: int) -> np.ndarray:
-    """The whole photo as the original network saw it: uint8 (size, size, 3), sides not kept."""
+    """The whole photo, as the original network saw it: uint8 (size, size, 3), stretched to a square."""
     return cv2.resize(images.decode(data), (size, size), interpolation=cv2.INTER_AREA)
 
 

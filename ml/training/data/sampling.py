@@ -1,4 +1,4 @@
-"""Pairs of photos drawn by seed, as many of one person as of two; people split, never pairs."""
+"""Sample pairs and groups of photos by seed, and split people into training and validation."""
 
 from collections import defaultdict
 from typing import NamedTuple
@@ -8,8 +8,8 @@ import numpy as np
 from ml.errors import MlError
 
 
-class Drawn(NamedTuple):
-    """Positions of both photos and whether they show the same person, each (n,)."""
+class SampledPairs(NamedTuple):
+    """Positions of the two photos, and whether they show the same person, each (n,)."""
 
     first: np.ndarray
     second: np.ndarray
@@ -18,27 +18,28 @@ class Drawn(NamedTuple):
 
 def rows_by_person(people) -> dict[str, np.ndarray]:
     """Positions of each person's photos."""
-    rows = defaultdict(list)
+    rows: dict[str, list[int]] = defaultdict(list)
     for row, person in enumerate(people):
         rows[person].append(row)
     return {person: np.array(where) for person, where in rows.items()}
 
 
 def split_people(people, share: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Split photos so that every person is on one side alone.
+    """Split photos so that nobody is on both sides.
 
-    People with several photos and people with one are split separately: both sides get pairs.
+    People with several photos and people with one photo are split separately, so that both sides get
+    pairs of the same person.
 
     Returns:
-        positions of the photos for training and of those for validation; the latter belong to
-        about `share` of the people.
+        positions of the photos for training, and of those for validation, which belong to about
+        `share` of the people.
 
     Raises:
         MlError: there are too few people for both sides.
     """
     groups = rows_by_person(people)
     generator = np.random.default_rng(seed)
-    held_out = []
+    held_out: list[str] = []
     for several in (True, False):
         names = sorted(name for name, rows in groups.items() if (len(rows) > 1) == several)
         count = round(share * len(names))
@@ -51,7 +52,7 @@ def split_people(people, share: float, seed: int) -> tuple[np.ndarray, np.ndarra
     if not len(training) or not len(validation):
         raise MlError(
             "data_too_small",
-            f"{len(groups)} people are too few to keep some apart for validation.",
+            f"{len(groups)} people are too few to keep some of them apart for validation.",
             "Add people.",
         )
     check_apart(np.asarray(people)[training], np.asarray(people)[validation])
@@ -59,10 +60,10 @@ def split_people(people, share: float, seed: int) -> tuple[np.ndarray, np.ndarra
 
 
 def check_apart(training, validation) -> None:
-    """Make sure that no person is on both sides.
+    """Check that nobody is on both sides.
 
     Raises:
-        MlError: somebody is; the message names up to five.
+        MlError: somebody is; the message names up to five people.
     """
     both = sorted(set(training) & set(validation))
     if both:
@@ -73,31 +74,33 @@ def check_apart(training, validation) -> None:
         )
 
 
-def draw(people, count: int, generator: np.random.Generator, *, twice: bool = False) -> Drawn:
-    """Draw pairs, half of them (rounded down) of the same person, in mixed order.
+def sample_pairs(
+    people, count: int, generator: np.random.Generator, *, self_pairs: bool = False
+) -> SampledPairs:
+    """Sample pairs in random order, half of them (rounded down) of the same person.
 
     Args:
-        twice: a person with one photo may be paired with itself; only sensible where both copies
-            are then augmented.
+        self_pairs: whether a single photo of a person may be paired with itself, which makes sense
+            only where both copies are augmented afterwards.
 
     Raises:
-        MlError: no person has two photos, or there is one person alone.
+        MlError: nobody has two photos, or there is only one person.
     """
     groups = rows_by_person(people)
     if len(groups) < 2:
         raise MlError("data_one_person", "Pairs need at least two people.", "Add people.")
-    able = sorted(name for name, rows in groups.items() if twice or len(rows) > 1)
-    if not able:
+    candidates = sorted(name for name, rows in groups.items() if self_pairs or len(rows) > 1)
+    if not candidates:
         raise MlError(
             "data_no_positives",
-            "Nobody has two photos, so no pair of the same person can be drawn.",
+            "Nobody has two photos, so there is no pair of the same person.",
             "Add a second photo of some people.",
         )
     names = sorted(groups)
     first, second, same = [], [], []
     for number in generator.permutation(count):
         if number < count // 2:
-            rows = groups[able[generator.integers(len(able))]]
+            rows = groups[candidates[generator.integers(len(candidates))]]
             pair = generator.choice(rows, 2, replace=len(rows) == 1)
         else:
             pair = [
@@ -107,11 +110,14 @@ def draw(people, count: int, generator: np.random.Generator, *, twice: bool = Fa
         first.append(pair[0])
         second.append(pair[1])
         same.append(number < count // 2)
-    return Drawn(np.array(first), np.array(second), np.array(same))
+    return SampledPairs(np.array(first), np.array(second), np.array(same))
 
 
-def draw_groups(people, count: int, each: int, generator: np.random.Generator) -> np.ndarray:
-    """Positions of `count` people's photos, `each` of everybody; photos repeat where too few."""
+def sample_groups(people, count: int, each: int, generator: np.random.Generator) -> np.ndarray:
+    """Positions of photos of `count` people, `each` of every person, who repeat where there are fewer.
+
+    People with several photos are taken four times as often as people with one.
+    """
     groups = rows_by_person(people)
     names = sorted(groups)
     weights = np.array([len(groups[name]) > 1 for name in names]) * 3.0 + 1.0

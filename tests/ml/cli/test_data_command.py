@@ -1,5 +1,7 @@
 """python -m ml data: lfw, capture, check, augment."""
 
+import shutil
+
 import cv2
 import numpy as np
 import pytest
@@ -36,6 +38,19 @@ def test_a_folder_of_lfw_that_is_there_is_counted(people, capsys):
     out = capsys.readouterr().out
     assert "4 photos of 2 people" in out
     assert "not the whole of LFW" in out
+
+
+def test_lfw_is_fetched_to_where_training_looks_for_it(people, tmp_path, monkeypatch, capsys):
+    def fetch(*, data_home, **options):
+        shutil.copytree(people, data_home / "lfw_home" / "lfw")
+
+    monkeypatch.setattr("sklearn.datasets.fetch_lfw_people", fetch)
+    monkeypatch.chdir(tmp_path)
+
+    assert main(["data", "lfw"]) == 0
+
+    assert "data/lfw: 4 photos of 2 people" in capsys.readouterr().out
+    assert [path.name for path in (tmp_path / "data").iterdir()] == ["lfw"]
 
 
 def test_check_lists_what_cannot_be_used(people, capsys):

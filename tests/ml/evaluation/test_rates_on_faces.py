@@ -1,6 +1,6 @@
 """What searches promise, on real photos of people whom neither the head nor its thresholds have seen.
 
-Reads FACEVERIFY_LFW; skipped without it.
+Reads FACEVERIFY_TEST_LFW, else data/lfw; skipped without that folder.
 """
 
 import numpy as np

@@ -49,9 +49,39 @@ def test_a_run_serves_and_brings_its_configuration(people, tmp_path):
     described = json.loads((run / "config.json").read_text())
     assert manifest["training"]["config"] == described["config"]
     assert manifest["revision"] == described["revision"]
+    command, imported = manifest["reproduce"].split(" && ")
+    settings = " ".join(f"--set {change}" for change in changes)
+    assert command == f"python -m ml train smoke {settings} --out var/runs/model"
+    assert imported == "python -m ml models import var/runs/model --out var/models/model"
     card = (out / "MODEL_CARD.md").read_text()
     assert "## Training" in card and "| batch | `4` |" in card
     assert "| left eye | " in card and "FNMR at FMR 1e-3 (95 %)" in card
+
+
+def test_a_run_that_does_not_say_its_command_is_imported_without_one(tmp_path):
+    config = {"tower": "compact", "start": "random"}
+    described = {"config": config, "data": "d", "revision": "r", "backend": "b", "keras": "3"}
+    (tmp_path / "config.json").write_text(json.dumps(described))
+    state = {"epoch": 1, "best_epoch": 1, "history": [{"val_auc": 0.5}]}
+    (tmp_path / "state.json").write_text(json.dumps(state))
+
+    training = import_model.read_run(tmp_path)
+    tower = backbones.build("compact")
+    entries = import_model.describe(tower, training, name="m", version="1", source="run")
+
+    assert entries["revision"] == "r"
+    assert "reproduce" not in entries
+
+
+@pytest.mark.parametrize("name", ["classic", "compact"])
+def test_a_network_gets_its_faces_in_use_as_in_training(name):
+    tower = backbones.build(name)
+
+    encoder = import_model.describe(tower, {}, name="m", version="1", source="f")["encoder"]
+
+    chip = backbones.chip(name)
+    assert (encoder["alignment"], encoder["input_size"]) == (chip.template, chip.size)
+    assert encoder["zoom"] == chip.zoom
 
 
 def test_a_folder_that_is_no_run_is_named(tmp_path):

@@ -1,10 +1,17 @@
 """Photos from folders, pairs, splits by person, augmentation."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from ml.errors import MlError
+from ml.faces.alignment import ChipSpec
+from ml.networks import backbones
+from ml.serving import artifacts
+from ml.serving.verifier import Verifier
 from ml.training.data import photos, sampling
+from ml.training.data.aligned import AlignedFaces
 from tests import faces
 
 
@@ -62,6 +69,44 @@ def test_cached_photos_are_the_same_and_notice_a_change(people_folder, tmp_path_
     assert len(photos.load_cached(people_folder, 20, cache)) == 7
 
 
+@pytest.mark.parametrize("name", backbones.NAMES)
+def test_faces_are_aligned_at_the_size_that_the_network_takes(litert, name):
+    chip = backbones.chip(name)
+
+    face = AlignedFaces(litert, chip)(faces.make_face(0))
+
+    assert face.shape == (chip.size, chip.size, 3)
+    assert chip.size == backbones.module(name).INPUT_SIZE
+
+
+def test_cached_faces_are_those_of_the_detector_and_the_alignment(litert, tmp_path):
+    for person in range(2):
+        write(tmp_path / "photos" / f"P{person}" / "1.jpg", faces.make_face(person))
+    no_blazeface = dict(litert.artifact.manifest["files"])
+    del no_blazeface["blazeface.tflite"]
+    manifest = litert.artifact.manifest | {"files": no_blazeface}
+    other = Verifier.of(artifacts.Artifact(litert.artifact.folder, manifest))
+    chip = ChipSpec("dlib150", 40, 1.0)
+    ways = [
+        None,
+        AlignedFaces(litert, chip),
+        AlignedFaces(litert, replace(chip, zoom=2.0)),
+        AlignedFaces(litert, replace(chip, template="lfw")),
+        AlignedFaces(other, chip),
+    ]
+
+    def load(way):
+        return photos.load_cached(tmp_path / "photos", 40, tmp_path / "cache", aligned=way)
+
+    for way in ways:
+        fresh = photos.load(tmp_path / "photos", 40, aligned=way)
+        assert np.array_equal(load(way).pixels, fresh.pixels)
+    assert len(list((tmp_path / "cache").iterdir())) == len(ways)
+    for way in ways:
+        load(way)
+    assert len(list((tmp_path / "cache").iterdir())) == len(ways)
+
+
 def test_a_missing_an_empty_and_a_one_person_folder_are_errors(tmp_path):
     for folder, code in ((tmp_path / "none", "data_missing"), (tmp_path, "data_empty")):
         with pytest.raises(MlError) as caught:
@@ -77,23 +122,28 @@ PEOPLE = np.array(["a", "a", "a", "b", "b", "c", "d", "d", "e", "f"])
 
 
 def test_pairs_are_balanced_and_true_to_their_label():
-    drawn = sampling.draw(PEOPLE, 40, np.random.default_rng(0))
-    assert drawn.same.sum() == 20
-    assert np.array_equal(PEOPLE[drawn.first] == PEOPLE[drawn.second], drawn.same)
-    assert (drawn.first != drawn.second).all()
+    pairs = sampling.sample_pairs(PEOPLE, 40, np.random.default_rng(0))
+    assert pairs.same.sum() == 20
+    assert np.array_equal(PEOPLE[pairs.first] == PEOPLE[pairs.second], pairs.same)
+    assert (pairs.first != pairs.second).all()
 
 
 def test_pairs_are_repeated_by_their_seed():
-    one, two, other = (sampling.draw(PEOPLE, 20, np.random.default_rng(seed)) for seed in (1, 1, 2))
+    one, two, other = (
+        sampling.sample_pairs(PEOPLE, 20, np.random.default_rng(seed)) for seed in (1, 1, 2)
+    )
     assert np.array_equal(one.first, two.first)
     assert not np.array_equal(one.first, other.first)
 
 
 def test_no_positive_pair_without_second_photos():
     with pytest.raises(MlError) as caught:
-        sampling.draw(["a", "b"], 4, np.random.default_rng(0))
+        sampling.sample_pairs(["a", "b"], 4, np.random.default_rng(0))
     assert caught.value.code == "data_no_positives"
-    assert sampling.draw(["a", "b"], 4, np.random.default_rng(0), twice=True).same.sum() == 2
+    assert (
+        sampling.sample_pairs(["a", "b"], 4, np.random.default_rng(0), self_pairs=True).same.sum()
+        == 2
+    )
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -1,4 +1,4 @@
-"""Distilling on faces that are drawn and embedded once: blends, their answers, their order."""
+"""Distilling on faces that are made and embedded once: blends, their answers, their order."""
 
 import numpy as np
 import pytest
@@ -16,7 +16,13 @@ def faces():
 
 
 def batches(faces, teacher, *, mirrored=False, **options):
-    settings = {"tower": "compact", "objective": "distill", "batch": 4, "drawn": 8, "mix": 0.5}
+    settings = {
+        "tower": "compact",
+        "objective": "distill",
+        "batch": 4,
+        "synthetic_faces": 8,
+        "mixup": 0.5,
+    }
     people = np.array([f"P{row}" for row in range(len(faces))])
     photos = Photos(faces, people, [f"{name}.jpg" for name in people], {})
     return Batches(photos, config.Config(**settings | options), teacher=teacher, mirrored=mirrored)
@@ -44,21 +50,21 @@ def test_the_teacher_is_asked_once_for_each_face_however_long_training_is(faces)
         asked.append(len(batch))
         return mean_colours(batch)
 
-    drawn = batches(faces, teacher)
+    made = batches(faces, teacher)
     for _epoch in range(3):
-        drawn.on_epoch_begin()
-        for number in range(len(drawn)):
-            inputs, answers = drawn[number]
+        made.on_epoch_begin()
+        for number in range(len(made)):
+            inputs, answers = made[number]
             np.testing.assert_allclose(answers, mean_colours(inputs), rtol=1e-6)
     assert sum(asked) == 8
 
 
 def test_all_are_had_before_one_comes_again_also_in_epochs_of_other_lengths(faces):
-    drawn = batches(faces, mean_colours, mix=1.0, batch=4, steps=3)
+    made = batches(faces, mean_colours, mixup=1.0, batch=4, steps=3)
     had = []
     for _epoch in range(2):
-        drawn.on_epoch_begin()
-        had += [row.tobytes() for number in range(3) for row in drawn[number][1]]
+        made.on_epoch_begin()
+        had += [row.tobytes() for number in range(3) for row in made[number][1]]
     thrice = [had[0:8], had[8:16], had[16:24]]
     assert set(map(frozenset, thrice)) == {frozenset(had)}
     assert len(set(had)) == 8
@@ -66,18 +72,18 @@ def test_all_are_had_before_one_comes_again_also_in_epochs_of_other_lengths(face
 
 
 def test_the_same_seed_draws_the_same_faces(faces):
-    one, same, other = (batches(faces, mean_colours, seed=seed).drawn[0] for seed in (1, 1, 2))
+    one, same, other = (batches(faces, mean_colours, seed=seed).synthetic[0] for seed in (1, 1, 2))
     np.testing.assert_array_equal(one, same)
     assert (one != other).any()
 
 
 def test_a_face_whose_answer_holds_for_its_mirror_image_comes_either_way(faces):
-    drawn = batches(faces, mean_colours, mirrored=True, drawn=8, batch=8)
-    originals = {face.tobytes() for face in drawn.drawn[0]}
+    made = batches(faces, mean_colours, mirrored=True, synthetic_faces=8, batch=8)
+    originals = {face.tobytes() for face in made.synthetic[0]}
     turned = []
     for _epoch in range(4):
-        drawn.on_epoch_begin()
-        inputs, answers = drawn[0]
+        made.on_epoch_begin()
+        inputs, answers = made[0]
         np.testing.assert_allclose(answers, mean_colours(inputs), rtol=1e-5)
         turned += [face.tobytes() not in originals for face in inputs]
     assert 4 < sum(turned) < 28

@@ -8,6 +8,7 @@ import pytest
 
 from ml.__main__ import main
 from ml.networks.keras_io import keras, load, read_tower
+from ml.training import checkpoints, config
 from ml.training.trainer import precision
 from tests import faces
 
@@ -61,8 +62,6 @@ def test_smoke_run_leaves_everything_behind(run):
 
 
 def test_a_run_that_was_cut_off_ends_where_it_would_have(data, run, tmp_path, monkeypatch):
-    from ml.training import checkpoints
-
     class Killed(BaseException):
         pass
 
@@ -111,6 +110,27 @@ def test_another_configuration_does_not_go_on_with_a_run(data, tmp_path, capsys)
 def test_bad_configurations_are_named(words, message, capsys):
     assert main(words) == 1
     assert message in capsys.readouterr().err
+
+
+def test_photos_are_looked_for_in_the_projects_data_folder(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+
+    assert main(["train", "smoke", "--out", str(tmp_path / "run"), "--set", "held_out="]) == 1
+
+    assert "There is no folder data/lfw." in capsys.readouterr().err
+
+
+def test_a_run_of_an_earlier_version_is_resumed_under_its_old_keys(tmp_path):
+    before = config.load("smoke", ["twice=False"])
+    stored = before.to_dict()
+    stored |= {old: stored.pop(new) for old, new in config.RENAMED.items()}
+    (tmp_path / "config.json").write_text(json.dumps({"config": stored}))
+    (tmp_path / "state.json").write_text(json.dumps({"epoch": 1}))
+
+    run = checkpoints.Run(tmp_path)
+
+    assert run.open(checkpoints.describe(before, "data", ""))
+    assert before.self_pairs is False
 
 
 def test_held_out_people_need_their_file(data, tmp_path, capsys):
