@@ -1,4 +1,4 @@
-"""Command line: python -m ml COMMAND. Each command is a module in `ml.commands`."""
+"""Command line: python -m ml COMMAND. Each command is a module in `ml.cli`."""
 
 import argparse
 import importlib
@@ -31,7 +31,7 @@ def main(argv: list[str] | None = None) -> int:
     )
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, summary in COMMANDS.items():
-        module = importlib.import_module(f"ml.commands.{name}")
+        module = importlib.import_module(f"ml.cli.{name}")
         subparser = subparsers.add_parser(name, help=summary, description=module.__doc__)
         module.add_arguments(subparser)
         subparser.set_defaults(run=module.run)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 for _name in [*os.environ]:
     if _name in ("DATABASE_URL", "REDIS_URL", "PORT", "WEB_CONCURRENCY") or (
-        _name.startswith("FACEVERIFY_") and _name != "FACEVERIFY_LFW"
+        _name.startswith("FACEVERIFY_") and _name != "FACEVERIFY_TEST_LFW"
     ):
         del os.environ[_name]
 _home = Path(tempfile.mkdtemp(prefix="faceverify-test-"))

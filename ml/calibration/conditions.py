@@ -15,9 +15,11 @@ import numpy as np
 from ml import images
 from ml.calibration.from_photos import FOLDS, TAIL_COUNT, fold_of, platt
 from ml.decision import conditions as decision
+from ml.decision.logistic import logit, sigmoid
 from ml.errors import ImageRefused, MlError
 from ml.evaluation import coverings
 from ml.evaluation.datasets import lfw
+from ml.evaluation.metrics import CONFIDENT
 from ml.faces import conditions
 
 CLEAN = "clean"
@@ -25,7 +27,6 @@ A_PERSON = 3  # photos that are degraded, or the most photographed would speak f
 LEAST = 40  # pairs of either kind that a calibration needs
 TAIL_RATES = [10.0 ** (-step / 4) for step in range(2, 17)]  # 0.3 to 1e-4
 IMPOSTORS = 60  # strangers that each face is compared with
-CONFIDENT = 0.9
 
 
 def _cut(pixels, face, rng):
@@ -276,7 +277,7 @@ def measure(looks: Looks, scored: Scored, base: dict, threshold: float) -> dict:
         answers at a confidence of 0.9 or more and how many of them are wrong.
     """
     fold = np.array([fold_of(person) for person in looks.people])[scored.a]
-    needed = float(np.log(threshold / (1 - threshold)))
+    needed = float(logit(threshold))
     before = base["slope"] * scored.logits + base["intercept"]
     after, asked = before.copy(), np.full(len(before), needed)
     for number in range(FOLDS):
@@ -310,7 +311,7 @@ def measure(looks: Looks, scored: Scored, base: dict, threshold: float) -> dict:
 def _figures(evidence, same, matched) -> dict:
     genuine, impostor = evidence[same], evidence[~same]
     weight = len(genuine) / len(impostor)  # as many strangers as pairs of the same person
-    p = 1 / (1 + np.exp(-np.concatenate([genuine, impostor])))
+    p = sigmoid(np.concatenate([genuine, impostor]))
     y = np.repeat([1.0, 0.0], [len(genuine), len(impostor)])
     w = np.repeat([1.0, weight], [len(genuine), len(impostor)])
     confident = np.maximum(p, 1 - p) >= CONFIDENT

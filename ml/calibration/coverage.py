@@ -12,6 +12,7 @@ import numpy as np
 
 from ml import images
 from ml.calibration.from_photos import fold_of
+from ml.decision.logistic import sigmoid
 from ml.errors import ImageRefused, MlError
 from ml.evaluation import coverings
 from ml.evaluation.datasets import lfw
@@ -121,7 +122,7 @@ def train(examples: Examples, *, seed: int = 20, verbose: int = 0):
     feature (real sunglasses, a microphone) do not count for the second.
     """
     first = _fit(examples, seed, EPOCHS // 4, verbose)
-    seen = _sigmoid(first.predict(inputs(examples.chips), batch_size=512, verbose=0))
+    seen = sigmoid(first.predict(inputs(examples.chips), batch_size=512, verbose=0))
     doubtful = (examples.kinds == "clean") & (seen > WRONG).any(axis=1)
     return _fit(examples.only(~doubtful), seed, EPOCHS, verbose)
 
@@ -209,7 +210,3 @@ def figures(examples: Examples) -> dict:
                 row[f"{name}_found"] = round(float(called[rows & hidden].mean()), 4)
         result[str(kind)] = row
     return result
-
-
-def _sigmoid(x):
-    return 1.0 / (1.0 + np.exp(-np.asarray(x, np.float64)))

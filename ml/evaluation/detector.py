@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from ml import images
+from ml.decision.logistic import sigmoid
 from ml.errors import ImageRefused, MlError
 from ml.evaluation.datasets import lfw
 from ml.faces.finder import SMALLEST_SHARE
@@ -156,7 +157,7 @@ def _half_lit(pixels: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
     """A tenth of the light on one side of the nose, softly."""
     across = np.arange(pixels.shape[1]) - landmarks[2, 0]
     width = 0.25 * np.linalg.norm(landmarks[1] - landmarks[0])
-    light = 0.1 + 0.9 / (1 + np.exp(-np.clip(across / width, -30, 30)))
+    light = 0.1 + 0.9 * sigmoid(across / width)
     return (pixels * light[None, :, None]).astype(np.uint8)
 
 

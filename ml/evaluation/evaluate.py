@@ -268,7 +268,7 @@ def _over_all_pairs(
     if not collected:
         return nothing
     thresholds = {
-        name: _log_odds(point["threshold"]) for name, point in verifier.operating_points.items()
+        name: float(logit(point["threshold"])) for name, point in verifier.operating_points.items()
     }
     wrong = confusion.collect(numbers, logits, min(thresholds.values()))
     found = nothing | {
@@ -305,12 +305,6 @@ def _add_by_group(
             same = first == second
             error = metrics.balanced_calibration_error(probabilities[same], probabilities[~same])
             row["calibration_error"] = round(error, 5)
-
-
-def _log_odds(similarity: float) -> float:
-    """The logit of a threshold; infinite at 0 and 1."""
-    with np.errstate(divide="ignore"):
-        return float(np.log(similarity) - np.log1p(-similarity))
 
 
 def _outcomes(verifier: Verifier, scores: np.ndarray, labels: np.ndarray) -> dict:

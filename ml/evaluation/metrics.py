@@ -16,6 +16,10 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.metrics import roc_auc_score
 
+CONFIDENT = (
+    0.9  # probability of the same or of different people from which an answer counts as sure
+)
+
 
 class ErrorRates(NamedTuple):
     """FMR and FNMR, each (n,), at `thresholds` (n,) in falling order.

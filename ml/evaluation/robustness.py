@@ -8,7 +8,6 @@ import cv2
 import numpy as np
 
 from ml import images
-from ml.calibration.conditions import CONFIDENT
 from ml.errors import ImageRefused
 from ml.evaluation import coverings, metrics
 from ml.evaluation.datasets import lfw
@@ -194,7 +193,7 @@ def _measure(verifier: Verifier, probes: dict, references: dict, pairs: lfw.Pair
         matched[k] = decision.outcome == "match"
     labels = np.array(pairs.labels)
     accuracy, _, _ = metrics.kfold_accuracy(scores, labels, np.array(pairs.folds))
-    confident = np.maximum(chance, 1 - chance) >= CONFIDENT
+    confident = np.maximum(chance, 1 - chance) >= metrics.CONFIDENT
     wrong = confident & ((chance > 0.5) != (labels == 1))
     return {
         "accuracy": round(float(accuracy), 5),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ml.decision.logistic import logit, sigmoid
 from ml.faces.detection import roll
 from ml.faces.mipmap import Mipmap
 
@@ -56,10 +57,10 @@ class BlazeFace:
         frame = np.zeros((SIZE, SIZE, 3), np.uint8)
         frame[top : top + size[1], left : left + size[0]] = photo.resized(*size)
         values, logits = self._net((frame.astype(np.float32) * (1 / 127.5) - 1)[None])
-        certain = np.flatnonzero(logits[0, :, 0] > np.log(least / (1 - least)))
+        certain = np.flatnonzero(logits[0, :, 0] > logit(least))
         if not len(certain):
             return []
-        scores = 1 / (1 + np.exp(-logits[0, certain, 0].astype(np.float64)))
+        scores = sigmoid(logits[0, certain, 0])
         values, anchors = values[0, certain].astype(np.float64), self._anchors[certain]
         middles, sides = values[:, :2] + anchors, values[:, 2:4]
         eyes = values[:, 4:8] + np.tile(anchors, 2)

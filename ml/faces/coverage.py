@@ -12,6 +12,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from ml.decision.logistic import sigmoid
 from ml.faces.alignment import ChipSpec
 
 WEIGHTS = Path(__file__).parent.parent / "packaging" / "presets" / "weights" / "coverage.npz"
@@ -50,7 +51,7 @@ def probabilities(chips: np.ndarray) -> np.ndarray:
     for kernel, bias in convolutions:
         x = np.maximum(_convolve(x, kernel, bias), 0)
     x = np.maximum(x.reshape(len(x), -1) @ hidden[0] + hidden[1], 0)
-    return 1.0 / (1.0 + np.exp(-(x @ output[0] + output[1]).astype(np.float64)))
+    return sigmoid(x @ output[0] + output[1])
 
 
 def standardised(pixels: np.ndarray) -> np.ndarray:

@@ -12,11 +12,6 @@ LICENSE = {
     "resnet29": "tower derived from CC0-1.0 weights (dlib); its training photos have their own terms",
     "random": "that of the photos it was trained on",
 }
-# How a tower wants its faces; `classic` sees what it was trained on, LFW's frame.
-FACES = {
-    "classic": {"alignment": "lfw", "zoom": 1.0, "unit_length": False},
-    "": {"alignment": "dlib150", "zoom": 1.05, "unit_length": True},
-}
 
 
 def import_model(
@@ -83,6 +78,8 @@ def describe(tower, training: dict, *, name, version, source, variant=None, lice
     start = training.get("config", {}).get("start", "random")
     if start not in LICENSE:
         start = "random"
+    # A network that the project does not know gets its faces as resnet29 does.
+    backbone = backbones.module(kind if kind in backbones.NAMES else "resnet29")
     entries = {
         "name": name,
         "version": version,
@@ -91,22 +88,26 @@ def describe(tower, training: dict, *, name, version, source, variant=None, lice
         "encoder": {
             "input_size": int(tower.input_shape[1]),
             "embedding_size": int(tower.output_shape[-1]),
-            **FACES.get(kind, FACES[""]),
-            "mirror": kind not in backbones.NAMES or backbones.module(kind).MIRROR,
+            "alignment": backbone.ALIGNMENT,
+            "zoom": backbone.ZOOM,
+            "unit_length": backbone.UNIT_LENGTH,
+            "mirror": backbone.MIRROR,
             **({"variant": variant} if variant else {}),
         },
         "sources": {"file": source},
     }
     if training:
         entries |= {"training": training, "revision": training["revision"]}
-        entries["reproduce"] = (
-            f"python -m ml train {training['config_name']} && python -m ml models import"
-        )
+        if command := training["command"]:
+            entries["reproduce"] = (
+                f"{command} --out var/runs/{name} && "
+                f"python -m ml models import var/runs/{name} --out var/models/{name}"
+            )
     return entries
 
 
 def read_run(folder: Path) -> dict:
-    """What a run folder tells of its training, for the manifest.
+    """What a run folder says about its training, for the manifest.
 
     Raises:
         MlError: it is no run folder, or no epoch of it is done.
@@ -116,7 +117,7 @@ def read_run(folder: Path) -> dict:
         state = json.loads((folder / "state.json").read_text())
         row = state["history"][state["best_epoch"] - 1]
         return {
-            "config_name": described.get("name", folder.name),
+            "command": described.get("command", ""),
             **{key: described[key] for key in ("config", "data", "revision", "backend", "keras")},
             "epochs": state["epoch"],
             "best_epoch": state["best_epoch"],

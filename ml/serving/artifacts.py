@@ -9,7 +9,8 @@
     manifest.json     name, version, inputs, head, operating points, metrics, SHA-256 of each file
     MODEL_CARD.md     the same for people, written from the manifest
 
-A folder is written beside its place and renamed, so that a crash leaves the old one or the new.
+A folder is written beside its place and put there in one step: a crash leaves the old one or the new,
+see `ml.serving.folders`.
 """
 
 import contextlib
@@ -23,7 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ml.errors import ArtifactError
-from ml.serving import model_card
+from ml.serving import folders, model_card
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -127,8 +128,8 @@ def on_disk(*places: Path) -> list[Artifact]:
 
 
 def keep_aside(artifact: Artifact) -> Path:
-    """Move a model out of its folder, into one beside it that has its version in the name, because
-    another will take its place. An installation that has embedded faces with it serves it from there."""
+    """Copy a model to a folder beside its own that has its version in the name, because another will
+    take its place. An installation that has embedded faces with it serves it from there."""
     former = artifact.folder
     version = re.sub(r"[^\w.-]", "_", artifact.manifest["version"])
     for name in (
@@ -137,7 +138,8 @@ def keep_aside(artifact: Artifact) -> Path:
     ):
         kept = former.with_name(name)
         if not kept.exists():
-            return former.rename(kept)
+            folders.copy(former, kept)
+            break
         with contextlib.suppress(ArtifactError):
             if load(kept).identity == artifact.identity:
                 break
@@ -209,12 +211,7 @@ def save(
                 former.verify()
                 if former.manifest["sha256"] != manifest["sha256"]:
                     keep_aside(former)
-        old = folder.with_name(f".{folder.name}-old")
-        shutil.rmtree(old, ignore_errors=True)
-        if folder.exists():
-            folder.rename(old)
-        made.rename(folder)
-        shutil.rmtree(old, ignore_errors=True)
+        folders.replace(made, folder)
     finally:
         shutil.rmtree(made, ignore_errors=True)
     return Artifact(folder, manifest)

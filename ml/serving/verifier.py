@@ -122,10 +122,15 @@ class Verifier:
         return self.head.operating_points
 
     @property
+    def detector(self) -> list[str]:
+        """SHA-256 of the networks that find faces."""
+        files = self.artifact.manifest["files"]
+        return [files[f"{name}.tflite"] for name in detector_of(self.artifact)]
+
+    @property
     def acquisition(self) -> tuple:
         """What decides how a photo becomes a chip: equal for models that can share the chips."""
-        files = self.artifact.manifest["files"]
-        return (*self._chips, *(files[f"{name}.tflite"] for name in detector_of(self.artifact)))
+        return (*self._chips, *self.detector)
 
     def embed(self, faces: Sequence[encoders.Chips]) -> np.ndarray:
         """Embed aligned faces, each given as its chips, see `Face.chips` -> float32 (n, d)."""

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tests.ml.files import exif, saved
 from tests.support.faces import face_image, make_face
+from tests.support.image_files import exif, saved
 from verification.comparisons.services import verification_submit
 from verification.models import Verification
 from verification.worker import tasks

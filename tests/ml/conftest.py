@@ -1,9 +1,15 @@
+import json
 import os
 from pathlib import Path
 
 import pytest
 
+from ml.serving import artifacts
 from ml.serving.verifier import Verifier
+from tests.support.faces import make_face
+from tests.support.models import one_tower
+
+PEOPLE, PHOTOS = 8, 3
 
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -28,8 +34,68 @@ def verifier(request):
 @pytest.fixture(scope="session")
 def lfw_folder():
     """Labeled Faces in the Wild, for checks on real faces."""
-    root = Path(__file__).resolve().parents[2]
-    folder = Path(os.environ.get("FACEVERIFY_LFW") or root.parent / "shared" / "lfw")
+    folder = Path(os.environ.get("FACEVERIFY_TEST_LFW") or artifacts.ROOT / "data" / "lfw")
     if not folder.is_dir():
-        pytest.skip("no LFW: set FACEVERIFY_LFW to its folder to check on real faces")
+        pytest.skip(f"no {folder}: set FACEVERIFY_TEST_LFW to a folder of LFW, for real faces")
     return folder
+
+
+@pytest.fixture(scope="session")
+def people(tmp_path_factory):
+    """Drawn people in LFW's layout: Person_0/Person_0_0001.jpg and so on."""
+    folder = tmp_path_factory.mktemp("people")
+    for person in range(PEOPLE):
+        where = folder / f"Person_{person}"
+        where.mkdir()
+        for photo in range(1, PHOTOS + 1):
+            (where / f"Person_{person}_{photo:04d}.jpg").write_bytes(make_face(person, photo))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def pairs(tmp_path_factory):
+    """Pairs of these people in LFW's format, two folds of two pairs each kind."""
+    same = [f"Person_{p}\t1\t2" for p in range(4)]
+    other = [f"Person_{p}\t1\tPerson_{p + 4}\t1" for p in range(4)]
+    path = tmp_path_factory.mktemp("pairs") / "pairs.txt"
+    path.write_text("\n".join(["2\t2", *same[:2], *other[:2], *same[2:], *other[2:]]) + "\n")
+    return path
+
+
+@pytest.fixture(scope="session")
+def resnet29(tmp_path_factory):
+    """The folder of the project's model of one tower."""
+    return one_tower(tmp_path_factory.mktemp("models"))
+
+
+@pytest.fixture(scope="session")
+def compact_tower():
+    """The project's small tower in Keras, with its trained weights."""
+    from ml.packaging import prepare
+
+    description = json.loads((prepare.HEADS / "compact.json").read_text())
+    weights = (prepare.WEIGHTS / "compact.npz").read_bytes()
+    return prepare.build_tower(description, weights)
+
+
+@pytest.fixture(scope="session")
+def compact_file(compact_tower, tmp_path_factory):
+    """The same tower in ONNX, as the InsightFace family publishes theirs."""
+    from tests.support import onnx_files
+
+    path = tmp_path_factory.mktemp("onnx") / "compact.onnx"
+    path.write_bytes(onnx_files.export(compact_tower))
+    return path
+
+
+@pytest.fixture(scope="session")
+def imported(compact_file, people, tmp_path_factory):
+    """The model folder that `models import` makes of that file."""
+    from ml.__main__ import main
+    from tests.support.onnx_files import COMPACT
+
+    out = tmp_path_factory.mktemp("models") / "mine"
+    about = ["--source", "our own", "--training-data", "drawn faces", "--license", "MIT"]
+    arguments = [str(compact_file), "--images", str(people), "--out", str(out), *COMPACT, *about]
+    assert main(["models", "import", *arguments]) == 0
+    return out

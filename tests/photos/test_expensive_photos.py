@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from tests.ml.files import bombs, large_pictures, picture, saved
+from tests.support.image_files import bombs, large_pictures, picture, saved
 from tests.support.servers import site
 
 SENDERS = 12

@@ -3,8 +3,8 @@
 import io
 import zipfile
 
-from tests.ml.files import every_format, exif, saved, with_pages, with_scans
 from tests.support.faces import face_image, make_face, no_face
+from tests.support.image_files import every_format, exif, saved, with_pages, with_scans
 
 
 def bad_photos() -> dict[str, bytes]:

@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 
+from ml.decision.logistic import sigmoid
 from ml.evaluation.coverings.canvas import any_colour, ellipse
 
 TRAINED_CLOTH = ("surgical", "plain", "stripes", "noise")
@@ -36,7 +37,7 @@ def cloth(canvas, rng, patterns):
             np.sin(u * rng.uniform(-25, 25) + v * rng.uniform(-25, 25) + rng.uniform(0, 6))
             for _ in range(4)
         )
-        share = 1 / (1 + np.exp(-3 * waves))
+        share = sigmoid(3 * waves)
     else:
         share = np.zeros_like(u)
     fill = first + (second - first) * np.asarray(share, np.float32)[..., None]

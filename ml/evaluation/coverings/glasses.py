@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ml.decision.logistic import sigmoid
 from ml.evaluation.coverings.canvas import any_colour, dark_colour, ellipse
 
 TRAINED_LENSES = ("flat", "flat", "graded", "bright", "blend")
@@ -41,7 +42,7 @@ def _lens_fill(canvas, rng, style):
         return first + (second - first) * share[..., None], rng.uniform(0.85, 1.0)
     # Mirrored: a bright sky above a darker ground, with a highlight across.
     sky, ground = rng.uniform(90, 255, 3), rng.uniform(10, 140, 3)
-    share = 1 / (1 + np.exp(-(v - rng.uniform(-0.1, 0.1)) / 0.06))
+    share = sigmoid((v - rng.uniform(-0.1, 0.1)) / 0.06)
     fill = sky + (ground - sky) * share[..., None]
     shine = np.exp(-(((u % 0.9) - rng.uniform(0.2, 0.7) + 0.5 * v) ** 2) / 0.006)
     return fill + (255 - fill) * (rng.uniform(0, 0.8) * shine)[..., None], rng.uniform(0.88, 1.0)

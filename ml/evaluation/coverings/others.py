@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 
+from ml.decision.logistic import sigmoid
 from ml.evaluation.coverings.canvas import ellipse
 from ml.evaluation.coverings.cloth import TRAINED_CLOTH, cloth
 
@@ -82,7 +83,7 @@ def shadow(canvas, rng):
     angle, edge = rng.choice([0, np.pi / 2, np.pi, -np.pi / 2]) + rng.normal(0, 0.3), 0.0
     along = u * np.cos(angle) + (v - 0.4) * np.sin(angle)
     edge = rng.uniform(-0.4, 0.4)
-    canvas.dim(1 / (1 + np.exp(-(along - edge) / rng.uniform(0.02, 0.3))), rng.uniform(0.2, 0.7))
+    canvas.dim(sigmoid((along - edge) / rng.uniform(0.02, 0.3)), rng.uniform(0.2, 0.7))
 
 
 def hat(canvas, rng):

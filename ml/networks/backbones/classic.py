@@ -10,8 +10,9 @@ from keras import layers
 
 INPUT_SIZE = 100
 EMBEDDING_SIZE = 4096
-ALIGNMENT = None  # it looks at the whole photo, shrunk to its input size
+ALIGNMENT, ZOOM = "lfw", 1.0  # trained on whole photos, framed as LFW's are
 MIRROR = False
+UNIT_LENGTH = False
 
 
 def build(pool_size: int = 2, separable: bool = False, name: str = "classic") -> keras.Model:

@@ -14,11 +14,12 @@ import keras
 from keras import layers
 
 from ml.networks.backbones import resnet29
-from ml.networks.backbones.resnet29 import ALIGNMENT, EMBEDDING_SIZE, INPUT_SIZE, MeanScale, PadTo
+from ml.networks.backbones.resnet29 import MeanScale, PadTo
 
-__all__ = ["ALIGNMENT", "BLOCKS", "EMBEDDING_SIZE", "INPUT_SIZE", "MIRROR", "RANKS", "build"]
-
+INPUT_SIZE, EMBEDDING_SIZE = resnet29.INPUT_SIZE, resnet29.EMBEDDING_SIZE
+ALIGNMENT, ZOOM = resnet29.ALIGNMENT, resnet29.ZOOM
 MIRROR = False
+UNIT_LENGTH = True
 
 # The blocks of resnet29 that are kept, by their number there.
 BLOCKS = (1, 4, 5, 8, 9, 10, 11, 12, 13, 14)

@@ -13,8 +13,9 @@ from ml.networks import dlib_weights
 
 INPUT_SIZE = 150
 EMBEDDING_SIZE = 128
-ALIGNMENT = "dlib150"
+ALIGNMENT, ZOOM = "dlib150", 1.05
 MIRROR = True
+UNIT_LENGTH = True
 MEAN = (122.782, 117.001, 104.298)
 SCALE = 256.0
 

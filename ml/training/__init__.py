@@ -1,0 +1,1 @@
+"""Train networks: data, batches, checkpoints and the configurations."""
