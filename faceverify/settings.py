@@ -11,7 +11,7 @@ import dj_database_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from . import env, keys
+from . import env, secret_files
 from .logs import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -22,15 +22,15 @@ DEBUG = env.boolean("FACEVERIFY_DEBUG", False)
 HTTPS = env.boolean("FACEVERIFY_HTTPS", False)
 
 # Folders ---------------------------------------------------------------------------------------
-VAR_DIR = keys.private_folder(env.path("FACEVERIFY_VAR", BASE_DIR / "var", BASE_DIR))
-MEDIA_ROOT = keys.private_folder(env.path("FACEVERIFY_MEDIA", BASE_DIR / "media", BASE_DIR))
+VAR_DIR = secret_files.private_folder(env.path("FACEVERIFY_VAR", BASE_DIR / "var", BASE_DIR))
+MEDIA_ROOT = secret_files.private_folder(env.path("FACEVERIFY_MEDIA", BASE_DIR / "media", BASE_DIR))
 QUEUE_DIR = VAR_DIR / "queue"
 FACEVERIFY_BELLS = VAR_DIR / "bells"  # see verification/jobs/wakeup.py
 
 # Secrets ---------------------------------------------------------------------------------------
-SECRET_KEY = env.text("FACEVERIFY_SECRET_KEY") or keys.secret_key(VAR_DIR / "secret_key")
+SECRET_KEY = env.text("FACEVERIFY_SECRET_KEY") or secret_files.secret_key(VAR_DIR / "secret_key")
 SECRET_KEY_FALLBACKS = env.words("FACEVERIFY_SECRET_KEY_FALLBACKS")
-FACEVERIFY_FILE_KEYS = env.words("FACEVERIFY_FILE_KEYS") or keys.file_keys(
+FACEVERIFY_FILE_KEYS = env.words("FACEVERIFY_FILE_KEYS") or secret_files.file_keys(
     VAR_DIR / "file_keys", MEDIA_ROOT
 )
 
@@ -144,9 +144,9 @@ else:
     # One web process by default, its threads share this one (rate limits).
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     CELERY_BROKER_URL = "filesystem://localhost/"
-    CELERY_BROKER_TRANSPORT = "faceverify.transport:Transport"
+    CELERY_BROKER_TRANSPORT = "faceverify.celery_filesystem:Transport"
     for _name in ("messages", "control"):
-        keys.private_folder(QUEUE_DIR / _name)
+        secret_files.private_folder(QUEUE_DIR / _name)
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(QUEUE_DIR / "messages"),
         "data_folder_out": str(QUEUE_DIR / "messages"),

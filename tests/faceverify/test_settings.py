@@ -10,7 +10,7 @@ import pytest
 from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 
-from faceverify import checks, env, keys
+from faceverify import checks, env, secret_files
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -115,7 +115,7 @@ def test_a_lost_key_is_not_replaced_while_photos_need_it(tmp_path):
     photo.write_bytes(b"x")
 
     with pytest.raises(ImproperlyConfigured, match="holds photos encrypted with it"):
-        keys.file_keys(tmp_path / "file_keys", tmp_path / "media")
+        secret_files.file_keys(tmp_path / "file_keys", tmp_path / "media")
     assert not (tmp_path / "file_keys").exists()
 
 
@@ -127,13 +127,13 @@ def test_two_first_starts_agree_on_one_key(tmp_path):
             (tmp_path / "key").write_text("other process\n")
         return next(made)
 
-    assert keys.read_or_create(tmp_path / "key", make) == "other process"
+    assert secret_files.read_or_create(tmp_path / "key", make) == "other process"
 
 
 def test_several_file_keys_can_be_given(tmp_path):
     (tmp_path / "file_keys").write_text("new\nold\n")
 
-    assert keys.file_keys(tmp_path / "file_keys", tmp_path) == ["new", "old"]
+    assert secret_files.file_keys(tmp_path / "file_keys", tmp_path) == ["new", "old"]
 
 
 def test_a_bad_file_key_is_named(settings):
