@@ -40,6 +40,8 @@ $(VENV)/.installed: requirements.txt
 
 $(VENV)/.installed-test: $(VENV)/.installed requirements-test.txt requirements-onnx.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-test.txt
+	@command -v node >/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check \
+		--requirement requirements-npm.txt || echo "No node: the tests of the pages' scripts will be skipped" >&2
 	@touch $@
 
 # The model that is served: FACEVERIFY_MODEL's, else the recorded one, else the default.

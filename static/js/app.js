@@ -43,12 +43,12 @@ document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy]");
   if (!button) return;
   const source = document.getElementById(button.dataset.copy);
-  const said = button.querySelector("[data-copy-label]");
+  const label = button.querySelector("[data-copy-label]");
   try {
     await navigator.clipboard.writeText(source.textContent.trim());
-    said.textContent = "Copied";
+    label.textContent = "Copied";
   } catch {
     getSelection().selectAllChildren(source); // no clipboard here: ready for Ctrl+C
-    said.textContent = "Selected: press Ctrl+C";
+    label.textContent = "Selected: press Ctrl+C";
   }
 });

@@ -3,15 +3,15 @@
 
 import { openCamera } from "./camera.js";
 import { Sending } from "./sending.js";
+import { acceptDrops, acceptPastes, keepPageOnDrop, photoProblem } from "./upload.js";
 
 const form = document.querySelector("[data-compare]");
-const maxBytes = Number(form.dataset.maxBytes);
 const zones = [];
 
 const sending = new Sending(form, {
   check() {
     for (const zone of zones) {
-      sending.showError(zone.name, zone.file ? zone.problems(zone.file) : ["Choose a photo."]);
+      sending.showError(zone.name, zone.file ? problems(zone.file) : ["Choose a photo."]);
     }
   },
   marked(name, wrong) {
@@ -51,23 +51,8 @@ class Zone {
       this.camera.hidden = false;
       this.camera.addEventListener("click", () => openCamera((file) => this.put(file)));
     }
-    let depth = 0; // dragenter and dragleave also come from the children
-    this.area.addEventListener("dragenter", (event) => {
-      event.preventDefault();
-      depth += 1;
-      root.classList.add("drop--over");
-    });
     this.area.addEventListener("dragover", (event) => event.preventDefault());
-    this.area.addEventListener("dragleave", () => {
-      depth -= 1;
-      if (depth <= 0) root.classList.remove("drop--over");
-    });
-    this.area.addEventListener("drop", (event) => {
-      event.preventDefault();
-      depth = 0;
-      root.classList.remove("drop--over");
-      takeFiles(this, event.dataTransfer.files);
-    });
+    acceptDrops(this.area, { root, className: "drop--over", onFiles: (files) => takeFiles(this, files) });
     this.show();
   }
 
@@ -93,18 +78,16 @@ class Zone {
     if (file) {
       this.preview.src = URL.createObjectURL(file);
       this.preview.alt = `Preview: ${file.name}`;
-      sending.showError(this.name, this.problems(file));
+      sending.showError(this.name, problems(file));
     } else {
       this.preview.removeAttribute("src");
     }
   }
+}
 
-  problems(file) {
-    if (file.size > maxBytes)
-      return [`The file is larger than ${form.dataset.maxMegabytes} MB. Save the photo as a JPEG or at a smaller size.`];
-    if (file.size === 0) return ["The file is empty. Choose the photo again."];
-    return [];
-  }
+function problems(file) {
+  const problem = photoProblem(file, form.dataset);
+  return problem ? [problem] : [];
 }
 
 // The first file goes where it was put, a second one into the other zone when that is empty.
@@ -117,13 +100,8 @@ function takeFiles(zone, files) {
 
 for (const root of form.querySelectorAll("[data-drop]")) zones.push(new Zone(root));
 
-// A drop beside the zones would otherwise replace the page by the photo.
-for (const type of ["dragover", "drop"]) addEventListener(type, (event) => event.preventDefault());
-
-document.addEventListener("paste", (event) => {
-  const files = [...event.clipboardData.files].filter((file) => file.type.startsWith("image/"));
-  if (!files.length) return;
-  event.preventDefault();
+keepPageOnDrop();
+acceptPastes((files) => {
   const inside = zones.find((zone) => zone.root.contains(document.activeElement));
   takeFiles(inside ?? zones.find((zone) => !zone.file) ?? zones[0], files);
 });

@@ -2,15 +2,15 @@
 // is an ordinary form of several files.
 
 import { openCamera } from "./camera.js";
+import { acceptDrops, acceptPastes, keepPageOnDrop, photoProblem, post } from "./upload.js";
 
 const form = document.querySelector("[data-upload]");
 const area = form.querySelector("[data-upload-area]");
 const input = form.querySelector("[data-upload-input]");
 const list = form.querySelector("[data-upload-list]");
 const grid = document.getElementById("photo-grid");
-const said = document.getElementById("photos-said");
+const announcer = document.getElementById("photos-said");
 const watch = document.getElementById("photo-watch");
-const maxBytes = Number(form.dataset.maxBytes);
 const AT_ONCE = 2;
 
 const waiting = [];
@@ -24,41 +24,31 @@ class Upload {
     this.name = Object.assign(document.createElement("span"), { className: "upload-row__name", textContent: file.name });
     this.bar = Object.assign(document.createElement("progress"), { max: 1, value: 0 });
     this.bar.setAttribute("aria-label", `Upload of ${file.name}`);
-    this.told = Object.assign(document.createElement("span"), { className: "upload-row__said small", hidden: true });
-    this.row.append(this.name, this.bar, this.told);
+    this.note = Object.assign(document.createElement("span"), { className: "upload-row__said small", hidden: true });
+    this.row.append(this.name, this.bar, this.note);
     list.append(this.row);
-    if (file.size > maxBytes)
-      this.refuse(`The file is larger than ${form.dataset.maxMegabytes} MB. Save the photo as a JPEG or at a smaller size.`);
-    else if (file.size === 0) this.refuse("The file is empty. Choose the photo again.");
+    const problem = photoProblem(file, form.dataset);
+    if (problem) this.refuse(problem);
     else waiting.push(this);
   }
 
-  send() {
+  async send() {
     const data = new FormData();
     data.append("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
     data.append("photos", this.file, this.file.name);
-    const request = new XMLHttpRequest(); // fetch does not tell how much is uploaded
-    request.open("POST", form.action);
-    request.setRequestHeader("Accept", "application/json");
-    request.upload.addEventListener("progress", (event) => {
-      if (event.lengthComputable) this.bar.value = event.loaded / event.total;
+    const { status, answer } = await post(form.action, data, (share) => {
+      this.bar.value = share;
     });
-    request.addEventListener("load", () => this.answered(request));
-    request.addEventListener("error", () => this.refuse("The server cannot be reached.", true));
-    request.addEventListener("loadend", () => {
+    try {
+      this.answered(status, answer);
+    } finally {
       running -= 1;
       next();
-    });
-    request.send(data);
+    }
   }
 
-  answered(request) {
-    let answer = null;
-    try {
-      answer = JSON.parse(request.responseText);
-    } catch {
-      // a page instead of an answer: signed out, or a proxy's own word
-    }
+  answered(status, answer) {
+    if (status === 0) return this.refuse("The server cannot be reached.", true);
     if (answer?.html) {
       if (answer.errors.length) return this.refuse(answer.errors.join(" "));
       if (answer.again) return this.refuse("This photo is here already.");
@@ -66,17 +56,17 @@ class Upload {
       say(`${this.file.name} is uploaded.`);
       return this.row.remove();
     }
-    if (request.status === 404) return this.refuse("This person is not in your gallery any more: perhaps deleted or merged in another window. Reload the page.");
-    if (request.status === 413) return this.refuse("The photo is too large for this server. Choose a smaller one.");
-    if (request.status === 403 || request.status === 200) return this.refuse("You are signed out. Sign in again in another tab, reload this page and choose the photo again.");
+    if (status === 404) return this.refuse("This person is not in your gallery any more: perhaps deleted or merged in another window. Reload the page.");
+    if (status === 413) return this.refuse("The photo is too large for this server. Choose a smaller one.");
+    if (status === 403 || status === 200) return this.refuse("You are signed out. Sign in again in another tab, reload this page and choose the photo again.");
     return this.refuse("The server could not take the photo.", true);
   }
 
   refuse(reason, mayTryAgain = false) {
     this.bar.remove();
     this.row.classList.add("upload-row--refused");
-    this.told.textContent = reason;
-    this.told.hidden = false;
+    this.note.textContent = reason;
+    this.note.hidden = false;
     const buttons = Object.assign(document.createElement("span"), { className: "upload-row__do" });
     if (mayTryAgain) buttons.append(button("Try again", `Try ${this.file.name} again`, () => this.again()));
     buttons.append(button("Dismiss", `Dismiss ${this.file.name}`, () => this.leave()));
@@ -104,7 +94,7 @@ function button(text, name, action) {
 }
 
 function say(text) {
-  said.textContent = text;
+  announcer.textContent = text;
 }
 
 function add(files) {
@@ -121,7 +111,7 @@ function next() {
 
 // A card that the server has made; the page then asks for its state.
 let due = null;
-function look(delay = 600) {
+function refresh(delay = 600) {
   due ??= setTimeout(() => {
     due = null;
     window.htmx.trigger(watch, "look");
@@ -132,7 +122,7 @@ function show(html) {
   grid.insertAdjacentHTML("afterbegin", html);
   window.htmx.process(grid.firstElementChild);
   selected();
-  look();
+  refresh();
 }
 
 function take() {
@@ -148,39 +138,18 @@ if (navigator.mediaDevices?.getUserMedia) {
   camera.hidden = false;
   camera.addEventListener("click", () => openCamera((file) => add([file])));
 }
-let depth = 0; // dragenter and dragleave also come from the children
-area.addEventListener("dragenter", (event) => {
-  event.preventDefault();
-  depth += 1;
-  form.classList.add("upload--over");
-});
-area.addEventListener("dragleave", () => {
-  depth -= 1;
-  if (depth <= 0) form.classList.remove("upload--over");
-});
-area.addEventListener("drop", (event) => {
-  event.preventDefault();
-  depth = 0;
-  form.classList.remove("upload--over");
-  add(event.dataTransfer.files);
-});
-// A drop beside the area would otherwise replace the page by the photo.
-for (const type of ["dragover", "drop"]) addEventListener(type, (event) => event.preventDefault());
-document.addEventListener("paste", (event) => {
-  const files = [...event.clipboardData.files].filter((file) => file.type.startsWith("image/"));
-  if (!files.length) return;
-  event.preventDefault();
-  add(files);
-});
+acceptDrops(area, { root: form, className: "upload--over", onFiles: add });
+keepPageOnDrop();
+acceptPastes(add);
 addEventListener("beforeunload", (event) => {
   if (running || waiting.length) event.preventDefault();
 });
 
 // The network is away for a moment: ask again. The person is gone, or nobody is signed in: reload.
-document.body.addEventListener("htmx:sendError", () => look(3000));
+document.body.addEventListener("htmx:sendError", () => refresh(3000));
 document.body.addEventListener("htmx:responseError", (event) => {
   if ([403, 404].includes(event.detail.xhr.status)) location.reload();
-  else look(3000);
+  else refresh(3000);
 });
 
 const selection = document.querySelector("[data-photos-selection]");

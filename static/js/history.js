@@ -1,4 +1,4 @@
-// Select all, and say how many are selected.
+// Select all, and show how many are selected.
 
 const form = document.querySelector("[data-selection]");
 if (form) {

@@ -1,15 +1,15 @@
-// Speaks a change of the result once, and names it in the tab, while HTMX replaces the fragment.
+// Announces each change of the result once, and puts it into the title of the tab, while HTMX replaces the fragment.
 
 const announcer = document.querySelector("[data-announcer]");
-let said = document.getElementById("result")?.dataset.announce;
+let announced = document.getElementById("result")?.dataset.announce;
 
 document.body.addEventListener("htmx:afterSwap", () => {
   const result = document.getElementById("result");
   if (!result) return;
   document.title = result.dataset.title;
-  if (result.dataset.announce !== said) {
-    said = result.dataset.announce;
-    announcer.textContent = said;
+  if (result.dataset.announce !== announced) {
+    announced = result.dataset.announce;
+    announcer.textContent = announced;
   }
 });
 

@@ -1,9 +1,11 @@
 // A form with photos, sent with a progress bar. It stays an ordinary form, and a failed submit loses
 // nothing.
 
+import { post } from "./upload.js";
+
 export class Sending {
-  // check(): tell what is wrong with the chosen files, through showError. marked(name, wrong): a field
-  // has got or lost its errors. refusals: what an answer without a list of errors means, by status.
+  // check() shows what is wrong with the chosen files, through showError. marked(name, wrong) is called when
+  // a field gets or loses its errors. refusals: what an answer without a list of errors means, by status.
   constructor(form, { check, marked = () => {}, refusals }) {
     this.form = form;
     this.marked = marked;
@@ -57,39 +59,23 @@ export class Sending {
     this.form.querySelector("[data-form-error]").hidden = !text;
   }
 
-  send() {
-    const request = new XMLHttpRequest(); // fetch does not tell how much is uploaded
-    request.open("POST", this.form.action || location.href);
-    request.setRequestHeader("Accept", "application/json");
-    request.upload.addEventListener("progress", (event) => {
-      if (!event.lengthComputable) return;
-      this.progress.value = event.loaded / event.total;
-      if (event.loaded === event.total) this.progressText.textContent = "Checking the photos";
+  async send() {
+    const { status, answer } = await post(this.form.action || location.href, new FormData(this.form), (share) => {
+      this.progress.value = share;
+      if (share === 1) this.progressText.textContent = "Checking the photos";
     });
-    request.addEventListener("error", () =>
-      this.failed("The server cannot be reached. Your photos are still here: try again in a moment."),
-    );
-    request.addEventListener("load", () => this.answered(request));
-    request.send(new FormData(this.form));
-  }
-
-  answered(request) {
-    let answer = null;
-    try {
-      answer = JSON.parse(request.responseText);
-    } catch {
-      // a page instead of an answer: signed out, or a proxy's own word
-    }
-    if (request.status === 201 && answer?.location) return location.assign(answer.location);
+    if (status === 0)
+      return this.failed("The server cannot be reached. Your photos are still here: try again in a moment.");
+    if (status === 201 && answer?.location) return location.assign(answer.location);
     if (answer?.errors) {
       this.failed((answer.errors.__all__ ?? []).join(" "));
       for (const box of this.form.querySelectorAll("[data-error-for]"))
         this.showError(box.dataset.errorFor, answer.errors[box.dataset.errorFor] ?? []);
       return this.form.querySelector('[aria-invalid="true"]')?.focus();
     }
-    if (this.refusals[request.status]) return this.failed(this.refusals[request.status]);
-    if (request.status === 429) return this.failed("That was too much at once. Wait a minute and try again.");
-    if (request.status === 403 || request.status === 200)
+    if (this.refusals[status]) return this.failed(this.refusals[status]);
+    if (status === 429) return this.failed("That was too much at once. Wait a minute and try again.");
+    if (status === 403 || status === 200)
       return this.failed("You are signed out. Sign in again in another tab, reload this page and choose the photos again.");
     return this.failed("The server could not take the photos. They are still here: try again in a moment.");
   }

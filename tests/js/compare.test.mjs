@@ -1,0 +1,179 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { file, open } from "./page.mjs";
+
+const zone = (name) => `
+<fieldset data-drop="${name}">
+  <div data-drop-area>
+    <img data-preview hidden><div data-empty></div>
+    <input name="${name}" type="file" data-input>
+    <button data-camera-open hidden></button><button data-remove hidden></button>
+  </div>
+  <p data-name></p><div data-error-for="${name}" hidden></div>
+</fieldset>`;
+const form = (...names) => `
+<form action="/compare/" data-compare data-max-bytes="3000000" data-max-megabytes="3">
+  ${names.map(zone).join("")}
+  <button data-submit><span data-submit-label>Compare</span></button>
+  <progress data-progress hidden></progress><p data-progress-text></p>
+  <div data-form-error hidden><p data-form-error-text></p></div>
+</form>
+<dialog data-camera><video data-camera-video></video><button data-camera-take></button>
+  <p data-camera-error hidden></p><button data-camera-close></button></dialog>`;
+
+async function given(...names) {
+  const page = await open(form(...(names.length ? names : ["probe", "reference"])), "compare.js");
+  page.zone = (name) => page.find(`[data-drop="${name}"]`);
+  page.area = (name) => page.zone(name).querySelector("[data-drop-area]");
+  page.chosen = (name) => page.zone(name).querySelector("[data-input]").files[0]?.name;
+  page.choose = (name, ...files) => {
+    const input = page.zone(name).querySelector("[data-input]");
+    input.files = files;
+    input.fire("change");
+  };
+  page.error = (name) => page.text(`[data-error-for="${name}"]`);
+  page.drop = (name, ...files) => page.area(name).fire("drop", { dataTransfer: { files } });
+  page.paste = (...files) => page.document.fire("paste", { clipboardData: { files } });
+  return page;
+}
+
+test("a chosen photo is shown with its name and size, and can be removed", async () => {
+  const page = await given();
+
+  page.choose("probe", file("ada.jpg", 2048));
+
+  const root = page.zone("probe");
+  assert.equal(root.querySelector("[data-name]").textContent, "ada.jpg, 2 kB");
+  assert.equal(root.querySelector("[data-preview]").hidden, false);
+  assert.match(root.querySelector("[data-preview]").src, /^blob:/);
+  assert.equal(root.classList.contains("drop--filled"), true);
+  root.querySelector("[data-remove]").click();
+  assert.equal(page.chosen("probe"), undefined);
+  assert.equal(root.querySelector("[data-preview]").hidden, true);
+  assert.equal(root.classList.contains("drop--filled"), false);
+  assert.equal(page.document.activeElement, root.querySelector("[data-input]"));
+});
+
+for (const [bytes, shown] of [
+  [1, "1 kB"],
+  [999_999, "977 kB"],
+  [1_000_000, "1.0 MB"],
+  [2_621_440, "2.5 MB"],
+]) {
+  test(`${bytes} bytes are shown as ${shown}`, async () => {
+    const page = await given();
+
+    page.choose("probe", file("ada.jpg", bytes));
+
+    assert.equal(page.text("[data-name]"), `ada.jpg, ${shown}`);
+  });
+}
+
+test("an empty file and one that is too large are refused where they were chosen", async () => {
+  const page = await given();
+
+  page.choose("probe", file("empty.jpg", 0));
+  page.choose("reference", file("large.jpg", 3_000_001));
+
+  assert.equal(page.error("probe"), "The file is empty. Choose the photo again.");
+  assert.match(page.error("reference"), /^The file is larger than 3 MB\./);
+  assert.equal(page.zone("probe").classList.contains("drop--invalid"), true);
+  page.find("form").fire("submit");
+  assert.deepEqual(page.requests, []);
+});
+
+test("without photos nothing is sent, and each zone asks for one", async () => {
+  const page = await given();
+
+  page.find("form").fire("submit");
+
+  assert.deepEqual([page.error("probe"), page.error("reference")], ["Choose a photo.", "Choose a photo."]);
+  assert.deepEqual(page.requests, []);
+});
+
+test("two photos are sent", async () => {
+  const page = await given();
+  page.choose("probe", file("ada.jpg"));
+  page.choose("reference", file("bea.jpg"));
+
+  page.find("form").fire("submit");
+
+  assert.equal(page.requests.length, 1);
+});
+
+test("of two dropped photos the second fills the other zone, unless that has one", async () => {
+  const page = await given();
+
+  page.drop("reference", file("1.jpg"), file("2.jpg"));
+  assert.deepEqual([page.chosen("probe"), page.chosen("reference")], ["2.jpg", "1.jpg"]);
+  page.drop("reference", file("3.jpg"), file("4.jpg"));
+
+  assert.deepEqual([page.chosen("probe"), page.chosen("reference")], ["2.jpg", "3.jpg"]);
+});
+
+test("a form of one photo takes the first of two", async () => {
+  const page = await given("probe");
+
+  page.drop("probe", file("1.jpg"), file("2.jpg"));
+
+  assert.equal(page.chosen("probe"), "1.jpg");
+});
+
+test("a drop of no file, and one beside the zones, changes nothing and keeps the page", async () => {
+  const page = await given();
+  page.choose("probe", file("ada.jpg"));
+
+  page.drop("probe");
+  const beside = page.find("form").fire("drop", { dataTransfer: { files: [file("1.jpg")] } });
+
+  assert.equal(beside.defaultPrevented, true);
+  assert.equal(page.chosen("probe"), "ada.jpg");
+});
+
+test("a zone is lit until the last of its children is left", async () => {
+  const page = await given();
+  const lit = () => page.zone("probe").classList.contains("drop--over");
+
+  page.area("probe").fire("dragenter");
+  page.find("[data-preview]").fire("dragenter");
+  page.area("probe").fire("dragleave");
+  assert.equal(lit(), true);
+  page.area("probe").fire("dragleave");
+
+  assert.equal(lit(), false);
+});
+
+test("a pasted image goes where the focus is, else into the first empty zone, else into the first", async () => {
+  const page = await given();
+
+  page.zone("reference").querySelector("[data-remove]").focus();
+  page.paste(file("1.png", 4, "image/png"));
+  assert.equal(page.chosen("reference"), "1.png");
+  page.find("form").focus();
+  page.paste(file("2.png", 4, "image/png"));
+  assert.equal(page.chosen("probe"), "2.png");
+  page.paste(file("3.png", 4, "image/png"));
+
+  assert.equal(page.chosen("probe"), "3.png");
+});
+
+test("pasted text stays a paste", async () => {
+  const page = await given();
+
+  const event = page.paste(file("notes.txt", 4, "text/plain"));
+
+  assert.equal(event.defaultPrevented, false);
+  assert.equal(page.chosen("probe"), undefined);
+});
+
+test("a photo that the browser cannot show is still there, by name", async () => {
+  const page = await given();
+  page.choose("probe", file("ada.heic"));
+
+  page.find("[data-preview]").fire("error");
+
+  assert.equal(page.text("[data-name]"), "ada.heic, 1 kB: this browser cannot show it");
+  assert.equal(page.find("[data-preview]").hidden, true);
+  assert.equal(page.chosen("probe"), "ada.heic");
+});

