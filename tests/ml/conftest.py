@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from ml.serving import artifacts
 from ml.serving.verifier import Verifier
 from tests.support.faces import make_face
 from tests.support.models import one_tower
@@ -34,7 +33,7 @@ def verifier(request):
 @pytest.fixture(scope="session")
 def lfw_folder():
     """Labeled Faces in the Wild, for checks on real faces."""
-    folder = Path(os.environ.get("FACEVERIFY_TEST_LFW") or artifacts.ROOT / "data" / "lfw")
+    folder = Path(os.environ["FACEVERIFY_TEST_LFW"])  # see tests/settings.py
     if not folder.is_dir():
         pytest.skip(f"no {folder}: set FACEVERIFY_TEST_LFW to a folder of LFW, for real faces")
     return folder
