@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ml.decision.intervals import wilson
 from ml.evaluation.confusion import Confusion
 
 RESAMPLES = 300
@@ -177,14 +178,6 @@ def _tell(once, resampled, units) -> np.ndarray:
             "pairs": round(pairs),
         }
     return told
-
-
-def wilson(share: float, trials: int) -> tuple[float, float]:
-    """Wilson's score interval (1927) of a share that was seen in this many independent trials."""
-    spread = DEVIATIONS**2 / trials
-    middle = (share + spread / 2) / (1 + spread)
-    half = np.sqrt(spread * share * (1 - share) + spread**2 / 4) / (1 + spread)
-    return max(0.0, float(middle - half)), min(1.0, float(middle + half))
 
 
 def _draws(people: int, seed: int = 0) -> np.ndarray:

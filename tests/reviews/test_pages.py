@@ -6,15 +6,17 @@ import re
 import zipfile
 
 import pytest
+from django.conf import settings
 from django.urls import reverse
 from PIL import Image
 
 from ml.evaluation.datasets import pairs_file
 from tests.support.found_faces import compared, face
+from tests.support.photos import photo
 from tests.support.rows import verification
+from verification.engine import wilson
 from verification.gallery import services as gallery
 from verification.models import Anchor, Review
-from verification.reviews.intervals import wilson
 from verification.reviews.services import review_set
 
 AGREEMENT, EXPORT = "/history/agreement/", "/history/reviewed-pairs.zip"
@@ -106,7 +108,7 @@ def test_only_a_verdict_can_be_reviewed(owner, user, state):
         reverse("verification_review", args=[row.pk]), {"answer": "right"}, follow=True
     )
 
-    assert "Only a verdict can be reviewed" in answer.content.decode()
+    assert "There is no verdict to review yet" in answer.content.decode()
     assert 'id="review"' not in detail(owner, row)
     assert not Review.objects.exists()
 
@@ -241,8 +243,6 @@ def test_of_a_photo_of_several_the_export_holds_the_face_compared(owner, user):
 
 
 def test_a_verdict_on_a_person_makes_a_pair_with_each_anchor_still_there(owner, user):
-    from tests.support.photos import photo
-
     person = gallery.person_create(owner=user, name="Ada")
     anchors = [gallery.anchor_add(person=person, data=photo(seed)) for seed in (3, 4, 5)]
     Anchor.objects.update(face=compared())
@@ -261,6 +261,40 @@ def test_a_verdict_on_a_person_makes_a_pair_with_each_anchor_still_there(owner, 
     assert {pair["reference_person"] for pair in pairs} == {str(person.pk)}
     assert len({pair["probe"] for pair in pairs}) == 1
     assert archive.testzip() is None
+
+
+def test_photos_that_cannot_be_read_are_left_out_and_named(owner, user):
+    person = gallery.person_create(owner=user, name="Ada")
+    anchors = [gallery.anchor_add(person=person, data=photo(seed)) for seed in (3, 4)]
+    Anchor.objects.update(face=compared())
+    scores = [{"anchor_id": str(anchor.pk), "similarity": 0.9} for anchor in anchors]
+    with_anchor_lost = reviewed(
+        user, "right", kind="person", person=person, anchor_scores=scores, reference_image="",
+        faces={"probe": compared()},
+    )  # fmt: skip
+    both = {"probe": compared(), "reference": compared()}
+    with_probe_lost = reviewed(user, "right", faces=both)
+    lost = min(anchors, key=lambda anchor: anchor.pk)
+    damaged = settings.MEDIA_ROOT / with_probe_lost.probe_image.name
+    (settings.MEDIA_ROOT / lost.image.name).unlink()
+    damaged.write_bytes(damaged.read_bytes()[:-9])
+
+    archive = unpacked(owner)
+
+    assert {(row["verification"], row["photo"]) for row in table(archive, "left-out.csv")} == {
+        (str(with_anchor_lost.pk), "anchor-1"),
+        (str(with_probe_lost.pk), "probe"),
+    }
+    (pair,) = table(archive, "pairs.csv")
+    assert pair["reference"] == f"photos/{with_anchor_lost.pk}/anchor-2.jpg"
+    assert len(table(archive, "reviews.csv")) == 2
+    assert "left-out.csv" in archive.read("README.txt").decode()
+
+
+def test_the_export_of_photos_that_can_all_be_read_names_none_left_out(owner, user):
+    reviewed(user, "right", faces={"probe": compared(), "reference": compared()})
+
+    assert "left-out.csv" not in unpacked(owner).namelist()
 
 
 def test_the_export_is_its_owners(anonymous, other, user):

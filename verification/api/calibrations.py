@@ -122,7 +122,7 @@ class CalibrationView(Endpoint, APIView):
     @extend_schema(responses={200: CalibrationInForceSerializer, **problems(401)})
     def get(self, request):
         applied = selectors.applied(owner=request.user)
-        found = selectors.enough(owner=request.user)
+        found = selectors.gallery_size(owner=request.user)
         return Response(
             {
                 "applied": CalibrationSerializer(applied).data if applied else None,

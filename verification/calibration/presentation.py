@@ -1,9 +1,8 @@
-"""What a measurement says and draws."""
+"""A measurement in words and as a drawing."""
 
 from dataclasses import dataclass
 
 from .. import engine
-from ..reviews.intervals import wilson
 from .models import GalleryCalibration
 
 WIDTH, HALF = 400, 90  # of the drawing; one kind is drawn upwards, the other downwards
@@ -28,7 +27,7 @@ class Measured:
 
 @dataclass(frozen=True)
 class Point:
-    """One setting: the model's threshold and the own one, and what each does on the gallery."""
+    """One setting: the model's threshold and the gallery's own, and the errors of both there."""
 
     name: str
     odds: str
@@ -40,11 +39,11 @@ class Point:
 
 
 def share(value: float | None, count: int) -> Measured:
-    """A share of pairs. The interval counts people, or pairs of people, once: photos of the same
-    two people resemble each other, and are not that many trials."""
+    """A share of pairs. The interval counts people, or pairs of people, once: several photos of the
+    same two people are alike and are not independent trials."""
     if value is None:
         return Measured("not known", "")
-    low, high = wilson(value, count)
+    low, high = engine.wilson(value, count)
     return Measured(_percent(value), f"{_percent(low)} to {_percent(high)}")
 
 
@@ -95,7 +94,7 @@ class Report:
     @property
     def within_chance(self) -> bool:
         """Whether the model's rate, at the setting drawn, fits what was measured."""
-        low, high = wilson(self.main["fmr"], self.result["people_pairs"])
+        low, high = engine.wilson(self.main["fmr"], self.result["people_pairs"])
         return low <= self.main["false_match_rate"] <= high
 
     @property

@@ -1,10 +1,13 @@
 """Reads, always scoped to an owner."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.http import Http404
+
+from accounts.models import User
 
 from .. import engine
 from ..gallery.models import Anchor, Person
@@ -15,8 +18,8 @@ MIN_SEVERAL = 5  # of them with two or more
 
 
 @dataclass(frozen=True)
-class Enough:
-    """How much there is to measure on, and how much it takes."""
+class GallerySize:
+    """How much there is to measure, compared with what a measurement needs."""
 
     people: int
     several: int
@@ -33,42 +36,42 @@ class Enough:
         )
 
 
-def enough(*, owner) -> Enough:
-    """Count the people with ready photos."""
+def gallery_size(*, owner: User | UUID) -> GallerySize:
+    """How many people have ready photos. `owner`: a user or the id of one."""
     ready = Count("anchors", filter=Q(anchors__state="ready", anchors__deleted_in=None))
     people = Person.objects.filter(owner=owner).annotate(ready=ready).order_by()
     counts = people.aggregate(
         some=Count("pk", filter=Q(ready__gte=1)), several=Count("pk", filter=Q(ready__gte=2))
     )
-    return Enough(counts["some"], counts["several"])
+    return GallerySize(counts["some"], counts["several"])
 
 
-def embeddings_of(*, owner, model_sha256: str):
-    """(person, sealed embedding) of each anchor that is ready by this model."""
+def embeddings_of(*, owner: User | UUID, model_sha256: str) -> QuerySet[Anchor, tuple]:
+    """(person, encrypted embedding) of every ready anchor that this model has embedded."""
     ready = Anchor.objects.filter(owner=owner, state=Anchor.State.READY, model_sha256=model_sha256)
     return ready.order_by("pk").values_list("person_id", "embedding")
 
 
-def calibration_get(*, owner, id) -> GalleryCalibration:
-    """One of the owner's; Http404 for anything else."""
+def calibration_get(*, owner: User, id) -> GalleryCalibration:
+    """One of the owner's calibrations; Http404 for anything else."""
     try:
         return GalleryCalibration.objects.get(owner=owner, pk=id)
     except (GalleryCalibration.DoesNotExist, ValidationError, ValueError):
         raise Http404("There is no such calibration.") from None
 
 
-def latest(*, owner) -> GalleryCalibration | None:
+def latest(*, owner: User) -> GalleryCalibration | None:
     """The owner's newest measurement, in whatever state."""
     return GalleryCalibration.objects.filter(owner=owner).first()
 
 
-def applied(*, owner) -> GalleryCalibration | None:
-    """What the owner has applied, for whatever model."""
+def applied(*, owner: User) -> GalleryCalibration | None:
+    """The calibration that the owner has applied, of whatever model."""
     return GalleryCalibration.objects.filter(owner=owner, applied_at__isnull=False).first()
 
 
 def in_force(calibration: GalleryCalibration | None) -> bool:
-    """Whether it decides: it is applied, and made with the model that is served."""
+    """Whether it decides verdicts: it is applied, and was made with the model that is served."""
     if calibration is None or calibration.applied_at is None:
         return False
     try:

@@ -1,20 +1,22 @@
-"""Writes that an owner asks for: measure, apply, go back."""
+"""Writes: measure the gallery, apply its thresholds, return to the model's."""
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from accounts.models import User
+
 from .. import engine
 from ..jobs.queue import enqueue
 from ..jobs.services import ActionNotAllowed
 from .models import GalleryCalibration
-from .selectors import enough
+from .selectors import gallery_size
 
 State = GalleryCalibration.State
 KEPT = 20  # measurements of one owner
 
 
-def calibration_start(*, owner) -> GalleryCalibration:
+def calibration_start(*, owner: User) -> GalleryCalibration:
     """Queue a measurement of the owner's gallery; one that is under way is returned instead.
 
     Raises ValidationError while there are too few people and photos.
@@ -24,9 +26,9 @@ def calibration_start(*, owner) -> GalleryCalibration:
     )
     if earlier := unfinished.first():
         return earlier
-    found = enough(owner=owner)
-    if not found.is_enough:
-        raise ValidationError(found.words)
+    size = gallery_size(owner=owner)
+    if not size.is_enough:
+        raise ValidationError(size.words)
     calibration = GalleryCalibration(owner=owner)
     try:
         with transaction.atomic():
@@ -42,8 +44,10 @@ def calibration_start(*, owner) -> GalleryCalibration:
 
 
 def calibration_apply(*, calibration: GalleryCalibration) -> GalleryCalibration:
-    """Let its thresholds decide the owner's verdicts from now on. Raises ActionNotAllowed for one
-    without thresholds of its own, or made with another model than the one served."""
+    """Let its thresholds decide the owner's verdicts from now on.
+
+    Raises ActionNotAllowed if it has no thresholds, or was made with a model that is not served.
+    """
     if calibration.state != State.DONE or not calibration.own_points:
         raise ActionNotAllowed("This measurement suggests no threshold: more people are needed.")
     if calibration.model_sha256 != engine.model_identity()["sha256"]:
@@ -59,6 +63,6 @@ def calibration_apply(*, calibration: GalleryCalibration) -> GalleryCalibration:
     return calibration
 
 
-def calibration_withdraw(*, owner) -> None:
-    """Back to the model's thresholds; no matter if they are in force already."""
+def calibration_withdraw(*, owner: User) -> None:
+    """Return to the model's thresholds; nothing happens if they are in force already."""
     GalleryCalibration.objects.filter(owner=owner).update(applied_at=None)

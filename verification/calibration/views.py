@@ -17,7 +17,7 @@ from .presentation import Report
 @login_required
 @require_GET
 def calibration(request):
-    """HTMX asks for the part that changes while a measurement is under way."""
+    """HTMX asks for the part of the page that changes during a measurement."""
     template = "_calibration" if request.htmx else "calibration"
     return render(request, f"calibration/{template}.html", _context(request.user))
 
@@ -28,7 +28,7 @@ def _context(owner) -> dict:
     under_way = latest is not None and not latest.is_finished
     return {
         "section": "people",
-        "enough": selectors.enough(owner=owner),
+        "size": selectors.gallery_size(owner=owner),
         "min_people": selectors.MIN_PEOPLE,
         "min_several": selectors.MIN_SEVERAL,
         "latest": latest,

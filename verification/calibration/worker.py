@@ -1,4 +1,4 @@
-"""What a worker does: measure the gallery of an owner."""
+"""Measuring the gallery of an owner, in a worker."""
 
 import numpy as np
 
@@ -8,18 +8,18 @@ from ..gallery.worker import all_of_this_model
 from ..jobs.claims import Claim, end_refused
 from ..jobs.refusals import Refusal
 from .models import GalleryCalibration
-from .selectors import embeddings_of, enough
+from .selectors import embeddings_of, gallery_size
 
 
 def measure_gallery(claim: Claim) -> bool:
-    """Score the gallery's photos with each other, once all are embedded by the model in use."""
+    """Compare the gallery's photos with each other, once the model in use has embedded them all."""
     row = claim.row
     if not all_of_this_model(claim):
         return False
-    found = enough(owner=row.owner_id)
-    if not found.is_enough:  # photos were deleted meanwhile
+    size = gallery_size(owner=row.owner_id)
+    if not size.is_enough:  # photos were deleted in the meantime
         return end_refused(
-            claim, Refusal("gallery_too_small", found.words, "Add people and photos.")
+            claim, Refusal("gallery_too_small", size.words, "Add people and photos.")
         )
     model = engine.get_verifier().model
     stored = list(embeddings_of(owner=row.owner_id, model_sha256=model["sha256"]))

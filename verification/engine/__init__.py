@@ -15,6 +15,7 @@ from django.conf import settings
 
 from ml import images
 from ml.decision.head import RATES, Decision, Head, at_rate
+from ml.decision.intervals import wilson
 from ml.decision.rule import leaning
 from ml.decision.words import CONDITIONS, OUTCOMES, leans, odds, percent, strictness
 from ml.errors import ArtifactError, DecodersBusy, ImageRefused, MlError, RateUnknown
@@ -62,6 +63,7 @@ __all__ = [
     "strictness",
     "template",
     "towers_of",
+    "wilson",
 ]
 
 FALSE_MATCH_RATES = tuple(RATES.values())

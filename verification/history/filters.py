@@ -1,4 +1,4 @@
-"""What the history can be narrowed to."""
+"""The filters of the history."""
 
 import django_filters as filters
 from django import forms
@@ -32,7 +32,7 @@ def _date(**attrs) -> forms.DateInput:
 
 class HistoryForm(forms.Form):
     def clean(self):
-        data = super().clean()
+        data = super().clean() or {}
         first, last = data.get("first"), data.get("last")
         if first and last and first > last:
             self.add_error("last", "Choose a day that is not before the first one.")

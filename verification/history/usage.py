@@ -1,18 +1,22 @@
 """What an account has stored."""
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
-from ..models import Anchor, Person, SearchPhoto, Verification
+from accounts.models import User
+
+from ..comparisons.compared_photos import SearchPhoto
+from ..comparisons.models import Verification
+from ..gallery.models import Anchor, Person
 
 VERIFICATION = ("probe_image", "reference_image", "probe_crop", "reference_crop")
 PHOTO = ("image", "crop")
 
 
-def usage_of(*, owner) -> dict[str, int]:
-    """Counts of the owner's rows, of their photos and the faces cut out of them, and the bytes of
-    these as they lie on the disk. Four queries, however much there is.
+def usage_of(*, owner: User) -> dict[str, int]:
+    """How many rows the owner has, and how many files (photos and cropped faces) of how many bytes
+    on the disk. Four queries, however much is stored.
 
-    What was deleted and can be undone counts as files, which are there still, and not as rows.
+    Deleted rows that can still be restored count only with their files, which are still stored.
     """
     verifications = _stored(Verification.objects.filter(owner=owner), VERIFICATION)
     anchors = _stored(
@@ -21,16 +25,17 @@ def usage_of(*, owner) -> dict[str, int]:
         present=Count("pk", filter=Q(deleted_in=None)),
     )
     photos = _stored(SearchPhoto.objects.filter(verification__owner=owner), PHOTO)
+    stored = (verifications, anchors, photos)
     return {
         "verifications": verifications["rows"],
         "people": Person.objects.filter(owner=owner).count(),
         "anchors": anchors["present"],
-        "files": sum(each["files"] for each in (verifications, anchors, photos)),
-        "bytes": sum(each["bytes"] or 0 for each in (verifications, anchors, photos)),
+        "files": sum(kind["files"] for kind in stored),
+        "bytes": sum(kind["bytes"] or 0 for kind in stored),
     }
 
 
-def _stored(rows, fields: tuple[str, ...], **more) -> dict[str, int]:
+def _stored(rows: QuerySet, fields: tuple[str, ...], **more: Count) -> dict[str, int]:
     """The number of these rows and of their files, and the bytes of the files."""
     return rows.aggregate(
         rows=Count("pk"),

@@ -42,7 +42,7 @@ def history(request):
 @login_required
 @require_POST
 def delete_many(request):
-    """Asks first, unless the page has asked already; ids that are not the owner's are passed over."""
+    """Asks for confirmation, unless the page did already; ids of other owners are ignored."""
     back = _next(request)
     ids = _uuids(request.POST.getlist("ids"))
     chosen = list(verification_list(owner=request.user).filter(pk__in=ids))

@@ -1,9 +1,13 @@
-"""Page: the model in use, and what a change of it does."""
+"""Page: the model in use, and the progress of a change."""
+
+from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
+
+from accounts.models import User
 
 from .. import engine
 from ..comparisons.presentation import Result
@@ -16,13 +20,16 @@ from . import record, selectors
 @login_required
 @require_GET
 def model_change(request):
-    """HTMX asks for the part that changes while anchors are embedded."""
+    """HTMX asks for the part of the page that changes while anchors are embedded."""
     template = "_model_change" if request.htmx else "model_change"
     return render(request, f"model_change/{template}.html", _context(request.user))
 
 
-def _context(owner) -> dict:
-    context = {"section": "account", "models": selectors.verdicts_by_model(owner=owner)}
+def _context(owner: User) -> dict[str, Any]:
+    context: dict[str, Any] = {
+        "section": "account",
+        "models": selectors.verdicts_by_model(owner=owner),
+    }
     try:
         context["model"] = engine.model_facts()
         context["active"] = record.recorded()
@@ -32,9 +39,8 @@ def _context(owner) -> dict:
         context["worker_is_alive"] = worker_is_alive() if waiting else True
     except engine.ArtifactError as error:
         context["problem"] = error
-    found = selectors.last_preview(owner=owner)
-    if found:
-        preview, rows = found
+    if last := selectors.last_preview(owner=owner):
+        preview, rows = last
         context |= {
             "preview": preview,
             "looked_at": sum(row.outcome != "skipped" for row in rows),

@@ -1,1 +1,1 @@
-"""What owners say of their verdicts: right, wrong or unsure."""
+"""Reviews: whether an owner calls a verdict right, wrong or unsure."""

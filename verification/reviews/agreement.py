@@ -1,16 +1,18 @@
-"""How often owners agreed with their verdicts, by outcome and by confidence."""
+"""How often an owner agreed with their verdicts, by outcome and by confidence."""
 
 from dataclasses import dataclass, field
 
+from accounts.models import User
+
+from .. import engine
 from ..comparisons.models import Verification
-from .intervals import wilson
 from .models import Review
 
 Answer = Review.Answer
 Outcome = Verification.Outcome
 
-# Upper bounds of the confidence bands; the last one takes 1 as well.
 SEVERAL = "several"
+# Upper bounds of the confidence bands; the last one includes 1.
 BANDS = (0.8, 0.95, 0.99, 1.0)
 
 
@@ -36,7 +38,8 @@ class Row:
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        return wilson(self.share, self.decided) if self.decided else None
+        """The 95 % interval of the share."""
+        return engine.wilson(self.right / self.decided, self.decided) if self.decided else None
 
     @property
     def mean_confidence(self) -> float | None:
@@ -62,13 +65,13 @@ class Agreement:
         return self.total.decided + self.total.unsure
 
 
-def agreement(*, owner) -> Agreement:
+def agreement(*, owner: User) -> Agreement:
     """Count an owner's reviews."""
     total = Row("all", "All verdicts")
     outcomes = {
-        Outcome.MATCH: Row("match", "Same person"),
-        Outcome.NO_MATCH: Row("no_match", "Different people"),
-        Outcome.INCONCLUSIVE: Row("inconclusive", "Cannot tell"),
+        Outcome.MATCH.value: Row("match", "Same person"),
+        Outcome.NO_MATCH.value: Row("no_match", "Different people"),
+        Outcome.INCONCLUSIVE.value: Row("inconclusive", "Cannot tell"),
         SEVERAL: Row("several", "Many at once"),
     }
     bands = [Row(*_band_words(low, high)) for low, high in zip((0.0, *BANDS), BANDS, strict=False)]
@@ -76,6 +79,7 @@ def agreement(*, owner) -> Agreement:
         "answer", "verification__outcome", "verification__confidence", "verification__kind"
     )
     for answer, outcome, confidence, kind in reviews:
+        assert confidence is not None  # a verdict has one, see the constraint of Verification
         total.count(answer, confidence)
         if kind in (Verification.Kind.PHOTOS, Verification.Kind.GROUP):
             outcomes[SEVERAL].count(answer, confidence)  # no one confidence speaks for them all

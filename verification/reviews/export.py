@@ -1,15 +1,19 @@
 """Reviewed pairs as a ZIP: what `python -m ml calibrate --pairs` reads, and the reviews behind it.
 
-The archive is written while it is sent: nothing of it is ever on disk, and one photo at a time
-is in memory.
+The archive is written while it is sent: nothing of it is ever on disk, and only the photos of one
+verdict are in memory. A photo that cannot be read is left out, and `left-out.csv` names it.
 """
 
 import csv
 import io
 import zipfile
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
+from django.db.models.fields.files import FieldFile
 from PIL import Image
+
+from accounts.models import User
 
 from ..comparisons.models import Verification
 from ..gallery.models import Anchor
@@ -27,6 +31,7 @@ COLUMNS = (
     "verification", "review", "note", "outcome", "similarity", "confidence", "threshold",
     "false_match_rate", "model", "model_sha256", "made_at", "reviewed_at",
 )  # fmt: skip
+LEFT_OUT_COLUMNS = ("verification", "photo", "why")
 README = """Reviewed pairs of photos
 
 pairs.csv    one pair a line: probe,reference,same (1: one person, 0: two people), and where the
@@ -34,6 +39,7 @@ pairs.csv    one pair a line: probe,reference,same (1: one person, 0: two people
              python -m ml calibrate reads it.
 reviews.csv  the review behind each verdict, with its note and the verdict's numbers.
 photos/      one folder for each verdict. Of a photo that shows several faces, the one compared.
+left-out.csv photos that are missing here because the site could not read them, if there are any.
 
 Only reviews that say who is who make a pair: right or wrong on "same person" or "different
 people". Of a verdict on a person there is a pair with each of the person's photos.
@@ -41,67 +47,88 @@ people". Of a verdict on a person there is a pair with each of the person's phot
 
 
 def truth(answer: str, outcome: str) -> bool | None:
-    """Whether the photos show one person, by the owner's word; None when it does not say."""
+    """Whether the photos show one person according to the review; None when it does not say."""
     if answer == Answer.UNSURE or outcome == Outcome.INCONCLUSIVE:
         return None
     return (outcome == Outcome.MATCH) == (answer == Answer.RIGHT)
 
 
-def export(*, owner) -> Iterator[bytes]:
+class _Table:
+    """A CSV in memory."""
+
+    def __init__(self, columns: tuple[str, ...]):
+        self._out = io.StringIO()
+        self.writerow = csv.writer(self._out, lineterminator="\n").writerow
+        self.writerow(columns)
+        self._empty = self.text()
+
+    def text(self) -> str:
+        return self._out.getvalue()
+
+    def is_empty(self) -> bool:
+        return self.text() == self._empty
+
+
+@dataclass
+class _Tables:
+    pairs: _Table = field(default_factory=lambda: _Table(PAIR_COLUMNS))
+    reviews: _Table = field(default_factory=lambda: _Table(COLUMNS))
+    left_out: _Table = field(default_factory=lambda: _Table(LEFT_OUT_COLUMNS))
+
+
+def export(*, owner: User) -> Iterator[bytes]:
     """The ZIP, in pieces."""
-    sink = _Sink()
-    pairs, reviews = _Table(), _Table()
-    pairs.writerow(PAIR_COLUMNS)
-    reviews.writerow(COLUMNS)
+    sink, tables = _Sink(), _Tables()
     rows = Verification.objects.filter(owner=owner, review__isnull=False)
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_STORED) as archive:  # photos do not compress
         archive.writestr("README.txt", README)
         for row in rows.select_related("review").order_by("created_at", "id").iterator(100):
-            reviews.writerow(_facts(row))
-            for name, photo in _photos(row, pairs):
+            tables.reviews.writerow(_review_columns(row))
+            for name, photo in _photos(row, tables):
                 archive.writestr(name, photo)
                 yield sink.take()
-        archive.writestr("pairs.csv", pairs.text())
-        archive.writestr("reviews.csv", reviews.text())
+        archive.writestr("pairs.csv", tables.pairs.text())
+        archive.writestr("reviews.csv", tables.reviews.text())
+        if not tables.left_out.is_empty():
+            archive.writestr("left-out.csv", tables.left_out.text())
     yield sink.take()
 
 
-def _photos(row: Verification, pairs) -> Iterator[tuple[str, bytes]]:
+def _photos(row: Verification, tables: _Tables) -> Iterator[tuple[str, bytes]]:
     """The photos of a row that makes pairs, each with its name; the pairs go into the table."""
     same = truth(row.review.answer, row.outcome)
     folder = f"photos/{row.pk}"
     if same is None or row.kind not in (Kind.PAIR, Kind.PERSON):
         return
-    try:
-        probe = _face_of(row.probe_image, row.faces["probe"])
-        if row.kind == Kind.PAIR:
-            references = [("reference", _face_of(row.reference_image, row.faces["reference"]))]
-        else:
-            ids = [score["anchor_id"] for score in row.anchor_scores]
-            anchors = Anchor.objects.filter(pk__in=ids, owner=row.owner_id, person=row.person_id)
-            references = [
-                (f"anchor-{number}", _face_of(anchor.image, anchor.face))
-                for number, anchor in enumerate(anchors.defer("embedding").order_by("pk"), 1)
-            ]
-    except (FileNotFoundError, FileUnreadable):
-        return  # deleted while the archive is made
-    if references:
-        yield f"{folder}/probe.jpg", probe
-    for name, photo in references:
+    references: list[tuple[str, FieldFile, dict]]
+    if row.kind == Kind.PAIR:
+        references = [("reference", row.reference_image, row.faces["reference"])]
+    else:
+        ids = [score["anchor_id"] for score in row.anchor_scores]
+        anchors = Anchor.objects.filter(pk__in=ids, owner=row.owner_id, person=row.person_id)
+        references = [
+            (f"anchor-{number}", anchor.image, anchor.face)
+            for number, anchor in enumerate(anchors.defer("embedding").order_by("pk"), 1)
+        ]
+    photos = {}
+    for name, image, face in [("probe", row.probe_image, row.faces["probe"]), *references]:
+        try:
+            photos[name] = _face_of(image, face)
+        except (FileNotFoundError, FileUnreadable):
+            if Verification.objects.filter(pk=row.pk).exists():  # not deleted a moment ago
+                tables.left_out.writerow([row.pk, name, "the stored photo cannot be read"])
+    probe = photos.pop("probe", None)
+    if probe is None or not photos:
+        return
+    yield f"{folder}/probe.jpg", probe
+    person = row.person_id or ""
+    for name, photo in photos.items():
         yield f"{folder}/{name}.jpg", photo
-        person = row.person_id or ""
-        pairs.writerow(
-            [
-                f"{folder}/probe.jpg",
-                f"{folder}/{name}.jpg",
-                int(same),
-                person if same else "",
-                person,
-            ]
-        )
+        paths = (f"{folder}/probe.jpg", f"{folder}/{name}.jpg")
+        tables.pairs.writerow([*paths, int(same), person if same else "", person])
 
 
-def _face_of(image, face: dict) -> bytes:
+def _face_of(image: FieldFile, face: dict) -> bytes:
     """The stored photo, or of one that shows several faces the part with the one compared."""
     with image.open("rb") as file:
         data = file.read()
@@ -123,7 +150,7 @@ def _face_of(image, face: dict) -> bytes:
     return out.getvalue()
 
 
-def _facts(row: Verification) -> list:
+def _review_columns(row: Verification) -> list:
     review = row.review
     note = review.note
     if note[:1] in ("=", "+", "-", "@"):
@@ -144,23 +171,12 @@ def _facts(row: Verification) -> list:
     ]
 
 
-class _Table:
-    """A CSV in memory."""
-
-    def __init__(self):
-        self._out = io.StringIO()
-        self.writerow = csv.writer(self._out, lineterminator="\n").writerow
-
-    def text(self) -> str:
-        return self._out.getvalue()
-
-
 class _Sink(io.RawIOBase):
-    """What the archive has written and nobody has taken yet. It cannot seek: the archive then
-    writes each file's size behind it."""
+    """Holds what the archive has written until it is sent. It cannot seek, so the archive writes
+    each file's size behind the file."""
 
-    def __init__(self):
-        self._pieces = []
+    def __init__(self) -> None:
+        self._pieces: list[bytes] = []
 
     def writable(self) -> bool:
         return True

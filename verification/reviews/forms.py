@@ -9,8 +9,8 @@ Answer = Review.Answer
 Outcome = Verification.Outcome
 Kind = Verification.Kind
 
-# What each answer says of an outcome.
-MEANS = {
+# What each answer says about an outcome.
+MEANS: dict[tuple[str, str], str] = {
     (Outcome.MATCH, Answer.RIGHT): "the same person",
     (Outcome.MATCH, Answer.WRONG): "different people",
     (Outcome.NO_MATCH, Answer.RIGHT): "different people",
@@ -18,7 +18,7 @@ MEANS = {
     (Outcome.INCONCLUSIVE, Answer.RIGHT): "hard to tell",
     (Outcome.INCONCLUSIVE, Answer.WRONG): "easy to tell",
 }
-MEANS_IN_GALLERY = {
+MEANS_IN_GALLERY: dict[tuple[str, str], str] = {
     (Outcome.MATCH, Answer.WRONG): "somebody else",
     (Outcome.MATCH, Answer.RIGHT): "that person",
     (Outcome.NO_MATCH, Answer.RIGHT): "nobody I have",
@@ -29,9 +29,12 @@ NAMES = {Answer.RIGHT: "Right", Answer.WRONG: "Wrong", Answer.UNSURE: "Unsure"}
 
 
 def choices(verification: Verification) -> list[tuple[str, str, str]]:
-    """(answer, its name, what it says of this verdict)."""
+    """(answer, its name, what it says about this verdict)."""
     if verification.kind in (Kind.PHOTOS, Kind.GROUP):
-        means = {(verification.outcome, answer): m for answer, m in MEANS_OF_SEVERAL.items()}
+        means = {
+            (verification.outcome, str(answer)): meaning
+            for answer, meaning in MEANS_OF_SEVERAL.items()
+        }
     else:
         means = MEANS | (MEANS_IN_GALLERY if verification.kind == Kind.IDENTIFY else {})
     return [

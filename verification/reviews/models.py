@@ -1,4 +1,4 @@
-"""An owner's word on a verdict."""
+"""The review of a verdict by its owner."""
 
 from django.db import models
 from django.db.models import Q
@@ -8,7 +8,7 @@ NOTE_LENGTH = 2000
 
 
 class Review(models.Model):
-    """At most one of a verdict; it goes with the verdict."""
+    """At most one for each verdict; deleted together with it."""
 
     class Answer(models.TextChoices):
         RIGHT = "right", "right"

@@ -25,7 +25,7 @@ def chart(rows: list[Row]) -> list[Bar]:
 
 
 def _bar(row: Row) -> Bar:
-    if not row.decided:
+    if row.share is None or row.interval is None or row.mean_confidence is None:
         return Bar(row, "", "", "", "", "", "", "")
     low, high = row.interval
     return Bar(

@@ -1,4 +1,4 @@
-"""Writes: say what a verdict was, change it, take it back."""
+"""Writes: review a verdict, change the review, take it back."""
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -10,7 +10,7 @@ from .models import NOTE_LENGTH, Review
 
 
 def review_set(*, verification: Verification, answer: str, note: str = "") -> Review:
-    """Say `right`, `wrong` or `unsure` of a verdict, in place of what was said before.
+    """Review a verdict as `right`, `wrong` or `unsure`, in place of an earlier review.
 
     Raises ActionNotAllowed while there is no verdict, ValidationError (a dict by field).
     """
@@ -24,8 +24,8 @@ def review_set(*, verification: Verification, answer: str, note: str = "") -> Re
         rows = Verification.objects.select_for_update().filter(pk=verification.pk)
         row = rows.only("pk", "state").first()
         if row is None or row.state != Verification.State.DONE:
-            raise ActionNotAllowed("Only a verdict can be reviewed, and this is none (yet).")
-        review, _made = Review.objects.update_or_create(
+            raise ActionNotAllowed("There is no verdict to review yet.")
+        review, _created = Review.objects.update_or_create(
             verification_id=row.pk,
             defaults={"answer": answer, "note": note, "updated_at": timezone.now()},
         )
@@ -33,5 +33,5 @@ def review_set(*, verification: Verification, answer: str, note: str = "") -> Re
 
 
 def review_delete(*, verification: Verification) -> None:
-    """Take back what was said of a verdict; no matter if nothing was."""
+    """Take back the review of a verdict; nothing happens if there is none."""
     Review.objects.filter(verification_id=verification.pk).delete()

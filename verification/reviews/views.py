@@ -9,6 +9,8 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts.models import User
+
 from ..comparisons.selectors import verification_get
 from ..jobs.services import ActionNotAllowed
 from . import services
@@ -22,34 +24,34 @@ from .presentation import chart
 @login_required
 @require_POST
 def review(request, id):
-    """HTMX gets the card back, a form without script the page."""
+    """Answers HTMX with the card, and a form without a script with the page."""
     verification = verification_get(owner=request.user, id=id)
-    errors, said = [], None
+    errors, rejected = [], None
     if "take_back" in request.POST:
         services.review_delete(verification=verification)
     else:
-        errors = _say(verification, request.POST)
+        errors = _store(verification, request.POST)
         if errors:
-            said = {key: request.POST.get(key, "") for key in ("answer", "note")}
+            rejected = {key: request.POST.get(key, "") for key in ("answer", "note")}
     if request.htmx:
         verification = verification_get(owner=request.user, id=id)
-        context = {"verification": verification, "errors": errors, "said": said}
+        context = {"verification": verification, "errors": errors, "rejected": rejected}
         return render(request, "reviews/card.html", context)
     for error in errors:
         messages.error(request, error)
     return redirect("verification_detail", id=verification.pk)
 
 
-def _say(verification, data) -> list[str]:
+def _store(verification, data) -> list[str]:
     form = ReviewForm(data)
     if not form.is_valid():
-        return [error for errors in form.errors.values() for error in errors]
+        return [str(error) for errors in form.errors.values() for error in errors]
     try:
         services.review_set(verification=verification, **form.cleaned_data)
     except ActionNotAllowed as error:
         return [str(error)]
     except ValidationError as error:
-        return error.messages
+        return [str(message) for message in error.messages]
     return []
 
 
@@ -57,12 +59,12 @@ def _say(verification, data) -> list[str]:
 @login_required
 @require_GET
 def agreement_page(request):
-    found = agreement(owner=request.user)
+    counts = agreement(owner=request.user)
     context = {
         "section": "history",
-        "agreement": found,
-        "by_outcome": chart(found.by_outcome),
-        "by_confidence": chart(found.by_confidence),
+        "agreement": counts,
+        "by_outcome": chart(counts.by_outcome),
+        "by_confidence": chart(counts.by_confidence),
     }
     return render(request, "reviews/agreement.html", context)
 
@@ -73,8 +75,8 @@ def export_pairs(request):
     return archive_answer(request.user)
 
 
-def archive_answer(owner) -> StreamingHttpResponse:
-    """The owner's reviewed pairs, to be kept by nobody on the way."""
+def archive_answer(owner: User) -> StreamingHttpResponse:
+    """The owner's reviewed pairs, which no cache on the way may keep."""
     name = f"reviewed-pairs-{timezone.now():%Y-%m-%d}.zip"
     return StreamingHttpResponse(
         export(owner=owner),

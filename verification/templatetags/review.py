@@ -8,17 +8,17 @@ register = template.Library()
 
 
 @register.inclusion_tag("reviews/_review.html", takes_context=True)
-def review_card(context, verification, errors=(), said=None):
-    """What the owner says of this verdict, and the form that says it.
+def review_card(context, verification, errors=(), rejected=None):
+    """The owner's review of this verdict, and the form for it.
 
-    `said` is an answer and a note that could not be stored, with their `errors`.
+    `rejected` is an answer and a note that could not be stored, with their `errors`.
     """
     review = getattr(verification, "review", None)
     return {
         "verification": verification,
         "review": review,
         "choices": choices(verification),
-        "said": said or ({"answer": review.answer, "note": review.note} if review else {}),
+        "values": rejected or ({"answer": review.answer, "note": review.note} if review else {}),
         "errors": errors,
         "csrf_token": context.get("csrf_token"),
     }

@@ -60,7 +60,7 @@ class Command(BaseCommand):
 
         self._tell(f"{people:,} people: first read of a worker", [_timed(read)])
         self._tell(f"{people:,} people: search", self._times(search))
-        one = Person.objects.filter(owner=owner).first()
+        one = Person.objects.filter(owner=owner)[0]
 
         def after_a_change():
             changed(one.pk)
@@ -72,7 +72,7 @@ class Command(BaseCommand):
 
     def _measure_pages(self) -> None:
         owner = self._gallery(1_000, 10_000)
-        person = Person.objects.filter(owner=owner).first()
+        person = Person.objects.filter(owner=owner)[0]
         client = Client()
         client.force_login(owner)
         urls = {

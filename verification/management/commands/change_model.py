@@ -92,11 +92,12 @@ def _operator() -> str:
 
 def _to_do(folder) -> str:
     """What is left to the operator, on each machine."""
-    if not settings.FACEVERIFY_MODEL and record.is_here(record.recorded()):
-        return "Start web and workers again, on every machine: the machine must have this model."
-    if record.is_here(record.recorded()):
+    active = record.recorded()
+    if active is None or not record.is_here(active):
+        return f"Set FACEVERIFY_MODEL={folder} and start web and workers again, on every machine."
+    if settings.FACEVERIFY_MODEL:
         return (
             f"FACEVERIFY_MODEL is {settings.FACEVERIFY_MODEL}: unset it or set it to {folder}, then "
             "start web and workers again, on every machine."
         )
-    return f"Set FACEVERIFY_MODEL={folder} and start web and workers again, on every machine."
+    return "Start web and workers again, on every machine: the machine must have this model."

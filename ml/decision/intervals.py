@@ -1,4 +1,4 @@
-"""Intervals of shares that were counted."""
+"""The interval of a share that was counted."""
 
 from math import sqrt
 
