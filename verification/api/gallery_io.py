@@ -18,7 +18,7 @@ from faceverify.rest.errors import problems
 from faceverify.rest.rates import SubmitRate
 
 from ..gallery_io import selectors, services
-from ..gallery_io.answers import export_zip
+from ..gallery_io.downloads import export_zip
 from ..gallery_io.models import GalleryExport, GalleryImport, ImportedFile
 from ..gallery_io.uploads import StoredUpload, store_stream, take_in_parts
 from ..photos.uploads import ARCHIVE

@@ -11,8 +11,8 @@ from django.db import transaction
 from django.db.models import F
 
 from .. import engine
-from ..gallery.own_thresholds import thresholds_of
-from ..gallery.templates_cache import seal, unseal
+from ..calibration.own_thresholds import thresholds_of
+from ..gallery.templates_cache import encrypt_embedding, decrypt_embedding
 from ..jobs.claims import Claim, end_failed, postpone
 from ..photos.zip_reader import Archive, ArchiveRefused, Entry, FileRefused
 from .models import Batch, BatchPair, BatchPhoto
@@ -138,7 +138,7 @@ class Photos:
             if stored is None or (stored.embedding and stored.model_sha256 != self._model):
                 stored = self._look(key, self._read(entry) if data is None else data, face)
             self._seen[key] = (
-                SeenFace(unseal(stored.embedding), tuple(stored.conditions))
+                SeenFace(decrypt_embedding(stored.embedding), tuple(stored.conditions))
                 if stored.embedding
                 else PhotoRefused(stored.code, stored.detail, stored.remedy)
             )
@@ -156,7 +156,7 @@ class Photos:
             seen = {"code": refusal.code, "detail": refusal.detail, "remedy": refusal.remedy}
         else:
             seen = {
-                "embedding": seal(look.embedding),
+                "embedding": encrypt_embedding(look.embedding),
                 "conditions": look.conditions,
                 "model_sha256": look.model["sha256"],
             }

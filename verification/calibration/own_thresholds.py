@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from .. import engine
-from ..calibration.models import GalleryCalibration
+from .models import GalleryCalibration
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from .. import engine
 from ..jobs.queue import CHECK_PERSON, send
 from .locks import lock
 from .models import Anchor, Person, Suggestion
-from .templates_cache import person_templates, unseal
+from .templates_cache import person_templates, decrypt_embedding
 
 SUGGESTED = 5  # people, at most, who are said to be the same as one
 RESENT = 200
@@ -68,7 +68,7 @@ def _unlike(person: Person, model: str) -> list:
     rows = list(ready.order_by().values_list("pk", "embedding"))
     if len(rows) < 2:
         return []
-    embeddings = np.stack([unseal(stored) for _pk, stored in rows])
+    embeddings = np.stack([decrypt_embedding(stored) for _pk, stored in rows])
     total, others = embeddings.sum(axis=0), np.array([len(rows) - 1])
     found = []
     for (pk, _stored), embedding in zip(rows, embeddings, strict=True):

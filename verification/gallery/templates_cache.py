@@ -14,13 +14,13 @@ KEPT = 8  # galleries that a worker process keeps in memory
 FEW = 200  # people read again by name; beyond it all are
 
 
-def seal(embedding: np.ndarray) -> bytes:
+def encrypt_embedding(embedding: np.ndarray) -> bytes:
     """A float (d,) as it is stored: float32, encrypted with the keys of the files."""
     return cipher().encrypt(np.asarray(embedding, "<f4").tobytes())
 
 
-def unseal(stored: bytes) -> np.ndarray:
-    """What `seal` stored, float32 (d,). Raises FileUnreadable."""
+def decrypt_embedding(stored: bytes) -> np.ndarray:
+    """What `encrypt_embedding` stored, float32 (d,). Raises FileUnreadable."""
     try:
         return np.frombuffer(cipher().decrypt(bytes(stored)), "<f4")
     except InvalidToken:
@@ -87,7 +87,7 @@ def _renewed(kept: Templates, now: dict, owner_id, model_sha256: str) -> Templat
     rows = anchors.order_by().values_list("person_id", "embedding")
     for person_id, embedding in rows.iterator(chunk_size=2000):
         if person_id in found:
-            found[person_id].append(unseal(embedding))
+            found[person_id].append(decrypt_embedding(embedding))
     size = next((rows[0].size for rows in found.values() if rows), kept.matrix.shape[1])
     fresh = np.zeros((len(changed), size), np.float32)
     for row, pk in enumerate(changed):

@@ -11,7 +11,7 @@ from ..jobs.queue import enqueue
 from ..jobs.services import as_new
 from .locks import changed, lock, lock_person_of
 from .models import Anchor, Person
-from .templates_cache import Templates, person_templates, seal
+from .templates_cache import Templates, person_templates, encrypt_embedding
 
 PAUSE = 0.5  # seconds until a verification looks again whether the anchors are ready
 
@@ -30,7 +30,7 @@ def embed_anchor(claim: Claim) -> bool:
             crop_bytes=anchor.crop_bytes,
             face=found.face,
             quality=found.face["quality"]["overall"],
-            embedding=seal(found.embedding),
+            embedding=encrypt_embedding(found.embedding),
             model_sha256=found.model["sha256"],
         )
         if written:

@@ -2,7 +2,7 @@
 
 from ... import engine
 from ...gallery.models import Person
-from ...gallery.own_thresholds import thresholds_of
+from ...calibration.own_thresholds import thresholds_of
 from ...gallery.worker import templates_of_owner
 from ...jobs.claims import Claim, end_refused
 from ...jobs.refusals import Refusal

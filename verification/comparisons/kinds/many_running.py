@@ -8,7 +8,7 @@ from django.core.files.base import ContentFile
 
 from ... import engine
 from ...gallery.models import Person
-from ...gallery.own_thresholds import thresholds_of
+from ...calibration.own_thresholds import thresholds_of
 from ...gallery.worker import read, templates_of_owner
 from ...jobs.claims import Claim, end_refused, forget_files, postpone
 from ...jobs.refusals import Refusal

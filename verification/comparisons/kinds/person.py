@@ -5,8 +5,8 @@ from django.core.files.base import ContentFile
 
 from ... import engine
 from ...gallery.models import Anchor, Person
-from ...gallery.own_thresholds import Thresholds, thresholds_of
-from ...gallery.templates_cache import unseal
+from ...calibration.own_thresholds import Thresholds, thresholds_of
+from ...gallery.templates_cache import decrypt_embedding
 from ...gallery.worker import PAUSE, embed_again, read, under_way
 from ...jobs.claims import Claim, end_refused, forget_files, forget_strays, postpone
 from ...jobs.refusals import Refusal
@@ -44,7 +44,7 @@ def verify_person(claim: Claim) -> bool:
     own = thresholds_of(row.owner_id)
     gallery = engine.gallery(own.shifts).under(probe.conditions)
     verdict = gallery.decide(
-        probe.embedding, np.stack([unseal(e) for _pk, e in stored]), row.false_match_rate
+        probe.embedding, np.stack([decrypt_embedding(e) for _pk, e in stored]), row.false_match_rate
     )
     scores = [
         {"anchor_id": str(pk), "similarity": round(similarity, 6)}
