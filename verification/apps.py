@@ -6,8 +6,9 @@ class VerificationConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        # checks: registers the system checks; signals: deletes files with their rows.
+        # signals: deletes files with their rows; people: verdicts follow merged people.
         from . import signals  # noqa: F401
+        from .comparisons import people  # noqa: F401
         from .webhooks import events
 
         events.connect()

@@ -10,9 +10,9 @@ from tests.support.clients import browser, program
 from tests.support.faces import make_face
 from tests.support.problems import assert_problem
 from verification import engine
+from verification.calibration.own_thresholds import shifts_of, thresholds_of
 from verification.calibration.services import calibration_apply, calibration_start
 from verification.comparisons.services import verification_submit
-from verification.calibration.own_thresholds import shifts_of, thresholds_of
 from verification.gallery.templates_cache import encrypt_embedding
 from verification.jobs.services import ActionNotAllowed
 from verification.models import Anchor, GalleryCalibration, Person, Verification

@@ -12,7 +12,7 @@ from verification.comparisons.services import (
     verification_submit_person,
 )
 from verification.gallery import services
-from verification.gallery.templates_cache import person_templates, decrypt_embedding
+from verification.gallery.templates_cache import decrypt_embedding, person_templates
 from verification.gallery.worker import embed_others_again
 from verification.jobs.services import ActionNotAllowed
 from verification.models import Anchor, Person, Verification

@@ -12,7 +12,7 @@ from django.db.models import F
 
 from .. import engine
 from ..calibration.own_thresholds import thresholds_of
-from ..gallery.templates_cache import encrypt_embedding, decrypt_embedding
+from ..gallery.templates_cache import decrypt_embedding, encrypt_embedding
 from ..jobs.claims import Claim, end_failed, postpone
 from ..photos.zip_reader import Archive, ArchiveRefused, Entry, FileRefused
 from .models import Batch, BatchPair, BatchPhoto

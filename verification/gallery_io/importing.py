@@ -155,14 +155,14 @@ class Source:
                     line.outcome, line.anchor = Outcome.PRESENT, earlier
                 else:
                     person = _only(people, line)
-                    line.anchor, new = gallery.anchor_add_clean(
+                    line.anchor = gallery.anchor_add_clean(
                         person=person,
                         photo=clean or _clean(data),
                         origin_sha256=photo.sha256 or raw,
                         file_name=photo.name,
                         face_index=photo.face_index,
                     )
-                    line.outcome = Outcome.ADDED if new else Outcome.PRESENT
+                    line.outcome = Outcome.ADDED if line.anchor.is_new else Outcome.PRESENT
                 line.save(force_insert=True)
             return
         except FileRefused as error:

@@ -54,7 +54,7 @@ class Sweep(bootsteps.StartStopStep):
 
     def start(self, consumer) -> None:
         self.name = consumer.hostname
-        self.first = True
+        self.first = self.others_left = True
         self.erase_at = 0.0
         self.sweep()
         self.entry = consumer.timer.call_repeatedly(settings.FACEVERIFY_SWEEP_SECONDS, self.sweep)
@@ -83,7 +83,6 @@ class Sweep(bootsteps.StartStopStep):
             look_at_the_record()
             if self.first:
                 registry.worker_start(id=instance_id(), name=self.name)
-                embed_others_again(_model["sha256"])
             else:
                 registry.worker_seen(id=instance_id(), name=self.name)
             released = registry.release_expired()
@@ -91,6 +90,8 @@ class Sweep(bootsteps.StartStopStep):
             if self.first:
                 queue.send_prune()
             self.first = False
+            if self.others_left:  # some of them at each sweep, so that the heartbeat goes on
+                self.others_left = bool(embed_others_again(_model["sha256"]))
             if time.monotonic() >= self.erase_at:
                 queue.send_erase()
                 resend_unchecked()

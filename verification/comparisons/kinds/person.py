@@ -4,8 +4,8 @@ import numpy as np
 from django.core.files.base import ContentFile
 
 from ... import engine
-from ...gallery.models import Anchor, Person
 from ...calibration.own_thresholds import Thresholds, thresholds_of
+from ...gallery.models import Anchor, Person
 from ...gallery.templates_cache import decrypt_embedding
 from ...gallery.worker import PAUSE, embed_again, read, under_way
 from ...jobs.claims import Claim, end_refused, forget_files, forget_strays, postpone

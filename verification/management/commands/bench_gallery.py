@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext, override_settings
 from verification import engine
 from verification.gallery.locks import changed
 from verification.gallery.models import Anchor, GalleryVersion, Person
-from verification.gallery.templates_cache import person_templates, encrypt_embedding
+from verification.gallery.templates_cache import encrypt_embedding, person_templates
 from verification.model_change import record
 
 BATCH = 2000
