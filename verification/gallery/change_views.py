@@ -10,9 +10,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from ..jobs.services import ActionNotAllowed
+from ..photos.requests import uuids
 from . import selectors, services
 from .models import Change, Person
-from .person_picker import uuids
 
 CHANGES_ON_A_PAGE = 50
 DELETES = (Change.Kind.PERSON_DELETED, Change.Kind.ANCHOR_DELETED, Change.Kind.PEOPLE_MERGED)

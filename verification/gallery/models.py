@@ -206,7 +206,7 @@ class Anchor(Job):
 
     class Likeness(models.TextChoices):
         OUTLIER = "unlike", "unlike the person's other photos"
-        CONFIRMED = "confirmed", "the person, says the owner"
+        CONFIRMED = "confirmed", "said to be the person by the owner"
 
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="anchors"

@@ -1,7 +1,5 @@
 """Choosing one of many people: search words, a page of people, and who was chosen."""
 
-import uuid
-
 from django.core.paginator import Page, Paginator
 
 from . import selectors, services
@@ -9,7 +7,6 @@ from .models import Person
 
 PEOPLE_ON_A_PAGE = 24
 LONGEST = 200
-MOST_IDS = 200
 
 
 def search_query(request, name: str) -> str:
@@ -33,14 +30,3 @@ def chosen_person(request) -> Person:
     if id := request.POST.get("person"):
         return selectors.person_get(owner=request.user, id=id)
     return services.person_create(owner=request.user, name=request.POST.get("name", ""))
-
-
-def uuids(values: list[str]) -> list[uuid.UUID]:
-    """Those of these texts that are ids."""
-    found = []
-    for value in values[:MOST_IDS]:
-        try:
-            found.append(uuid.UUID(value))
-        except ValueError:
-            continue
-    return found

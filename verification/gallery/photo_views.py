@@ -17,12 +17,12 @@ from ..engine import ImageRefused
 from ..jobs.models import PENDING, RUNNING
 from ..jobs.selectors import worker_is_alive
 from ..jobs.services import ActionNotAllowed
-from ..photos.requests import from_script
+from ..photos.requests import from_script, uuids
 from . import selectors, services
 from .change_views import tell
 from .forms import PhotosForm
 from .models import Anchor, Person
-from .person_picker import chosen_person, people_page, search_query, uuids
+from .person_picker import chosen_person, people_page, search_query
 from .presentation import AnchorCard, AnchorPhoto
 from .views import unsettled
 

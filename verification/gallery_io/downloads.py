@@ -1,20 +1,27 @@
-"""What pages and API answer alike: the report as CSV, the export as a ZIP."""
+"""What pages and API let users download: the report of an import as CSV, an export as a ZIP."""
 
-import csv
-import io
-from collections.abc import Iterator
-
+from django.db.models import QuerySet
 from django.http import Http404, StreamingHttpResponse
 
+from ..jobs.tables import csv_lines
 from ..photos.encrypted_parts import stream
-from .models import GalleryExport, GalleryImport
+from .models import GalleryExport, GalleryImport, ImportedFile
 
 COLUMNS = ("file", "person", "result", "code", "reason", "what to do")
 
 
-def report_csv(job: GalleryImport, files) -> StreamingHttpResponse:
+def report_csv(job: GalleryImport, files: QuerySet[ImportedFile]) -> StreamingHttpResponse:
     """The lines of an import's report."""
-    response = StreamingHttpResponse(_lines(files), content_type="text/csv; charset=utf-8")
+    rows = (
+        (
+            file.path, file.person_name, file.get_outcome_display(),
+            file.code, file.detail, file.remedy,
+        )
+        for file in files.iterator(chunk_size=1000)
+    )  # fmt: skip
+    response = StreamingHttpResponse(
+        csv_lines(COLUMNS, rows), content_type="text/csv; charset=utf-8"
+    )
     response["Content-Disposition"] = f'attachment; filename="import-{job.created_at:%Y-%m-%d}.csv"'
     response["Cache-Control"] = "private, no-store"
     return response
@@ -32,24 +39,3 @@ def export_zip(job: GalleryExport) -> StreamingHttpResponse:
     response["Content-Length"] = job.size
     response["Cache-Control"] = "private, no-store"
     return response
-
-
-def _lines(files) -> Iterator[str]:
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(COLUMNS)
-    for file in files.iterator(chunk_size=1000):
-        row = (
-            file.path, file.person_name, file.get_outcome_display(),
-            file.code, file.detail, file.remedy,
-        )  # fmt: skip
-        writer.writerow([_harmless(cell) for cell in row])
-        yield out.getvalue()
-        out.seek(0)
-        out.truncate()
-    yield out.getvalue()
-
-
-def _harmless(cell: str) -> str:
-    """A spreadsheet takes a cell that begins so for a formula."""
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell

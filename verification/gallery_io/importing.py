@@ -16,6 +16,7 @@ from ..jobs.claims import Claim, end_refused, postpone, renew
 from ..jobs.models import PENDING, RUNNING
 from ..jobs.refusals import Refusal as JobRefusal
 from ..jobs.services import ActionNotAllowed
+from ..photos import left_out
 from ..photos.encrypted_parts import PartReader
 from ..photos.zip_reader import Archive, ArchiveRefused, Entry, FileRefused, Limits, Refusal
 from .manifest import NAME, PersonSpec, PhotoSpec, parse
@@ -64,7 +65,7 @@ class Source:
     def __enter__(self):
         self._file = BufferedReader(PartReader(self.job.folder, self.job.size), 256 * 1024)
         limits = Limits(total_bytes=4 * settings.FACEVERIFY_IMPORT_MEGABYTES * 1024**2)
-        self.archive = Archive(self._file, limits=limits, documents=(NAME,))
+        self.archive = Archive(self._file, limits=limits, documents=(NAME, left_out.NAME))
         self._read_manifest()
         return self
 

@@ -99,6 +99,9 @@ class GalleryExport(Transfer):
 
     stem = models.CharField(max_length=32, blank=True)  # of its parts: each run has its own
     written = models.PositiveIntegerField(default=0)  # photos so far
+    # Photos that could not be read, and the first of them: [{person, photo, added, reason}].
+    left_out_count = models.PositiveIntegerField(default=0)
+    left_out = models.JSONField(default=list, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
 
     class Meta(Transfer.Meta):
