@@ -9,7 +9,7 @@ from verification.gallery import services
 from verification.gallery.undo import JOINED
 from verification.models import Change, Person
 
-BEFORE, AFTER = "0015_batch_photo_conditions", "0017_undo_by_inverse"
+BEFORE, AFTER = "0015_batch_photo_conditions", "0016_undo_by_inverse"
 
 
 def gallery() -> list[tuple]:

@@ -14,7 +14,7 @@ from .models import Verification
 @receiver(person_replaced)
 def verdicts_follow(
     *,
-    owner_id: int,
+    owner_id: UUID,
     former: UUID | None,
     person: Person | None,
     ids: Iterable[str] | None = None,

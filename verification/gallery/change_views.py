@@ -5,6 +5,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.db import transaction
+from django.http import HttpRequest
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
@@ -18,9 +19,10 @@ CHANGES_ON_A_PAGE = 50
 DELETES = (Change.Kind.PERSON_DELETED, Change.Kind.ANCHOR_DELETED, Change.Kind.PEOPLE_MERGED)
 
 
-def tell(request, text: str, change: Change) -> None:
+def tell(request: HttpRequest, change: Change | None, text: str = "") -> None:
     """Say what was done; the message offers to undo it (see partials/messages.html)."""
-    messages.success(request, text, extra_tags=f"undo:{change.pk}")
+    if change:
+        messages.success(request, text or change.summary, extra_tags=f"undo:{change.pk}")
 
 
 @never_cache

@@ -5,6 +5,7 @@ disappears at once from every list and every search.
 """
 
 from collections.abc import Iterable
+from typing import TypeVar
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -18,6 +19,8 @@ from .locks import GONE, lock, lock_person_of
 from .models import NAME_LENGTH, Anchor, Change, Person
 from .undo import JOINED, hide, replace_person, undoable
 
+Row = TypeVar("Row", Person, Anchor)
+
 Kind = Change.Kind
 READY = Anchor.State.READY
 
@@ -26,8 +29,10 @@ MOVED = "This photo has moved or gone in the meantime: look at it again."
 PHOTO_GONE = "This photo is not in your gallery any more: perhaps deleted in another window."
 
 
-def person_delete(*, person: Person, erase: bool = False) -> Change | None:
-    """Delete a person and the anchors, undoable unless `erase`. Verdicts stay, with the name.
+def person_delete(*, person: Person, erase: bool = False) -> Change:
+    """Delete a person and the anchors. Verdicts stay, with the name.
+
+    With `erase`, here and below, at once and for good: the change returned is gone, without a pk.
 
     Raises ActionNotAllowed when the person is gone already.
     """
@@ -40,19 +45,20 @@ def person_delete(*, person: Person, erase: bool = False) -> Change | None:
             change.payload["verifications"] = replace_person(found, None, owner_id=found.owner_id)
             hide(found.anchors.all(), change)
             Person.objects.filter(pk=found.pk).update(deleted_in=change)
-        return _erased(change) if erase else change
+        if erase:
+            change.delete()
+    return change
 
 
-def anchor_delete(*, anchor: Anchor, erase: bool = False) -> Change | None:
-    """Delete an anchor and its photo, undoable unless `erase`. Raises ActionNotAllowed when it is
-    gone already."""
+def anchor_delete(*, anchor: Anchor, erase: bool = False) -> Change:
+    """Delete an anchor and its photo. Raises ActionNotAllowed when it is gone already."""
     with transaction.atomic():
         return _delete(lock_person_of(anchor), {anchor.pk}, erase)
 
 
 def anchors_delete(
     *, person: Person, anchors: Iterable[Anchor | UUID], erase: bool = False
-) -> Change | None:
+) -> Change:
     """Delete several anchors of a person (rows or ids) in one change; those gone or moved already
     are passed over. Raises ActionNotAllowed when none is left."""
     with transaction.atomic():
@@ -60,17 +66,18 @@ def anchors_delete(
         return _delete(person.pk, _ids(anchors), erase)
 
 
-def _delete(person_id: UUID | None, ids: set[UUID], erase: bool) -> Change | None:
+def _delete(person_id: UUID | None, ids: set[UUID], erase: bool) -> Change:
     """Of a person who is locked."""
-    anchors = Anchor.objects.filter(person_id=person_id, pk__in=ids)
-    count = anchors.count()
-    if not count:
+    anchors = Anchor.objects.filter(pk__in=ids, person=person_id)
+    if person_id is None or not (count := anchors.count()):
         raise ActionNotAllowed(PHOTO_GONE)
     person = Person.objects.get(pk=person_id)
     summary = f"{_photos(count).capitalize()} of {person.name} deleted."
     with undoable(Kind.ANCHOR_DELETED, summary, person) as change:
         hide(anchors, change)
-    return _erased(change) if erase else change
+    if erase:
+        change.delete()
+    return change
 
 
 def people_merge(*, owner: User, into: Person, other: Person) -> Person:
@@ -193,12 +200,7 @@ def _join(target: Person, source: Person) -> None:
     target.save(update_fields=JOINED)
 
 
-def _erased(change: Change) -> None:
-    """At once and for good, with everything the change deleted."""
-    change.delete()
-
-
-def _with(row, change: Change):
+def _with(row: Row, change: Change) -> Row:
     row.refresh_from_db()
     row.change = change
     return row

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterable
 from datetime import timedelta
+from uuid import UUID
 
 from django.conf import settings
 from django.db import models, transaction
@@ -42,7 +43,7 @@ class GalleryVersion(models.Model):
         return f"{self.owner_id} at {self.version}"
 
     @classmethod
-    def raise_of(cls, owners: Iterable[int]) -> None:
+    def raise_of(cls, owners: Iterable[UUID]) -> None:
         for owner in owners:
             cls.objects.get_or_create(owner_id=owner)
             cls.objects.filter(owner_id=owner).update(version=F("version") + 1)
@@ -60,17 +61,16 @@ class PersonQuerySet(models.QuerySet["Person"]):
             GalleryVersion.raise_of(owners)
         return rows
 
-    update.alters_data = True
+    update.__dict__["alters_data"] = True  # no template may call it
 
-    def delete(self):
+    def delete(self) -> tuple[int, dict[str, int]]:
         with transaction.atomic(using=self.db):
             owners = list(self.order_by().values_list("owner_id", flat=True).distinct())
             deleted = super().delete()
             GalleryVersion.raise_of(owners)
         return deleted
 
-    delete.alters_data = True
-    delete.queryset_only = True
+    delete.__dict__.update(alters_data=True, queryset_only=True)
 
 
 class Everything(Manager):
@@ -244,6 +244,9 @@ class Anchor(Job):
         ordering = ["created_at", "id"]
         indexes = [
             models.Index(fields=["person", "created_at", "id"], name="anchor_by_person"),
+            models.Index(
+                fields=["owner", "state", "model_sha256", "person"], name="anchor_by_model"
+            ),
             *job_indexes(),
         ]
         constraints = [

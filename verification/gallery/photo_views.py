@@ -35,7 +35,9 @@ def photos_add(request, id):
     form = PhotosForm(request.POST, request.FILES)
     if not form.is_valid():
         return _answer(request, person, [], [], ["Choose at least one photo."])
-    added, again, refused = [], [], []
+    added: list[Anchor] = []
+    again: list[Anchor] = []
+    refused: list[str] = []
     for file in form.cleaned_data["photos"]:
         problem = form.problem(file)
         try:
@@ -121,8 +123,7 @@ def _delete(request, person: Person, ids: list[UUID]) -> None:
     except ActionNotAllowed as error:  # gone already, in another window
         messages.warning(request, str(error))
     else:
-        many = f"{_photos(len(ids))} deleted."
-        tell(request, many if len(ids) > 1 else change.summary, change)
+        tell(request, change, f"{_photos(len(ids))} deleted." if len(ids) > 1 else "")
 
 
 @never_cache
@@ -166,11 +167,11 @@ def _given_away(request, person, chosen):
             anchors=chosen,
             name=request.POST.get("name", ""),
         )
-        tell(request, new.change.summary, new.change)
+        tell(request, new.change)
         return redirect("person", id=new.pk)
     target = chosen_person(request)
     change = services.anchors_move(person=person, anchors=chosen, to=target)
-    tell(request, change.summary, change)
+    tell(request, change)
     if left := len(chosen) - len(change.payload["anchors"]):
         messages.warning(request, f"{_photos(left)} stayed: {target.name} already has the same.")
     return redirect("person", id=target.pk)
@@ -209,7 +210,7 @@ def photo_do(request, id, action):
     try:
         if action == "delete":
             change = services.anchor_delete(anchor=anchor)
-            tell(request, change.summary, change)
+            tell(request, change)
         elif action == "cover":
             services.person_set_cover(person=person, anchor=anchor)
             messages.success(request, f"This face stands for {person.name} now.")

@@ -106,7 +106,7 @@ def anchor_add_clean(
 def anchor_add_from_verification(*, person: Person, verification, which: str = "probe") -> Anchor:
     """Make a photo of a past verification, `probe` or `reference`, an anchor of a person, with
     the face that was compared. Raises ActionNotAllowed when there is no such photo."""
-    field = getattr(verification, f"{which}_image", None) if which in ("probe", "reference") else ""
+    field = getattr(verification, f"{which}_image") if which in ("probe", "reference") else None
     if not field or verification.owner_id != person.owner_id:
         raise ActionNotAllowed("This verification has no such photo.")
     with field.open("rb") as file:

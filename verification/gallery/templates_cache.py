@@ -22,7 +22,7 @@ def encrypt_embedding(embedding: np.ndarray) -> bytes:
     return cipher().encrypt(np.asarray(embedding, "<f4").tobytes())
 
 
-def decrypt_embedding(stored: bytes) -> np.ndarray:
+def decrypt_embedding(stored: bytes | memoryview) -> np.ndarray:
     """What `encrypt_embedding` gave, float32 (d,). Raises FileUnreadable."""
     try:
         return np.frombuffer(cipher().decrypt(bytes(stored)), "<f4")
@@ -54,10 +54,10 @@ class CachedGallery:
 
 
 _NOBODY = PersonTemplates([], np.empty((0, 0), np.float32), np.empty(0, int))
-_cache: OrderedDict[tuple[int, str], CachedGallery] = OrderedDict()
+_cache: OrderedDict[tuple[UUID, str], CachedGallery] = OrderedDict()
 
 
-def person_templates(*, owner_id: int, model_sha256: str) -> PersonTemplates:
+def person_templates(*, owner_id: UUID, model_sha256: str) -> PersonTemplates:
     """The people of an owner who have a ready anchor of this model.
 
     What did not change since the last call is taken from memory. Versions are read before the
@@ -82,7 +82,7 @@ def person_templates(*, owner_id: int, model_sha256: str) -> PersonTemplates:
 
 
 def _read_changed(
-    cached: CachedGallery, versions: dict[UUID, int], owner_id: int, model_sha256: str
+    cached: CachedGallery, versions: dict[UUID, int], owner_id: UUID, model_sha256: str
 ) -> PersonTemplates:
     """The templates of these people; of those with the same version as before, the former ones."""
     former = cached.templates

@@ -84,7 +84,7 @@ def hide(anchors: QuerySet[Anchor], change: Change) -> None:
 
 
 def replace_person(
-    former: Person | None, person: Person | None, *, owner_id: int, ids: list[str] | None = None
+    former: Person | None, person: Person | None, *, owner_id: UUID, ids: list[str] | None = None
 ) -> list[str]:
     """Let verdicts on one person be about another, or about nobody; the ids of the verdicts."""
     answers = person_replaced.send(
@@ -94,7 +94,7 @@ def replace_person(
         person=person,
         ids=ids,
     )
-    return [id for _receiver, changed_ids in answers for id in changed_ids]
+    return [id for _receiver, changed_ids in answers for id in changed_ids or ()]
 
 
 def change_undo(*, owner: User, change_id: UUID) -> Change:

@@ -134,7 +134,7 @@ def person_delete(request, id):
     except ActionNotAllowed as error:
         messages.warning(request, str(error))
     else:
-        tell(request, change.summary, change)
+        tell(request, change)
     return redirect("people")
 
 
@@ -161,7 +161,7 @@ def person_merge(request, id):
             merged = services.people_merge(owner=request.user, into=into, other=other)
         except ActionNotAllowed:
             return _merged_elsewhere(request, _still_there(request, id) or other)
-        tell(request, merged.change.summary, merged.change)
+        tell(request, merged.change)
         return redirect("person", id=into.pk)
     context = {"section": "people", "person": into, "other": other}
     if other:

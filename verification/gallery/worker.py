@@ -1,13 +1,11 @@
 """What a worker does for a gallery: embed anchors, and hand templates to a search."""
 
 from collections.abc import Sequence
-from itertools import groupby
-from operator import itemgetter
 from uuid import UUID
 
 from django.core.files.base import ContentFile
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.db.models.fields.files import FieldFile
 
 from .. import engine
@@ -20,7 +18,7 @@ from .models import Anchor, Person
 from .templates_cache import PersonTemplates, encrypt_embedding, person_templates
 
 PAUSE = 0.5  # seconds until a verification looks again whether the anchors are ready
-PEOPLE_LOCKED = 200  # whose anchors are queued in one transaction, all of one owner
+PEOPLE_LOCKED = 200  # whose anchors are queued in one transaction
 PEOPLE_AT_ONCE = 1_000  # whose anchors are queued in one call
 
 
@@ -52,8 +50,18 @@ def embed_anchor(claim: Claim) -> bool:
 
 
 def embed_others_again(model_sha256: str) -> int:
-    """Have anchors that another model embedded embedded by this one, see `embed_again`."""
-    return embed_again(Anchor.objects.exclude(model_sha256=model_sha256))
+    """Have anchors embedded again that another model embedded, see `embed_again`."""
+    people = 0
+    for owner in Person.objects.order_by("owner").values_list("owner", flat=True).distinct():
+        people += embed_again(of_other_models(Anchor.objects.filter(owner=owner), model_sha256))
+        if people >= PEOPLE_AT_ONCE:
+            break
+    return people
+
+
+def of_other_models(anchors: QuerySet[Anchor], model_sha256: str) -> QuerySet[Anchor]:
+    # In two parts, for which the index has them side by side: most are of this model.
+    return anchors.filter(Q(model_sha256__lt=model_sha256) | Q(model_sha256__gt=model_sha256))
 
 
 def templates_of_owner(claim: Claim) -> PersonTemplates | None:
@@ -75,7 +83,7 @@ def all_of_this_model(claim: Claim) -> bool:
     """Whether the model in use has embedded every anchor of the row's owner that is embedded at
     all. The others are embedded again, and the claim is given back until they are."""
     model = engine.get_verifier().model["sha256"]
-    others = Anchor.objects.filter(owner_id=claim.row.owner_id).exclude(model_sha256=model)
+    others = of_other_models(Anchor.objects.filter(owner_id=claim.row.owner_id), model)
     if embed_again(others) or under_way(others.exclude(embedding=b"")):
         postpone(claim, countdown=PAUSE)
         return False
@@ -83,17 +91,17 @@ def all_of_this_model(claim: Claim) -> bool:
 
 
 def embed_again(anchors: QuerySet[Anchor]) -> int:
-    """Have the ready ones of these anchors embedded again, those of PEOPLE_AT_ONCE people at most.
+    """Have the ready ones of an owner's anchors embedded again, those of PEOPLE_AT_ONCE people at
+    most.
 
     Returns how many people that were: who calls until it answers 0 leaves none out, also after a
     crash in between. A transaction locks a few people of one owner; nobody else waits for it.
     """
     ready = anchors.filter(state=Anchor.State.READY)
-    people = ready.order_by("owner_id", "person_id").values_list("owner_id", "person_id")
-    found = list(people.distinct()[:PEOPLE_AT_ONCE])
-    for _owner, group in groupby(found, key=itemgetter(0)):
-        for part in slices([person for _owner, person in group], PEOPLE_LOCKED):
-            _embed_people_again(ready.filter(person__in=part), part)
+    people = ready.order_by().values_list("person_id", flat=True).distinct()
+    found = list(people[:PEOPLE_AT_ONCE])
+    for part in slices(found, PEOPLE_LOCKED):
+        _embed_people_again(ready.filter(person__in=part), part)
     return len(found)
 
 

@@ -50,12 +50,19 @@ class GalleryImport(Transfer):
     people = models.JSONField(default=dict, blank=True)
     people_added = models.PositiveIntegerField(default=0)
 
+    # Files by what became of them, and photos whose faces a worker has still to find: counted by
+    # `import_list`.
+    added: int
+    present: int
+    refused: int
+    looking: int
+
     class Meta(Transfer.Meta):
         indexes = [
             models.Index(fields=["owner", "-created_at"], name="import_by_owner"),
             *job_indexes(),
         ]
-        constraints = job_constraints("done")
+        constraints = [*job_constraints("done")]
 
 
 class ImportedFile(models.Model):
@@ -109,8 +116,8 @@ class GalleryExport(Transfer):
             models.Index(fields=["owner", "-created_at"], name="export_by_owner"),
             *job_indexes(),
         ]
-        constraints = job_constraints("done")
+        constraints = [*job_constraints("done")]
 
     @property
     def is_fetchable(self) -> bool:
-        return self.state == self.DONE and timezone.now() < self.expires_at
+        return self.expires_at is not None and timezone.now() < self.expires_at

@@ -7,7 +7,7 @@ from ... import engine
 from ...calibration.own_thresholds import Thresholds, thresholds_of
 from ...gallery.models import Anchor, Person
 from ...gallery.templates_cache import decrypt_embedding
-from ...gallery.worker import PAUSE, embed_again, read, under_way
+from ...gallery.worker import PAUSE, embed_again, of_other_models, read, under_way
 from ...jobs.claims import Claim, end_refused, forget_files, forget_strays, postpone
 from ...jobs.refusals import Refusal
 from ..models import Verification
@@ -33,7 +33,7 @@ def verify_person(claim: Claim) -> bool:
         return end_refused(claim, PERSON_DELETED)
     model = engine.get_verifier().model["sha256"]
     theirs = Anchor.objects.filter(person_id=row.person_id)
-    if embed_again(theirs.exclude(model_sha256=model)) or under_way(theirs):
+    if embed_again(of_other_models(theirs, model)) or under_way(theirs):
         postpone(claim, countdown=PAUSE)
         return False
     anchors = theirs.filter(state=Anchor.State.READY, model_sha256=model)

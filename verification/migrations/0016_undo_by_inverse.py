@@ -42,6 +42,6 @@ def forwards(apps, _schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("verification", "0016_exports_say_what_is_left_out")]
+    dependencies = [("verification", "0015_batch_photo_conditions")]
 
     operations = [migrations.RunPython(forwards, migrations.RunPython.noop)]
