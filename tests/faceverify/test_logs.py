@@ -16,6 +16,7 @@ WORD = "marmalade"  # part of every value that has to stay out of the logs
 BROKEN = "broken on purpose"
 
 
+@pytest.mark.server
 @pytest.mark.parametrize("level", ["ERROR", "DEBUG"])
 @pytest.mark.parametrize("form", ["console", "json"])
 def test_what_breaks_is_logged_without_a_local_variable(tmp_path, form, level):
@@ -26,7 +27,7 @@ def test_what_breaks_is_logged_without_a_local_variable(tmp_path, form, level):
         FACEVERIFY_LOG_LEVEL=level,
         **{failing.WORD: WORD},
     ) as place:
-        key = place.new_key()
+        key = place.new_key("owner@example.org")
         place.start_web().start_worker()
         client = Client(place, key)
 
