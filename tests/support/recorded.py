@@ -11,13 +11,16 @@ from datetime import timedelta
 from pathlib import Path
 
 from django.apps import apps as current
+from django.core.files.base import ContentFile
 from django.core.management import call_command
 from django.core.serializers import serialize
-from django.db import connection, transaction
+from django.db import connection, models, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from ml.serving import artifacts
+from tests.support.photos import photo
+from verification.photos.storage import private_files
 
 DATA = Path(__file__).parents[1] / "data"
 NAMES = ("database_0013.json", "database_0015.json")
@@ -28,7 +31,8 @@ MODEL = "a" * 64  # stands for the SHA-256 of the model that is served
 
 
 def restore(name: str) -> None:
-    """Make the tables of that time, fill them with the recorded rows, and migrate to the newest."""
+    """Make the tables of that time, fill them with the recorded rows, each with its photos, and
+    migrate to the newest."""
     served = artifacts.load(artifacts.default_folder()).identity["sha256"]
     recorded = json.loads((DATA / name).read_text().replace(MODEL, served))
     for app, migration in recorded["migrations"].items():
@@ -50,6 +54,8 @@ def _fill(migrations: list[tuple[str, str]], rows: list[dict]) -> None:
             for field in model._meta.concrete_fields:
                 if field.name in row["fields"]:
                     setattr(made, field.attname, _value(field, row["fields"][field.name]))
+                if isinstance(field, models.FileField) and row["fields"].get(field.name):
+                    private_files().save(row["fields"][field.name], ContentFile(photo(1)))
             model._base_manager.bulk_create([made])
 
 
@@ -64,16 +70,19 @@ def record() -> None:
     from accounts.models import User
     from accounts.services import api_key_create
     from faceverify.rest.models import IdempotentRequest
+    from tests.support.found_faces import face
     from tests.support.people import anchor, person
     from tests.support.rows import verification
     from tests.support.things import make_things
-    from verification import models
+    from verification import models as tables
 
     owner = User.objects.create_user(EMAIL, PASSWORD)
     stranger = User.objects.create_user("stranger@example.org", PASSWORD)
     made = make_things(owner)["ids"]
-    for state in ("running", "done", "refused", "failed"):
+    for state in ("running", "done", "failed"):
         verification(owner, state, title=f"One that is {state}")
+    faces = [face(0), face(1, 36.0)]
+    verification(owner, "refused", title="One that is refused", refusal_faces=faces)
     verification(owner, "done", title="No match", outcome="no_match", confidence=0.97)
     verification(stranger, "done", title="A stranger's")
     person(stranger, "Somebody else's")
@@ -82,24 +91,24 @@ def record() -> None:
         anchor(crowd, state, seed=seed)
     api_key_create(owner=stranger, name="stranger's camera")
     now = timezone.now()
-    models.BatchPhoto.objects.create(batch_id=made["batch"], key="a" * 64, model_sha256=MODEL)
-    models.ImportedFile.objects.create(
+    tables.BatchPhoto.objects.create(batch_id=made["batch"], key="a" * 64, model_sha256=MODEL)
+    tables.ImportedFile.objects.create(
         job_id=made["import"], number=1, path="Ada/a.jpg", outcome="added", anchor_id=made["anchor"]
     )
-    models.Try.objects.create(delivery_id=made["delivery"], milliseconds=12, status=204)
-    models.Worker.objects.create(name="worker@example.org", seen_at=now - timedelta(days=1))
-    models.ActiveModel.objects.create(model_sha256=MODEL, model_name="resnet29", chosen="start")
-    preview = models.ModelPreview.objects.create(
+    tables.Try.objects.create(delivery_id=made["delivery"], milliseconds=12, status=204)
+    tables.Worker.objects.create(name="worker@example.org", seen_at=now - timedelta(days=1))
+    tables.ActiveModel.objects.create(model_sha256=MODEL, model_name="resnet29", chosen="start")
+    preview = tables.ModelPreview.objects.create(
         model_name="compact", model_version="1", model_sha256="b" * 64, finished_at=now
     )
-    models.PreviewedVerdict.objects.create(
+    tables.PreviewedVerdict.objects.create(
         preview=preview, verification_id=made["verdict"], outcome="no_match", changed=True
     )
     IdempotentRequest.objects.create(owner=owner, key="once", digest="d" * 64, status=201)
-    tables = [model for app in APPS for model in current.get_app_config(app).get_models()]
-    empty = [model.__name__ for model in tables if not model._base_manager.exists()]
+    kinds = [model for app in APPS for model in current.get_app_config(app).get_models()]
+    empty = [model.__name__ for model in kinds if not model._base_manager.exists()]
     assert not empty, f"Nothing is recorded of {empty}"
-    everything = [row for model in tables for row in model._base_manager.order_by("pk")]
+    everything = [row for model in kinds for row in model._base_manager.order_by("pk")]
     latest = dict(MigrationExecutor(connection).loader.graph.leaf_nodes(app)[0] for app in APPS)
     lines = ",\n".join(map(json.dumps, json.loads(serialize("json", everything))))
     name = f"database_{latest['verification'].split('_')[0]}.json"
