@@ -13,14 +13,15 @@ SHARED_SITES = ("sqlite_site", "postgres_site")
 
 
 def pytest_collection_modifyitems(items):
-    """All tests on a shared site run in one process, which starts it."""
+    """Lanes, and what one process runs when there are several: all tests on a shared site, so that it
+    is started once, else all tests of a module, so that its fixtures are made once."""
     for item in items:
         parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
-        for name in SHARED_SITES:
-            if name not in item.fixturenames and name not in parameters:
-                continue
+        sites = [name for name in SHARED_SITES if name in (*item.fixturenames, *parameters)]
+        if sites:
             item.add_marker(pytest.mark.server)
-            item.add_marker(pytest.mark.xdist_group(name))
+        if not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(sites[0] if sites else item.module.__name__))
 
 
 @pytest.hookimpl(wrapper=True)

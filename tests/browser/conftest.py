@@ -28,6 +28,7 @@ PATIENCE = 60_000  # milliseconds until something that must come has failed
 expect.set_options(timeout=PATIENCE)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
     """One process has the site and the browser."""
     here = Path(__file__).parent
