@@ -36,9 +36,9 @@ def test_a_missing_model_says_how_to_make_one(tmp_path):
     assert refused(tmp_path / "none").code == "model_missing"
 
 
-@pytest.mark.parametrize("file_name", ["encoder.mobilefacenet.int8_dynamic.tflite", "pnet.tflite"])
-def test_a_truncated_file_is_found(copy, file_name):
-    path = copy / file_name
+@pytest.mark.parametrize("name", ["encoder*.int8_dynamic.tflite", "pnet.tflite"])
+def test_a_truncated_file_is_found(copy, name):
+    path = next(copy.glob(name))
     path.write_bytes(path.read_bytes()[:-10])
     assert refused(copy).code == "model_damaged"
 
