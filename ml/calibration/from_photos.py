@@ -61,21 +61,21 @@ def fit(embeddings: np.ndarray, names: list[str], *, seed: int = 20) -> Calibrat
     people_scores = {k: ([], []) for k in ANCHORS}
     _, numbers = np.unique(people, return_inverse=True)
     parts = []
-    for k in range(FOLDS):
-        head = _fit_head(embeddings, people, np.flatnonzero(fold != k), rng)
-        inside = np.flatnonzero(fold == k)
+    for number in range(FOLDS):
+        head = _fit_head(embeddings, people, np.flatnonzero(fold != number), rng)
+        inside = np.flatnonzero(fold == number)
         if len(inside) < 2:
             continue
-        a, b = (inside[side] for side in np.triu_indices(len(inside), 1))
         logits = all_pairs.logits(head, embeddings[inside])
         parts.append((numbers[inside], logits))
-        same = people[a] == people[b]
+        same = all_pairs.same_person(numbers[inside])
+        owners, _ = all_pairs.photos_of(np.flatnonzero(same), len(inside))
         genuine.append(logits[same])
         impostor.append(logits[~same])
-        capped.append(_cap(logits[same], people[a][same], rng))
-        for k, (known, strangers) in people_scores.items():
+        capped.append(_cap(logits[same], people[inside[owners]], rng))
+        for anchors, (known, strangers) in people_scores.items():
             for person_scores, stranger_scores in against_people(
-                head, embeddings, people, inside, k, rng
+                head, embeddings, people, inside, anchors, rng
             ):
                 known.append(person_scores)
                 strangers.append(stranger_scores)

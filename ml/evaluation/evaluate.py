@@ -227,12 +227,11 @@ def _measure(
         logits = verifier.head.logits(embedded.embeddings[a], embedded.embeddings[b])
         probabilities = np.asarray(verifier.head.probability(logits), np.float64)
     manifest = verifier.artifact.manifest
-    looks = [tower.mirror for tower in towers_of(manifest["encoder"])]
     found = {
         "model": verifier.model,
         "parameters": manifest.get("parameters"),
         "encoder_mb": round(verifier.artifact.encoder_size / 1e6, 2),
-        "mirror": all(looks),
+        "mirror": all(tower.mirror for tower in towers_of(manifest["encoder"])),
         "ms_per_face": round(time_per_face(verifier), 2),
         **figures(scores, labels, pairs.folds, probabilities, used),
         **_over_all_pairs(verifier, embedded, pairs, people_groups, normalise),
@@ -301,8 +300,7 @@ def _add_by_group(
             head = verifier.artifact.manifest["head"]
             logits = all_pairs.logits(head, embedded.embeddings[inside])
             probabilities = np.asarray(verifier.head.probability(logits), np.float64)
-            first, second = (people[inside][side] for side in np.triu_indices(len(inside), 1))
-            same = first == second
+            same = all_pairs.same_person(people[inside])
             error = metrics.balanced_calibration_error(probabilities[same], probabilities[~same])
             row["calibration_error"] = round(error, 5)
 

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from sklearn.metrics import roc_auc_score
+from sklearn.metrics import precision_score, recall_score, roc_auc_score, roc_curve
 
 CONFIDENT = (
     0.9  # probability of the same or of different people from which an answer counts as sure
@@ -24,7 +24,7 @@ CONFIDENT = (
 class ErrorRates(NamedTuple):
     """FMR and FNMR, each (n,), at `thresholds` (n,) in falling order.
 
-    The first threshold lies above every score, so FMR starts at 0 and FNMR at 1.
+    The first threshold is infinite, so FMR starts at 0 and FNMR at 1.
     """
 
     thresholds: np.ndarray
@@ -49,6 +49,12 @@ def _scores(values, name: str) -> np.ndarray:
     if not np.isfinite(array).all():
         raise ValueError(f"{name} scores must be finite numbers")
     return array
+
+
+def _labelled(genuine, impostor) -> tuple[np.ndarray, np.ndarray]:
+    """Labels and scores as scikit-learn takes them."""
+    genuine, impostor = _scores(genuine, "genuine"), _scores(impostor, "impostor")
+    return np.repeat([1, 0], [genuine.size, impostor.size]), np.concatenate([genuine, impostor])
 
 
 def _scored_pairs(scores, labels) -> tuple[np.ndarray, np.ndarray]:
@@ -97,17 +103,8 @@ def tmr_at_fmr(genuine, impostor, fmr: float) -> float:
 
 def error_rates(genuine, impostor) -> ErrorRates:
     """FMR and FNMR at every threshold that changes either: the points of ROC and DET curves."""
-    genuine = np.sort(_scores(genuine, "genuine"))
-    impostor = np.sort(_scores(impostor, "impostor"))
-    distinct = np.unique(np.concatenate([genuine, impostor]))[::-1]
-    thresholds = np.concatenate([[np.nextafter(distinct[0], np.inf)], distinct])
-    below_impostor = np.searchsorted(impostor, thresholds, side="left")
-    below_genuine = np.searchsorted(genuine, thresholds, side="left")
-    return ErrorRates(
-        thresholds,
-        1.0 - below_impostor / impostor.size,
-        below_genuine / genuine.size,
-    )
+    fmr, tmr, thresholds = roc_curve(*_labelled(genuine, impostor), drop_intermediate=False)
+    return ErrorRates(thresholds, fmr, 1.0 - tmr)
 
 
 def equal_error_rate(genuine, impostor) -> float:
@@ -125,10 +122,7 @@ def equal_error_rate(genuine, impostor) -> float:
 
 def roc_auc(genuine, impostor) -> float:
     """Area under the ROC curve: the chance that a genuine score beats an impostor one."""
-    genuine = _scores(genuine, "genuine")
-    impostor = _scores(impostor, "impostor")
-    labels = np.concatenate([np.ones(genuine.size), np.zeros(impostor.size)])
-    return float(roc_auc_score(labels, np.concatenate([genuine, impostor])))
+    return float(roc_auc_score(*_labelled(genuine, impostor)))
 
 
 def best_accuracy_threshold(scores, labels) -> float:
@@ -159,11 +153,9 @@ def accuracy_at(scores, labels, threshold: float) -> float:
 def precision_recall_at(scores, labels, threshold: float) -> tuple[float, float]:
     """Precision and recall of "same person". Precision is 1 when nothing is called a match."""
     scores, labels = _scored_pairs(scores, labels)
-    called = scores >= threshold
-    hits = int(np.sum(called & labels))
-    precision = hits / int(called.sum()) if called.any() else 1.0
-    recall = hits / int(labels.sum()) if labels.any() else 0.0
-    return float(precision), float(recall)
+    matched = scores >= threshold
+    precision = precision_score(labels, matched, zero_division=1.0)
+    return float(precision), float(recall_score(labels, matched, zero_division=0.0))
 
 
 def kfold_accuracy(scores, labels, folds) -> tuple[float, float, list[float]]:
