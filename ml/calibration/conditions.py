@@ -77,10 +77,10 @@ MADE = (
 
 
 @dataclass(frozen=True)
-class Looks:
+class DegradedFaces:
     """Faces as the product takes them.
 
-    embeddings: float (n, d). people: (n,). photos: (n,), two looks at one photo are never compared.
+    embeddings: float (n, d). people: (n,). photos: (n,), two faces at one photo are never compared.
     made: (n,), how the photo was degraded, "clean": not at all. told: the conditions of each.
     refused: {made: {code: count}}, tried: {made: count}.
     """
@@ -107,7 +107,7 @@ def gather(
     embed: Callable | None = None,
     seed: int = 20,
     progress=None,
-) -> Looks:
+) -> DegradedFaces:
     """Degrade photos of people, and take each face as the product would.
 
     Args:
@@ -148,7 +148,7 @@ def gather(
             "no_faces", "No face was found in the photos.", "Give a folder of photos of people."
         )
     embeddings, people, names, made, conditions_told = zip(*rows, strict=True)
-    return Looks(
+    return DegradedFaces(
         np.array(embeddings, np.float32),
         np.array(people),
         np.array(names),
@@ -169,7 +169,7 @@ def _first(photos) -> list[str]:
 
 @dataclass(frozen=True)
 class Scored:
-    """Pairs: rows `a` and `b` of the looks, the head's `logits`, `same` person or not, each (n,)."""
+    """Pairs: rows `a` and `b` of the faces, the head's `logits`, `same` person or not, each (n,)."""
 
     a: np.ndarray
     b: np.ndarray
@@ -180,7 +180,7 @@ class Scored:
         return Scored(self.a[rows], self.b[rows], self.logits[rows], self.same[rows])
 
 
-def score(looks: Looks, head, *, seed: int = 20) -> Scored:
+def score(faces: DegradedFaces, head, *, seed: int = 20) -> Scored:
     """Every face with a clean or degraded one of the same person, and with some strangers.
 
     Both people of a pair lie in the same fold, so that a fit can be measured on others.
@@ -189,14 +189,14 @@ def score(looks: Looks, head, *, seed: int = 20) -> Scored:
         head: `ml.decision.head.Head`, or what has its `logits(a, b)`.
     """
     rng = np.random.default_rng(seed)
-    fold = np.array([fold_of(person) for person in looks.people])
-    _, person = np.unique(looks.people, return_inverse=True)
+    fold = np.array([fold_of(person) for person in faces.people])
+    _, person = np.unique(faces.people, return_inverse=True)
     first, second = [], []
     for row in range(len(person)):
         mine = np.flatnonzero(person == person[row])
-        mine = mine[(mine > row) & (looks.photos[mine] != looks.photos[row])]
+        mine = mine[(mine > row) & (faces.photos[mine] != faces.photos[row])]
         others = np.flatnonzero((fold == fold[row]) & (person != person[row]))
-        clean = others[looks.made[others] == CLEAN]
+        clean = others[faces.made[others] == CLEAN]
         others = np.concatenate(
             [rng.choice(part, min(IMPOSTORS, len(part)), replace=False) for part in (others, clean)]
         )
@@ -205,14 +205,14 @@ def score(looks: Looks, head, *, seed: int = 20) -> Scored:
     a, b = np.concatenate(first), np.concatenate(second)
     logits = np.concatenate(
         [
-            head.logits(looks.embeddings[a[part]], looks.embeddings[b[part]])
+            head.logits(faces.embeddings[a[part]], faces.embeddings[b[part]])
             for part in np.array_split(np.arange(len(a)), max(1, len(a) // 20_000))
         ]
     )
     return Scored(a, b, logits, person[a] == person[b])
 
 
-def fit(looks: Looks, scored: Scored) -> dict:
+def fit(faces: DegradedFaces, scored: Scored) -> dict:
     """Platt scaling and thresholds by condition, for the manifest's calibration.
 
     Returns:
@@ -220,10 +220,10 @@ def fit(looks: Looks, scored: Scored) -> dict:
         "intercept", "tail"}; what too few pairs bear out is left out. The tail lists, at falling rates,
         the logits that strangers pass at this rate: [whole faces, faces with the condition].
     """
-    whole = np.array([not row for row in looks.told])
+    whole = np.array([not row for row in faces.conditions])
     whole = scored.logits[whole[scored.a] & whole[scored.b] & ~scored.same]
     fitted = {}
-    for key, rows in _groups(looks, scored).items():
+    for key, rows in _groups(faces, scored).items():
         genuine, impostor = scored.logits[rows & scored.same], scored.logits[rows & ~scored.same]
         if min(len(genuine), len(impostor)) >= LEAST:
             slope, intercept = platt(genuine, impostor)
@@ -247,10 +247,12 @@ def _tail(whole, impostor) -> list[list[float]]:
     ]
 
 
-def _groups(looks: Looks, scored: Scored) -> dict[str, np.ndarray]:
+def _groups(faces: DegradedFaces, scored: Scored) -> dict[str, np.ndarray]:
     """Which pairs have a condition on one side alone, or one on each: bool (n,) by name."""
-    has = {name: np.array([name in row for row in looks.told]) for name in conditions.CONDITIONS}
-    none = np.array([not row for row in looks.told])
+    has = {
+        name: np.array([name in row for row in faces.conditions]) for name in conditions.CONDITIONS
+    }
+    none = np.array([not row for row in faces.conditions])
     groups = {}
     for i, name in enumerate(conditions.CONDITIONS):
         a, b = has[name][scored.a], has[name][scored.b]
@@ -261,7 +263,7 @@ def _groups(looks: Looks, scored: Scored) -> dict[str, np.ndarray]:
     return groups
 
 
-def measure(looks: Looks, scored: Scored, base: dict, threshold: float) -> dict:
+def measure(faces: DegradedFaces, scored: Scored, base: dict, threshold: float) -> dict:
     """What calibration by condition gives on people that it was not fitted on.
 
     Each fold of people is measured with a fit on the others.
@@ -276,26 +278,26 @@ def measure(looks: Looks, scored: Scored, base: dict, threshold: float) -> dict:
         error, share of the same person matched, and denied at a chance of 10 % or less, false-match rate at the threshold,
         answers at a confidence of 0.9 or more and how many of them are wrong.
     """
-    fold = np.array([fold_of(person) for person in looks.people])[scored.a]
+    fold = np.array([fold_of(person) for person in faces.people])[scored.a]
     needed = float(logit(threshold))
     before = base["slope"] * scored.logits + base["intercept"]
     after, asked = before.copy(), np.full(len(before), needed)
     for number in range(FOLDS):
-        fitted = fit(looks, scored.only(fold != number))
+        fitted = fit(faces, scored.only(fold != number))
         told = {}
         for row in np.flatnonzero(fold == number):
-            pair = looks.told[scored.a[row]], looks.told[scored.b[row]]
+            pair = faces.conditions[scored.a[row]], faces.conditions[scored.b[row]]
             told.setdefault(pair, []).append(row)
         for (a, b), rows in told.items():
             after[rows] = decision.evidence(scored.logits[rows], base, fitted, a, b)
             asked[rows] = decision.moved(needed, fitted, a, b)
-    made = {name: looks.made == name for name in looks.tried}
+    made = {name: faces.made == name for name in faces.tried}
     by_making = {
         name: (rows[scored.a] & made[CLEAN][scored.b]) | (rows[scored.b] & made[CLEAN][scored.a])
         for name, rows in made.items()
     }
     result = {"told": {}, "made": {}}
-    for kind, groups in (("told", _groups(looks, scored)), ("made", by_making)):
+    for kind, groups in (("told", _groups(faces, scored)), ("made", by_making)):
         for name, rows in groups.items():
             if min((rows & scored.same).sum(), (rows & ~scored.same).sum()) < LEAST:
                 continue
@@ -303,7 +305,7 @@ def measure(looks: Looks, scored: Scored, base: dict, threshold: float) -> dict:
             row = _figures(after[rows], same, logits >= asked[rows])
             row["before"] = _figures(before[rows], same, logits >= needed)
             if kind == "made":
-                row["refused"] = looks.refused.get(name, {}) | {"of": looks.tried[name]}
+                row["refused"] = faces.refused.get(name, {}) | {"of": faces.tried[name]}
             result[kind][name] = row
     return result
 

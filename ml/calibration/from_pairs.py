@@ -33,7 +33,7 @@ LEAST = 20  # pairs of each kind
 def fit(
     embeddings: np.ndarray,
     names: list[str],
-    pairs: lfw.Pairs,
+    pairs: lfw.LabelledPairs,
     *,
     seed: int = 20,
 ) -> Calibration:
@@ -99,7 +99,7 @@ def _gallery(heads, embeddings, people, fold, rng) -> dict:
     return gallery_of(scores)
 
 
-def _all_named(pairs: lfw.Pairs) -> bool:
+def _all_named(pairs: lfw.LabelledPairs) -> bool:
     return set(pairs.images()) <= pairs.people.keys()
 
 

@@ -119,7 +119,7 @@ def _nearest_to_middle(found: Faces) -> int:
 
 def evaluate(
     verifiers: list[Verifier],
-    pairs: lfw.Pairs,
+    pairs: lfw.LabelledPairs,
     *,
     people_groups: dict[str, str] | None = None,
     normalise: bool = False,
@@ -143,7 +143,7 @@ def evaluate(
     ]
 
 
-def score_pairs(verifier: Verifier, embedded: Embedded, pairs: lfw.Pairs) -> np.ndarray:
+def score_pairs(verifier: Verifier, embedded: Embedded, pairs: lfw.LabelledPairs) -> np.ndarray:
     """Similarity of each pair. A pair with a refused image has 0: it was not matched."""
     at = embedded.index()
     scores = np.zeros(len(pairs.names))
@@ -215,7 +215,7 @@ def time_per_face(verifier: Verifier, count: int = 30) -> float:
 
 
 def _measure(
-    verifier: Verifier, embedded: Embedded, pairs: lfw.Pairs, people_groups, normalise: bool
+    verifier: Verifier, embedded: Embedded, pairs: lfw.LabelledPairs, people_groups, normalise: bool
 ) -> Measured:
     scores, labels = score_pairs(verifier, embedded, pairs), np.array(pairs.labels)
     at = embedded.index()
@@ -245,7 +245,7 @@ def _measure(
 
 
 def _over_all_pairs(
-    verifier: Verifier, embedded: Embedded, pairs: lfw.Pairs, people_groups, normalise: bool
+    verifier: Verifier, embedded: Embedded, pairs: lfw.LabelledPairs, people_groups, normalise: bool
 ) -> dict:
     """Figures of all pairs of the images that were accepted; None where people are not named.
 
@@ -285,7 +285,7 @@ def _over_all_pairs(
 
 
 def _add_by_group(
-    found: dict, verifier: Verifier, embedded: Embedded, pairs: lfw.Pairs, people_groups
+    found: dict, verifier: Verifier, embedded: Embedded, pairs: lfw.LabelledPairs, people_groups
 ) -> None:
     """Add what is measured of each group apart from its errors: calibration, and photos refused."""
     group_of = {name: people_groups.get(pairs.people[name]) for name in pairs.images()}

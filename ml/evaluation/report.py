@@ -14,7 +14,7 @@ WORST = 6
 ZERO = 1e-5  # where a rate of 0 is drawn on a logarithmic scale
 
 
-def page(measured: list[Measured], pairs: lfw.Pairs, conditions: list[dict] = ()) -> str:
+def page(measured: list[Measured], pairs: lfw.LabelledPairs, conditions: list[dict] = ()) -> str:
     """The report as HTML.
 
     Args:
@@ -61,7 +61,7 @@ def plots(measured: list[Measured]) -> bytes:
     return png(figure)
 
 
-def worst(row: Measured, pairs: lfw.Pairs) -> bytes:
+def worst(row: Measured, pairs: lfw.LabelledPairs) -> bytes:
     """Contact sheet: the likest pairs of two people and the least alike of one. A PNG."""
     import cv2
     from matplotlib.figure import Figure

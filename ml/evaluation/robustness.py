@@ -115,7 +115,7 @@ class Look:
 
 
 def robustness(
-    verifiers: list[Verifier], pairs: lfw.Pairs, *, names=tuple(CONDITIONS), progress=None
+    verifiers: list[Verifier], pairs: lfw.LabelledPairs, *, names=tuple(CONDITIONS), progress=None
 ) -> list[dict]:
     """Degrade the first photo of each pair and measure again.
 
@@ -179,7 +179,9 @@ def _look(verifiers, data: bytes) -> dict:
     return looks
 
 
-def _measure(verifier: Verifier, probes: dict, references: dict, pairs: lfw.Pairs, tried) -> dict:
+def _measure(
+    verifier: Verifier, probes: dict, references: dict, pairs: lfw.LabelledPairs, tried
+) -> dict:
     scores = np.zeros(len(pairs.names))
     matched = np.zeros(len(pairs.names), bool)
     chance = np.full(len(pairs.names), 0.5)

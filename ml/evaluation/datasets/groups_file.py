@@ -11,7 +11,7 @@ SHOWN = 5  # people that a message names
 MOST = 40  # groups: each is compared with each, in tables that somebody has to read
 
 
-def read(path, pairs: lfw.Pairs) -> dict[str, str]:
+def read(path, pairs: lfw.LabelledPairs) -> dict[str, str]:
     """The group of each person, for the people on the photos of `pairs`.
 
     People without a row belong to no group. Rows of people whom the pairs file names, but whose

@@ -7,7 +7,7 @@ from ml.errors import MlError
 
 
 @dataclass(frozen=True)
-class Pairs:
+class LabelledPairs:
     """Pairs of image names ("Name_0001"), 1 for the same person and 0 for two, and their fold.
 
     `paths` and `people` tell, where known, the file of an image name and the person on it.
@@ -23,7 +23,7 @@ class Pairs:
         """The names of all images, each once, sorted."""
         return sorted({name for pair in self.names for name in pair})
 
-    def only(self, folds) -> "Pairs":
+    def only(self, folds) -> "LabelledPairs":
         """The pairs of these folds, counted from 1; all where none is named.
 
         Raises:
@@ -39,10 +39,12 @@ class Pairs:
                 f"The file has the folds 1 to {max(self.folds) + 1}.",
             )
         columns = (self.names, self.labels, self.folds)
-        return Pairs(*([column[k] for k in keep] for column in columns), self.paths, self.people)
+        return LabelledPairs(
+            *([column[k] for k in keep] for column in columns), self.paths, self.people
+        )
 
 
-def read_pairs(path) -> Pairs:
+def read_pairs(path) -> LabelledPairs:
     """Read a pairs file: a first line "folds <tab> pairs of each kind", then a pair a line.
 
     A pair is "Name 1 2" (same person) or "Name 1 Other 3". A first line with one number means one fold.
@@ -77,7 +79,7 @@ def read_pairs(path) -> Pairs:
         numbers.append(min(count // (2 * each), folds - 1))
     if not names:
         raise MlError("pairs_empty", f"The pairs file {path} holds no pairs.")
-    return Pairs(names, labels, numbers)
+    return LabelledPairs(names, labels, numbers)
 
 
 def image_path(folder, name: str) -> Path:

@@ -16,7 +16,7 @@ YES, NO = {"1", "true", "yes"}, {"0", "false", "no"}
 FOLDS = 10  # that a file without folds is dealt into, as LFW View 2 has them
 
 
-def read(path, images=None) -> lfw.Pairs:
+def read(path, images=None) -> lfw.LabelledPairs:
     """Read a pairs file of either format, with the path of each image and the people, if known.
 
     Args:
@@ -43,7 +43,7 @@ def read(path, images=None) -> lfw.Pairs:
     return _read_csv(path, Path(images) if images else path.parent)
 
 
-def groups(pairs: lfw.Pairs) -> dict[str, str]:
+def groups(pairs: lfw.LabelledPairs) -> dict[str, str]:
     """The person on each image; where none is named, images that pairs of one person link are one."""
     images = pairs.images()
     people = {name: f"\0{pairs.people[name]}" for name in images if name in pairs.people}
@@ -74,7 +74,7 @@ def _is_csv(path: Path) -> bool:
     return {"probe", "reference"} <= {word.strip() for word in header}
 
 
-def _read_csv(path: Path, images: Path) -> lfw.Pairs:
+def _read_csv(path: Path, images: Path) -> lfw.LabelledPairs:
     names, labels, people = [], [], {}
     with path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.DictReader(file, skipinitialspace=True)
@@ -94,7 +94,7 @@ def _read_csv(path: Path, images: Path) -> lfw.Pairs:
     if not names:
         raise MlError("pairs_empty", f"The pairs file {path} holds no pairs.")
     paths = {name: images / name for pair in names for name in pair}
-    return lfw.Pairs(names, labels, _deal(labels, path), paths, people)
+    return lfw.LabelledPairs(names, labels, _deal(labels, path), paths, people)
 
 
 def _deal(labels: list[int], path) -> list[int]:
