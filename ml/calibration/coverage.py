@@ -107,7 +107,7 @@ def _covered(kind, pixels, face, rng):
     side, share = rng.choice(coverings.SIDES), rng.uniform(0.1, 0.5)
     left, top, right, bottom = coverings.cut_frame(pixels.shape, face.box, side, share)
     kept = np.ascontiguousarray(pixels[top:bottom, left:right])
-    drawn = coverings.Drawn(kept, np.zeros(kept.shape[:2], np.float32))
+    drawn = coverings.CoveredPhoto(kept, np.zeros(kept.shape[:2], np.float32))
     return drawn, face.landmarks - (left, top)
 
 

@@ -8,9 +8,13 @@ from ml.errors import MlError
 
 @dataclass(frozen=True)
 class LabelledPairs:
-    """Pairs of image names ("Name_0001"), 1 for the same person and 0 for two, and their fold.
+    """Labelled pairs of images.
 
-    `paths` and `people` tell, where known, the file of an image name and the person on it.
+    Attributes:
+        names: image names ("Name_0001") of each pair.
+        labels: 1 for the same person, 0 for two people.
+        folds: fold of each pair, from 0.
+        paths, people: file of each image, and the person on it, where they are known.
     """
 
     names: list[tuple[str, str]]
@@ -24,7 +28,7 @@ class LabelledPairs:
         return sorted({name for pair in self.names for name in pair})
 
     def only(self, folds) -> "LabelledPairs":
-        """The pairs of these folds, counted from 1; all where none is named.
+        """The pairs in these folds, counted from 1; all pairs if no fold is given.
 
         Raises:
             MlError: there is no pair in them.
@@ -38,14 +42,21 @@ class LabelledPairs:
                 f"There are no pairs in fold {', '.join(map(str, folds))}.",
                 f"The file has the folds 1 to {max(self.folds) + 1}.",
             )
-        columns = (self.names, self.labels, self.folds)
+        return self.at(keep)
+
+    def at(self, places: list[int]) -> "LabelledPairs":
+        """The pairs at these positions."""
         return LabelledPairs(
-            *([column[k] for k in keep] for column in columns), self.paths, self.people
+            [self.names[k] for k in places],
+            [self.labels[k] for k in places],
+            [self.folds[k] for k in places],
+            self.paths,
+            self.people,
         )
 
 
 def read_pairs(path) -> LabelledPairs:
-    """Read a pairs file: a first line "folds <tab> pairs of each kind", then a pair a line.
+    """Read a pairs file: a first line "folds <tab> pairs of each kind", then one pair per line.
 
     A pair is "Name 1 2" (same person) or "Name 1 Other 3". A first line with one number means one fold.
 
@@ -78,7 +89,7 @@ def read_pairs(path) -> LabelledPairs:
         labels.append(1 if len(words) == 3 else 0)
         numbers.append(min(count // (2 * each), folds - 1))
     if not names:
-        raise MlError("pairs_empty", f"The pairs file {path} holds no pairs.")
+        raise MlError("pairs_empty", f"The pairs file {path} has no pairs.")
     return LabelledPairs(names, labels, numbers)
 
 
@@ -106,8 +117,8 @@ def images(folder) -> list[str]:
     if not found:
         raise MlError(
             "images_missing",
-            f"{folder} holds no images in the layout Name/Name_0001.jpg.",
-            "Name the folder that holds one folder for each person.",
+            f"{folder} has no images in the layout Name/Name_0001.jpg.",
+            "Name a folder that has one folder per person.",
         )
     return found
 

@@ -125,8 +125,8 @@ def test_shares_are_those_of_the_features_that_are_hidden():
     hidden = np.zeros((120, 120), np.float32)
     hidden[:55, :60] = 1  # the left eye
 
-    found = coverings.shares(coverings.Drawn(photo, hidden), POINTS)
-    beyond = coverings.shares(coverings.Drawn(photo, 0 * hidden), POINTS + np.array([0, 60]))
+    found = coverings.shares(coverings.CoveredPhoto(photo, hidden), POINTS)
+    beyond = coverings.shares(coverings.CoveredPhoto(photo, 0 * hidden), POINTS + np.array([0, 60]))
 
     assert found.tolist() == [1, 0, 0, 0]
     assert beyond.tolist() == pytest.approx([0, 0, 1, 1], abs=0.4)
