@@ -1,7 +1,7 @@
 """Measure models on labelled pairs of photos, with faces found as in the product."""
 
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -192,7 +192,7 @@ def figures(scores, labels, folds, probabilities, used) -> dict:
         )
         if used.any()
         else None,
-        "calibration": [asdict(row) | {"high": round(row.high, 5)} for row in table],
+        "calibration": [row._asdict() | {"high": round(row.high, 5)} for row in table],
     }
 
 

@@ -11,7 +11,6 @@ The terms are those of ISO/IEC 19795-1. All rates are fractions of 1, never per 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -31,13 +30,12 @@ class ErrorRates(NamedTuple):
     fnmr: np.ndarray
 
 
-@dataclass(frozen=True)
-class CalibrationBin:
+class CalibrationBin(NamedTuple):
     """The pairs whose probability is in [low, high), and how many of them show one person."""
 
     low: float
     high: float
-    count: int
+    count: int  # type: ignore[assignment]  # not the method of tuples
     mean_probability: float
     share_genuine: float
 

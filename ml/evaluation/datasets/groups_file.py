@@ -45,7 +45,7 @@ def read(path, pairs: lfw.LabelledPairs) -> dict[str, str]:
     if len(members) > MOST:
         raise MlError(
             "groups_too_many",
-            f"{path} has {len(members)} groups; at most {MOST} are possible.",
+            f"{path} has {len(members)} groups; {MOST} are possible.",
             "Put people into larger groups: the rates of small groups mean little.",
         )
     for group, count in members.items():
@@ -53,7 +53,7 @@ def read(path, pairs: lfw.LabelledPairs) -> dict[str, str]:
             found = "only one person" if count else "nobody"
             raise MlError(
                 "groups_too_few_pairs",
-                f"{path}: {found} of the group {group} is on the photos to measure.",
+                f"{path}: of the group {group} {found} is on the photos to measure.",
                 "A group needs at least two people, and a hundred or more for useful figures.",
             )
     return groups

@@ -117,7 +117,7 @@ def images(folder) -> list[str]:
     if not found:
         raise MlError(
             "images_missing",
-            f"{folder} has no images in the layout Name/Name_0001.jpg.",
+            f"{folder} holds no images in the layout Name/Name_0001.jpg.",
             "Name a folder that has one folder per person.",
         )
     return found

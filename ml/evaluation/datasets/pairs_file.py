@@ -31,7 +31,7 @@ def read(path, images=None) -> lfw.LabelledPairs:
         if images is None:
             raise MlError(
                 "images_missing",
-                f"{path} has LFW's format, which does not name the folder of the images.",
+                f"{path} has LFW's format, which names no folder of images.",
                 "Name it with --images.",
             )
         names = pairs.images()
