@@ -118,7 +118,7 @@ def images(folder) -> list[str]:
         raise MlError(
             "images_missing",
             f"{folder} holds no images in the layout Name/Name_0001.jpg.",
-            "Name a folder that has one folder per person.",
+            "Name a folder that has one folder for each person.",
         )
     return found
 

@@ -260,7 +260,7 @@ def looks(count=90, seed=0):
             rows.append((where + rng.normal(0, 0.3), *name, "clean", ()))
             rows.append((where + rng.normal(0, 1.5), *name, "dark", ("dark",)))
     values, people, photos, made, told = zip(*rows, strict=True)
-    return calibration.Looks(
+    return calibration.DegradedFaces(
         np.array(values, np.float32)[:, None],
         np.array(people),
         np.array(photos),
@@ -302,7 +302,7 @@ def test_calibration_by_condition_mends_what_is_promised_of_dark_faces():
 
     assert set(fitted) == {"dark", "dark+dark"}
     assert fitted["dark"]["slope"] < slope
-    row = found["told"]["dark"]
+    row = found["conditions"]["dark"]
     assert row["false_match_rate"] <= 1.2 * found["made"]["clean"]["false_match_rate"]
     assert row["calibration_error"] < 0.5 * row["before"]["calibration_error"]
     assert row["confident_wrong"] < row["before"]["confident_wrong"]
