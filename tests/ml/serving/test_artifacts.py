@@ -155,6 +155,7 @@ def test_another_of_the_same_version_is_kept_beside_it_and_a_damaged_one_is_not(
 # before, until one lives to the end; prints what each leaves as "VERSION" or "VERSION VERSION-KEPT".
 CRASHES = """
 import os, shutil, sys
+from pathlib import Path
 from ml.serving import artifacts, folders
 
 left = 0
