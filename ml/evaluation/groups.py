@@ -13,7 +13,7 @@ from ml.decision.intervals import wilson
 from ml.evaluation.confusion import Confusion
 
 RESAMPLES = 300
-LEVEL, DEVIATIONS = 0.95, 1.959964  # confidence level of the intervals, and in standard deviations
+LEVEL = 0.95  # of the intervals
 BY_PHOTOS = ("1 photo", "2 to 4 photos", "5 or more photos")
 
 
