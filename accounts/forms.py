@@ -5,7 +5,7 @@ from datetime import timedelta
 from django import forms
 from django.utils import timezone
 
-from faceverify.rest.scopes import USUAL, Scope
+from faceverify.api.scopes import USUAL, Scope
 
 LIVES = (("", "Never"), ("30", "In 30 days"), ("90", "In 90 days"), ("365", "In a year"))
 OVERLAPS = ((0, "No longer"), (1, "1 hour"), (24, "24 hours"), (72, "3 days"), (168, "7 days"))

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from faceverify.rest.scopes import USUAL, Scope
+from faceverify.api.scopes import USUAL, Scope
 
 from .models import ApiKey, User
 

@@ -9,8 +9,8 @@ from rest_framework.pagination import CursorPagination
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from faceverify.rest.endpoint import Endpoint
-from faceverify.rest.errors import Conflict, problems
+from faceverify.api.endpoint import Endpoint
+from faceverify.api.errors import Conflict, problems
 
 from .. import selectors, services
 from ..models import ApiKey

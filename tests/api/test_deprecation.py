@@ -7,8 +7,8 @@ from django.urls import path
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from faceverify.rest.deprecation import Deprecation
-from faceverify.rest.endpoint import Endpoint
+from faceverify.api.deprecation import Deprecation
+from faceverify.api.endpoint import Endpoint
 
 pytestmark = pytest.mark.django_db
 

@@ -7,8 +7,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from accounts.models import ApiKey
-from faceverify.rest import idempotency
-from faceverify.rest.models import IdempotentRequest
+from faceverify.api import idempotency
+from faceverify.api.models import IdempotentRequest
 from tests.support.clients import program
 from tests.support.photos import photo
 from tests.support.problems import assert_problem

@@ -6,7 +6,7 @@ import pytest
 from django.core.cache.backends.locmem import LocMemCache
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from faceverify.rest.rates import ToldRate
+from faceverify.api.rates import ToldRate
 from tests.support.clients import program
 from tests.support.photos import photo
 from tests.support.problems import assert_problem

@@ -13,9 +13,9 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from faceverify.rest.endpoint import Endpoint
-from faceverify.rest.errors import problems
-from faceverify.rest.rates import SubmitRate
+from faceverify.api.endpoint import Endpoint
+from faceverify.api.errors import problems
+from faceverify.api.rates import SubmitRate
 
 from ..batches import selectors, services
 from ..batches.models import Batch, BatchPair

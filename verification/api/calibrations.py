@@ -8,8 +8,8 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
-from faceverify.rest.endpoint import Endpoint
-from faceverify.rest.errors import problems
+from faceverify.api.endpoint import Endpoint
+from faceverify.api.errors import problems
 
 from ..calibration import selectors, services
 from ..calibration.models import GalleryCalibration

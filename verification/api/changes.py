@@ -9,8 +9,8 @@ from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
 from rest_framework.response import Response
 
-from faceverify.rest.endpoint import Endpoint
-from faceverify.rest.errors import problems
+from faceverify.api.endpoint import Endpoint
+from faceverify.api.errors import problems
 
 from ..engine import ImageRefused
 from ..gallery import selectors, services

@@ -2,7 +2,7 @@
 
 from rest_framework.exceptions import APIException
 
-from faceverify.rest.errors import Conflict
+from faceverify.api.errors import Conflict
 
 __all__ = ["Conflict", "ModelUnavailable", "PhotoRefused"]
 

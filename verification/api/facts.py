@@ -5,10 +5,10 @@ from rest_framework import serializers
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from faceverify.rest.endpoint import Endpoint
-from faceverify.rest.errors import problems
-from faceverify.rest.rates import SubmitRate, rates_of
-from faceverify.rest.scopes import Scope
+from faceverify.api.endpoint import Endpoint
+from faceverify.api.errors import problems
+from faceverify.api.rates import SubmitRate, rates_of
+from faceverify.api.scopes import Scope
 
 from .. import engine
 from ..history.usage import usage_of

@@ -5,8 +5,8 @@ from rest_framework import serializers
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from faceverify.rest.endpoint import Endpoint
-from faceverify.rest.errors import problems
+from faceverify.api.endpoint import Endpoint
+from faceverify.api.errors import problems
 
 from .. import engine
 from ..model_change import selectors

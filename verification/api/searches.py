@@ -4,9 +4,9 @@ from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, viewsets
 from rest_framework.response import Response
 
-from faceverify.rest.endpoint import Endpoint
-from faceverify.rest.errors import problems
-from faceverify.rest.rates import SubmitRate
+from faceverify.api.endpoint import Endpoint
+from faceverify.api.errors import problems
+from faceverify.api.rates import SubmitRate
 
 from ..comparisons.compared_photos import SearchPhoto
 from ..comparisons.kinds.many_selectors import photos_of, search_get

@@ -5,9 +5,9 @@ from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
-from faceverify.rest.endpoint import Endpoint
-from faceverify.rest.errors import problems
-from faceverify.rest.parsers import LimitedJSONParser
+from faceverify.api.endpoint import Endpoint
+from faceverify.api.errors import problems
+from faceverify.api.parsers import LimitedJSONParser
 
 from ..webhooks import selectors, services
 from ..webhooks.models import EVENTS, URL_LENGTH, Delivery, Try, Webhook

@@ -16,7 +16,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from .request_id import request_id
+from ..request_id import request_id
 
 CONTENT_TYPE = "application/problem+json"
 API = "/api/"

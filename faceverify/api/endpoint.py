@@ -13,7 +13,7 @@ class Endpoint:
     endpoint is deprecated.
     """
 
-    # See faceverify.rest.scopes.
+    # See faceverify.api.scopes.
     read_scope = write_scope = None
     # A POST that waits for a worker: it cannot be one transaction, for the worker would not see
     # the row. Such a view hands `request.idempotency_id` to its service, which makes things once.
