@@ -2,15 +2,14 @@
 
 from functools import partial
 
-from . import conditional, deprecation, idempotency, rates
+from . import conditional, idempotency, rates
 
 
 class Endpoint:
     """Mix in before a view's or viewset's base class.
 
     POST keeps its promise of `Idempotency-Key`; GET has an ETag and answers `If-None-Match`;
-    PATCH, PUT and DELETE obey `If-Match`; every answer tells the rate limits, and whether the
-    endpoint is deprecated.
+    PATCH, PUT and DELETE obey `If-Match`; every answer states the rate limits.
     """
 
     # See faceverify.api.scopes.
@@ -20,7 +19,6 @@ class Endpoint:
     waits = False
     # Members of an answer that are told once and not kept for a repetition.
     told_once: tuple[str, ...] = ()
-    deprecated: deprecation.Deprecation | None = None
 
     def initial(self, request, *args, **kwargs):
         """After who it is and what they may do: conditions on the work itself."""
@@ -45,6 +43,6 @@ class Endpoint:
     def finalize_response(self, request, response, *args, **kwargs):
         response = super().finalize_response(request, response, *args, **kwargs)
         response = conditional.with_etag(request, response)
-        for name, value in (*rates.headers(request), *deprecation.headers(self.deprecated)):
+        for name, value in rates.headers(request):
             response[name] = value
         return response

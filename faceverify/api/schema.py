@@ -110,9 +110,6 @@ class EndpointSchema(AutoSchema):
         verb = "" if self.method == "POST" else VERBS.get("_".join(doing), "").lower()
         return f"{thing.capitalize()}: {verb} {' '.join(words)}".replace(":  ", ": ")
 
-    def is_deprecated(self) -> bool:
-        return getattr(self.view, "deprecated", None) is not None or super().is_deprecated()
-
 
 def complete(result: dict, generator, request, public) -> dict:
     """A postprocessing hook: what holds for every operation, base64 for photos in JSON, examples."""
