@@ -4,12 +4,13 @@ import hashlib
 import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from faceverify.api.owner_lock import owner_locked
 from faceverify.api.scopes import USUAL, Scope
 
 from .models import ApiKey, User
@@ -43,8 +44,9 @@ def api_key_create(
     the past, or too many keys.
     """
     key = ApiKey(owner=owner, **_clean(name=name, scopes=scopes, expires_at=expires_at))
-    _check_number(owner)
-    return key, _save_with_secret(key)
+    with owner_locked(owner.pk):
+        _check_number(owner.pk)
+        return key, _save_with_secret(key)
 
 
 def api_key_update(*, key: ApiKey, **fields) -> ApiKey:
@@ -67,7 +69,7 @@ def api_key_rotate(*, key: ApiKey, overlap_hours: int = 24) -> tuple[ApiKey, str
         raise ValidationError(
             {"overlap_hours": f"Choose a whole number of hours from 0 to {MAX_OVERLAP_HOURS}."}
         )
-    with transaction.atomic():
+    with owner_locked(key.owner_id):
         old = _in_force(ApiKey.objects.select_for_update().filter(pk=key.pk)).first()
         if old is None or ApiKey.objects.filter(follows=old).exists():
             raise KeyNotActive("Only a key in force that was not rotated yet can be rotated.")
@@ -127,8 +129,8 @@ def _in_force(keys):
     )
 
 
-def _check_number(owner) -> None:
-    if _in_force(ApiKey.objects.filter(owner=owner)).count() >= KEYS_PER_USER:
+def _check_number(owner_id: UUID) -> None:
+    if _in_force(ApiKey.objects.filter(owner=owner_id)).count() >= KEYS_PER_USER:
         raise ValidationError(
             {"name": f"You have {KEYS_PER_USER} keys already: revoke one that you no longer use."}
         )
