@@ -5,23 +5,16 @@ from contextlib import contextmanager
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
-from rest_framework.pagination import CursorPagination
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from faceverify.api.endpoint import Endpoint
 from faceverify.api.errors import Conflict, problems
+from faceverify.api.pagination import NewestFirst
 
 from .. import selectors, services
 from ..models import ApiKey
 from .serializers import ApiKeySerializer, NewApiKeySerializer, RotationSerializer
-
-
-class NewestFirst(CursorPagination):
-    ordering = ("-created_at", "-id")
-    page_size = 20
-    page_size_query_param = "page_size"
-    max_page_size = 100
 
 
 @contextmanager
@@ -38,7 +31,7 @@ class ApiKeyViewSet(Endpoint, mixins.ListModelMixin, viewsets.GenericViewSet):
     """The caller's own API keys, those that have ended included."""
 
     read_scope = write_scope = "admin"
-    told_once = ("secret",)
+    omit_from_replay = ("secret",)
     queryset = ApiKey.objects.none()
     serializer_class = ApiKeySerializer
     pagination_class = NewestFirst

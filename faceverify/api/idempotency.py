@@ -58,9 +58,9 @@ def answer_once(view, handler, request, *args, **kwargs):
     request.idempotency_id = str(row.pk)
     try:
         # What was made and the answer that tells of it are there both, or neither is.
-        with nullcontext() if view.waits else transaction.atomic():
+        with nullcontext() if view.commits_early else transaction.atomic():
             response = handler(request, *args, **kwargs)
-            _keep(row, response, view.told_once)
+            _keep(row, response, view.omit_from_replay)
     except BaseException:
         _rows(row).delete()
         raise
@@ -104,13 +104,13 @@ def _take(owner, key: str, digest: str) -> tuple[IdempotentRequest, bool]:
         time.sleep(PAUSE)
 
 
-def _keep(row: IdempotentRequest, response, told_once: tuple[str, ...]) -> None:
+def _keep(row: IdempotentRequest, response, omit_from_replay: tuple[str, ...]) -> None:
     if not isinstance(response, Response) or response.status_code >= 400:
         _rows(row).delete()
         return
     data = response.data
-    if told_once:
-        data = {name: value for name, value in data.items() if name not in told_once}
+    if omit_from_replay:
+        data = {name: value for name, value in data.items() if name not in omit_from_replay}
     _rows(row).update(
         status=response.status_code,
         location=response.get("Location", ""),

@@ -16,6 +16,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
+from ..database_text import NulInText
 from ..request_id import request_id
 
 CONTENT_TYPE = "application/problem+json"
@@ -43,6 +44,8 @@ def exception_handler(error: Exception, context: dict) -> Response | None:
         error = exceptions.PermissionDenied()
     elif isinstance(error, DjangoValidationError):
         error = exceptions.ValidationError(_by_field(error))
+    elif isinstance(error, NulInText):
+        error = exceptions.ParseError(str(error), "null_characters_not_allowed")
     if not isinstance(error, exceptions.APIException):
         return None
 

@@ -8,20 +8,19 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
-from rest_framework.pagination import CursorPagination
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from faceverify.api.endpoint import Endpoint
 from faceverify.api.errors import problems
+from faceverify.api.pagination import ByNumber, NewestFirst
 from faceverify.api.rates import SubmitRate
 
 from ..batches import selectors, services
 from ..batches.models import Batch, BatchPair
 from ..batches.views import csv_answer
 from ..photos.uploads import MAX_ARCHIVE_BYTES
-from .pagination import NewestFirst
 from .people import told, valid
 from .photos import BytesField
 from .serializers import LeaningField
@@ -118,13 +117,6 @@ class CsvRenderer(JSONRenderer):
 
     media_type = "text/csv"
     format = "csv"
-
-
-class ByNumber(CursorPagination):
-    ordering = ("number",)
-    page_size = 100
-    page_size_query_param = "page_size"
-    max_page_size = 1000
 
 
 @extend_schema_view(

@@ -10,12 +10,12 @@ from rest_framework.views import APIView
 
 from faceverify.api.endpoint import Endpoint
 from faceverify.api.errors import problems
+from faceverify.api.pagination import NewestFirst
 
 from ..calibration import selectors, services
 from ..calibration.models import GalleryCalibration
 from ..jobs.services import ActionNotAllowed
 from .errors import Conflict
-from .pagination import NewestFirst
 from .serializers import ModelSerializer
 
 

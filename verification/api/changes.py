@@ -11,13 +11,13 @@ from rest_framework.response import Response
 
 from faceverify.api.endpoint import Endpoint
 from faceverify.api.errors import problems
+from faceverify.api.pagination import MostSimilarFirst, NewestFirst
 
 from ..engine import ImageRefused
 from ..gallery import selectors, services
 from ..gallery.models import Change, Suggestion
 from ..jobs.services import ActionNotAllowed
 from .errors import Conflict, PhotoRefused
-from .pagination import NewestFirst
 from .people_serializers import ChangeSerializer, SuggestionSerializer
 
 ERASE = OpenApiParameter(
@@ -101,10 +101,6 @@ class ChangeViewSet(Endpoint, mixins.ListModelMixin, viewsets.GenericViewSet):
         return selectors.change_get(owner=self.request.user, id=pk)
 
 
-class MostAlikeFirst(NewestFirst):
-    ordering = ("-similarity", "id")
-
-
 class SuggestionViewSet(Endpoint, mixins.ListModelMixin, viewsets.GenericViewSet):
     """People of the caller's gallery who are probably the same."""
 
@@ -112,7 +108,7 @@ class SuggestionViewSet(Endpoint, mixins.ListModelMixin, viewsets.GenericViewSet
     queryset = Suggestion.objects.none()
     serializer_class = SuggestionSerializer
     filter_backends = []
-    pagination_class = MostAlikeFirst
+    pagination_class = MostSimilarFirst
     lookup_value_converter = "uuid"
 
     def get_queryset(self):

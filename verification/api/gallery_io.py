@@ -9,12 +9,12 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.exceptions import APIException, ValidationError
-from rest_framework.pagination import CursorPagination
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from faceverify.api.endpoint import Endpoint
 from faceverify.api.errors import problems
+from faceverify.api.pagination import ByNumber, NewestFirst
 from faceverify.api.rates import SubmitRate
 
 from ..gallery_io import selectors, services
@@ -24,7 +24,6 @@ from ..gallery_io.uploads import StoredUpload, store_stream, take_in_parts
 from ..photos.uploads import ARCHIVE
 from ..photos.zip_reader import ArchiveRefused
 from .changes import told
-from .pagination import NewestFirst
 from .photos import BytesField, from_base64
 from .serializers import JobSerializer, refusal_of
 from .zips import ZIP_ANY_WAY, zip_request
@@ -124,13 +123,6 @@ class ExportSerializer(JobSerializer):
         return reverse(
             "api:export-download", kwargs={"pk": row.pk}, request=self.context.get("request")
         )
-
-
-class ByNumber(CursorPagination):
-    ordering = "number"
-    page_size = 100
-    page_size_query_param = "page_size"
-    max_page_size = 1000
 
 
 class TransferViewSet(Endpoint, mixins.ListModelMixin, viewsets.GenericViewSet):

@@ -3,11 +3,11 @@
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
-from rest_framework.pagination import CursorPagination
 from rest_framework.response import Response
 
 from faceverify.api.endpoint import Endpoint
 from faceverify.api.errors import problems
+from faceverify.api.pagination import OldestFirst
 from faceverify.api.rates import SubmitRate
 
 from ..gallery import selectors, services
@@ -26,13 +26,6 @@ from .people_serializers import (
     SplitSerializer,
 )
 from .photos import ANY_WAY, photo_request
-
-
-class OldestFirst(CursorPagination):
-    ordering = ("created_at", "id")
-    page_size = 20
-    page_size_query_param = "page_size"
-    max_page_size = 100
 
 
 class PersonViewSet(Endpoint, mixins.ListModelMixin, viewsets.GenericViewSet):

@@ -109,7 +109,7 @@ class SearchViewSet(Endpoint, viewsets.GenericViewSet):
     filter_backends = []
     pagination_class = None
     parser_classes = FORM_OR_JSON
-    waits = True
+    commits_early = True
     lookup_value_converter = "uuid"
 
     def get_throttles(self):

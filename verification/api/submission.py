@@ -44,7 +44,7 @@ class ProbeViewSet(Endpoint, viewsets.GenericViewSet):
     pagination_class = None
     parser_classes = ANY_WAY
     photo_field = "probe"
-    waits = True
+    commits_early = True
 
     def get_throttles(self):
         return [*super().get_throttles(), SubmitRate()]

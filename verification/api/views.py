@@ -8,6 +8,7 @@ from rest_framework.response import Response
 
 from faceverify.api.endpoint import Endpoint
 from faceverify.api.errors import problems
+from faceverify.api.pagination import NewestFirst
 from faceverify.api.rates import SubmitRate
 
 from ..comparisons.models import Verification
@@ -20,7 +21,6 @@ from ..comparisons.services import (
 )
 from ..gallery.selectors import person_get
 from .filters import VerificationFilter
-from .pagination import NewestFirst
 from .photos import ANY_WAY, photo_request
 from .serializers import IdentificationSerializer, SubmissionSerializer, VerificationSerializer
 from .submission import PARAMETERS, RESPONSES, ProbeViewSet, submit
@@ -40,7 +40,7 @@ class VerificationViewSet(Endpoint, mixins.ListModelMixin, viewsets.GenericViewS
     write_scope = "verify"
     parser_classes = ANY_WAY
     photo_field = "probe"
-    waits = True
+    commits_early = True
     queryset = Verification.objects.none()
     serializer_class = VerificationSerializer
     filterset_class = VerificationFilter

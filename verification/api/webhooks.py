@@ -7,11 +7,11 @@ from rest_framework.response import Response
 
 from faceverify.api.endpoint import Endpoint
 from faceverify.api.errors import problems
+from faceverify.api.pagination import NewestFirst
 from faceverify.api.parsers import LimitedJSONParser
 
 from ..webhooks import selectors, services
 from ..webhooks.models import EVENTS, URL_LENGTH, Delivery, Try, Webhook
-from .pagination import NewestFirst
 from .people import told, valid
 
 
@@ -74,7 +74,7 @@ class WebhookViewSet(Endpoint, mixins.ListModelMixin, viewsets.GenericViewSet):
     """The addresses of the caller's programs that are told of events."""
 
     read_scope = write_scope = "admin"
-    told_once = ("secret",)
+    omit_from_replay = ("secret",)
     queryset = Webhook.objects.none()
     serializer_class = WebhookSerializer
     pagination_class = NewestFirst
