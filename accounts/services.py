@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils import timezone
 
+from faceverify.api.errors import NotAllowedNow
 from faceverify.api.owner_lock import owner_locked
 from faceverify.api.scopes import USUAL, Scope
 
@@ -22,7 +23,7 @@ LAST_USED_PRECISION = timedelta(minutes=1)
 MAX_OVERLAP_HOURS = 7 * 24
 
 
-class KeyNotActive(Exception):
+class KeyNotActive(NotAllowedNow):
     """The key has ended, or another one follows it already."""
 
 

@@ -18,6 +18,7 @@ from rest_framework.views import set_rollback
 
 from ..database_text import NulInText
 from ..request_id import request_id
+from .errors import Conflict, NotAllowedNow
 
 CONTENT_TYPE = "application/problem+json"
 API = "/api/"
@@ -44,6 +45,8 @@ def exception_handler(error: Exception, context: dict) -> Response | None:
         error = exceptions.PermissionDenied()
     elif isinstance(error, DjangoValidationError):
         error = exceptions.ValidationError(_by_field(error))
+    elif isinstance(error, NotAllowedNow):
+        error = Conflict(str(error))
     elif isinstance(error, NulInText):
         error = exceptions.ParseError(str(error), "null_characters_not_allowed")
     if not isinstance(error, exceptions.APIException):
