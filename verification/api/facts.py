@@ -12,7 +12,7 @@ from faceverify.api.scopes import Scope
 
 from .. import engine
 from ..history.usage import usage_of
-from .errors import ModelUnavailable
+from .errors import model_errors
 from .serializers import BandSerializer
 
 USUAL_RATE = 1e-3
@@ -94,10 +94,8 @@ class Facts(Endpoint, APIView):
 
 
 def _facts() -> dict:
-    try:
+    with model_errors():
         return engine.model_facts()
-    except engine.ArtifactError as error:
-        raise ModelUnavailable from error
 
 
 class ModelsView(Facts):

@@ -11,7 +11,7 @@ from faceverify.api.errors import problems
 from .. import engine
 from ..model_change import selectors
 from ..model_change.models import PreviewedVerdict
-from .errors import ModelUnavailable
+from .errors import model_errors
 from .serializers import ModelSerializer
 
 
@@ -51,13 +51,11 @@ class ModelChangeView(Endpoint, APIView):
 
     read_scope = write_scope = "history:read"
 
-    @extend_schema(responses={200: ModelChangeSerializer, **problems(401, 503)})
+    @extend_schema(responses={200: ModelChangeSerializer, **problems(503)})
     def get(self, request):
-        try:
+        with model_errors():
             model = engine.model_identity()
             anchors = selectors.progress(owner=request.user)
-        except engine.ArtifactError as error:
-            raise ModelUnavailable from error
         preview = None
         if found := selectors.last_preview(owner=request.user):
             made, verdicts = found
