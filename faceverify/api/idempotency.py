@@ -1,14 +1,16 @@
-"""`Idempotency-Key`: a POST that is sent again, because its answer was lost, is not done again.
+"""`Idempotency-Key`: a POST that is sent again because its answer was lost is not carried out again.
 
-The same key with the same body gets the same answer, for a day. With another body it gets 409.
-When two arrive at once, one is carried out and the other waits for its answer. An answer that is
-an error is not kept: the key may be used again.
+For a day the same key with the same body gets the same answer; with another body it gets 409. Of
+two requests at once, one is carried out and the other waits for its answer. An error is not kept:
+its key may be used again.
 """
 
 import hashlib
 import hmac
 import json
+import re
 import time
+import uuid
 from contextlib import nullcontext
 from datetime import timedelta
 
@@ -20,17 +22,19 @@ from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
-from .models import IdempotentRequest
+from .models import AnswerId, IdempotentRequest
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotent-Replayed"
 KEY_LENGTH = 255
 KEPT = timedelta(hours=24)
-# Longer than a request may take: then the process that had it is gone.
+# Longer than a request may take: after that, the process that answered it is gone.
 LEASE = timedelta(seconds=90)
-PATIENCE = 12  # seconds that the second of two waits for the first
+PATIENCE = 12  # seconds that the second of two requests waits for the first
 PAUSE = 0.05
+SLICE = 500  # rows that `prune` deletes at a time
 SALT = b"faceverify idempotency"
+ID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 
 
 class KeyReused(APIException):
@@ -51,13 +55,13 @@ class InProgress(APIException):
 
 def answer_once(view, handler, request, *args, **kwargs):
     """The answer of a view's POST handler, or the one it gave to the same request before."""
-    row, ours = _take(request.user, _key(request.headers[HEADER]), _digest(request))
-    if not ours:
+    row, acquired = _acquire(request.user, _key(request.headers[HEADER]), _digest(request))
+    if not acquired:
         headers = {REPLAYED: "true"} | ({"Location": row.location} if row.location else {})
         return Response(json.loads(row.body), status=row.status, headers=headers)
     request.idempotency_id = str(row.pk)
     try:
-        # What was made and the answer that tells of it are there both, or neither is.
+        # What the handler creates and its kept answer are committed together, or neither is.
         with nullcontext() if view.commits_early else transaction.atomic():
             response = handler(request, *args, **kwargs)
             _keep(row, response, view.omit_from_replay)
@@ -68,58 +72,76 @@ def answer_once(view, handler, request, *args, **kwargs):
 
 
 def prune() -> int:
-    """Forget what is older than a day; the number forgotten."""
+    """Delete the requests that are older than a day; their number."""
     old = IdempotentRequest.objects.filter(created_at__lt=timezone.now() - KEPT)
-    return old.delete()[0]
+    deleted = 0
+    while pks := list(old.values_list("pk", flat=True)[:SLICE]):
+        IdempotentRequest.objects.filter(pk__in=pks).delete()
+        deleted += len(pks)
+    return deleted
 
 
 def forget(owner_id, id) -> None:
-    """Drop the kept answers that tell of a thing of this owner: it is erased, and they with it."""
-    IdempotentRequest.objects.filter(owner=owner_id, body__contains=str(id)).delete()
+    """Delete this owner's kept answers that contain the id of a row that is deleted."""
+    IdempotentRequest.objects.filter(owner=owner_id, ids__value=id).delete()
 
 
-def _take(owner, key: str, digest: str) -> tuple[IdempotentRequest, bool]:
-    """The row of this key, and whether it is ours to carry out; else it holds the answer."""
-    prune()
+def ids_in(body: str) -> set[uuid.UUID]:
+    """The ids that an answer contains."""
+    return {uuid.UUID(text) for text in ID.findall(body)}
+
+
+def _acquire(owner, key: str, digest: str) -> tuple[IdempotentRequest, bool]:
+    """The row of this key, and whether this request is to be carried out; if not, the row has the
+    answer. Raises KeyReused, InProgress."""
     deadline = time.monotonic() + PATIENCE
     while True:
-        try:
-            with transaction.atomic():
-                made = IdempotentRequest.objects.create(owner=owner, key=key, digest=digest)
-            return made, True
-        except IntegrityError:
-            row = IdempotentRequest.objects.filter(owner=owner, key=key).first()
-        if row is None:
-            continue  # the other one failed: its key is free again
-        if not hmac.compare_digest(row.digest, digest):
-            raise KeyReused
-        if row.status is not None:
-            return row, False
-        now = timezone.now()
-        if row.started_at < now - LEASE and _rows(row).update(started_at=now):
-            row.started_at = now
+        row, created = _get_or_create(owner, key, digest)
+        if created:
             return row, True
+        if row is not None:
+            now = timezone.now()
+            if row.created_at < now - KEPT:
+                row.delete()
+                continue
+            if not hmac.compare_digest(row.digest, digest):
+                raise KeyReused
+            if row.status is not None:
+                return row, False
+            if row.started_at < now - LEASE and _rows(row).update(started_at=now):
+                row.started_at = now
+                return row, True
         if time.monotonic() > deadline:
             raise InProgress
         time.sleep(PAUSE)
 
 
-def _keep(row: IdempotentRequest, response, omit_from_replay: tuple[str, ...]) -> None:
+def _get_or_create(owner, key: str, digest: str) -> tuple[IdempotentRequest | None, bool]:
+    try:
+        return IdempotentRequest.objects.get_or_create(
+            owner=owner, key=key, defaults={"digest": digest}
+        )
+    except IntegrityError:  # another request had the key and failed just now
+        return None, False
+
+
+def _keep(row: IdempotentRequest, response, omitted: tuple[str, ...]) -> None:
     if not isinstance(response, Response) or response.status_code >= 400:
         _rows(row).delete()
         return
     data = response.data
-    if omit_from_replay:
-        data = {name: value for name, value in data.items() if name not in omit_from_replay}
-    _rows(row).update(
-        status=response.status_code,
-        location=response.get("Location", ""),
-        body=JSONRenderer().render(data).decode() or "null",
-    )
+    if omitted:
+        data = {name: value for name, value in data.items() if name not in omitted}
+    body = JSONRenderer().render(data).decode() or "null"
+    with transaction.atomic():
+        AnswerId.objects.bulk_create(AnswerId(request=row, value=id) for id in ids_in(body))
+        _rows(row).update(
+            status=response.status_code, location=response.get("Location", ""), body=body
+        )
 
 
 def _rows(row: IdempotentRequest):
-    """The row, while it is as we know it."""
+    """The row, while no other process has taken it over or answered it."""
     return IdempotentRequest.objects.filter(pk=row.pk, started_at=row.started_at, status=None)
 
 
@@ -136,16 +158,16 @@ def _key(value: str) -> str:
 
 
 def _digest(request) -> str:
-    """Tells whether it is the same request again: address and content, not how it is packed.
-    Keyed: it says nothing of a photo."""
+    """Equal for requests with the same address and content, whatever the encoding. It is keyed, so
+    that it reveals nothing about a photo."""
     mac = hmac.new(SALT + settings.SECRET_KEY.encode(), digestmod=hashlib.sha256)
     data = request.data
     fields = dict(data.lists()) if hasattr(data, "lists") else data
-    mac.update(json.dumps([request.path, fields], sort_keys=True, default=_tell).encode())
+    mac.update(json.dumps([request.path, fields], sort_keys=True, default=_file_digest).encode())
     return mac.hexdigest()
 
 
-def _tell(value) -> str:
+def _file_digest(value) -> str:
     if not isinstance(value, File):
         return repr(value)
     value.seek(0)

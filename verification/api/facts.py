@@ -7,7 +7,7 @@ from rest_framework.views import APIView
 
 from faceverify.api.endpoint import Endpoint
 from faceverify.api.errors import problems
-from faceverify.api.rates import SubmitRate, rates_of
+from faceverify.api.rates import SubmitRate, rate_states
 from faceverify.api.scopes import Scope
 
 from .. import engine
@@ -131,5 +131,5 @@ class UsageView(Facts):
         responses={200: UsageSerializer},
     )
     def get(self, request):
-        rates = [*rates_of(request), SubmitRate().left(request, self)]
+        rates = [*rate_states(request), SubmitRate().state(request, self)]
         return Response(UsageSerializer({**usage_of(owner=request.user), "rates": rates}).data)
