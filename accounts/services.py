@@ -11,10 +11,10 @@ from django.db.models import Q
 from django.utils import timezone
 
 from faceverify.api.errors import NotAllowedNow
-from faceverify.api.owner_lock import owner_locked
 from faceverify.api.scopes import USUAL, Scope
 
 from .models import ApiKey, User
+from .owner_lock import owner_locked
 
 KEY_START = "fv_"
 PREFIX_LENGTH = 8

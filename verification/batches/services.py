@@ -5,7 +5,7 @@ import io
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 
-from faceverify.api.owner_lock import owner_locked
+from accounts.owner_lock import owner_locked
 
 from .. import engine
 from ..jobs.queue import enqueue

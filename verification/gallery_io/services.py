@@ -5,7 +5,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from faceverify.api.owner_lock import owner_locked
+from accounts.owner_lock import owner_locked
 
 from ..jobs.models import delete_files
 from ..jobs.queue import enqueue

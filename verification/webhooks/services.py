@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from faceverify.api.owner_lock import owner_locked
+from accounts.owner_lock import owner_locked
 
 from ..jobs.models import PENDING, RUNNING
 from ..jobs.queue import enqueue

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from uuid import UUID
 
-from django.contrib.auth import get_user_model
 from django.db import transaction
+
+from .models import User
 
 
 @contextmanager
-def owner_locked(owner_id) -> Iterator[None]:
+def owner_locked(owner_id: UUID) -> Iterator[None]:
     """A transaction that begins once every other one of this owner's has ended.
 
     What is counted in it still holds when a row is added in it: two requests at the same moment
@@ -16,6 +18,6 @@ def owner_locked(owner_id) -> Iterator[None]:
     meanwhile. On SQLite a transaction that writes is alone anyway.
     """
     with transaction.atomic():
-        owners = get_user_model()._base_manager.select_for_update(no_key=True)
-        owners.filter(pk=owner_id).values_list("pk").first()
+        owner = User.objects.select_for_update(no_key=True).filter(pk=owner_id)
+        owner.values_list("pk").first()
         yield
