@@ -1,6 +1,7 @@
 """Forms of the account pages."""
 
 from datetime import timedelta
+from typing import Any
 
 from django import forms
 from django.utils import timezone
@@ -40,9 +41,9 @@ class ApiKeyForm(forms.Form):
         widget=forms.Select(attrs={"class": "input"}),
     )
 
-    def clean(self):
+    def clean(self) -> dict[str, Any]:
         """What the service takes."""
-        data = super().clean()
+        data = super().clean() or self.cleaned_data
         days = data.pop("expires", "")
         data["expires_at"] = timezone.now() + timedelta(days=int(days)) if days else None
         return data

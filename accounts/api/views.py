@@ -4,10 +4,9 @@ from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins
 from rest_framework.decorators import action
-from rest_framework.request import Request
 from rest_framework.response import Response
 
-from faceverify.api.viewsets import OwnedViewSet, validated
+from accounts.api.viewsets import OwnedViewSet, validated
 
 from .. import selectors, services
 from ..models import ApiKey
@@ -23,17 +22,17 @@ class ApiKeyViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewS
     serializer_class = ApiKeySerializer
 
     def get_queryset(self) -> QuerySet[ApiKey]:
-        return selectors.api_key_list(owner=self.request.user)
+        return selectors.api_key_list(owner=self.owner)
 
     @extend_schema(
         description="Make a key. The answer is the only one that shows its secret.",
         responses={201: NewApiKeySerializer},
     )
-    def create(self, request: Request) -> Response:
+    def create(self, request) -> Response:
         data = validated(ApiKeySerializer, request)
-        return self._with_secret(*services.api_key_create(owner=request.user, **data))
+        return self._with_secret(*services.api_key_create(owner=self.owner, **data))
 
-    def partial_update(self, request: Request, pk) -> Response:
+    def partial_update(self, request, pk) -> Response:
         key = self.get_object()
         data = validated(ApiKeySerializer, request, partial=True)
         services.api_key_update(key=key, **data)
@@ -42,7 +41,7 @@ class ApiKeyViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewS
     @extend_schema(
         description="Revoke the key: no program can sign in with it from now on. It stays listed.",
     )
-    def destroy(self, request: Request, pk) -> Response:
+    def destroy(self, request, pk) -> Response:
         services.api_key_revoke(key=self.get_object())
         return Response(status=204)
 
@@ -53,7 +52,7 @@ class ApiKeyViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewS
         responses={201: NewApiKeySerializer},
     )
     @action(detail=True, methods=["post"])
-    def rotate(self, request: Request, pk) -> Response:
+    def rotate(self, request, pk) -> Response:
         key = self.get_object()
         data = validated(RotationSerializer, request)
         return self._with_secret(*services.api_key_rotate(key=key, **data))

@@ -1,13 +1,16 @@
 """What every view of the API inherits besides Django REST framework's own."""
 
+from django.http import QueryDict
 from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.views import APIView
 
 from . import conditional, idempotency, rates
 
 
-class Endpoint:
-    """Mix in before a view's or viewset's base class.
+class Endpoint(APIView):
+    """A view of the API; the first base class of a viewset.
 
     POST obeys `Idempotency-Key`; GET has an ETag and obeys `If-None-Match`; PATCH, PUT and DELETE
     obey `If-Match`; every answer states the rate limits.
@@ -35,11 +38,12 @@ class Endpoint:
         self.response = self.finalize_response(request, response, *args, **kwargs)
         return self.response
 
-    def handle(self, request, *args, **kwargs) -> Response:
+    def handle(self, request: Request, *args, **kwargs) -> Response:
         """Call the method's handler, under the conditions that the header fields set."""
         refuse_nul(request.query_params)
-        handler = getattr(self, request.method.lower(), None)
-        if handler is None or request.method.lower() not in self.http_method_names:
+        method = str(request.method).lower()
+        handler = getattr(self, method, None)
+        if handler is None or method not in self.http_method_names:
             return self.http_method_not_allowed(request)
         if request.method == "POST" and idempotency.HEADER in request.headers:
             return idempotency.answer_once(self, handler, request, *args, **kwargs)
@@ -47,13 +51,13 @@ class Endpoint:
             return conditional.only_if_match(self, handler, request, *args, **kwargs)
         return handler(request, *args, **kwargs)
 
-    def check_throttles(self, request):
+    def check_throttles(self, request: Request) -> None:
         """As in the base class, with one read and one write of the cache for all limits."""
         throttles = self.get_throttles()
         with rates.counted_together(throttles, request, self):
             waits = [t.wait() for t in throttles if not t.allow_request(request, self)]
         if waits:
-            self.throttled(request, max((w for w in waits if w is not None), default=None))
+            self.throttled(request, max((w for w in waits if w is not None), default=0))
 
     def finalize_response(self, request, response, *args, **kwargs):
         response = super().finalize_response(request, response, *args, **kwargs)
@@ -63,7 +67,7 @@ class Endpoint:
         return response
 
 
-def refuse_nul(query) -> None:
+def refuse_nul(query: QueryDict) -> None:
     """Raise ValidationError for the fields of a query with NUL characters, as serializers do for
     those of a body."""
     error = ["Null characters are not allowed."]

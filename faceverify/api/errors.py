@@ -30,7 +30,7 @@ class ProblemSerializer(serializers.Serializer):
     detail = serializers.CharField()
     code = serializers.CharField()
     request_id = serializers.CharField()
-    errors = serializers.DictField(
+    errors = serializers.DictField(  # type: ignore[assignment]  # hides an attribute that nothing uses here
         child=serializers.ListField(child=FieldErrorSerializer()),
         required=False,
         help_text="What is wrong with each field.",

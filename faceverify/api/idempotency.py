@@ -96,10 +96,15 @@ def _acquire(owner, key: str, digest: str) -> tuple[IdempotentRequest, bool]:
     answer. Raises KeyReused, InProgress."""
     deadline = time.monotonic() + PATIENCE
     while True:
-        row, created = _get_or_create(owner, key, digest)
-        if created:
-            return row, True
-        if row is not None:
+        try:
+            row, created = IdempotentRequest.objects.get_or_create(
+                owner=owner, key=key, defaults={"digest": digest}
+            )
+        except IntegrityError:
+            pass  # another request had the key until now, and failed: the key is free again
+        else:
+            if created:
+                return row, True
             now = timezone.now()
             if row.created_at < now - KEPT:
                 row.delete()
@@ -114,15 +119,6 @@ def _acquire(owner, key: str, digest: str) -> tuple[IdempotentRequest, bool]:
         if time.monotonic() > deadline:
             raise InProgress
         time.sleep(PAUSE)
-
-
-def _get_or_create(owner, key: str, digest: str) -> tuple[IdempotentRequest | None, bool]:
-    try:
-        return IdempotentRequest.objects.get_or_create(
-            owner=owner, key=key, defaults={"digest": digest}
-        )
-    except IntegrityError:  # another request had the key and failed just now
-        return None, False
 
 
 def _keep(row: IdempotentRequest, response, omitted: tuple[str, ...]) -> None:

@@ -27,6 +27,11 @@ class RateState:
 class ReportedThrottle(SimpleRateThrottle):
     """A limit that the answer's header fields report."""
 
+    scope: str
+    history: list[float]
+    num_requests: int
+    duration: int
+
     def allow_request(self, request, view) -> bool:
         allowed = super().allow_request(request, view)
         if getattr(self, "key", None):
@@ -41,7 +46,7 @@ class ReportedThrottle(SimpleRateThrottle):
         return self._state()
 
     def _state(self) -> RateState:
-        window = int(self.duration)
+        window = self.duration
         oldest = self.history[-1] if self.history else self.now
         return RateState(
             name=self.scope,
@@ -57,7 +62,8 @@ class ThrottleCache(dict):
 
     def __init__(self, cache, keys):
         super().__init__(cache.get_many(keys))
-        self.cache, self.changed = cache, defaultdict(dict)
+        self.cache = cache
+        self.changed: dict[int, dict] = defaultdict(dict)
 
     def set(self, key, history, timeout) -> None:
         self.changed[timeout][key] = history

@@ -3,7 +3,6 @@
 from django.urls import URLPattern, get_resolver
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from .endpoint import Endpoint
 from .scopes import Scope
@@ -16,7 +15,7 @@ ADDRESSES = {
 }
 
 
-class RootView(Endpoint, APIView):
+class RootView(Endpoint):
     read_scope = tuple(Scope.values)
 
     @extend_schema(

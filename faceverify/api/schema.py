@@ -104,7 +104,7 @@ class EndpointSchema(AutoSchema):
             return f"{verb} {'an' if thing[0] in 'aeiou' else 'a'} {thing}"
         if verb:
             return f"{verb} {thing}"
-        doing = []
+        doing: list[str] = []
         while words and words[-1] in VERB_WORDS:
             doing.insert(0, words.pop())
         verb = "" if self.method == "POST" else VERBS.get("_".join(doing), "").lower()

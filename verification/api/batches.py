@@ -5,14 +5,14 @@ import json
 from django.core.files.base import ContentFile
 from django.http import QueryDict
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import mixins, serializers
 from rest_framework.decorators import action
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
+from accounts.api.viewsets import OwnedViewSet, validated
 from faceverify.api.pagination import ByNumber
-from faceverify.api.viewsets import OwnedViewSet, validated
 
 from ..batches import selectors, services
 from ..batches.models import Batch, BatchPair
@@ -63,7 +63,7 @@ class ListedPairSerializer(serializers.Serializer):
 class NewBatchInJsonSerializer(NewBatchSerializer):
     """For the description alone."""
 
-    pairs = ListedPairSerializer(many=True, required=False)
+    pairs = ListedPairSerializer(many=True, required=False)  # type: ignore[assignment]
 
 
 class CountsSerializer(serializers.Serializer):
@@ -87,7 +87,8 @@ class BatchSerializer(serializers.ModelSerializer):
         )  # fmt: skip
         read_only_fields = fields
 
-    def get_counts(self, row: Batch) -> CountsSerializer:
+    @extend_schema_field(CountsSerializer)
+    def get_counts(self, row: Batch) -> dict[str, int]:
         return {name: getattr(row, f"n_{name}") for name in selectors.COUNTED}
 
 
@@ -126,7 +127,7 @@ class BatchViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewSe
     submit_actions = ("create",)
 
     def get_queryset(self):
-        return selectors.batch_list(owner=self.request.user)
+        return selectors.batch_list(owner=self.owner)
 
     def archive_from(self, stream) -> ContentFile:
         # One byte too many is enough for the service to refuse it in its own words.
@@ -145,7 +146,7 @@ class BatchViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewSe
     def create(self, request):
         data = validated(NewBatchSerializer, request)
         files = {name: data.pop(name).read() for name in ("pairs", "archive") if name in data}
-        batch = services.batch_create(owner=request.user, **files, **data)
+        batch = services.batch_create(owner=self.owner, **files, **data)
         return self.created(self._data(batch.pk), batch.pk, status=202)
 
     @extend_schema(description="Delete a batch with its results.")
@@ -187,4 +188,4 @@ class BatchViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewSe
         return csv_answer(self.get_object())
 
     def _data(self, pk) -> dict:
-        return BatchSerializer(selectors.batch_get(owner=self.request.user, id=pk)).data
+        return BatchSerializer(selectors.batch_get(owner=self.owner, id=pk)).data

@@ -4,10 +4,9 @@ from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import mixins, serializers
 from rest_framework.decorators import action
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
+from accounts.api.viewsets import OwnedViewSet
 from faceverify.api.endpoint import Endpoint
-from faceverify.api.viewsets import OwnedViewSet
 
 from ..calibration import selectors, services
 from ..calibration.models import GalleryCalibration
@@ -68,7 +67,7 @@ class CalibrationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Owned
     serializer_class = CalibrationSerializer
 
     def get_queryset(self):
-        return GalleryCalibration.objects.filter(owner=self.request.user)
+        return GalleryCalibration.objects.filter(owner=self.owner)
 
     @extend_schema(
         description="Measure the gallery. One that is under way is answered again.",
@@ -76,7 +75,7 @@ class CalibrationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Owned
         responses={202: CalibrationSerializer},
     )
     def create(self, request):
-        row = services.calibration_start(owner=request.user)
+        row = services.calibration_start(owner=self.owner)
         return self.created(CalibrationSerializer(row).data, row.pk, status=202)
 
     @extend_schema(
@@ -91,7 +90,7 @@ class CalibrationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Owned
         return Response(CalibrationSerializer(row).data)
 
 
-class CalibrationView(Endpoint, APIView):
+class CalibrationView(Endpoint):
     """The thresholds that decide the caller's verdicts."""
 
     read_scope, write_scope = "gallery:read", "gallery:write"

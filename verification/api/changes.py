@@ -7,8 +7,8 @@ from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
 from rest_framework.response import Response
 
+from accounts.api.viewsets import OwnedViewSet
 from faceverify.api.pagination import MostSimilarFirst
-from faceverify.api.viewsets import OwnedViewSet
 
 from ..gallery import selectors, services
 from ..gallery.models import Change, Suggestion
@@ -41,10 +41,10 @@ class ChangeViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewS
     serializer_class = ChangeSerializer
 
     def get_queryset(self):
-        return selectors.change_list(owner=self.request.user)
+        return selectors.change_list(owner=self.owner)
 
     def get_object(self) -> Change:
-        return selectors.change_get(owner=self.request.user, id=self.kwargs["pk"])
+        return selectors.change_get(owner=self.owner, id=self.kwargs["pk"])
 
     @extend_schema(
         description="Put everything back as it was. Answers 409, and changes nothing, when the "
@@ -54,12 +54,12 @@ class ChangeViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewS
     )
     @action(detail=True, methods=["post"])
     def undo(self, request, pk):
-        change = services.change_undo(owner=request.user, change_id=self.get_object().pk)
+        change = services.change_undo(owner=self.owner, change_id=self.get_object().pk)
         return Response(ChangeSerializer(change).data)
 
     @extend_schema(description="Erase now and for good what this change deleted.")
     def destroy(self, request, pk):
-        services.change_erase(owner=request.user, change_id=self.get_object().pk)
+        services.change_erase(owner=self.owner, change_id=self.get_object().pk)
         return Response(status=204)
 
 
@@ -72,7 +72,7 @@ class SuggestionViewSet(mixins.ListModelMixin, OwnedViewSet):
     pagination_class = MostSimilarFirst
 
     def get_queryset(self):
-        return selectors.duplicate_suggestions(owner=self.request.user)
+        return selectors.duplicate_suggestions(owner=self.owner)
 
     @extend_schema(
         description="The two are different people: the pair is not suggested again.",
@@ -82,6 +82,6 @@ class SuggestionViewSet(mixins.ListModelMixin, OwnedViewSet):
     @action(detail=True, methods=["post"])
     def dismiss(self, request, pk):
         suggestion = services.suggestion_dismiss(
-            suggestion=selectors.suggestion_get(owner=request.user, id=pk)
+            suggestion=selectors.suggestion_get(owner=self.owner, id=pk)
         )
         return Response(SuggestionSerializer(suggestion).data)

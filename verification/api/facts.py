@@ -3,7 +3,6 @@
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from faceverify.api.endpoint import Endpoint
 from faceverify.api.errors import problems
@@ -33,7 +32,7 @@ class TowerSerializer(serializers.Serializer):
     """A network that embeds faces, and where it comes from; empty where the model does not say."""
 
     name = serializers.CharField()
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]  # hides an attribute
     license = serializers.CharField()
     training_data = serializers.CharField()
 
@@ -87,7 +86,7 @@ class UsageSerializer(serializers.Serializer):
     rates = RateSerializer(many=True)
 
 
-class Facts(Endpoint, APIView):
+class Facts(Endpoint):
     """Whoever may do anything may read these."""
 
     read_scope = tuple(Scope.values)

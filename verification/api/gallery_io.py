@@ -12,9 +12,9 @@ from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
+from accounts.api.viewsets import OwnedViewSet
 from faceverify.api.errors import problems
 from faceverify.api.pagination import ByNumber
-from faceverify.api.viewsets import OwnedViewSet
 
 from ..gallery_io import selectors, services
 from ..gallery_io.downloads import export_zip
@@ -133,14 +133,14 @@ class ImportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewS
     parser_classes = ZIP_ANY_WAY
 
     def get_queryset(self):
-        return selectors.import_list(owner=self.request.user)
+        return selectors.import_list(owner=self.owner)
 
     def initialize_request(self, request, *args, **kwargs):
         take_in_parts(request)
         return super().initialize_request(request, *args, **kwargs)
 
     def archive_from(self, stream) -> StoredUpload:
-        return store_stream(stream, owner_id=self.request.user.pk)
+        return store_stream(stream, owner_id=self.owner.pk)
 
     @extend_schema(
         description="Add the photos of a ZIP. A folder stands for the person of that name, who is "
@@ -157,7 +157,7 @@ class ImportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewS
         if not isinstance(archive, StoredUpload):
             raise ValidationError({ARCHIVE: HOW})
         try:
-            made = services.import_create(owner=request.user, archive=archive)
+            made = services.import_create(owner=self.owner, archive=archive)
         except ArchiveRefused as refusal:
             raise ArchiveNotTaken(refusal) from refusal
         return self._accepted(made.pk)
@@ -199,7 +199,7 @@ class ImportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewS
         return self._accepted(pk)
 
     def _accepted(self, pk) -> Response:
-        job = selectors.import_get(owner=self.request.user, id=pk)
+        job = selectors.import_get(owner=self.owner, id=pk)
         return self.created(self.get_serializer(job).data, pk, status=202)
 
 
@@ -212,7 +212,7 @@ class ExportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewS
     submit_actions = ("create",)
 
     def get_queryset(self):
-        return selectors.export_list(owner=self.request.user)
+        return selectors.export_list(owner=self.owner)
 
     @extend_schema(
         description="Make a ZIP of the gallery. While one is being made, that one is answered.",
@@ -220,7 +220,7 @@ class ExportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewS
         responses={202: ExportSerializer},
     )
     def create(self, request):
-        return self._accepted(services.export_create(owner=request.user))
+        return self._accepted(services.export_create(owner=self.owner))
 
     @extend_schema(description="Delete the ZIP at once.")
     def destroy(self, request, pk):

@@ -3,7 +3,6 @@
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from faceverify.api.endpoint import Endpoint
 from faceverify.api.errors import problems
@@ -46,7 +45,7 @@ class ModelChangeSerializer(serializers.Serializer):
     preview = PreviewSerializer(allow_null=True)
 
 
-class ModelChangeView(Endpoint, APIView):
+class ModelChangeView(Endpoint):
     """The model in use, and what a change of it does to the caller's anchors and verdicts."""
 
     read_scope = write_scope = "history:read"

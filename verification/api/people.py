@@ -5,9 +5,9 @@ from rest_framework import mixins
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
+from accounts.api.viewsets import OwnedViewSet, validated
 from faceverify.api.errors import problems
 from faceverify.api.pagination import OldestFirst
-from faceverify.api.viewsets import OwnedViewSet, validated
 
 from ..gallery import selectors, services
 from ..gallery.locks import lock_person_of
@@ -41,14 +41,14 @@ class PersonViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewS
     def get_queryset(self):
         query = self.request.query_params
         return selectors.person_list(
-            owner=self.request.user, q=query.get("q", ""), tag=query.get("tag", "")
+            owner=self.owner, q=query.get("q", ""), tag=query.get("tag", "")
         )
 
     def get_object(self) -> Person:
         return self._person(self.kwargs["pk"])
 
     def create(self, request):
-        person = services.person_create(owner=request.user, **validated(PersonSerializer, request))
+        person = services.person_create(owner=self.owner, **validated(PersonSerializer, request))
         return Response(PersonSerializer(self._person(person.pk)).data, status=201)
 
     def partial_update(self, request, pk):
@@ -75,7 +75,7 @@ class PersonViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewS
     def merge(self, request, pk):
         into = self.get_object()
         other = self._person(validated(MergeSerializer, request)["other"])
-        merged = services.people_merge(owner=request.user, into=into, other=other)
+        merged = services.people_merge(owner=self.owner, into=into, other=other)
         return Response(self._changed(merged))
 
     @extend_schema(
@@ -86,7 +86,7 @@ class PersonViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewS
     @action(detail=True, methods=["post"])
     def split(self, request, pk):
         person, data = self.get_object(), validated(SplitSerializer, request)
-        new = services.person_split(owner=request.user, person=person, **data)
+        new = services.person_split(owner=self.owner, person=person, **data)
         return Response(self._changed(new), status=201)
 
     @extend_schema(
@@ -114,7 +114,7 @@ class PersonViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewS
     def anchors(self, request, pk):
         person = self.get_object()
         if request.method == "GET":
-            page = self.paginate_queryset(selectors.anchor_list(owner=request.user, person=person))
+            page = self.paginate_queryset(selectors.anchor_list(owner=self.owner, person=person))
             return self.get_paginated_response(AnchorSerializer(page, many=True).data)
         data = validated(AnchorUploadSerializer, request)
         image = data["image"]
@@ -128,7 +128,7 @@ class PersonViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewS
         return Response(AnchorSerializer(anchor).data, status=202 if anchor.is_new else 200)
 
     def _person(self, pk) -> Person:
-        return selectors.person_get(owner=self.request.user, id=pk)
+        return selectors.person_get(owner=self.owner, id=pk)
 
     def _changed(self, person: Person) -> dict:
         data = PersonSerializer(self._person(person.pk)).data
@@ -146,7 +146,7 @@ class AnchorViewSet(mixins.RetrieveModelMixin, OwnedViewSet):
         lock_person_of(Anchor(pk=pk))
 
     def get_object(self) -> Anchor:
-        return selectors.anchor_get(owner=self.request.user, id=self.kwargs["pk"])
+        return selectors.anchor_get(owner=self.owner, id=self.kwargs["pk"])
 
     @extend_schema(
         description="Choose another face of the photo, or move the photo to another person.",
@@ -157,7 +157,7 @@ class AnchorViewSet(mixins.RetrieveModelMixin, OwnedViewSet):
         anchor = self.get_object()
         data = validated(AnchorChangeSerializer, request)
         if "person" in data:
-            person = selectors.person_get(owner=request.user, id=data["person"])
+            person = selectors.person_get(owner=self.owner, id=data["person"])
             anchor = services.anchor_move(anchor=anchor, person=person)
         else:
             anchor = services.anchor_choose_face(anchor=anchor, **data)

@@ -4,10 +4,9 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
+from accounts.api.viewsets import validated
 from faceverify.api.endpoint import Endpoint
-from faceverify.api.viewsets import validated
 
 from ..comparisons.selectors import verification_get
 from ..reviews import services
@@ -20,7 +19,7 @@ class AgreementRowSerializer(serializers.Serializer):
     """`agreement` is right / (right + wrong), with its 95 % interval (Wilson); null without any."""
 
     name = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # hides an attribute
     right = serializers.IntegerField()
     wrong = serializers.IntegerField()
     unsure = serializers.IntegerField()
@@ -40,7 +39,7 @@ class AgreementSerializer(serializers.Serializer):
     by_confidence = AgreementRowSerializer(many=True)
 
 
-class ReviewView(Endpoint, APIView):
+class ReviewView(Endpoint):
     """What the caller says of one of their verdicts."""
 
     read_scope = "history:read"
@@ -64,7 +63,7 @@ class ReviewView(Endpoint, APIView):
         return Response(status=204)
 
 
-class AgreementView(Endpoint, APIView):
+class AgreementView(Endpoint):
     """How often the caller agreed with the verdicts reviewed."""
 
     read_scope = write_scope = "history:read"
@@ -74,7 +73,7 @@ class AgreementView(Endpoint, APIView):
         return Response(AgreementSerializer(agreement(owner=request.user)).data)
 
 
-class ReviewedPairsView(Endpoint, APIView):
+class ReviewedPairsView(Endpoint):
     """The photos whose review says who is who, to calibrate a model with."""
 
     read_scope = write_scope = "history:read"

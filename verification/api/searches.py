@@ -3,7 +3,7 @@
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import mixins, serializers
 
-from faceverify.api.viewsets import OwnedViewSet
+from accounts.api.viewsets import OwnedViewSet
 
 from ..comparisons.compared_photos import SearchPhoto
 from ..comparisons.kinds.many_selectors import photos_of, search_get
@@ -91,8 +91,8 @@ class SearchSerializer(VerificationSerializer):
         read_only_fields = fields
 
     @extend_schema_field(SearchPhotoSerializer(many=True))
-    def get_photos(self, row: Verification) -> list:
-        return SearchPhotoSerializer(photos_of(row), many=True).data
+    def get_photos(self, row: Verification) -> list[dict]:
+        return list(SearchPhotoSerializer(photos_of(row), many=True).data)
 
 
 class SearchViewSet(mixins.RetrieveModelMixin, OwnedViewSet):
@@ -108,7 +108,7 @@ class SearchViewSet(mixins.RetrieveModelMixin, OwnedViewSet):
     submit_actions = ("create",)
 
     def get_object(self) -> Verification:
-        return search_get(owner=self.request.user, id=self.kwargs["pk"])
+        return search_get(owner=self.owner, id=self.kwargs["pk"])
 
     @extend_schema(
         description=f"Compare a photo with up to {MAX_PHOTOS} others, each with its own verdict "

@@ -8,8 +8,8 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
+from accounts.api.viewsets import OwnedViewSet
 from faceverify.api.errors import problems
-from faceverify.api.viewsets import OwnedViewSet
 
 from ..comparisons.models import Verification
 from .errors import photo_refusals

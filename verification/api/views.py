@@ -7,7 +7,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import mixins
 from rest_framework.response import Response
 
-from faceverify.api.viewsets import OwnedViewSet
+from accounts.api.viewsets import OwnedViewSet
 
 from ..comparisons.models import Verification
 from ..comparisons.selectors import verification_get, verification_list
@@ -38,10 +38,10 @@ class VerificationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Owne
     submit_actions = ("create",)
 
     def get_queryset(self):
-        return verification_list(owner=self.request.user)
+        return verification_list(owner=self.owner)
 
     def get_object(self) -> Verification:
-        return verification_get(owner=self.request.user, id=self.kwargs["pk"])
+        return verification_get(owner=self.owner, id=self.kwargs["pk"])
 
     @extend_schema(
         description="Compare a photo with another one, or with a person of your gallery. "
@@ -55,13 +55,13 @@ class VerificationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Owne
             if "person" not in data:
                 return verification_submit
             data.pop("reference_face")
-            person = person_get(owner=request.user, id=data.pop("person"))
+            person = person_get(owner=self.owner, id=data.pop("person"))
             return partial(verification_submit_person, person=person)
 
         return submit(request, SubmissionSerializer, service)
 
     @property
-    def read_scope(self):
+    def read_scope(self):  # type: ignore[override]  # it depends on the action
         # Whoever may ask for a verdict may also read it by its id, but not list what was asked.
         return ("history:read", "verify") if self.action == "retrieve" else "history:read"
 

@@ -5,9 +5,9 @@ from rest_framework import mixins, serializers
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
+from accounts.api.viewsets import OwnedViewSet, validated
 from faceverify.api.pagination import NewestFirst
 from faceverify.api.parsers import LimitedJSONParser
-from faceverify.api.viewsets import OwnedViewSet, validated
 
 from ..webhooks import selectors, services
 from ..webhooks.models import EVENTS, URL_LENGTH, Delivery, Try, Webhook
@@ -23,11 +23,11 @@ class WebhookSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Webhook
-        fields = (
+        fields: tuple[str, ...] = (
             "id", "url", "description", "events", "enabled", "failures", "former_until",
             "created_at",
         )  # fmt: skip
-        read_only_fields = ("id", "failures", "former_until", "created_at")
+        read_only_fields: tuple[str, ...] = ("id", "failures", "former_until", "created_at")
 
 
 class NewWebhookSerializer(WebhookSerializer):
@@ -75,7 +75,7 @@ class WebhookViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedView
     parser_classes = [LimitedJSONParser]
 
     def get_queryset(self):
-        return selectors.webhook_list(owner=self.request.user)
+        return selectors.webhook_list(owner=self.owner)
 
     @extend_schema(
         description="The answer holds the secret to check signatures with; it is not told again.",
@@ -84,7 +84,7 @@ class WebhookViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedView
     )
     def create(self, request):
         data = validated(NewWebhookSerializer, request)
-        webhook, secret = services.webhook_create(owner=request.user, **data)
+        webhook, secret = services.webhook_create(owner=self.owner, **data)
         return Response({**WebhookSerializer(webhook).data, "secret": secret}, status=201)
 
     def partial_update(self, request, pk):
@@ -138,7 +138,7 @@ class DeliveryViewSet(mixins.RetrieveModelMixin, OwnedViewSet):
     serializer_class = DeliverySerializer
 
     def get_object(self) -> Delivery:
-        return selectors.delivery_get(owner=self.request.user, id=self.kwargs["pk"])
+        return selectors.delivery_get(owner=self.owner, id=self.kwargs["pk"])
 
     @extend_schema(
         description="Send it again now, and with new retries.",
