@@ -3,6 +3,7 @@
 import base64
 
 import pytest
+import requests
 from django.db import connection
 
 from faceverify.database_text import NulInText
@@ -104,3 +105,18 @@ def test_what_a_view_let_through_is_the_senders_fault(api, monkeypatch):
     answer = api.get("/api/v1/people/")
 
     assert_problem(answer, 400, "null_characters_not_allowed")
+
+
+@pytest.mark.server
+@pytest.mark.postgres
+def test_postgresql_is_asked_nothing_that_it_cannot_answer(postgres_site):
+    key = {"Authorization": f"Bearer {postgres_site.new_key()}"}
+    session = {"Cookie": 'faceverify_session="\\000abcdefgh"'}
+
+    def status(path: str, headers: dict) -> int:
+        url = f"{postgres_site.url}{path}"
+        return requests.get(url, headers=headers, allow_redirects=False, timeout=60).status_code
+
+    assert status("/api/v1/people/?q=%00", key) == 400
+    assert status("/api/v1/people/", session) == 401
+    assert status("/people/", session) == 302
