@@ -5,7 +5,7 @@ from django.db import transaction
 from django.db.models.signals import post_delete
 from django.dispatch import receiver
 
-from faceverify.rest import idempotency
+from faceverify.api import idempotency
 
 from .jobs.models import Job, delete_files
 from .models import Anchor, Batch, GalleryExport, GalleryImport, Person, Verification

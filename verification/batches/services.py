@@ -4,7 +4,8 @@ import io
 
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
-from django.db import transaction
+
+from accounts.owner_lock import owner_locked
 
 from .. import engine
 from ..jobs.queue import enqueue
@@ -38,11 +39,6 @@ def batch_create(
         raise ValidationError({"false_match_rate": str(error)}) from None
     opened = _opened(archive)
     rows = read_pairs(_listed(opened) if pairs is None else pairs)
-    waiting = Batch.objects.filter(owner=owner, state__in=("pending", "running")).count()
-    if waiting >= UNDER_WAY:
-        raise ValidationError(
-            {"pairs": f"{waiting} of your batches are still under way: wait for one of them."}
-        )
     batch = Batch(
         owner=owner,
         title=" ".join(title.split())[:200],
@@ -52,7 +48,8 @@ def batch_create(
     )
     try:
         batch.archive.save("archive", ContentFile(archive), save=False)
-        with transaction.atomic():
+        with owner_locked(owner.pk):
+            _check_number(owner)
             batch.save(force_insert=True)
             for row in rows:
                 row.batch = batch
@@ -72,6 +69,14 @@ def batch_retry(*, batch: Batch) -> Batch:
 def batch_delete(*, batch: Batch) -> None:
     """Delete a batch with its results, and its photos where they are still there."""
     batch.delete()
+
+
+def _check_number(owner) -> None:
+    waiting = Batch.objects.filter(owner=owner, state__in=("pending", "running")).count()
+    if waiting >= UNDER_WAY:
+        raise ValidationError(
+            {"pairs": f"{waiting} of your batches are still under way: wait for one of them."}
+        )
 
 
 def _opened(data: bytes) -> Archive:

@@ -3,6 +3,8 @@
 from django.db import transaction
 from django.utils import timezone
 
+from faceverify.api.errors import NotAllowedNow
+
 from .models import PENDING, Job
 from .queue import enqueue
 
@@ -10,7 +12,7 @@ NAME_LENGTH = 255
 MAX_FACE_INDEX = 1000
 
 
-class ActionNotAllowed(Exception):
+class ActionNotAllowed(NotAllowedNow):
     """The row is not in a state in which this can be done."""
 
 

@@ -5,7 +5,7 @@ import random
 import structlog
 from celery import shared_task
 
-from faceverify.rest import idempotency
+from faceverify.api import idempotency
 
 from .. import engine
 from ..batches.worker import compare_pairs
