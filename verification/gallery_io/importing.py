@@ -260,7 +260,10 @@ def _looking(job: GalleryImport) -> bool:
 def _known(people: list[Person], hashes: set[str]) -> Anchor | None:
     """The anchor of one of these people that is this photo."""
     same = Q(content_sha256__in=hashes) | Q(origin_sha256__in=hashes)
-    return Anchor.objects.filter(same, person__in=people).defer("embedding").first()
+    for part in slices(people):
+        if anchor := Anchor.objects.filter(same, person__in=part).defer("embedding").first():
+            return anchor
+    return None
 
 
 def _fill_in(person: Person, fields: dict) -> None:
