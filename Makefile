@@ -5,8 +5,9 @@
 # make test-slow  what floods, soaks or runs long
 # make schema   write docs/openapi.yaml, the description of the API
 # make lint     the linters alone
+# make requirements  compile the requirements*.in files, after a change of one
 
-.PHONY: run setup model prepare migrate schema test test-fast test-slow lint system-packages
+.PHONY: run setup model prepare migrate schema requirements test test-fast test-slow lint system-packages
 .DEFAULT_GOAL := run
 
 VENV := .venv
@@ -36,11 +37,11 @@ $(BIN)/python:
 $(VENV)/.installed: requirements.txt
 	@$(BIN)/python -c "" 2>/dev/null || { rm -f $(BIN)/python && $(MAKE) --no-print-directory $(BIN)/python; }
 	@echo "Installing the requirements (some minutes, once)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.txt
 	@touch $@
 
-$(VENV)/.installed-test: $(VENV)/.installed requirements-test.txt requirements-onnx.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-test.txt
+$(VENV)/.installed-test: $(VENV)/.installed requirements-test.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-test.txt
 	@command -v node >/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check \
 		--requirement requirements-npm.txt || echo "No node: the tests of the pages' scripts will be skipped" >&2
 	@touch $@
@@ -62,6 +63,17 @@ $(VAR)/static/staticfiles.json: $(VENV)/.installed $(shell find static -type f 2
 
 schema: $(VENV)/.installed
 	@$(BIN)/python manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml
+
+# Every package that the .in files lead to, with its hashes, for Linux and macOS and every supported
+# Python. Versions stay as they are where the .in files allow it; for the newest ones:
+#   make requirements UPGRADE=--upgrade
+COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--default-index https://pypi.org/simple --custom-compile-command "make requirements" $(UPGRADE)
+requirements: $(VENV)/.installed-test
+	$(COMPILE) requirements.in --output-file requirements.txt
+	$(COMPILE) requirements-serve.in --constraints requirements.txt --output-file requirements-serve.txt
+	$(COMPILE) requirements-onnx.in --constraints requirements.txt --output-file requirements-onnx.txt
+	$(COMPILE) requirements-test.in --constraints requirements.txt --output-file requirements-test.txt
 
 lint: $(VENV)/.installed-test
 	$(BIN)/ruff check .
