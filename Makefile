@@ -25,7 +25,8 @@ unexport VIRTUAL_ENV
 
 # The database first: it says which model this installation serves.
 run: migrate setup $(VAR)/static/staticfiles.json
-	@FACEVERIFY_PORT=$(PORT) honcho start --env /dev/null
+	@echo "Starting web and worker"
+	@PORT=$(PORT) exec python scripts/run.py
 
 setup: $(VENV)/.installed model
 

@@ -1,5 +1,6 @@
 """Make the model that this installation serves, where it comes with the project."""
 
+import re
 import subprocess
 import sys
 
@@ -7,7 +8,13 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
+from verification import engine
 from verification.model_change import record
+
+# What TensorFlow writes, whatever it is told, about drivers that are not there and its own calls.
+TENSORFLOW = re.compile(
+    r"WARNING: All log messages before absl::|[IWE]\d{4} \d\d:\d\d|WARNING:absl:|INFO: Created TensorFlow"
+)
 
 
 class Command(BaseCommand):
@@ -21,15 +28,34 @@ class Command(BaseCommand):
         if active and record.is_here(active):
             self.stdout.write(f"model {active} is there")
             return
-        named = [f"--model={active.model_name}"] if active and active.model_name else []
-        command = [sys.executable, "-m", "ml", "prepare", *named]
-        # In a process of its own: TensorFlow stays out of this one.
-        done = subprocess.run(command, cwd=settings.BASE_DIR)  # noqa: S603  a name from the record
+        name = active.model_name if active else ""
+        if not engine.folder_of(name or settings.FACEVERIFY_MODEL).is_dir():
+            self.stdout.write("Preparing the model (about half a minute, once)")
+            self.stdout.flush()
+        command = [sys.executable, "-m", "ml", "prepare", *([f"--model={name}"] if name else [])]
+        status = self._run(command)
         if active and not record.is_here(active):  # not made, or as this version makes it
             error = record.missing(active)
             raise CommandError(f"{error.detail} {error.remedy}")
-        if done.returncode:
-            sys.exit(done.returncode)
+        if status:
+            sys.exit(status)
+
+    def _run(self, command: list[str]) -> int:
+        """The exit status of a process of its own: TensorFlow stays out of this one. What TensorFlow
+        writes is shown only where the process fails."""
+        silenced = []
+        with subprocess.Popen(  # noqa: S603  a name from the record
+            command, cwd=settings.BASE_DIR, stderr=subprocess.PIPE, text=True, errors="replace"
+        ) as process:
+            assert process.stderr is not None
+            for line in process.stderr:
+                if TENSORFLOW.match(line):
+                    silenced.append(line)
+                else:
+                    self.stderr.write(line, ending="")
+        if process.returncode:
+            self.stderr.write("".join(silenced), ending="")
+        return process.returncode
 
     def _recorded(self):
         try:
