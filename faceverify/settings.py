@@ -30,9 +30,11 @@ FACEVERIFY_BELLS = VAR_DIR / "bells"  # see verification/jobs/wakeup.py
 # Secrets ---------------------------------------------------------------------------------------
 SECRET_KEY = env.text("FACEVERIFY_SECRET_KEY") or secret_files.secret_key(VAR_DIR / "secret_key")
 SECRET_KEY_FALLBACKS = env.words("FACEVERIFY_SECRET_KEY_FALLBACKS")
-FACEVERIFY_FILE_KEYS = env.words("FACEVERIFY_FILE_KEYS") or secret_files.file_keys(
-    VAR_DIR / "file_keys", MEDIA_ROOT
-)
+_keys_file = VAR_DIR / "file_keys"
+_given_keys = env.words("FACEVERIFY_FILE_KEYS")
+# The file, if this process makes it: its key opens nothing that is stored already.
+FACEVERIFY_NEW_FILE_KEY = None if _given_keys or _keys_file.exists() else _keys_file
+FACEVERIFY_FILE_KEYS = _given_keys or secret_files.file_keys(_keys_file, MEDIA_ROOT)
 
 # Hosts -----------------------------------------------------------------------------------------
 # This machine always: health checks come from it.
