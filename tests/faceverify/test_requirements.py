@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from verification import engine
+
 ROOT = Path(__file__).resolve().parents[2]
 SETS = ("requirements", "requirements-serve", "requirements-onnx", "requirements-test")
 PIN = re.compile(r"^([A-Za-z0-9._-]+)(?:\[\w+\])?==([^\s;]+)", re.MULTILINE)
@@ -85,3 +87,13 @@ sys.meta_path.insert(0, Blocked())
     loaded = set(done.stdout.rpartition("LOADED")[2].split())
     assert {"django", "celery", "ai_edge_litert", "cv2"} <= loaded
     assert not {"tensorflow", "keras", "matplotlib", "sklearn"} & loaded
+
+
+def test_a_worker_without_keras_says_what_the_runtime_keras_needs(monkeypatch, settings, db):
+    monkeypatch.setitem(sys.modules, "keras", None)
+    settings.FACEVERIFY_RUNTIME = "keras"
+
+    problem = engine.model_problem()
+
+    assert problem.code == "runtime_missing"
+    assert "Install requirements.txt" in problem.remedy
