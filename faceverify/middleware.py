@@ -1,4 +1,4 @@
-"""Request logging that keeps secrets out, and the answer while too many photos are being read."""
+"""Request logs without secrets, and the response while too many photos are being read."""
 
 import re
 
@@ -12,7 +12,7 @@ from .api import problems
 
 logger = structlog.get_logger(__name__)
 
-# The links in e-mails: whoever has one may set a password or confirm an address.
+# Links in e-mails: whoever has one may set a password or confirm an address.
 KEY_IN_PATH = re.compile(r"(/accounts/(?:password/reset/key|confirm-email)/)[^/]+")
 
 

@@ -1,4 +1,4 @@
-"""Secrets a fresh clone makes for itself: once, into the private `var/` folder."""
+"""Secrets that a fresh clone makes for itself, once, in the private folder `var/`."""
 
 import os
 import secrets
@@ -11,7 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 
 def private_folder(folder: Path) -> Path:
-    """Make `folder` readable by its owner alone (where it did not exist yet)."""
+    """`folder`, made readable for its owner alone if it did not exist."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
@@ -22,10 +22,10 @@ def private_folder(folder: Path) -> Path:
 
 
 def read_or_create(path: Path, make: Callable[[], str]) -> str:
-    """The secret in `path`, made now if there is none.
+    """The secret in `path`, which is made if there is none.
 
-    Web and worker may start at the same moment: the file is linked into place whole, and who
-    comes second reads what the first one wrote.
+    Web and worker may start at the same moment: the finished file is linked into place, and the
+    second process reads what the first one wrote.
     """
     try:
         return _read(path)

@@ -13,15 +13,17 @@ from verification.photos.keys import KeysLost, check_keys
 
 logger = logging.getLogger(__name__)
 
-BOOT_ERROR = 3  # at this status of a process it started, gunicorn ends instead of trying again
+BOOT_ERROR = (
+    3  # with this exit status of a worker process, gunicorn stops instead of starting another
+)
 
 
 def check_keys_and_model() -> None:
     """End this process, with the reason and the ways out, if nothing that is stored opens with its keys,
     or if its model is not the recorded one.
 
-    A database out of reach, or no model yet, does not take the site down: /health/ready and the
-    workers look again.
+    A database that cannot be reached, or a missing model, does not take the site down: /health/ready
+    and the workers check again.
     """
     try:
         check_keys()
@@ -40,4 +42,4 @@ def _end(sentence: str) -> None:
     print(sentence, file=sys.stderr, flush=True)
     if threading.current_thread() is threading.main_thread():
         sys.exit(BOOT_ERROR)
-    os._exit(1)  # runserver serves in a thread, whose end would leave a process that serves nothing
+    os._exit(1)  # under runserver this is a thread: ending it alone would leave an idle process

@@ -91,7 +91,7 @@ def test_what_is_asked_for_all_the_time_is_logged_at_debug(rf, address, status, 
 def test_logs_are_json_with_the_request_id(capsys):
     from faceverify.logs import logging_config
 
-    formatter = logging_config("json", "INFO")["formatters"]["house"]
+    formatter = logging_config("json", "INFO")["formatters"]["site"]
     made = formatter["()"](
         foreign_pre_chain=formatter["foreign_pre_chain"], processors=formatter["processors"]
     )
@@ -107,7 +107,7 @@ def test_a_traceback_on_the_console_shows_no_variable():
 
     from faceverify.logs import logging_config
 
-    formatter = logging_config("console", "INFO")["formatters"]["house"]
+    formatter = logging_config("console", "INFO")["formatters"]["site"]
     made = formatter["()"](
         foreign_pre_chain=formatter["foreign_pre_chain"], processors=formatter["processors"]
     )

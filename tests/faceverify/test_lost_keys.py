@@ -118,6 +118,7 @@ START = {
 }
 
 
+@pytest.mark.server
 def test_a_site_whose_database_alone_needs_the_lost_key_does_not_start(tmp_path):
     with site(tmp_path, FACEVERIFY_WEBHOOK_PRIVATE="true") as place:
         place.run(
