@@ -1,7 +1,7 @@
 """Run web and worker until one of them ends or a signal comes; then stop both. Used by `make run`.
 
-Prints the address once both answer, and what they write but for known noise. From the standard
-library alone, so that it starts at once.
+Prints the address as soon as both answer, and whatever they print except for known noise. Uses only
+the standard library, so it starts at once.
 """
 
 import json
@@ -23,10 +23,10 @@ COMMANDS = {
                "--without-mingle", "--without-heartbeat", "--loglevel", "WARNING"],
 }  # fmt: skip
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
-# A first signal lets requests and comparisons end; who does not end in time is told to drop them.
+# SIGTERM lets requests and comparisons finish, SIGQUIT aborts them.
 PATIENCE = {signal.SIGTERM: 30.0, signal.SIGQUIT: 5.0, signal.SIGKILL: 5.0}  # seconds
 PAUSE = 0.2
-# LiteRT has no setting for it. It writes in pieces, several processes at the same time.
+# LiteRT has no setting to leave it out. Several processes write it at the same time, in pieces.
 NOISE = re.compile(rb"(INFO: |Created TensorFlow Lite XNNPACK delegate for CPU\.)+\n|\n")
 
 
@@ -41,6 +41,9 @@ def main() -> int:
     caller_ended = watch_caller()
     port = os.environ["PORT"]
     processes = {name: start(command) for name, command in COMMANDS.items()}
+    readers = [threading.Thread(target=show, args=(p,), daemon=True) for p in processes.values()]
+    for reader in readers:
+        reader.start()
     announced = False
     try:
         while not received and not caller_ended():
@@ -55,17 +58,17 @@ def main() -> int:
         return 0
     finally:
         stop([*processes.values()], received)
+        for reader in readers:
+            reader.join(PAUSE)  # what was written last
 
 
 def start(command: list[str]) -> subprocess.Popen:
-    """A process in a session of its own: a terminal's Ctrl-C reaches this program alone, which then
-    stops them in order."""
-    process = subprocess.Popen(
+    """A process in a session of its own: Ctrl-C in a terminal reaches only this program, which then
+    stops the process."""
+    return subprocess.Popen(
         [sys.executable, "-m", *command],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
     )  # fmt: skip
-    threading.Thread(target=show, args=(process,), daemon=True).start()
-    return process
 
 
 def show(process: subprocess.Popen) -> None:
@@ -92,7 +95,7 @@ def stop(processes: list[subprocess.Popen], received: list[float]) -> None:
             if process.poll() is None:
                 process.send_signal(number)
         began = time.monotonic()
-        # make passes on a signal that its whole process group has received: one counts for a second.
+        # Where the whole process group received a signal, make sends it here a second time at once.
         while time.monotonic() < began + seconds and not any(at > began + 1 for at in received):
             if all(process.poll() is not None for process in processes):
                 return
@@ -100,11 +103,11 @@ def stop(processes: list[subprocess.Popen], received: list[float]) -> None:
 
 
 def watch_caller() -> Callable[[], bool]:
-    """A function that says whether `make` has ended, or has itself received a signal to end.
+    """A function that says whether `make` has ended, or has received a signal to end.
 
-    make passes SIGTERM on to what it runs, but not SIGINT and SIGHUP: it waits, with the signal
-    blocked. Linux shows that; elsewhere such a signal has to be sent to the whole process group,
-    as a terminal does.
+    make passes SIGTERM on to this program, but not SIGINT and SIGHUP: it waits, with the signal
+    blocked, which Linux shows in /proc. Elsewhere these signals have to be sent to the whole process
+    group, as a terminal does.
     """
     caller = os.getppid()
 
