@@ -19,7 +19,7 @@ BOOT_ERROR = (
 
 
 def check_keys_and_model() -> None:
-    """End this process, with the reason and the ways out, if nothing that is stored opens with its keys,
+    """End this process, with the reason and what to do, if its keys decrypt nothing of what is stored,
     or if its model is not the recorded one.
 
     A database that cannot be reached, or a missing model, does not take the site down: /health/ready

@@ -27,6 +27,7 @@ def owner(django_user_model):
 def media(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.MEDIA_ROOT.mkdir()
+    settings.FACEVERIFY_NEW_FILE_KEY = tmp_path / "file_keys"
     options = settings.STORAGES["private"]["OPTIONS"] | {"location": str(settings.MEDIA_ROOT)}
     settings.STORAGES = settings.STORAGES | {
         "private": settings.STORAGES["private"] | {"OPTIONS": options}

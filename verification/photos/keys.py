@@ -1,4 +1,4 @@
-"""Whether what is stored opens with the keys of this installation: looked at before anything serves."""
+"""Check, before anything serves, that what is stored can be decrypted with the configured keys."""
 
 import itertools
 import os
@@ -17,7 +17,7 @@ SAMPLE = 3  # values of each column, and files
 
 
 class KeysLost(Exception):
-    """Nothing of what is stored opens with the configured keys."""
+    """None of what is stored can be decrypted with the configured keys."""
 
     def __init__(self) -> None:
         self.detail = (
@@ -33,18 +33,18 @@ class KeysLost(Exception):
 
 
 def check_keys() -> None:
-    """Make sure that some of what is stored opens, if anything is stored.
+    """Check that some of what is stored can be decrypted, if anything is stored.
 
-    A single damaged file or row does not count: it fails where it is used. A key that this process
-    has made is deleted again, so that no backup takes it for the lost one.
+    A few damaged files or rows do not matter here: they fail where they are used. A key that this
+    process has just made is deleted again, so that no backup keeps it in place of the lost one.
 
     Raises:
-        KeysLost: nothing opens.
-        DatabaseError: it is out of reach, or has no tables yet.
+        KeysLost: nothing can be decrypted.
+        DatabaseError: the database cannot be reached, or has no tables yet.
     """
     stored = itertools.chain(_stored_values(), _stored_files())
     first = next(stored, None)
-    if first is None or any(map(_opens, itertools.chain([first], stored))):
+    if first is None or any(map(_decrypts, itertools.chain([first], stored))):
         return
     if settings.FACEVERIFY_NEW_FILE_KEY:
         settings.FACEVERIFY_NEW_FILE_KEY.unlink(missing_ok=True)
@@ -53,7 +53,7 @@ def check_keys() -> None:
 
 @register(Tags.database)
 def check_keys_at_migrate(app_configs, databases=None, **kwargs) -> list[Error]:
-    """The same for `migrate`, which is what an installation starts with."""
+    """The same check for `migrate`, which every start of an installation runs first."""
     try:
         check_keys()
     except KeysLost as error:
@@ -63,7 +63,7 @@ def check_keys_at_migrate(app_configs, databases=None, **kwargs) -> list[Error]:
     return []
 
 
-def _opens(token: bytes) -> bool:
+def _decrypts(token: bytes) -> bool:
     try:
         cipher().decrypt(token)
     except (InvalidToken, ValueError):  # ValueError: no Fernet key, see check_file_keys
@@ -72,7 +72,7 @@ def _opens(token: bytes) -> bool:
 
 
 def _stored_values() -> Iterator[bytes]:
-    """Some values of each binary column: all of them are encrypted."""
+    """A few values of each binary column. Every binary column is encrypted."""
     for model in apps.get_app_config("verification").get_models():
         for field in model._meta.fields:
             if isinstance(field, models.BinaryField):

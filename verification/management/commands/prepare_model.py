@@ -11,7 +11,7 @@ from django.db import DatabaseError
 from verification import engine
 from verification.model_change import record
 
-# What TensorFlow writes, whatever it is told, about drivers that are not there and its own calls.
+# What TensorFlow writes at any log level: about drivers that are missing, and about its own calls.
 TENSORFLOW = re.compile(
     r"WARNING: All log messages before absl::|[IWE]\d{4} \d\d:\d\d|WARNING:absl:|INFO: Created TensorFlow"
 )
@@ -19,8 +19,8 @@ TENSORFLOW = re.compile(
 
 class Command(BaseCommand):
     help = (
-        "Prepares the model that is to be served: FACEVERIFY_MODEL's, else the recorded one, unless "
-        "this machine has it, else the default. Run by make; needs no database that is ready."
+        "Prepares the model to serve: FACEVERIFY_MODEL, else the recorded model unless it is on this "
+        "machine, else the default. Run by make. The database may be missing."
     )
 
     def handle(self, **options):
@@ -41,8 +41,8 @@ class Command(BaseCommand):
             sys.exit(status)
 
     def _run(self, command: list[str]) -> int:
-        """The exit status of a process of its own: TensorFlow stays out of this one. What TensorFlow
-        writes is shown only where the process fails."""
+        """Run a command in a process of its own, so that TensorFlow is not loaded into this one; its
+        exit status. TensorFlow's messages are shown only if the process fails."""
         silenced = []
         with subprocess.Popen(  # noqa: S603  a name from the record
             command, cwd=settings.BASE_DIR, stderr=subprocess.PIPE, text=True, errors="replace"
