@@ -6,9 +6,11 @@ class VerificationConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        # signals: deletes files with their rows; people: verdicts follow merged people.
+        # checks, keys: register the system checks; people: verdicts follow merged people;
+        # signals: deletes files with their rows.
         from . import signals  # noqa: F401
         from .comparisons import people  # noqa: F401
+        from .photos import checks, keys  # noqa: F401
         from .webhooks import events
 
         events.connect()

@@ -123,15 +123,19 @@ def look_at_the_record() -> None:
 
 @signals.worker_init.connect
 def start_worker(**_kwargs) -> None:
-    """Give this worker its identity, and stop here and now when there is no model to serve, or when
-    it would not be the recorded one. A database out of reach is asked again by each sweep."""
+    """Give this worker its identity, and stop here and now when there is no model to serve, when it
+    would not be the recorded one, or when nothing that is stored opens with the configured keys. A
+    database out of reach is asked again by each sweep."""
     from .. import engine
+    from ..photos.keys import KeysLost, check_keys
 
     os.environ[INSTANCE] = str(uuid.uuid4())
+    problem: engine.ArtifactError | KeysLost | None
     try:
+        check_keys()
         look_at_the_record()
         problem = engine.model_problem()
-    except engine.ArtifactError as error:
+    except (KeysLost, engine.ArtifactError) as error:
         problem = error
     except DatabaseError as error:
         logger.error("database_unreachable", error=str(error))
