@@ -73,7 +73,7 @@ def api_key_rotate(*, key: ApiKey, overlap_hours: int = 24) -> tuple[ApiKey, str
     with owner_locked(key.owner_id):
         old = _active(ApiKey.objects.select_for_update().filter(pk=key.pk)).first()
         if old is None or ApiKey.objects.filter(follows=old).exists():
-            raise KeyNotActive("Only an active key that was not rotated before can be rotated.")
+            raise KeyNotActive("Only an active key that was not rotated yet can be rotated.")
         end = timezone.now() + timedelta(hours=overlap_hours)
         new = ApiKey(
             owner_id=old.owner_id,
