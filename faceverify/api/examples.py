@@ -1,4 +1,4 @@
-"""Examples for the description of the API, made from the schemas so that they cannot go stale."""
+"""Examples for the description of the API, generated from the schemas so that they stay correct."""
 
 from http import HTTPStatus
 
@@ -11,10 +11,10 @@ PROBLEMS = {
     403: ("missing_scope", "This API key lacks the scope “gallery:write”."),
     404: ("not_found", "Not found."),
     406: ("not_acceptable", "Could not satisfy the request Accept header."),
-    409: ("conflict", "This has moved on in the meantime: look at it again."),
+    409: ("conflict", "This has changed in the meantime: read it again."),
     412: (
         "precondition_failed",
-        "This was changed in the meantime: read it again before you change it.",
+        "This has changed since you read it: read it again before you change it.",
     ),
     413: ("image_too_large", "The file is larger than 20 MB."),
     415: ("unsupported_media_type", "Unsupported media type “text/csv” in request."),
@@ -38,7 +38,7 @@ MEMBERS: dict[int, dict] = {
         },
     },
 }
-# What a string of this name says.
+# Strings by the name of their field.
 TEXTS: dict[str, str | None] = {
     "name": "Ada Lovelace",
     "person_name": "Ada Lovelace",
@@ -121,8 +121,8 @@ def _of_type(schema: dict, schemas: dict, name: str, depth: int):
         kind = kind[0]
     if kind == "object":
         return {
-            field: example_of(each, schemas, field, depth + 1)
-            for field, each in schema.get("properties", {}).items()
+            field: example_of(part, schemas, field, depth + 1)
+            for field, part in schema.get("properties", {}).items()
         }
     if kind == "array":
         items = schema.get("items", {})

@@ -1,9 +1,9 @@
-"""Filters of the list."""
+"""Filters of the list of verifications."""
 
 import django_filters
-from django.db.models import Q
 
 from ..comparisons.models import Verification
+from ..history.filters import search
 from ..reviews.models import Review
 
 
@@ -24,10 +24,5 @@ class VerificationFilter(django_filters.FilterSet):
         model = Verification
         fields = ()
 
-    def search(self, queryset, _name: str, value: str):
-        return queryset.filter(
-            Q(title__icontains=value)
-            | Q(probe_name__icontains=value)
-            | Q(reference_name__icontains=value)
-            | Q(person_name__icontains=value)
-        )
+    def search(self, queryset, _name: str, text: str):
+        return search(queryset, text)

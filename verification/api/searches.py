@@ -29,7 +29,7 @@ class SearchFormSerializer(IdentificationSerializer):
         child=PhotoField(),
         allow_empty=False,
         error_messages={"empty": NO_PHOTOS, "required": NO_PHOTOS},
-        help_text=f"Up to {MAX_PHOTOS} photos, each in a field `photos` of its own.",
+        help_text=f"Up to {MAX_PHOTOS} photos, each in its own field `photos`.",
     )
 
     def validate_photos(self, files: list) -> list:
@@ -81,8 +81,7 @@ class SearchPhotoSerializer(serializers.ModelSerializer):
 
 
 class SearchSerializer(VerificationSerializer):
-    """A verification with its photos, the most similar first; `outcome` and the numbers are those
-    of the best one."""
+    """A verification with its photos, the most similar first, whose `outcome` and numbers it has."""
 
     photos = serializers.SerializerMethodField()
 
@@ -112,7 +111,7 @@ class SearchViewSet(mixins.RetrieveModelMixin, OwnedViewSet):
 
     @extend_schema(
         description=f"Compare a photo with up to {MAX_PHOTOS} others, each with its own verdict "
-        "or refusal. `state` of the photos tells how far it is.",
+        "or refusal. The `state` of each photo is its progress.",
         request=photo_request(SearchFormSerializer, body=False),
         parameters=PARAMETERS,
         responses=RESPONSES | {201: SearchSerializer, 202: SearchSerializer},
@@ -135,8 +134,8 @@ class GroupFormSerializer(serializers.Serializer):
     false_match_rate = serializers.FloatField(
         required=False,
         default=1e-3,
-        help_text="How often a photo of strangers may have anyone named: 0.01, 0.001, 0.0001 or "
-        "0.00001, where the model offers it.",
+        help_text="The rate of photos of strangers in which somebody may be named: 0.01, 0.001, 0.0001 "
+        "or 0.00001, where the model offers it.",
     )
 
 
@@ -146,8 +145,8 @@ class GroupIdentificationViewSet(ProbeViewSet):
     serializer_class = GroupFormSerializer
 
     @extend_schema(
-        description="Say of each face in a photo who of your gallery it is, or that it is nobody: "
-        "see `named_faces`. The result is a verification like any other.",
+        description="Identify each face in a photo among the people of your gallery: see "
+        "`named_faces`. The result is a verification like any other.",
         request=photo_request(GroupFormSerializer),
         parameters=PARAMETERS,
         responses=RESPONSES,

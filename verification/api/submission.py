@@ -1,4 +1,4 @@
-"""What every endpoint that takes a photo to verify has in common."""
+"""What the endpoints that take a photo to verify share."""
 
 from functools import cache
 
@@ -33,7 +33,7 @@ RESPONSES = {
 
 
 class ProbeViewSet(OwnedViewSet):
-    """One photo is looked for in the caller's gallery."""
+    """Searches for one photo in the caller's gallery."""
 
     read_scope = write_scope = "verify"
     queryset = Verification.objects.none()
@@ -46,12 +46,12 @@ class ProbeViewSet(OwnedViewSet):
 def submit(
     request, form, choose_service, *, serializer=VerificationSerializer, name="verification"
 ) -> Response:
-    """Validate a form and hand its photos and options to a service.
+    """Validate a form and pass its photos and options to a service.
 
     Args:
         form: a serializer class whose files are `probe` and perhaps `reference`.
-        choose_service: called with the validated data, from which it may take; returns the service.
-        serializer, name: of what is answered, and of the place where it is found again.
+        choose_service: called with the validated data, from which it may remove fields; returns the service.
+        serializer, name: the serializer of the answer, and the name of the route in `Location`.
     """
     wait = _seconds(request.query_params.get("wait", "0"))
     form = form(data=request.data)
@@ -83,7 +83,7 @@ def submit(
 
 @cache
 def _shown(serializer):
-    """The serializer with its fields, which take longer to make than to use."""
+    """The serializer, cached because creating its fields takes longer than using them."""
     return serializer()
 
 

@@ -25,7 +25,7 @@ from .submission import PARAMETERS, RESPONSES, ProbeViewSet, submit
 
 
 class VerificationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewSet):
-    """The caller's own verifications; anyone else's do not exist for them."""
+    """The caller's own verifications."""
 
     write_scope = "verify"
     parser_classes = ANY_WAY
@@ -45,7 +45,7 @@ class VerificationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Owne
 
     @extend_schema(
         description="Compare a photo with another one, or with a person of your gallery. "
-        "Answers 202 at once, or with `wait` 201 once finished.",
+        "The answer is 202 at once, or with `wait` 201 when it is finished.",
         request=photo_request(SubmissionSerializer),
         parameters=PARAMETERS,
         responses=RESPONSES,
@@ -65,20 +65,20 @@ class VerificationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Owne
         # Whoever may ask for a verdict may also read it by its id, but not list what was asked.
         return ("history:read", "verify") if self.action == "retrieve" else "history:read"
 
-    @extend_schema(description="Delete the verification and its photos for good.")
+    @extend_schema(description="Delete the verification and its photos permanently.")
     def destroy(self, request, pk):
         verification_delete(verification=self.get_object())
         return Response(status=204)
 
 
 class IdentificationViewSet(ProbeViewSet):
-    """Search a photo among the people of the caller's gallery."""
+    """Search for a person in the caller's gallery by a photo."""
 
     serializer_class = IdentificationSerializer
 
     @extend_schema(
-        description="Rank the people of your gallery for a photo. Nobody passes when `outcome` "
-        "is not `match`. The result is a verification like any other.",
+        description="Rank the people of your gallery by similarity to a photo. Unless `outcome` is "
+        "`match`, nobody is identified. The result is a verification like any other.",
         request=photo_request(IdentificationSerializer),
         parameters=PARAMETERS,
         responses=RESPONSES,
