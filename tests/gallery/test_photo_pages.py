@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from tests.support.people import anchor, person, upload, words
 from verification import engine
-from verification.models import Anchor, Person
+from verification.models import Anchor, Change, Person
 
 pytestmark = pytest.mark.django_db
 
@@ -184,6 +184,20 @@ def test_a_photo_that_the_other_has_already_is_not_moved(owner, user, ada):
 
     assert "Bea already has this photo." in words(answer)
     assert Anchor.objects.get(pk=row.pk).person == ada
+
+
+def test_of_several_photos_those_that_the_other_lacks_are_moved_in_one_change(owner, user, ada):
+    bea = person(user, "Bea")
+    anchor(bea, seed=1)
+    rows = [anchor(ada, seed=seed) for seed in (1, 2, 3)]
+    data = {"ids": [row.pk for row in rows], "person": bea.pk}
+
+    page = words(owner.post(page_of("photos_move", ada), data, follow=True))
+
+    assert "2 photos moved from Ada to Bea. Undo" in page
+    assert "1 photo stayed: Bea already has the same." in page
+    assert list(ada.anchors.all()) == rows[:1]
+    assert Change.objects.count() == 1
 
 
 def test_a_photo_has_a_page_with_its_faces(owner, ada):
