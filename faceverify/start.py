@@ -8,7 +8,8 @@ import threading
 from django.db import DatabaseError, connections
 
 from verification.engine import ArtifactError
-from verification.model_change import record
+from verification.engine.record import AnotherModel
+from verification.model_change.services import settle
 
 logger = logging.getLogger(__name__)
 
@@ -22,8 +23,8 @@ def compare_the_model() -> None:
     workers look again.
     """
     try:
-        record.settle()
-    except record.AnotherModel as error:
+        settle()
+    except AnotherModel as error:
         _end(f"{error.detail} {error.remedy}")
     except ArtifactError as error:
         logger.error("model_not_read detail=%s", error.detail)

@@ -6,9 +6,10 @@ class VerificationConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        # signals: deletes files with their rows; people: verdicts follow merged people.
+        # They register themselves: what happens with deleted rows and merged people, system checks.
         from . import signals  # noqa: F401
         from .comparisons import people  # noqa: F401
+        from .photos import checks  # noqa: F401
         from .webhooks import events
 
         events.connect()

@@ -137,7 +137,7 @@ def test_several_file_keys_can_be_given(tmp_path):
 
 
 def test_a_bad_file_key_is_named(settings):
-    from verification.engine.checks import check_file_keys
+    from verification.photos.checks import check_file_keys
 
     settings.FACEVERIFY_FILE_KEYS = [Fernet.generate_key().decode(), "short"]
 
@@ -145,7 +145,7 @@ def test_a_bad_file_key_is_named(settings):
 
 
 def test_a_folder_that_cannot_be_written_is_named(settings, tmp_path):
-    from verification.engine.checks import check_media_folder
+    from verification.photos.checks import check_media_folder
 
     settings.MEDIA_ROOT = tmp_path / "nowhere"
 

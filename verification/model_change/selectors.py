@@ -28,7 +28,7 @@ class Progress:
 
 def progress(*, owner=None) -> Progress:
     """Of one owner's anchors, or of everyone's. Raises ArtifactError."""
-    model = engine.model_identity()["sha256"]
+    model = engine.model_identity().sha256
     anchors = Anchor.objects.all() if owner is None else Anchor.objects.filter(owner=owner)
     ready, others = Q(state=State.READY, model_sha256=model), Q(state=State.READY)
     found = anchors.order_by().aggregate(

@@ -7,7 +7,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
-from verification.model_change import record
+from verification.engine import record
+from verification.model_change.services import former
 
 
 class Command(BaseCommand):
@@ -33,6 +34,6 @@ class Command(BaseCommand):
 
     def _recorded(self):
         try:
-            return record.former()
+            return former()
         except DatabaseError:  # out of reach, or without tables yet
             return None
