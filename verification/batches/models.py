@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from ..comparisons.models import Verification
-from ..comparisons.verdicts import figure, leaning_of, probability_told
+from ..comparisons.verdicts import figure, leaning_of, probability_behind
 from ..jobs.models import Job, job_constraints, job_indexes, unit
 from ..photos.fields import photo_field
 
@@ -113,7 +113,7 @@ class BatchPair(models.Model):
     @property
     def probability(self) -> float | None:
         """The chance of the same person, which the confidence tells."""
-        return probability_told(self.outcome, self.confidence)
+        return probability_behind(self.outcome, self.confidence)
 
     @property
     def leaning(self) -> str | None:

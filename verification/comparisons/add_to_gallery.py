@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -14,13 +14,14 @@ from django.views.decorators.http import require_http_methods
 from ..gallery import services
 from ..gallery.person_picker import chosen_person, people_page, search_query
 from ..jobs.services import ActionNotAllowed
+from ..photos.requests import SignedInRequest
 from .selectors import verification_get
 
 
 @never_cache
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def verification_add(request: HttpRequest, id: UUID, which: str) -> HttpResponse:
+def verification_add(request: SignedInRequest, id: UUID, which: str) -> HttpResponse:
     """The person is one of the gallery, or a new one."""
     verification = verification_get(owner=request.user, id=id)
     if which not in ("probe", "reference") or not getattr(verification, f"{which}_image"):

@@ -11,7 +11,7 @@ from .. import engine
 from ..gallery.models import Person
 from ..jobs.selectors import worker_is_alive
 from ..photos.forms import MEGABYTES
-from ..photos.requests import from_script
+from ..photos.requests import SignedInRequest, from_script
 from .forms import ProbeForm, strictness
 from .kinds.base import Kind
 from .models import Verification
@@ -19,7 +19,7 @@ from .submission import submit
 
 
 def submission_view(
-    request: HttpRequest,
+    request: SignedInRequest,
     kind: Kind,
     form_class: type[ProbeForm],
     *,

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from .. import engine
 from ..jobs.selectors import worker_is_alive
 from ..jobs.services import ActionNotAllowed
+from ..photos.requests import SignedInRequest
 from . import selectors, services
 from .forms import ChooseFaceForm
 from .models import Verification
@@ -32,7 +33,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @never_cache
 @login_required
 @require_GET
-def detail(request: HttpRequest, id: UUID) -> HttpResponse:
+def detail(request: SignedInRequest, id: UUID) -> HttpResponse:
     verification = selectors.verification_get(owner=request.user, id=id)
     return render(request, "comparisons/detail.html", _result(verification))
 
@@ -40,7 +41,7 @@ def detail(request: HttpRequest, id: UUID) -> HttpResponse:
 @never_cache
 @login_required
 @require_GET
-def status(request: HttpRequest, id: UUID) -> HttpResponse:
+def status(request: SignedInRequest, id: UUID) -> HttpResponse:
     """The part of the result page that changes; HTMX asks for it until it is finished."""
     verification = selectors.verification_get(owner=request.user, id=id)
     if not request.htmx:
@@ -50,14 +51,14 @@ def status(request: HttpRequest, id: UUID) -> HttpResponse:
 
 @login_required
 @require_GET
-def image(request: HttpRequest, id: UUID, which: str) -> HttpResponse:
+def image(request: SignedInRequest, id: UUID, which: str) -> HttpResponse:
     return image_response(selectors.image_open(owner=request.user, id=id, which=which))
 
 
 @never_cache
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def delete(request: HttpRequest, id: UUID) -> HttpResponse:
+def delete(request: SignedInRequest, id: UUID) -> HttpResponse:
     """GET asks, POST deletes."""
     verification = selectors.verification_get(owner=request.user, id=id)
     if request.method != "POST":
@@ -73,7 +74,7 @@ def delete(request: HttpRequest, id: UUID) -> HttpResponse:
 
 @login_required
 @require_POST
-def choose_face(request: HttpRequest, id: UUID) -> HttpResponse:
+def choose_face(request: SignedInRequest, id: UUID) -> HttpResponse:
     verification = selectors.verification_get(owner=request.user, id=id)
     form = ChooseFaceForm(request.POST)
     if not form.is_valid():
@@ -90,7 +91,7 @@ def choose_face(request: HttpRequest, id: UUID) -> HttpResponse:
 
 @login_required
 @require_POST
-def retry(request: HttpRequest, id: UUID) -> HttpResponse:
+def retry(request: SignedInRequest, id: UUID) -> HttpResponse:
     verification = selectors.verification_get(owner=request.user, id=id)
     try:
         services.verification_retry(verification=verification)

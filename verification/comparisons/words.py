@@ -7,7 +7,7 @@ State = Verification.State
 Outcome = Verification.Outcome
 
 # State or outcome: (what it is called in a list, the headline on its page).
-WORDS = {
+WORDS: dict[str, tuple[str, str]] = {
     State.PENDING: ("Waiting", "Waiting to be compared"),
     State.RUNNING: ("Comparing", "Comparing the photos"),
     State.REFUSED: ("Photo refused", "A photo cannot be used"),
@@ -16,7 +16,7 @@ WORDS = {
     Outcome.NO_MATCH: (engine.OUTCOMES["no_match"], "Probably different people"),
     Outcome.INCONCLUSIVE: (engine.OUTCOMES["inconclusive"], "These photos do not settle it"),
 }
-MEANING = {
+MEANING: dict[str, str] = {
     Outcome.MATCH: "The faces are more alike than the threshold asks for. Close relatives and "
     "lookalikes can land here too.",
     Outcome.NO_MATCH: "The faces are so little alike that one person is improbable. Photos of one "

@@ -96,7 +96,7 @@ def offered_rates() -> tuple[float, ...]:
         points = _to_serve().manifest["operating_points"].values()
     except ArtifactError:
         return FALSE_MATCH_RATES
-    measured = {point["false_match_rate"]: True for point in points}
+    measured = {point["false_match_rate"]: 1.0 for point in points}
     return tuple(rate for rate in FALSE_MATCH_RATES if at_rate(measured, rate))
 
 

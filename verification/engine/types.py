@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -193,7 +193,7 @@ class Verdict:
         decision: Decision,
         calibration: Mapping[str, Any],
         **more: Any,
-    ) -> "Verdict":
+    ) -> Self:
         """A verdict on one photo; `more` are the fields of a subclass."""
         return cls(
             decision=decision,

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from ..presentation import Result
     from ..submission import Submission
 
-Outcome = Verification.Outcome
-MATCH, NO_MATCH, INCONCLUSIVE = Outcome.MATCH, Outcome.NO_MATCH, Outcome.INCONCLUSIVE
+MATCH: str = Verification.Outcome.MATCH.value
+NO_MATCH: str = Verification.Outcome.NO_MATCH.value
+INCONCLUSIVE: str = Verification.Outcome.INCONCLUSIVE.value
 SAME_PERSON = "the same person"
 
 

@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.urls import URLPattern, path
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -18,6 +18,7 @@ from ...jobs.claims import Claim, end_refused
 from ...jobs.refusals import Refusal
 from ...photos.face_box import Box, face_box
 from ...photos.forms import PhotoField
+from ...photos.requests import SignedInRequest
 from .. import verdicts
 from ..forms import ProbeForm
 from ..models import Verification
@@ -103,7 +104,7 @@ class Group(Kind):
         named = _assign(found.candidates, known)
         faces = [_face(index, name) for index, name in named.items()]
         faces += [_refused(index, problem) for index, problem in found.refusals.items()]
-        best = min((name.decision for name in named.values()), key=best_first)
+        best = min((name.decision for name in named.values()), key=_best_first)
         return end_with_verdict(
             claim,
             engine.Verdict.on_probe(found, best, found.calibration),
@@ -136,6 +137,10 @@ class _Named:
     taken: bool = False
 
 
+def _best_first(decision: engine.Decision) -> tuple[int, float, float]:
+    return best_first(decision.outcome, decision.probability, decision.similarity)
+
+
 Candidates = tuple[engine.Candidate, ...]
 
 
@@ -147,7 +152,7 @@ def _assign(faces: dict[int, Candidates], known: dict[int, Person]) -> dict[int,
     """
     matches = sorted(
         (
-            (*best_first(candidate.decision), index, candidate)
+            (*_best_first(candidate.decision), index, candidate)
             for index, candidates in faces.items()
             for candidate in candidates
             if candidate.decision.outcome == MATCH and candidate.row in known
@@ -176,7 +181,7 @@ def _unnamed(candidates: Candidates, known: dict[int, Person], taken: set[int]) 
     best = free[0] if free else max(candidates, key=lambda each: each.decision.probability)
     if best.decision.outcome == NO_MATCH:
         return _Named(best.decision)
-    decision = replace(best.decision, outcome=INCONCLUSIVE.value)
+    decision = replace(best.decision, outcome=INCONCLUSIVE)
     return _Named(decision, known.get(best.row), best.row in taken)
 
 
@@ -307,7 +312,7 @@ class NamedFaces:
 @never_cache
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def group(request: HttpRequest) -> HttpResponse:
+def group(request: SignedInRequest) -> HttpResponse:
     return submission_view(
         request,
         GROUP,

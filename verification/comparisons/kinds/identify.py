@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -15,6 +15,7 @@ from ...calibration.own_thresholds import thresholds_of
 from ...gallery.models import Anchor, Person
 from ...gallery.worker import read, templates_of_owner
 from ...jobs.claims import Claim, end_refused
+from ...photos.requests import SignedInRequest
 from ..forms import ProbeForm
 from ..models import Verification
 from ..outcome import end_with_verdict
@@ -130,7 +131,7 @@ def _candidate(person: Person, decision: engine.Decision) -> dict[str, Any]:
 @never_cache
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def identify(request: HttpRequest) -> HttpResponse:
+def identify(request: SignedInRequest) -> HttpResponse:
     return submission_view(
         request,
         IDENTIFY,

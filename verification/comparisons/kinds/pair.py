@@ -1,7 +1,7 @@
 """Do two photos show the same person?"""
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.urls import URLPattern, path
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -11,6 +11,7 @@ from ...calibration.own_thresholds import thresholds_of
 from ...gallery.worker import read
 from ...jobs.claims import Claim
 from ...photos.forms import PhotoField
+from ...photos.requests import SignedInRequest
 from ..forms import ProbeForm
 from ..models import Verification
 from ..outcome import end_with_verdict
@@ -68,7 +69,7 @@ def _compared(row: Verification, thresholds: engine.OwnThresholds) -> engine.Ver
 @never_cache
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def compare(request: HttpRequest) -> HttpResponse:
+def compare(request: SignedInRequest) -> HttpResponse:
     return submission_view(
         request,
         PAIR,

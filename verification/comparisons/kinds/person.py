@@ -5,7 +5,8 @@ from uuid import UUID
 import numpy as np
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.db.models import QuerySet
+from django.http import HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -18,6 +19,7 @@ from ...gallery.templates_cache import decrypt_embedding
 from ...gallery.worker import PAUSE, embed_again, of_other_models, read, under_way
 from ...jobs.claims import Claim, end_refused, postpone
 from ...jobs.refusals import Refusal
+from ...photos.requests import SignedInRequest
 from ..forms import ProbeForm
 from ..models import Verification
 from ..outcome import end_with_verdict
@@ -74,7 +76,7 @@ class WithPerson(Kind):
     def run(self, claim: Claim[Verification]) -> bool:
         """Once none of the person's photos is still to be embedded."""
         row = claim.row
-        if not Person.objects.filter(pk=row.person_id).exists():
+        if row.person_id is None or not Person.objects.filter(pk=row.person_id).exists():
             return end_refused(claim, PERSON_DELETED)
         model = engine.served_model().sha256
         anchors = Anchor.objects.filter(person_id=row.person_id)
@@ -137,7 +139,7 @@ def _compared(
     )
 
 
-def _anchors_compared(row: Verification):
+def _anchors_compared(row: Verification) -> QuerySet[Anchor]:
     """Those of the anchors that a verdict was given on which are still there."""
     ids = [score["anchor_id"] for score in row.anchor_scores]
     return Anchor.objects.filter(pk__in=ids, owner=row.owner_id)
@@ -151,7 +153,7 @@ def _is_gone(claim: Claim[Verification]) -> bool:
 @never_cache
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def person_verify(request: HttpRequest, id: UUID) -> HttpResponse:
+def person_verify(request: SignedInRequest, id: UUID) -> HttpResponse:
     person = person_get(owner=request.user, id=id)
     return submission_view(
         request,

@@ -13,7 +13,7 @@ from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
 from django.db import models
 from django.db.models import F, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.urls import URLPattern, path
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
@@ -27,6 +27,7 @@ from ...jobs.claims import Claim, end_refused, forget_files, postpone
 from ...jobs.refusals import Refusal
 from ...jobs.services import last_part
 from ...photos.forms import ACCEPT, PhotoField
+from ...photos.requests import SignedInRequest
 from ...photos.storage import read_or_404
 from ...photos.uploads import MAX_TOTAL
 from .. import verdicts
@@ -163,7 +164,7 @@ class Photos(Kind):
                 forget_files(row)
                 return False
             _compare(photo, probe, thresholds)
-        best = min(photos_of(row).filter(state=State.DONE), key=best_first, default=None)
+        best = min(photos_of(row).filter(state=State.DONE), key=_best_first, default=None)
         if best is None:
             return end_refused(claim, NO_PHOTO_USABLE)
         point = engine.operating_point(
@@ -174,8 +175,8 @@ class Photos(Kind):
         )
         decision = engine.Decision(
             outcome=best.outcome,
-            similarity=best.similarity,
-            probability=best.probability,
+            similarity=best.similarity or 0.0,
+            probability=verdicts.probability_of(best) or 0.0,
             threshold=point.threshold,
             band=point.band,
             false_match_rate=row.false_match_rate,
@@ -193,9 +194,15 @@ PHOTOS = Photos()
 # In the worker
 
 
-def best_first(verdict: engine.Decision | SearchPhoto) -> tuple[int, float, float]:
-    """Sorts decisions, or rows with a verdict: the one that speaks for all comes first."""
-    return ORDER[verdict.outcome], -verdict.probability, -verdict.similarity
+def best_first(
+    outcome: str, probability: float | None, similarity: float | None
+) -> tuple[int, float, float]:
+    """Sorts verdicts: the one that speaks for all comes first."""
+    return ORDER[outcome], -(probability or 0.0), -(similarity or 0.0)
+
+
+def _best_first(photo: SearchPhoto) -> tuple[int, float, float]:
+    return best_first(photo.outcome, verdicts.probability_of(photo), photo.similarity)
 
 
 def _stored(row: Verification, position: int, file: UploadedPhoto) -> SearchPhoto:
@@ -258,7 +265,7 @@ def _compare(
 
 def _write(photo: SearchPhoto, model: engine.ModelIdentity, **values: Any) -> None:
     """All columns of a result, also those that an earlier model has filled."""
-    empty = {
+    empty: dict[str, Any] = {
         "outcome": "",
         "similarity": None,
         "confidence": None,
@@ -366,7 +373,7 @@ class PhotoList:
 @never_cache
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def photos(request: HttpRequest) -> HttpResponse:
+def photos(request: SignedInRequest) -> HttpResponse:
     return submission_view(
         request,
         PHOTOS,
@@ -382,7 +389,7 @@ def photos(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_GET
-def image(request: HttpRequest, id: UUID, position: int, which: str) -> HttpResponse:
+def image(request: SignedInRequest, id: UUID, position: int, which: str) -> HttpResponse:
     return image_response(
         search_image_open(owner=request.user, id=id, position=position, which=which)
     )
