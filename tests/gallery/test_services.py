@@ -165,13 +165,13 @@ def test_a_person_deleted_before_the_run_ends_it_with_the_reason(user):
 def test_a_person_deleted_in_mid_run_ends_it_with_the_reason(user, monkeypatch):
     person = known(user, 1, photos=1)
     row = submit_person(owner=user, person=person, probe=make_face(1, 5))
-    look = tasks.engine.embed_face
+    compare = tasks.engine.compare_with_person
 
     def deleted_meanwhile(*args, **options):
         Person.objects.get(pk=person.pk).delete()
-        return look(*args, **options)
+        return compare(*args, **options)
 
-    monkeypatch.setattr(tasks.engine, "embed_face", deleted_meanwhile)
+    monkeypatch.setattr(tasks.engine, "compare_with_person", deleted_meanwhile)
 
     row = finished(row)
     assert (row.state, row.refusal_code) == ("refused", "person_deleted")

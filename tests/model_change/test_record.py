@@ -59,7 +59,7 @@ def test_the_first_start_records_what_is_configured_by_name(models, settings):
     settings.FACEVERIFY_MODEL = USED
 
     assert services.settle().model_sha256 == sha(models / USED)
-    assert engine.model_identity()["name"] == USED
+    assert engine.model_identity().name == USED
 
 
 def test_a_second_row_cannot_be_stored(models):
