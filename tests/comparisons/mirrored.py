@@ -2,13 +2,11 @@
 
 import io
 
-from django.contrib.auth.decorators import login_required
 from django.urls import path
 from PIL import Image, ImageOps
 
 from faceverify import urls as site
 from verification import engine
-from verification.comparisons.forms import ProbeForm
 from verification.comparisons.kinds.base import MATCH, Kind, Link
 from verification.comparisons.outcome import end_with_verdict
 from verification.comparisons.pages import submission_view
@@ -20,6 +18,7 @@ class Mirrored(Kind):
 
     name = "mirrored"
     label = "a photo and its mirror image"
+    template = "comparisons/group.html"
     setting = "lopsided faces would be called a match."
     subject = "{name} in the mirror"
     labels = {MATCH: "Even-sided"}
@@ -27,7 +26,7 @@ class Mirrored(Kind):
     right = Kind.right | {MATCH: "even-sided indeed"}
 
     def urls(self):
-        return [path("compare/mirrored/", mirrored, name="mirrored")]
+        return [path("compare/mirrored/", submission_view, {"kind": self}, name="mirrored")]
 
     def run(self, claim) -> bool:
         photo = read(claim.row.probe_image)
@@ -45,14 +44,6 @@ def _mirror(photo: bytes) -> bytes:
     mirrored = io.BytesIO()
     ImageOps.mirror(Image.open(io.BytesIO(photo))).save(mirrored, "JPEG")
     return mirrored.getvalue()
-
-
-@login_required
-def mirrored(request):
-    context = {"section": "compare", "gallery_is_empty": False}
-    return submission_view(
-        request, MIRRORED, ProbeForm, template="comparisons/group.html", context=context
-    )
 
 
 urlpatterns = [*MIRRORED.urls(), *site.urlpatterns]

@@ -1,11 +1,12 @@
 """What the pages of all kinds have in common: the form that hands in photos, and images."""
 
-from typing import Any
-
+from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
 
 from .. import engine
 from ..gallery.models import Person
@@ -18,17 +19,15 @@ from .models import Verification
 from .submission import submit
 
 
+# Never cached: a page gone back to gets a fresh submission key.
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
 def submission_view(
-    request: SignedInRequest,
-    kind: Kind,
-    form_class: type[ProbeForm],
-    *,
-    template: str,
-    context: dict[str, Any],
-    person: Person | None = None,
+    request: SignedInRequest, kind: Kind, *, person: Person | None = None
 ) -> HttpResponse:
     """The page of a kind with its form. A valid form makes a verification of that kind."""
-    form = form_class(request.POST, request.FILES) if request.method == "POST" else form_class()
+    form = kind.form(request.POST, request.FILES) if request.method == "POST" else kind.form()
     if form.is_valid():
         try:
             verification = submit(form.submission(owner=request.user, kind=kind, person=person))
@@ -48,9 +47,11 @@ def submission_view(
         "megabytes": MEGABYTES,
         "max_bytes": engine.MAX_BYTES,
         "worker_is_alive": worker_is_alive(),
-        **context,
+        "section": kind.section,
+        "person": person,
+        **kind.page_context(request.user),
     }
-    return render(request, template, context, status=422 if form.is_bound else 200)
+    return render(request, kind.template, context, status=422 if form.is_bound else 200)
 
 
 def image_response(data: bytes) -> HttpResponse:

@@ -9,9 +9,12 @@ from django.db.models import QuerySet
 from django.db.models.fields.files import FieldFile
 from django.urls import URLPattern, reverse
 
+from accounts.models import User
+
 from ... import engine
 from ...gallery.models import Anchor
 from ...jobs.claims import Claim
+from ..forms import ProbeForm
 from ..models import Verification
 
 if TYPE_CHECKING:
@@ -67,6 +70,9 @@ class Kind:
 
     name: str  # as it is stored in `Verification.kind`, and as the API calls it
     label: str  # of the kind itself
+    template: str  # of the page with the form
+    form: type[ProbeForm] = ProbeForm
+    section = "compare"  # of the menu
     setting: str  # "At this setting about 1 in 1,000 ..."
     roles: tuple[Role, ...] = (Role("probe", "A", "Photo"),)
     subject = ""  # what a comparison without a title is called
@@ -94,6 +100,10 @@ class Kind:
     def urls(self) -> list[URLPattern]:
         """The kind's pages."""
         return []
+
+    def page_context(self, owner: User) -> dict[str, Any]:
+        """What `template` shows besides the form."""
+        return {}
 
     def check(self, submission: "Submission") -> None:
         """Raises ValidationError for what cannot be compared, before anything is stored."""

@@ -13,7 +13,11 @@ GALLERY_EMPTY = Refusal(
 )
 
 
+def is_empty(owner: User) -> bool:
+    return not owner.anchors.exists()
+
+
 def check_gallery(owner: User) -> None:
     """Raises ValidationError when there is nobody to find."""
-    if not owner.anchors.exists():
+    if is_empty(owner):
         raise ValidationError("Your gallery has no photos yet: add people and their photos first.")

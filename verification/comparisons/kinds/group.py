@@ -4,11 +4,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse
 from django.urls import URLPattern, path
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+
+from accounts.models import User
 
 from ... import engine
 from ...calibration.own_thresholds import thresholds_of
@@ -18,7 +16,6 @@ from ...jobs.claims import Claim, end_refused
 from ...jobs.refusals import Refusal
 from ...photos.face_box import Box, face_box
 from ...photos.forms import PhotoField
-from ...photos.requests import SignedInRequest
 from .. import verdicts
 from ..forms import ProbeForm
 from ..models import Verification
@@ -26,7 +23,7 @@ from ..outcome import end_with_verdict
 from ..pages import submission_view
 from ..submission import Submission
 from .base import INCONCLUSIVE, MATCH, NO_MATCH, Kind
-from .empty_gallery import GALLERY_EMPTY, check_gallery
+from .empty_gallery import GALLERY_EMPTY, check_gallery, is_empty
 from .photos import PHOTOS, best_first
 
 if TYPE_CHECKING:
@@ -58,6 +55,9 @@ class Group(Kind):
 
     name = "group"
     label = "a group photo and the gallery"
+    template = "comparisons/group.html"
+    form = GroupForm
+    section = "identify"
     setting = "group photos of strangers would have anyone named, however many faces they show."
     subject = "Faces of {name} in the gallery"
     labels = {MATCH: "Faces named", NO_MATCH: "No one in the gallery"}
@@ -72,7 +72,10 @@ class Group(Kind):
     result_template = "comparisons/_many_result.html"
 
     def urls(self) -> list[URLPattern]:
-        return [path("identify/group/", group, name="identify_group")]
+        return [path("identify/group/", submission_view, {"kind": self}, name="identify_group")]
+
+    def page_context(self, owner: User) -> dict[str, Any]:
+        return {"gallery_is_empty": is_empty(owner)}
 
     def check(self, submission: Submission) -> None:
         check_gallery(submission.owner)
@@ -304,22 +307,3 @@ class NamedFaces:
         named = sum(face.status == "match" for face in self.faces)
         count = len(self.faces)
         return f"{named} of {count} face{'' if count == 1 else 's'} named."
-
-
-# Page
-
-
-@never_cache
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def group(request: SignedInRequest) -> HttpResponse:
-    return submission_view(
-        request,
-        GROUP,
-        GroupForm,
-        template="comparisons/group.html",
-        context={
-            "section": "identify",
-            "gallery_is_empty": not request.user.anchors.exists(),
-        },
-    )

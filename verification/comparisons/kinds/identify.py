@@ -4,25 +4,21 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse
 from django.urls import URLPattern, path, reverse
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+
+from accounts.models import User
 
 from ... import engine
 from ...calibration.own_thresholds import thresholds_of
 from ...gallery.models import Anchor, Person
 from ...gallery.worker import read, templates_of_owner
 from ...jobs.claims import Claim, end_refused
-from ...photos.requests import SignedInRequest
-from ..forms import ProbeForm
 from ..models import Verification
 from ..outcome import end_with_verdict
 from ..pages import submission_view
 from ..submission import Submission
 from .base import INCONCLUSIVE, MATCH, NO_MATCH, EmbedAnchors, Kind, Link, SecondOpinion
-from .empty_gallery import GALLERY_EMPTY, check_gallery
+from .empty_gallery import GALLERY_EMPTY, check_gallery, is_empty
 
 CANDIDATES = 10
 
@@ -32,6 +28,8 @@ class Identify(Kind):
 
     name = "identify"
     label = "a photo and the gallery"
+    template = "comparisons/identify.html"
+    section = "identify"
     setting = "photos of strangers would be called a match with anyone in your gallery."
     subject = "{name} in the gallery"
     labels = {MATCH: "Found in the gallery", NO_MATCH: "No one in the gallery"}
@@ -46,7 +44,10 @@ class Identify(Kind):
     can_ask_again = True
 
     def urls(self) -> list[URLPattern]:
-        return [path("identify/", identify, name="identify")]
+        return [path("identify/", submission_view, {"kind": self}, name="identify")]
+
+    def page_context(self, owner: User) -> dict[str, Any]:
+        return {"gallery_is_empty": is_empty(owner)}
 
     def check(self, submission: Submission) -> None:
         check_gallery(submission.owner)
@@ -126,19 +127,3 @@ def _candidate(person: Person, decision: engine.Decision) -> dict[str, Any]:
         "probability": decision.probability,
         "outcome": decision.outcome,
     }
-
-
-@never_cache
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def identify(request: SignedInRequest) -> HttpResponse:
-    return submission_view(
-        request,
-        IDENTIFY,
-        ProbeForm,
-        template="comparisons/identify.html",
-        context={
-            "section": "identify",
-            "gallery_is_empty": not request.user.anchors.exists(),
-        },
-    )

@@ -1,17 +1,12 @@
 """Do two photos show the same person?"""
 
-from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse
 from django.urls import URLPattern, path
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
 
 from ... import engine
 from ...calibration.own_thresholds import thresholds_of
 from ...gallery.worker import read
 from ...jobs.claims import Claim
 from ...photos.forms import PhotoField
-from ...photos.requests import SignedInRequest
 from ..forms import ProbeForm
 from ..models import Verification
 from ..outcome import end_with_verdict
@@ -29,12 +24,14 @@ class CompareForm(ProbeForm):
 class Pair(Kind):
     name = "pair"
     label = "two photos"
+    template = "comparisons/compare.html"
+    form = CompareForm
     setting = "pairs of different people would be called a match."
     roles = (Role("probe", "A", "First photo"), Role("reference", "B", "Second photo"))
     can_ask_again = True
 
     def urls(self) -> list[URLPattern]:
-        return [path("compare/", compare, name="compare")]
+        return [path("compare/", submission_view, {"kind": self}, name="compare")]
 
     def digest_options(self, row: Verification) -> tuple[str, ...]:
         return ()
@@ -62,18 +59,4 @@ def _compared(row: Verification, thresholds: engine.OwnThresholds) -> engine.Ver
         probe_face=row.probe_face,
         reference_face=row.reference_face,
         thresholds=thresholds,
-    )
-
-
-# Never cached: a page gone back to gets a fresh submission key.
-@never_cache
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def compare(request: SignedInRequest) -> HttpResponse:
-    return submission_view(
-        request,
-        PAIR,
-        CompareForm,
-        template="comparisons/compare.html",
-        context={"section": "compare"},
     )

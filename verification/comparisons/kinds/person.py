@@ -8,8 +8,6 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.urls import URLPattern, path, reverse
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
 
 from ... import engine
 from ...calibration.own_thresholds import thresholds_of
@@ -20,7 +18,6 @@ from ...gallery.worker import PAUSE, embed_again, of_other_models, read, under_w
 from ...jobs.claims import Claim, end_refused, postpone
 from ...jobs.refusals import Refusal
 from ...photos.requests import SignedInRequest
-from ..forms import ProbeForm
 from ..models import Verification
 from ..outcome import end_with_verdict
 from ..pages import submission_view
@@ -53,6 +50,8 @@ class WithPerson(Kind):
 
     name = "person"
     label = "a photo and a person"
+    template = "comparisons/person.html"
+    section = "people"
     setting = "photos of somebody else would be called a match."
     labels = {NO_MATCH: "Somebody else"}
     headlines = {
@@ -150,16 +149,6 @@ def _is_gone(claim: Claim[Verification]) -> bool:
     return claim.held.filter(person=None).exists()
 
 
-@never_cache
 @login_required
-@require_http_methods(["GET", "HEAD", "POST"])
 def person_verify(request: SignedInRequest, id: UUID) -> HttpResponse:
-    person = person_get(owner=request.user, id=id)
-    return submission_view(
-        request,
-        PERSON,
-        ProbeForm,
-        template="comparisons/person.html",
-        context={"section": "people", "person": person},
-        person=person,
-    )
+    return submission_view(request, PERSON, person=person_get(owner=request.user, id=id))

@@ -15,8 +15,7 @@ from django.db import models
 from django.db.models import F, QuerySet
 from django.http import Http404, HttpResponse
 from django.urls import URLPattern, path
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET
 
 from accounts.models import User
 
@@ -113,6 +112,8 @@ class Photos(Kind):
 
     name = "photos"
     label = "a photo and many photos"
+    template = "comparisons/photos.html"
+    form = PhotosForm
     setting = "photos of other people would be called a match."
     subject = "{name} and many photos"
     labels = {MATCH: "Found in the photos", NO_MATCH: "In none of the photos"}
@@ -129,13 +130,16 @@ class Photos(Kind):
 
     def urls(self) -> list[URLPattern]:
         return [
-            path("compare/many/", photos, name="search_photos"),
+            path("compare/many/", submission_view, {"kind": self}, name="search_photos"),
             path(
                 "verifications/<uuid:id>/photos/<int:position>/<slug:which>.jpg",
                 image,
                 name="search_image",
             ),
         ]
+
+    def page_context(self, owner: User) -> dict[str, Any]:
+        return {"max_photos": MAX_PHOTOS, "max_total": MAX_TOTAL // 2**20}
 
     def check(self, submission: Submission) -> None:
         try:
@@ -367,24 +371,7 @@ class PhotoList:
         return f"{self.total} photo{'' if self.total == 1 else 's'}: {', '.join(parts)}."
 
 
-# Pages
-
-
-@never_cache
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def photos(request: SignedInRequest) -> HttpResponse:
-    return submission_view(
-        request,
-        PHOTOS,
-        PhotosForm,
-        template="comparisons/photos.html",
-        context={
-            "section": "compare",
-            "max_photos": MAX_PHOTOS,
-            "max_total": MAX_TOTAL // 2**20,
-        },
-    )
+# The images of its page
 
 
 @login_required
