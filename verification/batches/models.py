@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from ..comparisons.models import Verification
 from ..comparisons.verdicts import figure, leaning_of, probability_behind
-from ..jobs.models import Job, job_constraints, job_indexes, unit
+from ..jobs.models import Job, JobState, job_constraints, job_indexes, unit
 from ..photos.fields import photo_field
 
 
@@ -32,12 +32,7 @@ class Batch(Job):
     TASK = "verification.batch"
     ROOT = "batches"
 
-    class State(models.TextChoices):
-        PENDING = "pending", "waiting"
-        RUNNING = "running", "running"
-        DONE = "done", "done"
-        REFUSED = "refused", "refused"
-        FAILED = "failed", "failed"
+    State = JobState
 
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="batches"

@@ -1,4 +1,4 @@
-"""The form that hands in a photo, which every kind extends, and the one that chooses a face."""
+"""The form that submits a photo, which kinds may extend, and the one that chooses a face."""
 
 import uuid
 from typing import TYPE_CHECKING
@@ -59,7 +59,7 @@ class ProbeForm(forms.Form):
             self.fields[role].widget.attrs["accept"] = ACCEPT
 
     def submission(self, *, owner: User, kind: "Kind", person: Person | None) -> Submission:
-        """What a valid form hands in."""
+        """The submission that a valid form makes."""
         data = self.cleaned_data
         return Submission(
             owner=owner,

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from ..jobs.models import Job, job_constraints, job_indexes, unit
+from ..jobs.models import Job, JobState, job_constraints, job_indexes, unit
 from ..photos.fields import photo_field, size_column
 
 IMAGES = ("probe", "reference", "probe_crop", "reference_crop")
@@ -45,12 +45,7 @@ class Verification(Job):
     ROOT = "verifications"
     RUN_FILES = ("probe_crop", "reference_crop")
 
-    class State(models.TextChoices):
-        PENDING = "pending", "waiting"
-        RUNNING = "running", "running"
-        DONE = "done", "done"
-        REFUSED = "refused", "refused"
-        FAILED = "failed", "failed"
+    State = JobState
 
     class Outcome(models.TextChoices):
         MATCH = "match", "same person"

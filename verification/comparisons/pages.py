@@ -1,4 +1,4 @@
-"""What the pages of all kinds have in common: the form that hands in photos, and images."""
+"""What the pages of all kinds have in common: the form that submits photos, and images."""
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError

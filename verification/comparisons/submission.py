@@ -1,4 +1,4 @@
-"""Hand in a comparison of any kind: the one way to make a verification."""
+"""Submit a comparison of any kind: the one way to make a verification."""
 
 import hashlib
 import hmac
@@ -39,7 +39,7 @@ class UploadedPhoto:
 
 @dataclass(frozen=True)
 class Submission:
-    """What an owner hands in.
+    """What an owner submits.
 
     `photos` and `faces` by role: "probe" and, where two photos are compared, "reference"; a face is
     the index of the one meant. `others` are further photos, and `person` is one of the gallery, for

@@ -95,7 +95,7 @@ class Kind:
     result_template = "comparisons/_one_answer.html"
     can_ask_again = False  # whether `ask_again` gives a second opinion
 
-    # Handing in
+    # Submitting
 
     def urls(self) -> list[URLPattern]:
         """The kind's pages."""
@@ -151,7 +151,7 @@ class Kind:
         return SAME_PERSON
 
     def again(self, row: Verification) -> Link:
-        """Where another comparison of the kind is handed in."""
+        """The page that submits another comparison of the kind."""
         return Link("Compare two more", reverse("compare"))
 
     def result_context(self, result: "Result") -> dict[str, Any]:

@@ -59,7 +59,7 @@ NO_PHOTO_USABLE = Refusal(
 ORDER = {MATCH: 0, INCONCLUSIVE: 1, NO_MATCH: 2}
 
 
-# Handing in
+# Submitting
 
 
 class ManyFilesInput(forms.FileInput):
@@ -297,7 +297,7 @@ def search_get(*, owner: User, id: UUID) -> Verification:
 
 
 def photos_of(verification: Verification) -> QuerySet[SearchPhoto]:
-    """The most similar first; then the refused and the waiting ones, in the order handed in."""
+    """The most similar first; then the refused and the waiting ones, in the order submitted."""
     return verification.photos.order_by(F("similarity").desc(nulls_last=True), "position")
 
 
