@@ -177,7 +177,7 @@ CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_DB_REUSE_MAX = 1_000_000
 
 # Comparisons -----------------------------------------------------------------------------------
-# A name or a folder; empty: the recorded model, see verification/model_change/record.py.
+# A name or a folder; empty: the recorded model, see verification/engine/record.py.
 FACEVERIFY_MODEL = env.text("FACEVERIFY_MODEL")
 FACEVERIFY_RUNTIME = env.choice("FACEVERIFY_RUNTIME", "litert", ("litert", "keras"))
 FACEVERIFY_THREADS = env.integer("FACEVERIFY_THREADS", 1, low=1, high=64)
@@ -364,7 +364,7 @@ SPECTACULAR_SETTINGS = {
         "Outcome": "verification.comparisons.models.Verification.Outcome",
         "ImportedFileOutcome": "verification.gallery_io.models.ImportedFile.Outcome",
         "AnchorState": "verification.gallery.models.Anchor.State",
-        "VerificationKind": "verification.comparisons.models.Verification.Kind",
+        "VerificationKind": "verification.comparisons.kinds.registry.CHOICES",
         "ChangeKind": "verification.gallery.models.Change.Kind",
     },
 }

@@ -8,7 +8,8 @@ import threading
 from django.db import DatabaseError, connections
 
 from verification.engine import ArtifactError
-from verification.model_change import record
+from verification.engine.record import AnotherModel
+from verification.model_change.services import settle
 from verification.photos.keys import KeysLost, check_keys
 
 logger = logging.getLogger(__name__)
@@ -27,8 +28,8 @@ def check_keys_and_model() -> None:
     """
     try:
         check_keys()
-        record.settle()
-    except (KeysLost, record.AnotherModel) as error:
+        settle()
+    except (KeysLost, AnotherModel) as error:
         _end(f"{error.detail} {error.remedy}")
     except ArtifactError as error:
         logger.error("model_not_read detail=%s", error.detail)

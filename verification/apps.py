@@ -6,8 +6,7 @@ class VerificationConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        # checks, keys: register the system checks; people: verdicts follow merged people;
-        # signals: deletes files with their rows.
+        # They register themselves: what happens with deleted rows and merged people, system checks.
         from . import signals  # noqa: F401
         from .comparisons import people  # noqa: F401
         from .photos import checks, keys  # noqa: F401

@@ -6,13 +6,13 @@ import json
 import pytest
 from django.conf import settings
 
+from ml import images
 from tests.support.clients import program
 from tests.support.faces import make_face, no_face
 from tests.support.pair_lists import bad_photos, phone_photo
 from tests.support.photos import photo
 from tests.support.problems import assert_problem
 from tests.support.zips import packed
-from verification import engine
 from verification.gallery import services
 from verification.gallery_io import importing
 from verification.gallery_io.uploads import store_stream
@@ -231,12 +231,12 @@ def test_photos_that_cannot_be_read_are_refused_by_name_and_all_others_are_added
 
 
 def test_what_nobody_foresaw_about_a_photo_is_its_own_refusal(api, user, monkeypatch):
-    sane = engine.images.sanitize
+    sane = images.sanitize
 
     def sanitize(data: bytes) -> bytes:
         return {}["broken"] if data == make_face(3) else sane(data)
 
-    monkeypatch.setattr(engine.images, "sanitize", sanitize)
+    monkeypatch.setattr(images, "sanitize", sanitize)
     files = {"Ada/1.jpg": make_face(1), "Ada/3.jpg": make_face(3), "Bob/1.jpg": make_face(2)}
 
     job = imported(api, packed(list(files.items())))

@@ -30,6 +30,6 @@ def models(tmp_path, harsh, monkeypatch):
 @pytest.fixture(autouse=True)
 def _each_loads_its_model_anew():
     """A preview changes the model of its process, which is the one of the tests here."""
-    engine._verifier = None
+    engine.serving.forget()
     yield
-    engine._verifier = None
+    engine.serving.forget()

@@ -1,5 +1,7 @@
 """/api/v1/models/, /api/v1/operating_points/ and /api/v1/usage/"""
 
+from dataclasses import asdict
+
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
@@ -93,9 +95,9 @@ class Facts(Endpoint):
     read_scope = tuple(Scope.values)
 
 
-def _facts() -> dict:
+def _facts() -> engine.ModelInfo:
     with model_errors():
-        return engine.model_facts()
+        return engine.model_info()
 
 
 class ModelsView(Facts):
@@ -105,7 +107,7 @@ class ModelsView(Facts):
         responses={200: ModelsSerializer, **problems(503)},
     )
     def get(self, request):
-        return Response(ModelsSerializer({"results": [{**_facts(), "active": True}]}).data)
+        return Response(ModelsSerializer({"results": [{**asdict(_facts()), "active": True}]}).data)
 
 
 class OperatingPointsView(Facts):
@@ -117,10 +119,10 @@ class OperatingPointsView(Facts):
     def get(self, request):
         facts = _facts()
         data = {
-            "model": facts["name"],
+            "model": facts.name,
             "usual": USUAL_RATE,
-            "no_match_chance": facts["no_match_chance"],
-            "results": facts["operating_points"],
+            "no_match_chance": facts.no_match_chance,
+            "results": facts.operating_points,
         }
         return Response(OperatingPointsSerializer(data).data)
 

@@ -2,6 +2,7 @@
 
 import django_filters
 
+from ..comparisons.kinds.registry import CHOICES
 from ..comparisons.models import Verification
 from ..history.filters import search
 from ..reviews.models import Review
@@ -10,7 +11,7 @@ from ..reviews.models import Review
 class VerificationFilter(django_filters.FilterSet):
     state = django_filters.MultipleChoiceFilter(choices=Verification.State.choices)
     outcome = django_filters.MultipleChoiceFilter(choices=Verification.Outcome.choices)
-    kind = django_filters.MultipleChoiceFilter(choices=Verification.Kind.choices)
+    kind = django_filters.MultipleChoiceFilter(choices=CHOICES)
     review = django_filters.MultipleChoiceFilter("review__answer", choices=Review.Answer.choices)
     reviewed = django_filters.BooleanFilter("review", lookup_expr="isnull", exclude=True)
     source = django_filters.ChoiceFilter(choices=Verification.Source.choices)

@@ -6,8 +6,8 @@ from rest_framework import mixins, serializers
 from accounts.api.viewsets import OwnedViewSet
 
 from ..comparisons.compared_photos import SearchPhoto
-from ..comparisons.kinds.many_selectors import photos_of, search_get
-from ..comparisons.kinds.many_submit import MAX_PHOTOS, group_submit, search_submit
+from ..comparisons.kinds.group import GROUP
+from ..comparisons.kinds.photos import MAX_PHOTOS, PHOTOS, photos_of, search_get
 from ..comparisons.models import Verification
 from ..photos.uploads import MAX_TOTAL
 from .photos import FORM_OR_JSON, PhotoField, photo_request
@@ -17,7 +17,7 @@ from .serializers import (
     LeaningField,
     VerificationSerializer,
 )
-from .submission import PARAMETERS, RESPONSES, ProbeViewSet, submit
+from .submission import PARAMETERS, RESPONSES, ProbeViewSet, submit, validated
 
 TOO_MUCH = f"All photos together are larger than {MAX_TOTAL // 2**20} MB: send fewer at a time."
 
@@ -117,13 +117,8 @@ class SearchViewSet(mixins.RetrieveModelMixin, OwnedViewSet):
         responses=RESPONSES | {201: SearchSerializer, 202: SearchSerializer},
     )
     def create(self, request):
-        def service(data: dict):
-            data["photos"] = [(file.name, file.read()) for file in data["photos"]]
-            return search_submit
-
-        return submit(
-            request, SearchFormSerializer, service, serializer=SearchSerializer, name="search"
-        )
+        data = validated(request, SearchFormSerializer)
+        return submit(request, data, PHOTOS, serializer=SearchSerializer, name="search")
 
 
 class GroupFormSerializer(serializers.Serializer):
@@ -152,4 +147,4 @@ class GroupIdentificationViewSet(ProbeViewSet):
         responses=RESPONSES,
     )
     def create(self, request):
-        return submit(request, GroupFormSerializer, lambda _data: group_submit)
+        return submit(request, validated(request, GroupFormSerializer), GROUP)

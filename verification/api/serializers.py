@@ -4,6 +4,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from .. import engine
+from ..comparisons.kinds.registry import CHOICES
 from ..comparisons.models import Verification
 from ..comparisons.verdicts import leaning_of
 from ..jobs.models import Job
@@ -222,6 +223,7 @@ class ReviewSerializer(serializers.ModelSerializer):
 class VerificationSerializer(JobSerializer):
     """`outcome` and the fields of a verdict are null until `state` is `done`."""
 
+    kind = serializers.ChoiceField(choices=CHOICES, read_only=True)
     anchor_scores = AnchorScoreSerializer(many=True, read_only=True)
     candidates = CandidateSerializer(many=True, read_only=True)
     named_faces = NamedFaceSerializer(many=True, read_only=True)

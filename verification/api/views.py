@@ -1,7 +1,5 @@
 """/api/v1/verifications/ and /api/v1/identifications/"""
 
-from functools import partial
-
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins
@@ -9,19 +7,17 @@ from rest_framework.response import Response
 
 from accounts.api.viewsets import OwnedViewSet
 
+from ..comparisons.kinds.identify import IDENTIFY
+from ..comparisons.kinds.pair import PAIR
+from ..comparisons.kinds.person import PERSON
 from ..comparisons.models import Verification
 from ..comparisons.selectors import verification_get, verification_list
-from ..comparisons.services import (
-    verification_delete,
-    verification_submit,
-    verification_submit_identify,
-    verification_submit_person,
-)
+from ..comparisons.services import verification_delete
 from ..gallery.selectors import person_get
 from .filters import VerificationFilter
 from .photos import ANY_WAY, photo_request
 from .serializers import IdentificationSerializer, SubmissionSerializer, VerificationSerializer
-from .submission import PARAMETERS, RESPONSES, ProbeViewSet, submit
+from .submission import PARAMETERS, RESPONSES, ProbeViewSet, submit, validated
 
 
 class VerificationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewSet):
@@ -51,14 +47,12 @@ class VerificationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Owne
         responses=RESPONSES,
     )
     def create(self, request):
-        def service(data: dict):
-            if "person" not in data:
-                return verification_submit
-            data.pop("reference_face")
-            person = person_get(owner=self.owner, id=data.pop("person"))
-            return partial(verification_submit_person, person=person)
-
-        return submit(request, SubmissionSerializer, service)
+        data = validated(request, SubmissionSerializer)
+        if "person" not in data:
+            return submit(request, data, PAIR)
+        data["person"] = person_get(owner=self.owner, id=data["person"])
+        data.pop("reference_face")
+        return submit(request, data, PERSON)
 
     @property
     def read_scope(self):  # type: ignore[override]  # it depends on the action
@@ -84,4 +78,4 @@ class IdentificationViewSet(ProbeViewSet):
         responses=RESPONSES,
     )
     def create(self, request):
-        return submit(request, IdentificationSerializer, lambda _data: verification_submit_identify)
+        return submit(request, validated(request, IdentificationSerializer), IDENTIFY)

@@ -5,7 +5,6 @@ import io
 import time
 from dataclasses import dataclass
 
-import numpy as np
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
@@ -19,14 +18,6 @@ from .models import Batch, BatchPair, BatchPhoto
 
 State = BatchPair.State
 AT_ONCE = 100  # pairs read from the database
-
-
-@dataclass(frozen=True)
-class SeenFace:
-    """A face's embedding, float32 (d,), and its conditions."""
-
-    embedding: np.ndarray
-    conditions: tuple[str, ...]
 
 
 class PhotoRefused(Exception):
@@ -51,12 +42,12 @@ def compare_pairs(claim: Claim) -> bool:
         photos = Photos(batch, Archive(stored))
     except ArchiveRefused:
         return end_failed(claim, "archive_unreadable")
-    head = engine.head(thresholds_of(batch.owner_id).shifts)
+    thresholds = thresholds_of(batch.owner_id)
     while pairs := list(left[:AT_ONCE]):
         for pair in pairs:
             if not claim.held.exists():
                 return False
-            _write(batch, pair, _verdict(pair, photos, head, batch.false_match_rate))
+            _write(batch, pair, _verdict(pair, photos, thresholds))
             if time.monotonic() > until:
                 postpone(claim, countdown=0)
                 return False
@@ -70,13 +61,11 @@ def _end(claim: Claim) -> bool:
         return False
     BatchPhoto.objects.filter(batch=claim.row).delete()
     claim.row.delete_files()
-    model = engine.get_verifier().model
-    return claim.end(
-        Batch.DONE, archive="", model_name=model["name"], model_version=model["version"]
-    )
+    model = engine.served_model()
+    return claim.end(Batch.DONE, archive="", model_name=model.name, model_version=model.version)
 
 
-def _verdict(pair: BatchPair, photos: "Photos", head, rate: float) -> dict:
+def _verdict(pair: BatchPair, photos: "Photos", thresholds: engine.OwnThresholds) -> dict:
     """The columns of a pair that is compared or refused."""
     found = {}
     for which in ("probe", "reference"):
@@ -90,15 +79,18 @@ def _verdict(pair: BatchPair, photos: "Photos", head, rate: float) -> dict:
                 "remedy": refusal.remedy,
                 "which": which,
             }
-    probe, reference = found["probe"], found["reference"]
-    head = head.under(probe.conditions, reference.conditions)
-    decision = head.decide(probe.embedding, reference.embedding, rate)
+    decision = engine.compare_faces(
+        found["probe"],
+        found["reference"],
+        false_match_rate=photos.batch.false_match_rate,
+        thresholds=thresholds,
+    )
     return {
         "state": State.DONE,
         "outcome": decision.outcome,
-        "similarity": round(decision.similarity, 6),
-        "confidence": round(decision.confidence, 6),
-        "threshold": round(decision.threshold, 6),
+        "similarity": decision.similarity,
+        "confidence": decision.confidence,
+        "threshold": decision.threshold,
     }
 
 
@@ -123,10 +115,10 @@ class Photos:
             self._by_last.setdefault(entry.parts[-1], []).append(entry)
         self._refused = {each.entry.path: each for each in self.archive.refused}
         self._keys: dict[str, str] = {}
-        self._seen: dict[str, SeenFace | PhotoRefused] = {}
-        self._model = engine.get_verifier().model["sha256"]
+        self._seen: dict[str, engine.ComparableFace | PhotoRefused] = {}
+        self._model = engine.served_model().sha256
 
-    def face(self, name: str, face: int | None) -> SeenFace:
+    def face(self, name: str, face: int | None) -> engine.ComparableFace:
         """Raises PhotoRefused."""
         entry, data = self._entry(name), None
         if entry.path not in self._keys:
@@ -138,7 +130,7 @@ class Photos:
             if stored is None or (stored.embedding and stored.model_sha256 != self._model):
                 stored = self._look(key, self._read(entry) if data is None else data, face)
             self._seen[key] = (
-                SeenFace(decrypt_embedding(stored.embedding), tuple(stored.conditions))
+                engine.ComparableFace(decrypt_embedding(stored.embedding), tuple(stored.conditions))
                 if stored.embedding
                 else PhotoRefused(stored.code, stored.detail, stored.remedy)
             )
@@ -151,14 +143,14 @@ class Photos:
         """See what is in the photo, once and for all of its pairs."""
         try:
             with engine.one_of_many():
-                look = engine.look(engine.sanitize(data), face_index=face)
+                look = engine.embed_face(engine.sanitize(data), face_index=face)
         except engine.ImageRefused as refusal:
             seen = {"code": refusal.code, "detail": refusal.detail, "remedy": refusal.remedy}
         else:
             seen = {
                 "embedding": encrypt_embedding(look.embedding),
                 "conditions": look.conditions,
-                "model_sha256": look.model["sha256"],
+                "model_sha256": look.model.sha256,
             }
         with transaction.atomic():
             Batch.objects.filter(pk=self.batch.pk).update(photos_seen=F("photos_seen") + 1)

@@ -5,6 +5,7 @@ Each change of state is one conditional UPDATE whose row count says whether it w
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Generic, TypeVar
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -18,16 +19,18 @@ from .models import FAILED, PENDING, REFUSED, RUNNING, Job
 from .queue import send
 from .signals import job_finished
 
+Row = TypeVar("Row", bound=Job)
+
 RESEND_AT_ONCE = 100
 RESEND_AT_START = 10_000
 UNCLAIMED = {"claim_token": None, "claimed_by": None, "lease_expires_at": None}
 
 
 @dataclass(frozen=True)
-class Claim:
+class Claim(Generic[Row]):
     """The right to end one run of one row."""
 
-    row: Job
+    row: Row
     token: UUID
 
     @property

@@ -8,6 +8,7 @@ import os
 import threading
 import time
 import uuid
+from typing import TYPE_CHECKING
 
 import structlog
 from billiard.exceptions import TimeLimitExceeded, WorkerLostError
@@ -16,11 +17,14 @@ from celery.worker import state
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connections
 
+if TYPE_CHECKING:
+    from ..engine import ModelIdentity
+
 logger = structlog.get_logger(__name__)
 
 # Passed to the child processes, which write it into the rows they claim.
 INSTANCE = "FACEVERIFY_WORKER_INSTANCE"
-_model: dict | None = None  # the identity of the one that this worker serves, once it is known
+_model: "ModelIdentity | None" = None  # that this worker serves, once it is known
 ERASE_SECONDS = 30  # between two looks for what was deleted and has to be erased
 
 # Celery replaces a lost child from a thread of its own. Forked while the main process is at work on
@@ -73,10 +77,10 @@ class Sweep(bootsteps.StartStopStep):
 
     def _sweep(self) -> None:
         from .. import engine
+        from ..engine.record import AnotherModel
         from ..gallery.outliers import resend_unchecked
         from ..gallery.worker import embed_others_again
         from ..jobs import queue
-        from ..model_change import record
         from . import registry
 
         try:
@@ -91,14 +95,14 @@ class Sweep(bootsteps.StartStopStep):
                 queue.send_prune()
             self.first = False
             if self.others_left:  # some of them at each sweep, so that the heartbeat goes on
-                self.others_left = bool(embed_others_again(_model["sha256"]))
+                self.others_left = bool(embed_others_again(_model.sha256))
             if time.monotonic() >= self.erase_at:
                 queue.send_erase()
                 resend_unchecked()
                 self.erase_at = time.monotonic() + ERASE_SECONDS
             if released or resent:
                 logger.warning("sweep", released=released, resent=resent)
-        except record.AnotherModel as error:
+        except AnotherModel as error:
             # Its children have stopped to claim: each claim is of the recorded model alone.
             logger.error("another_model", detail=error.detail, remedy=error.remedy)
             state.should_stop = 1  # the exit status, once what is running has ended
@@ -113,12 +117,13 @@ def look_at_the_record() -> None:
     was. Raises AnotherModel, ArtifactError, DatabaseError."""
     global _model
     from .. import engine
-    from ..model_change import record
+    from ..engine.record import check
+    from ..model_change.services import settle
 
     if _model is None:
-        record.settle()
+        settle()
         _model = engine.model_identity()
-    record.check(_model)
+    check(_model)
 
 
 @signals.worker_init.connect
@@ -158,7 +163,7 @@ def load_model(**_kwargs) -> None:
     os.setpgid(0, 0)
 
     try:
-        engine.get_verifier()
+        engine.served_model()
     except engine.ArtifactError as error:
         logger.error("model_not_loaded", code=error.code, detail=error.detail, remedy=error.remedy)
     except DatabaseError as error:  # the first comparison loads it

@@ -10,10 +10,8 @@ from faceverify.api import idempotency
 from .. import engine
 from ..batches.worker import compare_pairs
 from ..calibration.worker import measure_gallery
-from ..comparisons.kinds.identify import identify
-from ..comparisons.kinds.many_running import compare_photos, name_faces
-from ..comparisons.kinds.pair import verify_pair
-from ..comparisons.kinds.person import verify_person
+from ..comparisons.kinds.registry import kind_of
+from ..engine.record import another_than
 from ..gallery.outliers import person_check
 from ..gallery.undo import changes_prune
 from ..gallery.worker import embed_anchor
@@ -22,7 +20,6 @@ from ..gallery_io.importing import import_gallery
 from ..gallery_io.services import exports_prune
 from ..jobs import claims, pruning
 from ..jobs.queue import CHECK_PERSON, ERASE, PRUNE
-from ..model_change import record
 from ..models import (
     Anchor,
     Batch,
@@ -41,19 +38,11 @@ EXPORT_SECONDS = 3600  # hard limit of an export, which renews its lease as it g
 
 logger = structlog.get_logger(__name__)
 
-VERIFY = {
-    Verification.Kind.PAIR: verify_pair,
-    Verification.Kind.PERSON: verify_person,
-    Verification.Kind.IDENTIFY: identify,
-    Verification.Kind.PHOTOS: compare_photos,
-    Verification.Kind.GROUP: name_faces,
-}
-
 
 @shared_task(name=Verification.TASK)
 def run(pk: str) -> None:
     """Claim the verification, compare, store the verdict or the refusal."""
-    _carry_out(Verification, pk, lambda claim: VERIFY[claim.row.kind](claim))
+    _carry_out(Verification, pk, lambda claim: kind_of(claim.row).run(claim))
 
 
 @shared_task(name=Anchor.TASK)
@@ -94,12 +83,12 @@ def export_a_gallery(pk: str) -> None:
 
 def _carry_out(model, pk: str, work) -> None:
     kind = model._meta.model_name
-    served = engine.served_sha256()
+    loaded = engine.loaded_model()
     claim = claims.claim(
         model,
         pk=pk,
         worker=celery_hooks.instance_id(),
-        unless=record.another_than(served) if served else None,
+        unless=another_than(loaded.sha256) if loaded else None,
     )
     if claim is None:
         logger.info(f"{kind}_not_claimed", row=pk)

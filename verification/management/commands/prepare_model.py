@@ -9,7 +9,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
 from verification import engine
-from verification.model_change import record
+from verification.engine import record
+from verification.model_change.services import former
 
 # What TensorFlow writes at any log level: about drivers that are missing, and about its own calls.
 TENSORFLOW = re.compile(
@@ -59,6 +60,6 @@ class Command(BaseCommand):
 
     def _recorded(self):
         try:
-            return record.former()
+            return former()
         except DatabaseError:  # out of reach, or without tables yet
             return None
