@@ -5,6 +5,7 @@ import pytest
 
 from ml.calibration import from_photos
 from ml.decision.head import Head
+from tests.support.embeddings import people
 
 HEAD = {"weights": [-1.0, -2.0], "bias": 1.0}
 POINTS = {"1e-3": {"false_match_rate": 1e-3, "threshold": 0.6}}
@@ -72,15 +73,6 @@ def test_a_rate_that_was_reckoned_is_the_rate_that_was_written(head):
 def test_a_rate_that_a_model_lacks_is_refused_with_those_it_has(head):
     with pytest.raises(ValueError, match=r"1e-05; offered: 0\.001"):
         head.decide(*at(0.9), 1e-5)
-
-
-def people(count, photos, spread, seed):
-    """Embeddings of made-up people: unit vectors around a centre each."""
-    rng = np.random.default_rng(seed)
-    centres = rng.normal(size=(count, 1, 32))
-    points = (centres + rng.normal(0, spread, (count, photos, 32))).reshape(-1, 32)
-    points /= np.linalg.norm(points, axis=1, keepdims=True)
-    return points.astype(np.float32), [f"P{i}_{k:04d}" for i in range(count) for k in range(photos)]
 
 
 def test_thresholds_hold_their_false_match_rate_on_people_never_seen():

@@ -6,7 +6,7 @@ import pytest
 from ml.calibration import from_photos
 from ml.decision.gallery import Gallery, template
 from ml.decision.head import Head
-from tests.ml.decision.test_decision import people
+from tests.support.embeddings import people
 from tests.support.faces import make_face
 
 SPEC = {
