@@ -1,7 +1,9 @@
 """Every page as anonymous and as a stranger: nobody sees or changes what belongs to somebody else. A new page
 about one thing fails here until its thing is named."""
 
+import itertools
 import re
+from collections.abc import Iterator
 
 import pytest
 from django.urls import URLPattern, get_resolver, reverse
@@ -26,7 +28,11 @@ THINGS = {
 }
 HTMX = {"HX-Request": "true"}  # some addresses give a part of a page only
 OPEN = ("", "health/live", "health/ready")
-OTHER_PARTS = {"which": "probe", "action": "delete", "position": "0"}
+OTHER_PARTS = {
+    "which": ("probe", "image", "crop"),
+    "action": ("delete", "cover", "face", "retry", "confirm"),
+    "position": ("0",),
+}
 NAMES = ("Ada", "Cleo", "receiver.example.org")  # of the owner's things
 
 
@@ -46,14 +52,19 @@ def routes():
             yield route
 
 
-def address(route: str, things: dict) -> str:
-    def part(match) -> str:
-        if match[1] != "id":
-            return OTHER_PARTS[match[1]]
-        begins = next(begin for begin in THINGS if route.startswith(begin))
-        return str(things["ids"][THINGS[begins]])
+def addresses(things: dict) -> Iterator[tuple[str, str]]:
+    """(pattern, address) of each page, of those with several parts in every form."""
+    for route in routes():
+        names = re.findall(r"<\w+:(\w+)>", route)
+        parts = [(_id(route, things),) if name == "id" else OTHER_PARTS[name] for name in names]
+        for values in itertools.product(*parts):
+            left = iter(values)
+            yield route, "/" + re.sub("<[^>]*>", lambda _part, left=left: next(left), route)
 
-    return "/" + re.sub(r"<\w+:(\w+)>", part, route)
+
+def _id(route: str, things: dict) -> str:
+    thing = next(thing for begin, thing in THINGS.items() if route.startswith(begin))
+    return str(things["ids"][thing])
 
 
 def form(things: dict) -> dict:
@@ -82,8 +93,7 @@ def things(user):
 
 def test_anonymous_is_asked_to_sign_in_and_changes_nothing(anonymous, things):
     wrong = {}
-    for route in routes():
-        url = address(route, things)
+    for _route, url in addresses(things):
         for answer in (anonymous.get(url), anonymous.post(url, form(things))):
             asked = answer.status_code == 302 and answer["Location"].startswith(
                 reverse("account_login")
@@ -97,10 +107,9 @@ def test_anonymous_is_asked_to_sign_in_and_changes_nothing(anonymous, things):
 
 def test_a_stranger_finds_nothing_and_changes_nothing(other, things):
     wrong = {}
-    for route in routes():
+    for route, url in addresses(things):
         if "<" not in route:
             continue
-        url = address(route, things)
         for answer in (other.get(url, headers=HTMX), other.post(url, form(things))):
             if answer.status_code not in (404, 405):
                 wrong[url] = answer.status_code
@@ -121,6 +130,6 @@ def test_a_strangers_lists_are_empty(other, things):
 
 def test_the_owner_reaches_every_thing(owner, things):
     """The addresses above are those of something that is there."""
-    for route in routes():
-        if route.endswith("/") and route.count("<") == 1 and route.endswith("<uuid:id>/"):
-            assert owner.get(address(route, things)).status_code == 200, route
+    for route, url in addresses(things):
+        if route.count("<") == 1 and route.endswith("<uuid:id>/"):
+            assert owner.get(url).status_code == 200, route
