@@ -75,6 +75,7 @@ def test_a_rate_that_a_model_lacks_is_refused_with_those_it_has(head):
         head.decide(*at(0.9), 1e-5)
 
 
+@pytest.mark.training
 def test_thresholds_hold_their_false_match_rate_on_people_never_seen():
     fitted = from_photos.fit(*people(300, 4, 0.45, seed=1))
     head = Head(fitted.head, fitted.calibration, fitted.operating_points)
@@ -86,12 +87,14 @@ def test_thresholds_hold_their_false_match_rate_on_people_never_seen():
         assert point["false_match_rate"] / 2 < measured < point["false_match_rate"] * 2
 
 
+@pytest.mark.training
 def test_probabilities_are_calibrated_on_held_out_pairs():
     fitted = from_photos.fit(*people(300, 4, 0.7, seed=3))
     assert fitted.metrics["expected_calibration_error"] < 0.03
     assert fitted.metrics["genuine_pairs"] == 300 * 6
 
 
+@pytest.mark.training
 def test_the_same_seed_gives_the_same_head():
     data = people(60, 3, 0.5, seed=4)
     assert from_photos.fit(*data) == from_photos.fit(*data)

@@ -54,6 +54,8 @@ import numpy as np
 from ml import images
 from ml.errors import ImageRefused
 from ml.serving.verifier import Verifier
+
+pytestmark = pytest.mark.training
 verifier = Verifier.load(sys.argv[1])
 random = np.random.default_rng(1)
 for _ in range(int(sys.argv[2])):
