@@ -252,29 +252,6 @@ def test_the_owner_sees_photo_and_crop_and_no_browser_shares_them(owner, ada):
     assert owner.get(page_of("photo_image", row, "embedding")).status_code == 404
 
 
-ADDRESSES = [("photo",), ("photo_image", "crop"), ("photo_image", "image")]
-ACTIONS = ["delete", "cover", "face", "retry"]
-
-
-@pytest.mark.parametrize("address", ADDRESSES, ids=str)
-def test_a_stranger_sees_no_photo(other, anonymous, ada, address):
-    name, *more = address
-    url = page_of(name, anchor(ada), *more)
-
-    assert other.get(url).status_code == 404
-    assert anonymous.get(url).status_code == 302
-
-
-@pytest.mark.parametrize("action", ACTIONS)
-def test_a_stranger_does_nothing_to_a_photo(other, anonymous, ada, action):
-    row = anchor(ada, "several")
-    url = page_of("photo_do", row, action)
-
-    assert other.post(url, {"face_index": "1"}).status_code == 404
-    assert anonymous.post(url, {"face_index": "1"}).status_code == 302
-    assert Anchor.objects.get(pk=row.pk).state == "refused"
-
-
 def test_a_stranger_adds_moves_and_deletes_nothing(other, anonymous, stranger, ada):
     row, theirs = anchor(ada), person(stranger, "Theirs")
     data = {"ids": [row.pk], "action": "delete", "person": theirs.pk}

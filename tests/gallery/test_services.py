@@ -4,7 +4,9 @@ import pytest
 from django.conf import settings
 from django.core.exceptions import ValidationError
 
+from tests.support.embedded import add, embedded, finished, known
 from tests.support.faces import make_face, no_face, two_faces
+from tests.support.rows import files_of
 from tests.support.submissions import submit_identify, submit_pair, submit_person
 from verification import engine
 from verification.gallery import services
@@ -15,36 +17,6 @@ from verification.models import Anchor, Person, Verification
 from verification.worker import tasks
 
 pytestmark = pytest.mark.django_db
-
-
-def known(owner, identity: int, *, photos: int = 2, name: str = "Ada") -> Person:
-    """A person whose anchors are embedded."""
-    person = services.person_create(owner=owner, name=name)
-    for variation in range(photos):
-        add(person, make_face(identity, variation))
-    person.refresh_from_db()
-    return person
-
-
-def add(person, photo: bytes, **options) -> Anchor:
-    return embedded(services.anchor_add(person=person, data=photo, **options))
-
-
-def embedded(anchor: Anchor) -> Anchor:
-    tasks.embed(str(anchor.pk))
-    anchor.refresh_from_db()
-    return anchor
-
-
-def finished(row: Verification) -> Verification:
-    tasks.run(str(row.pk))
-    row.refresh_from_db()
-    return row
-
-
-def files_of(anchor: Anchor) -> set[str]:
-    folder = settings.MEDIA_ROOT / anchor.folder
-    return {file.name for file in folder.iterdir()} if folder.exists() else set()
 
 
 def test_an_anchor_gets_a_face_a_crop_and_an_encrypted_embedding(user):

@@ -7,8 +7,9 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
-from tests.gallery.test_services import add, embedded, files_of, finished, known
+from tests.support.embedded import add, embedded, finished, known
 from tests.support.faces import make_face
+from tests.support.rows import files_of
 from tests.support.submissions import submit_person
 from verification.gallery import selectors, services
 from verification.gallery.templates_cache import person_templates

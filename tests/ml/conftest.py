@@ -27,7 +27,7 @@ def pytest_collection_modifyitems(items):
             continue
         room = item.path.relative_to(here).parts[0]
         parameters = item.callspec.params if hasattr(item, "callspec") else {}
-        on_keras = parameters.get("verifier") == "keras"
+        on_keras = parameters.get("verifier") == "keras" or hasattr(item.module, "keras")
         if room in TRAINING_ROOMS or on_keras or {*TRAINED} & {*item.fixturenames}:
             item.add_marker(pytest.mark.training)
 

@@ -3,10 +3,8 @@
 import pytest
 
 from ml.serving import artifacts
-from tests.support.models import harsh_model
+from tests.support.models import USED, harsh_model
 from verification import engine
-
-USED = artifacts.default_folder().name
 
 
 @pytest.fixture(scope="session")

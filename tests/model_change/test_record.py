@@ -9,10 +9,10 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from ml.serving import artifacts
-from tests.model_change.conftest import USED
 from tests.support.clients import browser, program
 from tests.support.faces import make_face
 from tests.support.migrations import migrations
+from tests.support.models import USED
 from tests.support.problems import assert_problem
 from tests.support.rows import verification
 from verification import engine
