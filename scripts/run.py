@@ -1,12 +1,13 @@
-"""Run web and worker until one of them ends or a signal comes; then stop both. Used by `make run`.
+"""Run the processes of Procfile until one ends or a signal comes; then stop all. Used by `make run`.
 
-Prints the address as soon as both answer, and whatever they print except for known noise. Uses only
+Prints the address as soon as the site is ready, and whatever the processes print except for known noise. Uses only
 the standard library, so it starts at once.
 """
 
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -16,12 +17,9 @@ import types
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from pathlib import Path
 
-COMMANDS = {
-    "web": ["gunicorn", "--config", "python:faceverify.gunicorn", "faceverify.wsgi"],
-    "worker": ["celery", "--quiet", "--app", "faceverify", "worker", "--without-gossip",
-               "--without-mingle", "--without-heartbeat", "--loglevel", "WARNING"],
-}  # fmt: skip
+PROCFILE = Path(__file__).resolve().parent.parent / "Procfile"
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 # SIGTERM lets requests and comparisons finish, SIGQUIT aborts them.
 PATIENCE = {signal.SIGTERM: 30.0, signal.SIGQUIT: 5.0, signal.SIGKILL: 5.0}  # seconds
@@ -40,7 +38,7 @@ def main() -> int:
         signal.signal(number, receive)
     caller_ended = watch_caller()
     port = os.environ["PORT"]
-    processes = {name: start(command) for name, command in COMMANDS.items()}
+    processes = {name: start(command) for name, command in commands().items()}
     readers = [threading.Thread(target=show, args=(p,), daemon=True) for p in processes.values()]
     for reader in readers:
         reader.start()
@@ -62,11 +60,21 @@ def main() -> int:
             reader.join(PAUSE)  # what was written last
 
 
+def commands() -> dict[str, list[str]]:
+    """The command of each process, run with the Python of this program."""
+    lines = (line.partition(":") for line in PROCFILE.read_text().splitlines() if line.strip())
+    split = {name: shlex.split(command) for name, _, command in lines}
+    return {
+        name: [sys.executable if word == "python" else word for word in command]
+        for name, command in split.items()
+    }
+
+
 def start(command: list[str]) -> subprocess.Popen:
     """A process in a session of its own: Ctrl-C in a terminal reaches only this program, which then
     stops the process."""
     return subprocess.Popen(
-        [sys.executable, "-m", *command],
+        command,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
     )  # fmt: skip
 

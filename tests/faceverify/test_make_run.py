@@ -22,7 +22,7 @@ pytestmark = [
 ]
 
 KEPT = ("accounts", "faceverify", "ml", "scripts", "static", "templates", "verification")
-FILES = ("Makefile", "manage.py", "requirements.txt", ".env.example")
+FILES = ("Makefile", "Procfile", "manage.py", "requirements.txt", ".env.example")
 # What `prepared_clone` has made already.
 QUICK = [f"--old-file={name}" for name in ("migrate", "setup", "var/static/staticfiles.json")]
 
