@@ -241,7 +241,7 @@ class Result:
             file_name=getattr(v, f"{which}_name"),
             width=size.get("width"),
             height=size.get("height"),
-            boxes=tuple(face_box(each, chosen=each is face) for each in faces),
+            boxes=tuple(face_box(report, chosen=report is face) for report in faces),
             quality=quality_words(face.get("quality") or {}),
             conditions=tuple(
                 engine.CONDITIONS[name]

@@ -153,8 +153,8 @@ def _store(
         extra = extra_rows()
         with transaction.atomic():
             row.save(force_insert=True)
-            for each in extra:
-                each.save(force_insert=True)
+            for extra_row in extra:
+                extra_row.save(force_insert=True)
             enqueue(row)
     except IntegrityError:
         row.delete_files()

@@ -39,10 +39,12 @@ def compare_with_person(
     """
     probe = embed_face(photo, face_index=face_index, role="probe")
     own = thresholds.of(probe.model)
-    found = _gallery(own).under(probe.conditions).decide(probe.embedding, anchors, false_match_rate)
-    similarities = tuple(round(similarity, 6) for similarity in found.anchor_similarities)
+    decided = (
+        _gallery(own).under(probe.conditions).decide(probe.embedding, anchors, false_match_rate)
+    )
+    similarities = tuple(round(similarity, 6) for similarity in decided.anchor_similarities)
     return PersonVerdict.on_probe(
-        probe, decision_of(found.decision), own.note, similarities=similarities
+        probe, decision_of(decided.decision), own.note, similarities=similarities
     )
 
 
@@ -98,12 +100,12 @@ def search_faces(
     model = ModelIdentity(**verifier.model)
     own = thresholds.of(model)
     try:
-        found = verifier.finder.find(photo, timings)
-        most_prominent = found.choose(0 if found.faces else None)
+        photo_faces = verifier.finder.find(photo, timings)
+        most_prominent = photo_faces.choose(0 if photo_faces.faces else None)
     except ImageRefused as refusal:
         refusal.which = "probe"
         raise
-    faces = found.faces[:max_faces]
+    faces = photo_faces.faces[:max_faces]
     usable = [face for face in faces if not face.problem]
     candidates = {}
     if usable:
@@ -185,7 +187,7 @@ def _search(
     limit: int,
     probes: int = 1,
 ) -> tuple[Candidate, ...]:
-    found = gallery.search(
+    candidates = gallery.search(
         embedding,
         templates,
         counts,
@@ -193,7 +195,7 @@ def _search(
         limit=limit,
         probes=probes,
     )
-    return tuple(Candidate(each.row, decision_of(each.decision)) for each in found)
+    return tuple(Candidate(row.row, decision_of(row.decision)) for row in candidates)
 
 
 def _gallery(own: OwnThresholds) -> "Gallery":

@@ -103,9 +103,9 @@ def offered_rates() -> tuple[float, ...]:
 def offered_rate(rate: float) -> float:
     """The offered false-match rate that this one means. Raises RateUnknown, naming those offered."""
     offered = offered_rates()
-    meant = at_rate({each: each for each in offered}, rate)
+    meant = at_rate({known: known for known in offered}, rate)
     if meant is None:
-        allowed = ", ".join(f"{each:.10f}".rstrip("0") for each in offered)
+        allowed = ", ".join(f"{known:.10f}".rstrip("0") for known in offered)
         raise RateUnknown(f"Choose one of {allowed}.")
     return float(meant)
 

@@ -64,7 +64,7 @@ def compare(
     return Verdict(
         decision=decision_of(verdict.decision),
         model=model,
-        faces={role: found.to_dict() for role, found in verdict.acquisitions.items()},
+        faces={role: photo.to_dict() for role, photo in verdict.acquisitions.items()},
         crops={role: jpeg(pixels) for role, pixels in verdict.crops.items()},
         timings=verdict.timings,
         calibration=own.note,
@@ -77,17 +77,17 @@ def embed_face(photo: bytes, *, face_index: int | None = None, role: str = "") -
 
     verifier, timings = serving.verifier(), Timings()
     try:
-        found = verifier.acquire(photo, face_index=face_index, timings=timings)
+        acquired = verifier.acquire(photo, face_index=face_index, timings=timings)
     except ImageRefused as refusal:
         refusal.which = role
         raise
     with timings.step("embed"):
-        (embedding,) = verifier.embed([found.face.chips])
+        (embedding,) = verifier.embed([acquired.face.chips])
     return FaceEmbedding(
         embedding=embedding,
-        conditions=found.face.conditions,
-        face=found.to_dict(),
-        crop=jpeg(found.face.chip),
+        conditions=acquired.face.conditions,
+        face=acquired.to_dict(),
+        crop=jpeg(acquired.face.chip),
         model=ModelIdentity(**verifier.model),
         timings=timings.to_dict(),
     )

@@ -50,7 +50,7 @@ class Group(Kind):
     All faces of the photo share the false-match rate, as all people of the gallery do: a photo of
     strangers has anyone named no more often than the rate says, however many faces it shows. A
     person is in a photo once: of two faces like one person only the more probable gets the name,
-    and of the other nothing is said for certain.
+    and the other stays open.
     """
 
     name = "group"
@@ -88,7 +88,7 @@ class Group(Kind):
             return False
         if not templates.ids:
             return end_refused(claim, GALLERY_EMPTY)
-        found = engine.search_faces(
+        searched = engine.search_faces(
             read(row.probe_image),
             templates.matrix,
             templates.counts,
@@ -97,20 +97,22 @@ class Group(Kind):
             limit=NEAREST,
             thresholds=thresholds_of(row.owner_id),
         )
-        if not found.candidates:
+        if not searched.candidates:
             return end_refused(claim, NO_FACE_USABLE)
-        rows = {each.row for candidates in found.candidates.values() for each in candidates}
-        people = Person.objects.in_bulk([templates.ids[each] for each in rows])
+        rows = {one.row for candidates in searched.candidates.values() for one in candidates}
+        people = Person.objects.in_bulk([templates.ids[number] for number in rows])
         known = {
-            each: people[templates.ids[each]] for each in rows if templates.ids[each] in people
+            number: people[templates.ids[number]]
+            for number in rows
+            if templates.ids[number] in people
         }
-        named = _assign(found.candidates, known)
+        named = _assign(searched.candidates, known)
         faces = [_face(index, name) for index, name in named.items()]
-        faces += [_refused(index, problem) for index, problem in found.refusals.items()]
+        faces += [_refused(index, problem) for index, problem in searched.refusals.items()]
         best = min((name.decision for name in named.values()), key=_best_first)
         return end_with_verdict(
             claim,
-            engine.Verdict.on_probe(found, best, found.calibration),
+            engine.Verdict.on_probe(searched, best, searched.calibration),
             named_faces=sorted(faces, key=lambda face: face["index"]),
         )
 
@@ -170,7 +172,9 @@ def _assign(faces: dict[int, Candidates], known: dict[int, Person]) -> dict[int,
             taken.add(candidate.row)
     for index, candidates in faces.items():
         if index not in named:
-            there = tuple(each for each in candidates if each.row in known) or candidates
+            there = (
+                tuple(candidate for candidate in candidates if candidate.row in known) or candidates
+            )
             named[index] = _unnamed(there, known, taken)
     return named
 
@@ -179,9 +183,13 @@ def _unnamed(candidates: Candidates, known: dict[int, Person], taken: set[int]) 
     """A face that gets no name for certain. It is unknown only where everyone is improbable: one
     whose most probable name went to another face stays open, as does one that nobody matches."""
     free = [
-        each for each in candidates if each.row not in taken and each.decision.leaning == "same"
+        candidate
+        for candidate in candidates
+        if candidate.row not in taken and candidate.decision.leaning == "same"
     ]
-    best = free[0] if free else max(candidates, key=lambda each: each.decision.probability)
+    best = (
+        free[0] if free else max(candidates, key=lambda candidate: candidate.decision.probability)
+    )
     if best.decision.outcome == NO_MATCH:
         return _Named(best.decision)
     decision = replace(best.decision, outcome=INCONCLUSIVE)

@@ -69,7 +69,9 @@ class Identify(Kind):
             limit=CANDIDATES,
             thresholds=thresholds_of(row.owner_id),
         )
-        people = Person.objects.in_bulk([templates.ids[each.row] for each in verdict.candidates])
+        people = Person.objects.in_bulk(
+            [templates.ids[candidate.row] for candidate in verdict.candidates]
+        )
         there = [
             (people[templates.ids[candidate.row]], candidate.decision)
             for candidate in verdict.candidates
