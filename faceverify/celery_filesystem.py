@@ -1,7 +1,8 @@
-"""Celery's filesystem transport, with messages that appear whole and a folder that may vanish.
+"""Celery's filesystem transport, made safe and quick.
 
 kombu 5.7 creates a message's file first and writes it afterwards; a worker that polls in between
-takes an empty message, and the consumer breaks on it. It also looks for messages at intervals only.
+takes an empty message, and the consumer breaks on it. It fails when somebody removes the folder of
+messages, and it finds a message only at its next poll.
 """
 
 import os
@@ -25,7 +26,7 @@ class Channel(filesystem.Channel):
         with open(part, "w") as file:
             file.write(dumps(payload))
         os.replace(part, target)
-        wakeup.ring(wakeup.WORK)
+        wakeup.notify(wakeup.WORK)
 
     def _get(self, queue):
         try:
@@ -39,12 +40,12 @@ class Channel(filesystem.Channel):
 
 class Transport(filesystem.Transport):
     Channel = Channel
-    bell = None
+    listener: wakeup.Listener | None = None
 
     def drain_events(self, connection, timeout=None):
-        """Deliver one message. Waits for one at a bell, which is rung when one is queued, and
-        comes back often, so that a worker told to stop notices."""
-        self.bell = self.bell or wakeup.Bell(wakeup.WORK)
+        """Deliver one message. Waits until one is queued, but returns often, so that a worker that
+        has to stop notices it."""
+        self.listener = self.listener or wakeup.Listener(wakeup.WORK)
         until = time.monotonic() + min(timeout or LISTEN, LISTEN)
         while True:
             try:
@@ -53,10 +54,10 @@ class Transport(filesystem.Transport):
                 left = until - time.monotonic()
                 if left <= 0:
                     raise TimeoutError from None
-                self.bell.wait(min(left, self.polling_interval))
+                self.listener.wait(min(left, self.polling_interval))
 
     def close_connection(self, connection):
-        if self.bell is not None:
-            self.bell.close()
-            self.bell = None
+        if self.listener is not None:
+            self.listener.close()
+            self.listener = None
         super().close_connection(connection)

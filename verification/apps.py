@@ -6,8 +6,6 @@ class VerificationConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        # checks: registers the system checks; signals: deletes files with their rows.
-        from . import signals  # noqa: F401
-        from .webhooks import events
+        from . import signals
 
-        events.connect()
+        signals.connect()

@@ -31,7 +31,7 @@ def send(client, pairs=LIST_BYTES, zipped=None, **fields):
 
 
 def stored() -> set:
-    return set((settings.MEDIA_ROOT / "batches").glob("*/*/archive"))
+    return set((settings.MEDIA_ROOT / "batches").glob("*/*/part-*"))
 
 
 @pytest.fixture
@@ -50,8 +50,8 @@ def test_a_list_and_a_zip_are_taken(api):
     rows = api.get(f"{URL}{body['id']}/results/").json()["results"]
     assert [row["number"] for row in rows] == [1, 2, 3, 4, 5, 6, 7]
     assert (rows[0]["probe"], rows[0]["title"], rows[0]["outcome"]) == ("ada-1.jpg", "same", None)
-    stored = (settings.MEDIA_ROOT / Batch.objects.get().archive.name).read_bytes()
-    assert b"PK" not in stored[:4]
+    (part,) = (settings.MEDIA_ROOT / Batch.objects.get().folder).iterdir()
+    assert b"PK" not in part.read_bytes()[:4]
 
 
 def test_json_lists_the_same(api):
@@ -115,7 +115,7 @@ def test_a_zip_with_its_list_may_be_the_body(api, kind, name, listed):
     body = answer.json()
     assert (body["title"], body["false_match_rate"]) == ("doors", 0.01)
     assert body["total"] == (7 if name == "pairs.csv" else 1)
-    with Batch.objects.get().archive.open() as kept:
+    with Batch.objects.get().open_archive() as kept:
         assert kept.read() == zipped
 
 

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from tests.support.rows import files_of, verification
-from verification.jobs.pruning import prune_files
+from verification.jobs.files import prune_files
 from verification.models import Anchor, Verification
 
 pytestmark = pytest.mark.django_db

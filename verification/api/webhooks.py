@@ -10,7 +10,7 @@ from faceverify.rest.errors import problems
 from faceverify.rest.parsers import LimitedJSONParser
 
 from ..webhooks import selectors, services
-from ..webhooks.models import EVENTS, URL_LENGTH, Delivery, Try, Webhook
+from ..webhooks.models import EVENTS, URL_LENGTH, Delivery, DeliveryAttempt, Webhook
 from .pagination import NewestFirst
 from .people import told, valid
 
@@ -49,7 +49,7 @@ class TrySerializer(serializers.ModelSerializer):
     """`status` is what was answered; without an answer `error` says why."""
 
     class Meta:
-        model = Try
+        model = DeliveryAttempt
         fields = ("at", "milliseconds", "status", "error")
         read_only_fields = fields
 

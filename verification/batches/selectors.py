@@ -3,10 +3,13 @@
 import csv
 import io
 from collections.abc import Iterator
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db.models import Count, Q, QuerySet
 from django.http import Http404
+
+from accounts.models import User
 
 from .models import Batch, BatchPair
 
@@ -24,14 +27,14 @@ COLUMNS = (
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def batch_list(*, owner) -> QuerySet[Batch]:
+def batch_list(*, owner: User) -> QuerySet[Batch]:
     """The owner's batches, newest first, each with `n_match`, `n_no_match`, `n_inconclusive`,
     `n_refused`."""
     counts = {f"n_{name}": Count("pairs", filter=which) for name, which in COUNTED.items()}
     return Batch.objects.filter(owner=owner).annotate(**counts).order_by("-created_at", "-id")
 
 
-def batch_get(*, owner, id) -> Batch:
+def batch_get(*, owner: User, id: UUID | str) -> Batch:
     """One of the owner's batches; Http404 for anything else."""
     try:
         return batch_list(owner=owner).get(pk=id)

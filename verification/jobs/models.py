@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.apps import apps
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -25,13 +26,14 @@ class Job(models.Model):
     the run must still hold that token, so a task that runs twice, or a worker that wakes up
     late, changes nothing.
 
-    A subclass has a field `state`, names its good end in DONE and its Celery task in TASK, and
-    says in `folder` where its files are, below ROOT, and in RUN_FILES which of them a run writes.
+    A subclass has a field `state`, names its good end in DONE and its Celery task in TASK. One
+    that has files names in ROOT the folder that holds a folder for each row, and in RUN_FILES the
+    file fields that a run writes.
     """
 
     DONE: str
     TASK: str
-    ROOT: str  # of the rows' folders, ROOT/owner/id
+    ROOT = ""
     RUN_FILES: tuple[str, ...] = ()
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -50,6 +52,8 @@ class Job(models.Model):
 
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     enqueued_at = models.DateTimeField(default=timezone.now, editable=False)
+    # Not to be claimed before; null: at once.
+    due_at: models.DateTimeField = models.DateTimeField(null=True, blank=True, editable=False)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
@@ -61,16 +65,12 @@ class Job(models.Model):
 
     @property
     def folder(self) -> str:
-        raise TypeError("A job says where its files are.")
+        """Where the row's files are, below the root of all private files."""
+        return f"{self.ROOT}/{self.owner_id}/{self.pk}"
 
     def delete_files(self) -> None:
         """Remove every stored file of this row, those of a lost run included."""
         delete_files(self.folder)
-
-    @classmethod
-    def ready(cls) -> Q:
-        """What a pending row has to be before a worker may claim it."""
-        return Q()
 
     @property
     def is_finished(self) -> bool:
@@ -86,6 +86,16 @@ class Job(models.Model):
 def delete_files(folder: str) -> None:
     """Remove the stored files of one row."""
     private_files().delete_folder(folder)
+
+
+def job_models() -> list[type[Job]]:
+    """Every model of jobs that the project has."""
+    return [model for model in apps.get_models() if issubclass(model, Job)]
+
+
+def is_due() -> Q:
+    """The condition that a row may be claimed by now."""
+    return Q(due_at=None) | Q(due_at__lte=timezone.now())
 
 
 def unit(field: str) -> Q:
@@ -134,7 +144,7 @@ def job_constraints(done: str) -> list[models.CheckConstraint]:
 
 
 class Worker(models.Model):
-    """A running worker process group, and when it was last heard of."""
+    """A worker, with its child processes, and when it last showed that it is alive."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(max_length=255)

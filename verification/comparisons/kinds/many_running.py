@@ -10,7 +10,8 @@ from ... import engine
 from ...gallery.models import Person
 from ...gallery.own_thresholds import thresholds_of
 from ...gallery.worker import read, templates_of_owner
-from ...jobs.claims import Claim, end_refused, forget_files, postpone
+from ...jobs.claims import Claim, end_refused, requeue
+from ...jobs.files import delete_run_files
 from ...jobs.refusals import Refusal
 from ..compared_photos import SearchPhoto
 from ..models import Verification
@@ -52,10 +53,10 @@ def compare_photos(claim: Claim) -> bool:
     left = row.photos.exclude(image="").exclude(model_sha256=probe.model["sha256"])
     for number, photo in enumerate(left.select_related("verification")):
         if number and time.monotonic() > until:
-            postpone(claim, countdown=0)
+            requeue(claim, countdown=0)
             return False
         if not claim.held.exists():
-            forget_files(row)
+            delete_run_files(row)
             return False
         _compare(photo, probe, head, row.false_match_rate)
     done = list(photos_of(row).filter(state=State.DONE))

@@ -6,7 +6,8 @@ from django.core.files.base import ContentFile
 
 from ... import engine
 from ...gallery.own_thresholds import thresholds_of
-from ...jobs.claims import Claim, forget_files, forget_strays
+from ...jobs.claims import Claim
+from ...jobs.files import delete_run_files, delete_stale_files
 from ..models import Verification
 
 
@@ -69,7 +70,7 @@ def end_done(claim: Claim, verdict, **values) -> bool:
         **values,
     )
     if not written:
-        forget_files(row)
+        delete_run_files(row)
     elif row.attempts > 1:
-        forget_strays(row)
+        delete_stale_files(row)
     return written

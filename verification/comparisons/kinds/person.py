@@ -8,7 +8,8 @@ from ...gallery.models import Anchor, Person
 from ...gallery.own_thresholds import Thresholds, thresholds_of
 from ...gallery.templates_cache import unseal
 from ...gallery.worker import PAUSE, embed_again, read, under_way
-from ...jobs.claims import Claim, end_refused, forget_files, forget_strays, postpone
+from ...jobs.claims import Claim, end_refused, requeue
+from ...jobs.files import delete_run_files, delete_stale_files
 from ...jobs.refusals import Refusal
 from ..models import Verification
 
@@ -34,7 +35,7 @@ def verify_person(claim: Claim) -> bool:
     model = engine.get_verifier().model["sha256"]
     theirs = Anchor.objects.filter(person_id=row.person_id)
     if embed_again(theirs.exclude(model_sha256=model)) or under_way(theirs):
-        postpone(claim, countdown=PAUSE)
+        requeue(claim, countdown=PAUSE)
         return False
     anchors = theirs.filter(state=Anchor.State.READY, model_sha256=model)
     stored = list(anchors.values_list("pk", "embedding"))
@@ -97,12 +98,12 @@ def end_alone(
         **values,
     )
     if not written:
-        forget_files(row)
+        delete_run_files(row)
         if claim.held.filter(person=None, kind=Verification.Kind.PERSON).exists():
             return end_refused(claim, PERSON_DELETED)
-        postpone(claim, countdown=0)  # the person was merged into another: once more with all
+        requeue(claim, countdown=0)  # the person was merged into another: once more with all
     elif row.attempts > 1:
-        forget_strays(row)
+        delete_stale_files(row)
     return written
 
 
