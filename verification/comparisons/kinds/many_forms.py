@@ -32,7 +32,7 @@ class PhotosField(forms.Field):
                 f"These are {len(files)} photos. At most {MAX_PHOTOS} can be compared at a time: "
                 "leave some out, or make several searches."
             )
-        if any(getattr(file, "cut", False) for file in files):
+        if any(getattr(file, "truncated", False) for file in files):
             raise forms.ValidationError(TOO_MUCH)
         return files
 
