@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 import numpy as np
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
 from tests.support.rows import files_of, verification
@@ -204,6 +204,8 @@ def test_a_start_sends_everything_that_is_pending(user):
         ),
         (OSError("disk"), "resources_exhausted"),
         (MemoryError(), "resources_exhausted"),
+        (OperationalError("deadlock detected"), "database_unavailable"),
+        (InterfaceError("the connection is closed"), "database_unavailable"),
     ],
 )
 def test_a_passing_error_is_tried_again_and_fails_at_last(user, monkeypatch, error, code):
