@@ -1,6 +1,7 @@
 """Where requests go, and where they never do; against real sockets."""
 
 import socket
+import threading
 
 import httpcore
 import pytest
@@ -150,9 +151,20 @@ def test_of_a_long_answer_no_more_than_a_little_is_read(receiver, private, monke
     assert sum(read) < 3 * sending.MAX_ANSWER
 
 
-def test_who_answers_too_slowly_is_left(receiver, private, monkeypatch):
-    import threading
+def test_a_name_that_is_looked_up_too_slowly_is_given_up(receiver, private, monkeypatch):
+    looked_up = threading.Event()
+    monkeypatch.setattr(sending, "TOTAL", 0.2)
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_options: looked_up.wait(60))
 
+    answer = post(f"http://slow.example.org:{receiver.port}/")
+    looked_up.set()
+
+    assert answer.error == "too_slow"
+    assert answer.milliseconds < 10_000
+    assert receiver.told == []
+
+
+def test_who_answers_too_slowly_is_left(receiver, private, monkeypatch):
     monkeypatch.setattr(sending, "TOTAL", 0.2)
     receiver.held = threading.Event()
 
@@ -160,8 +172,6 @@ def test_who_answers_too_slowly_is_left(receiver, private, monkeypatch):
 
 
 def test_who_sends_byte_after_byte_is_left_too(private, monkeypatch):
-    import threading
-
     monkeypatch.setattr(sending, "TOTAL", 0.3)
     server, over = socket.create_server(("127.0.0.1", 0)), threading.Event()
 
