@@ -126,9 +126,10 @@ class BatchPair(models.Model):
     @property
     def figure(self) -> str:
         """How sure the verdict is, or which way it leans, in words."""
-        if not self.outcome or self.confidence is None:
+        probability = self.probability
+        if not self.outcome or probability is None:
             return ""
-        return figure(self.outcome, self.probability, self.batch.false_match_rate)
+        return figure(self.outcome, probability, self.batch.false_match_rate)
 
 
 class BatchPhoto(models.Model):

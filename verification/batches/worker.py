@@ -147,7 +147,7 @@ class Photos:
             if stored is None or (stored.embedding and stored.model_sha256 != self._model):
                 stored = self._embed(key, self._read(entry) if data is None else data, face)
             self._faces[key] = (
-                Face(unseal(stored.embedding), tuple(stored.conditions))
+                Face(unseal(bytes(stored.embedding)), tuple(stored.conditions))
                 if stored.embedding
                 else PhotoRefused(stored.code, stored.detail, stored.remedy)
             )
@@ -162,7 +162,11 @@ class Photos:
             with engine.one_of_many():
                 look = engine.look(engine.sanitize(data), face_index=face)
         except engine.ImageRefused as refusal:
-            columns = {"code": refusal.code, "detail": refusal.detail, "remedy": refusal.remedy}
+            columns: dict[str, Any] = {
+                "code": refusal.code,
+                "detail": refusal.detail,
+                "remedy": refusal.remedy,
+            }
         else:
             columns = {
                 "embedding": seal(look.embedding),

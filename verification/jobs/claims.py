@@ -4,7 +4,6 @@ Each change of state is one conditional UPDATE. Its row count says whether the c
 right to make it.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Generic, Protocol, TypeVar
@@ -31,8 +30,8 @@ class Reason(Protocol):
     code: str
     detail: str
     remedy: str
-    which: str | None
-    faces: Iterable[dict[str, Any]]
+    which: Any  # the photo, where it is about one
+    faces: list[Any]
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.db.models.signals import post_delete
 from django.utils import timezone
 
@@ -57,7 +58,7 @@ def prune_files(model: type[Job]) -> int:
     storage = private_files()
     pruned = 0
     for owner in _folders(storage, model.ROOT):
-        rows = model._base_manager.filter(owner=owner)  # hidden ones too: they may come back
+        rows = model._base_manager.filter(Q(owner=owner))  # hidden ones too: they may come back
         kept = {str(pk) for pk in rows.values_list("pk", flat=True)}
         for id in _folders(storage, f"{model.ROOT}/{owner}"):
             folder = f"{model.ROOT}/{owner}/{id}"

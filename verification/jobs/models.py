@@ -1,6 +1,7 @@
 """A row that waits for a worker, and the files that belong to it."""
 
 import uuid
+from typing import Any
 
 from django.apps import apps
 from django.db import models
@@ -26,17 +27,19 @@ class Job(models.Model):
     the run must still hold that token, so a task that runs twice, or a worker that wakes up
     late, changes nothing.
 
-    A subclass has a field `state`, names its good end in DONE and its Celery task in TASK. One
-    that has files names in ROOT the folder that holds a folder for each row, and in RUN_FILES the
-    file fields that a run writes.
+    A subclass gives `state` its choices, names its good end in DONE and its Celery task in TASK.
+    One that has files has an `owner`, and names in ROOT the folder that holds their folders, with
+    one a row, and in RUN_FILES the file fields that a run writes.
     """
 
     DONE: str
     TASK: str
     ROOT = ""
     RUN_FILES: tuple[str, ...] = ()
+    owner_id: uuid.UUID
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    state = models.CharField(max_length=10, default=PENDING)
 
     refusal_code = models.CharField(max_length=40, blank=True)
     refusal_detail = models.TextField(blank=True)
@@ -53,7 +56,7 @@ class Job(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     enqueued_at = models.DateTimeField(default=timezone.now, editable=False)
     # Not to be claimed before; null: at once.
-    due_at: models.DateTimeField = models.DateTimeField(null=True, blank=True, editable=False)
+    due_at = models.DateTimeField(null=True, blank=True, editable=False)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
@@ -77,7 +80,7 @@ class Job(models.Model):
         return self.state not in (PENDING, RUNNING)
 
     @property
-    def faces_to_choose(self) -> list[dict]:
+    def faces_to_choose(self) -> list[dict[str, Any]]:
         """The faces of a photo that shows several, when one has to be chosen."""
         codes = ("several_faces", "face_index_invalid")
         return self.refusal_faces if self.refusal_code in codes else []
@@ -113,7 +116,7 @@ def job_indexes() -> list[models.Index]:
     ]
 
 
-def job_constraints(done: str) -> list[models.CheckConstraint]:
+def job_constraints(done: str) -> list[models.BaseConstraint]:
     """What holds for every job; `done` is the state of its good end."""
     return [
         models.CheckConstraint(

@@ -85,4 +85,4 @@ def import_completed(sender: type[GalleryImport], pk: UUID, **_kwargs: Any) -> N
 
 
 def _time(value: datetime | None) -> str | None:
-    return value and value.isoformat().replace("+00:00", "Z")
+    return value.isoformat().replace("+00:00", "Z") if value else None

@@ -141,18 +141,18 @@ def post(url: str, *, body: str, headers: dict[str, str]) -> Answer:
     """Send it. Never raises for what the other side does."""
     started = time.monotonic()
     status, error = None, ""
-    headers = {
+    sent: dict[bytes | str, bytes | str] = {
         "content-type": "application/json",
         "user-agent": "faceverify-webhooks/1",
         "accept": "*/*",
         "accept-encoding": "identity",
         "connection": "close",
-        **headers,
     }
+    sent.update(headers)
     try:
         with (
             httpcore.ConnectionPool(network_backend=_Guarded(_Deadline(TOTAL))) as pool,
-            pool.stream("POST", url, headers=headers, content=body.encode()) as answer,
+            pool.stream("POST", url, headers=sent, content=body.encode()) as answer,
         ):
             status = answer.status
             _drain(answer)

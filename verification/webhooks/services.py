@@ -176,5 +176,5 @@ def _encrypt(secret: str) -> bytes:
     return cipher().encrypt(secret.encode())
 
 
-def _decrypt(stored: bytes) -> str:
+def _decrypt(stored: bytes | memoryview) -> str:
     return cipher().decrypt(bytes(stored)).decode()

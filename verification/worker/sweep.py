@@ -72,6 +72,7 @@ class Sweep(bootsteps.StartStopStep):
         from ..jobs import recovery
 
         me, model = instance_id(), served_model()
+        assert me is not None, "start_worker has given this process its id"
         if self.started:
             recovery.worker_seen(id=me, name=self.name)
         else:
