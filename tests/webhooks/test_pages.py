@@ -119,7 +119,7 @@ def test_a_test_and_a_re_send_are_queued(owner, webhook):
 def test_deleting_asks_first(owner, webhook):
     url = reverse("webhook_delete", args=[webhook.pk])
 
-    assert "told nothing more" in owner.get(url).content.decode()
+    assert "receives nothing more" in owner.get(url).content.decode()
     assert Webhook.objects.exists()
     assert "is deleted" in owner.post(url, follow=True).content.decode()
     assert not Webhook.objects.exists()

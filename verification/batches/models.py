@@ -61,8 +61,8 @@ class Batch(Job):
         constraints = job_constraints("done")
 
     def open_archive(self) -> IO[bytes]:
-        """The ZIP, of which no more is decrypted at a time than is read. Raises FileNotFoundError;
-        reading it does so too, and raises FileUnreadable."""
+        """The ZIP, decrypted part by part as it is read. Raises FileNotFoundError and
+        FileUnreadable, also while it is read."""
         if not self.archive:
             return io.BufferedReader(PartReader(self.folder, self.archive_bytes), 256 * 1024)
         with self.archive.open("rb") as file:
@@ -70,7 +70,7 @@ class Batch(Job):
 
 
 class BatchPair(models.Model):
-    """One line of the list. `state` goes from pending to done or refused, once."""
+    """One line of the list. `state` changes once, from pending to done or refused."""
 
     class State(models.TextChoices):
         PENDING = "pending", "waiting"

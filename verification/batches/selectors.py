@@ -23,7 +23,7 @@ COLUMNS = (
     "number", "probe", "reference", "title", "state", "outcome", "similarity", "confidence",
     "threshold", "code", "which", "detail", "remedy", "probability", "leaning",
 )  # fmt: skip
-# A spreadsheet takes a cell that starts so for a formula.
+# A spreadsheet treats a cell that starts with one of these as a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 

@@ -16,12 +16,12 @@ PENDING, RUNNING, REFUSED, FAILED = "pending", "running", "refused", "failed"
 class Job(models.Model):
     """A row that a worker carries out once.
 
-        made -> pending -- claim --> running --> DONE      with what was asked for
+        made -> pending -- claim --> running --> DONE      with its result
                    ^  ^                 |  |---> refused   a photo cannot be used: code, remedy
-                   |  |                 |  '---> failed    three tries, or an error of ours
+                   |  |                 |  '---> failed    after three tries, or by a bug
                    |  '- lease ran out, -'
                    |     worker lost
-                   '--- asked for again by the owner
+                   '--- the owner wants another try
 
     `pending -> running` is a conditional UPDATE that writes a fresh `claim_token`; whoever ends
     the run must still hold that token, so a task that runs twice, or a worker that wakes up

@@ -1,4 +1,4 @@
-"""Why a job ends without what was asked for."""
+"""Why a job ends without a result."""
 
 from dataclasses import dataclass, field
 from typing import Any

@@ -1,4 +1,4 @@
-"""Large files at rest, encrypted in parts: only one part or two are in memory at a time."""
+"""Large files at rest, encrypted in parts, so that at most two of them are in memory at a time."""
 
 import io
 from collections.abc import Iterator

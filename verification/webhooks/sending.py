@@ -26,7 +26,7 @@ MAX_ANSWER = 64 * 1024  # bytes read of an answer, to end the exchange cleanly; 
 
 @dataclass(frozen=True)
 class Answer:
-    """`status`, or in `error` why there is none."""
+    """What came of the request: `status`, or in `error` why there is none."""
 
     status: int | None
     error: str

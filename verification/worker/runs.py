@@ -43,8 +43,11 @@ def job_task(model: type[Job], handler: Callable[[Claim], bool], **options: Any)
 
 
 def carry_out(model: type[Job], pk: str, handler: Callable[[Claim], bool]) -> None:
-    """Claim the row and have it handled. Raises a transient database error of the claim, and any
-    error that is a fault of ours, after the row has failed with it."""
+    """Claim the row and have it handled.
+
+    Raises a transient database error of the claim itself. Raises any unexpected error, after the
+    row has been ended as failed, so that it is logged.
+    """
     kind = model._meta.model_name
     served = engine.served_sha256()
     claim = claims.claim(

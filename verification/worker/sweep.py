@@ -13,7 +13,7 @@ from .celery_hooks import database_lock, instance_id, served_model
 
 logger = structlog.get_logger(__name__)
 
-ERASE_SECONDS = 30  # between two looks for what was deleted and has to be erased
+ERASE_SECONDS = 30  # from one erasing of what was deleted to the next
 PRUNE_SECONDS = 24 * 3600.0
 
 
@@ -67,7 +67,7 @@ class Sweep(bootsteps.StartStopStep):
                 connections.close_all()  # a child forked later must not inherit them
 
     def _sweep(self) -> None:
-        """Rows are looked after first, so that nothing else can keep them waiting."""
+        """Rows come first, so that an error in anything else does not keep them waiting."""
         from ..gallery.worker import embed_others_again
         from ..jobs import recovery
 
