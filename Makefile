@@ -1,11 +1,12 @@
 # make run      install what is missing, prepare the model, start web and worker (PORT=8000)
 # make setup    the installing and preparing alone, into .venv
 # make test     everything: linters, unit, HTTP, worker, Redis, PostgreSQL, browser
+# make test-fast  what starts no server, trains nothing and needs no browser
 # make test-slow  what floods, soaks or runs long
 # make schema   write docs/openapi.yaml, the description of the API
 # make lint     the linters alone
 
-.PHONY: run setup model prepare migrate schema test test-slow lint system-packages
+.PHONY: run setup model prepare migrate schema test test-fast test-slow lint system-packages
 .DEFAULT_GOAL := run
 
 VENV := .venv
@@ -74,6 +75,9 @@ system-packages:
 
 test: $(VENV)/.installed-test prepare system-packages lint
 	$(BIN)/python -m pytest -n auto
+
+test-fast: $(VENV)/.installed-test prepare
+	$(BIN)/python -m pytest -n auto -m "not (slow or server or training or browser)"
 
 test-slow: $(VENV)/.installed-test prepare system-packages
 	$(BIN)/python -m pytest -m slow

@@ -1,10 +1,10 @@
-"""Errors that tell the caller what is wrong and what to do about it."""
+"""Errors that say what is wrong and what to do about it."""
 
 
 class MlError(Exception):
-    """Base of every error raised on purpose by this package.
+    """Base class of the errors that this package raises on purpose.
 
-    `code` is stable and machine-readable, `detail` says what happened, `remedy` how to go on.
+    `code` is stable and machine-readable, `detail` says what happened, `remedy` what to do.
     """
 
     def __init__(self, code: str, detail: str, remedy: str = ""):
@@ -18,9 +18,9 @@ class MlError(Exception):
 
 
 class ImageRefused(MlError):
-    """A photo that cannot be used for a verdict. Permanent: the same photo is refused again.
+    """A photo that cannot be used for a verdict. Permanent: the same photo would be refused again.
 
-    `which` is "probe" or "reference" once known; `faces` lists the faces found, if any.
+    `which` is "probe" or "reference" once that is known; `faces` lists the faces found, if any.
     """
 
     def __init__(self, code: str, detail: str, remedy: str = "", *, which=None, faces=()):
@@ -37,8 +37,8 @@ class RateUnknown(ValueError):
 
 
 class ArtifactError(MlError):
-    """A model on disk that is missing, damaged, or written by a newer version."""
+    """A model on disk that is missing, damaged, or made by a newer version."""
 
 
 class DecodersBusy(MlError):
-    """Too many photos wait for a decoder. Not the photo's fault: later it is read."""
+    """Too many photos are waiting for a decoder. The same photo can be read later."""

@@ -7,6 +7,81 @@ from django.conf import settings
 from django.core.cache import cache
 
 from tests.support.clients import browser, program
+from tests.support.servers import lane_of, postgres_server, site
+
+SHARED_SITES = ("sqlite_site", "postgres_site")
+
+
+def pytest_collection_modifyitems(items):
+    """Lanes, and what one process runs when there are several: all tests on a shared site, so that it
+    is started once, else all tests of a module, so that its fixtures are made once."""
+    for item in items:
+        parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
+        sites = [name for name in SHARED_SITES if name in (*item.fixturenames, *parameters)]
+        if sites:
+            item.add_marker(pytest.mark.server)
+        if not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(sites[0] if sites else item.module.__name__))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item):
+    servers = any(map(item.get_closest_marker, ("server", "browser")))
+    with lane_of(item.nodeid, servers=servers):
+        return (yield)
+
+
+@pytest.fixture(scope="session")
+def sqlite_site(tmp_path_factory):
+    """faceverify on SQLite and the embedded queue, with its web process."""
+    home = tmp_path_factory.mktemp("sqlite-site")
+    with site(home, FACEVERIFY_WEBHOOK_PRIVATE="true") as place:
+        yield place.start_web()
+
+
+@pytest.fixture(scope="session")
+def postgres_site(tmp_path_factory):
+    """faceverify on PostgreSQL, as it is deployed, with its web process. Nobody waits for a
+    verdict there, so that made-up requests are answered at once."""
+    home = tmp_path_factory.mktemp("postgres-site")
+    settings = {"FACEVERIFY_DEBUG": "false", "FACEVERIFY_WAITERS": "0"}
+    with postgres_server() as database, site(home, DATABASE_URL=database, **settings) as place:
+        yield place.start_web()
+
+
+@pytest.fixture(
+    scope="session",
+    params=[
+        pytest.param("sqlite_site", id="sqlite"),
+        pytest.param("postgres_site", id="postgres", marks=pytest.mark.postgres),
+    ],
+)
+def either_site(request):
+    """One after the other."""
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture(scope="session")
+def place(sqlite_site):
+    """The site of the tests that need a real one, no matter on which database. Each test has an
+    account of its own there, and changes nothing of the site that it does not put back."""
+    return sqlite_site
+
+
+@pytest.fixture
+def worker(place):
+    """The site with a worker; the next test may go on with it."""
+    if place.worker is None:
+        place.start_worker()
+    return place
+
+
+@pytest.fixture
+def no_worker(place):
+    """The site without one, until the test starts it."""
+    if place.worker is not None:
+        place.kill_worker()
+    return place
 
 
 @pytest.fixture(autouse=True)

@@ -6,6 +6,7 @@ from django.db.models.signals import post_delete
 
 from faceverify.rest import idempotency
 
+from .comparisons import people  # noqa: F401  connects its receivers
 from .jobs import files
 from .jobs.signals import prune
 from .models import Anchor, Batch, Person, Verification

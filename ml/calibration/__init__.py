@@ -1,1 +1,1 @@
-"""Head, thresholds and probabilities of a model, fitted on labelled photos."""
+"""Fit a model's head, thresholds and probabilities on labelled photos."""

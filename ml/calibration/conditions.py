@@ -1,9 +1,9 @@
 """Calibrate a model for covered, cut off, blurred, dark and small faces.
 
-Photos are degraded at random, found, aligned and measured by the product itself, and compared with
-other photos as they are and with one another. For each condition that the product tells of a face
-(`ml.faces.conditions`), Platt scaling is fitted on the pairs in which one face has it, and on those in
-which each face has one. What it does not notice stays with the whole faces, as it does in use.
+Photos are degraded at random; the product finds, aligns and measures the faces, which are compared with
+one another and with faces in unchanged photos. For each condition that the product notices
+(`ml.faces.conditions`), Platt scaling is fitted on the pairs in which one face has it, and on the pairs in
+which each face has one. Faces whose degradation is not noticed count as whole faces, as they do in use.
 """
 
 from collections.abc import Callable
@@ -21,12 +21,13 @@ from ml.evaluation import coverings
 from ml.evaluation.datasets import lfw
 from ml.evaluation.metrics import CONFIDENT
 from ml.faces import conditions
+from ml.faces.finder import Acquisition, Face
 
 CLEAN = "clean"
-A_PERSON = 3  # photos that are degraded, or the most photographed would speak for all
-LEAST = 40  # pairs of either kind that a calibration needs
+A_PERSON = 3  # photos degraded per person, or people with many photos would dominate
+LEAST = 40  # smallest number of pairs of each kind for a calibration
 TAIL_RATES = [10.0 ** (-step / 4) for step in range(2, 17)]  # 0.3 to 1e-4
-IMPOSTORS = 60  # strangers that each face is compared with
+IMPOSTORS = 60  # strangers with whom each face is compared
 
 
 def _cut(pixels, face, rng):
@@ -73,29 +74,34 @@ MADE = (
     {"cut": _cut, "tight": _tight},
     {"blurred": _blurred, "dark": _dark, "small": _small},
     {"blurred": _blurred, "dark": _dark, "small": _small},
-)  # of each group one is made of every photo
+)  # one of each group is applied to every photo
 
 
 @dataclass(frozen=True)
-class Looks:
-    """Faces as the product takes them.
+class DegradedFaces:
+    """Faces in degraded and unchanged photos, as the product finds them.
 
-    embeddings: float (n, d). people: (n,). photos: (n,), two looks at one photo are never compared.
-    made: (n,), how the photo was degraded, "clean": not at all. told: the conditions of each.
-    refused: {made: {code: count}}, tried: {made: count}.
+    Attributes:
+        embeddings: float (n, d).
+        people: (n,).
+        photos: (n,), the original photo; faces from the same one are never compared.
+        made: (n,), how the photo was degraded; "clean" if it was not.
+        conditions: the conditions of each face.
+        refused: {made: {code: count}}.
+        tried: {made: count}.
     """
 
     embeddings: np.ndarray
     people: np.ndarray
     photos: np.ndarray
     made: np.ndarray
-    told: list[tuple[str, ...]]
+    conditions: list[tuple[str, ...]]
     refused: dict
     tried: dict
 
 
-def conditions_of(found) -> tuple[str, ...]:
-    """The conditions of the face of an `Acquisition`."""
+def conditions_of(found: Acquisition) -> tuple[str, ...]:
+    """The conditions of an acquired face."""
     return found.face.conditions
 
 
@@ -103,28 +109,30 @@ def gather(
     verifier,
     photos: dict,
     *,
-    told: Callable = conditions_of,
-    embed: Callable | None = None,
+    conditions_of: Callable[[Acquisition], tuple[str, ...]] = conditions_of,
+    embed: Callable[[Acquisition], np.ndarray] | None = None,
     seed: int = 20,
     progress=None,
-) -> Looks:
-    """Degrade photos of people, and take each face as the product would.
+) -> DegradedFaces:
+    """Degrade photos of people and find the faces in them as the product does.
 
     Args:
         verifier: finds, aligns and embeds.
-        photos: path by image name; of each person the first few are used.
-        told: from an `Acquisition` to the conditions of its face.
-        embed: from an `Acquisition` to its embedding (d,); by default with `verifier`.
+        photos: path by image name; the first few of each person are used.
+        conditions_of: gives the conditions of a face.
+        embed: gives the embedding (d,) of a face; `verifier` by default.
     """
     embed = embed or (lambda found: verifier.embed([found.face.chips])[0])
     rng = np.random.default_rng(seed)
-    rows, refused, tried = [], {}, {}
+    rows: list[tuple] = []
+    refused: dict[str, dict[str, int]] = {}
+    tried: dict[str, int] = {}
 
-    def look(name, made, data):
+    def take(name: str, made: str, data: bytes) -> Face | None:
         tried[made] = tried.get(made, 0) + 1
         try:
             found = verifier.acquire(data)
-            rows.append((embed(found), lfw.person_of(name), name, made, told(found)))
+            rows.append((embed(found), lfw.person_of(name), name, made, conditions_of(found)))
         except ImageRefused as refusal:
             codes = refused.setdefault(made, {})
             codes[refusal.code] = codes.get(refusal.code, 0) + 1
@@ -134,7 +142,7 @@ def gather(
     chosen = _first(photos)
     for name in progress(chosen) if progress else chosen:
         data = photos[name].read_bytes()
-        face = look(name, CLEAN, data)
+        face = take(name, CLEAN, data)
         if face is None:
             continue
         pixels = images.decode(data)
@@ -142,26 +150,26 @@ def gather(
             made = str(rng.choice(list(group)))
             degraded = group[made](pixels, face, rng)
             if min(degraded.shape[:2]) >= images.MIN_SIDE:
-                look(name, made, images.encode_jpeg(degraded, int(rng.integers(75, 96))))
+                take(name, made, images.encode_jpeg(degraded, int(rng.integers(75, 96))))
     if not rows:
         raise MlError(
             "no_faces", "No face was found in the photos.", "Give a folder of photos of people."
         )
-    embeddings, people, names, made, conditions_told = zip(*rows, strict=True)
-    return Looks(
+    embeddings, people, names, ways, noticed = zip(*rows, strict=True)
+    return DegradedFaces(
         np.array(embeddings, np.float32),
         np.array(people),
         np.array(names),
-        np.array(made),
-        list(conditions_told),
+        np.array(ways),
+        list(noticed),
         refused,
         tried,
     )
 
 
-def _first(photos) -> list[str]:
-    """Of people with several photos the first `A_PERSON`."""
-    by_person = {}
+def _first(photos: dict) -> list[str]:
+    """The first `A_PERSON` photos of each person with several photos."""
+    by_person: dict[str, list[str]] = {}
     for name in sorted(photos):
         by_person.setdefault(lfw.person_of(name), []).append(name)
     return [n for names in by_person.values() if len(names) > 1 for n in names[:A_PERSON]]
@@ -169,7 +177,7 @@ def _first(photos) -> list[str]:
 
 @dataclass(frozen=True)
 class Scored:
-    """Pairs: rows `a` and `b` of the looks, the head's `logits`, `same` person or not, each (n,)."""
+    """Scored pairs: positions `a` and `b` of the faces, `logits`, and whether they are of one person, (n,)."""
 
     a: np.ndarray
     b: np.ndarray
@@ -180,23 +188,23 @@ class Scored:
         return Scored(self.a[rows], self.b[rows], self.logits[rows], self.same[rows])
 
 
-def score(looks: Looks, head, *, seed: int = 20) -> Scored:
-    """Every face with a clean or degraded one of the same person, and with some strangers.
+def score(faces: DegradedFaces, head, *, seed: int = 20) -> Scored:
+    """Compare each face with all faces of the same person, and with some strangers.
 
-    Both people of a pair lie in the same fold, so that a fit can be measured on others.
+    The two people of a pair are in the same fold, so that a fit can be measured on other people.
 
     Args:
-        head: `ml.decision.head.Head`, or what has its `logits(a, b)`.
+        head: `ml.decision.head.Head`, or another object with its method `logits(a, b)`.
     """
     rng = np.random.default_rng(seed)
-    fold = np.array([fold_of(person) for person in looks.people])
-    _, person = np.unique(looks.people, return_inverse=True)
+    fold = np.array([fold_of(person) for person in faces.people])
+    _, person = np.unique(faces.people, return_inverse=True)
     first, second = [], []
     for row in range(len(person)):
         mine = np.flatnonzero(person == person[row])
-        mine = mine[(mine > row) & (looks.photos[mine] != looks.photos[row])]
+        mine = mine[(mine > row) & (faces.photos[mine] != faces.photos[row])]
         others = np.flatnonzero((fold == fold[row]) & (person != person[row]))
-        clean = others[looks.made[others] == CLEAN]
+        clean = others[faces.made[others] == CLEAN]
         others = np.concatenate(
             [rng.choice(part, min(IMPOSTORS, len(part)), replace=False) for part in (others, clean)]
         )
@@ -205,25 +213,25 @@ def score(looks: Looks, head, *, seed: int = 20) -> Scored:
     a, b = np.concatenate(first), np.concatenate(second)
     logits = np.concatenate(
         [
-            head.logits(looks.embeddings[a[part]], looks.embeddings[b[part]])
+            head.logits(faces.embeddings[a[part]], faces.embeddings[b[part]])
             for part in np.array_split(np.arange(len(a)), max(1, len(a) // 20_000))
         ]
     )
     return Scored(a, b, logits, person[a] == person[b])
 
 
-def fit(looks: Looks, scored: Scored) -> dict:
+def fit(faces: DegradedFaces, scored: Scored) -> dict:
     """Platt scaling and thresholds by condition, for the manifest's calibration.
 
     Returns:
         by condition ("covered_eyes") or pair of conditions ("blurred+covered_eyes"), {"slope",
-        "intercept", "tail"}; what too few pairs bear out is left out. The tail lists, at falling rates,
-        the logits that strangers pass at this rate: [whole faces, faces with the condition].
+        "intercept", "tail"}; conditions with too few pairs are left out. The tail lists, at falling
+        rates, the logits that strangers reach at this rate: [whole faces, faces with the condition].
     """
-    whole = np.array([not row for row in looks.told])
+    whole = np.array([not row for row in faces.conditions])
     whole = scored.logits[whole[scored.a] & whole[scored.b] & ~scored.same]
     fitted = {}
-    for key, rows in _groups(looks, scored).items():
+    for key, rows in _groups(faces, scored).items():
         genuine, impostor = scored.logits[rows & scored.same], scored.logits[rows & ~scored.same]
         if min(len(genuine), len(impostor)) >= LEAST:
             slope, intercept = platt(genuine, impostor)
@@ -238,7 +246,7 @@ def fit(looks: Looks, scored: Scored) -> dict:
 
 
 def _tail(whole, impostor) -> list[list[float]]:
-    """Pairs of logits that equally many strangers pass, down to the rates that enough bear out."""
+    """Pairs of logits that equally many strangers reach, at rates with enough strangers."""
     least = TAIL_COUNT / min(len(whole), len(impostor))
     rates = [rate for rate in TAIL_RATES if rate >= least] or TAIL_RATES[:1]
     return [
@@ -247,10 +255,12 @@ def _tail(whole, impostor) -> list[list[float]]:
     ]
 
 
-def _groups(looks: Looks, scored: Scored) -> dict[str, np.ndarray]:
-    """Which pairs have a condition on one side alone, or one on each: bool (n,) by name."""
-    has = {name: np.array([name in row for row in looks.told]) for name in conditions.CONDITIONS}
-    none = np.array([not row for row in looks.told])
+def _groups(faces: DegradedFaces, scored: Scored) -> dict[str, np.ndarray]:
+    """The pairs with a condition on one side only, or with one on each side: bool (n,) by name."""
+    has = {
+        name: np.array([name in row for row in faces.conditions]) for name in conditions.CONDITIONS
+    }
+    none = np.array([not row for row in faces.conditions])
     groups = {}
     for i, name in enumerate(conditions.CONDITIONS):
         a, b = has[name][scored.a], has[name][scored.b]
@@ -261,56 +271,57 @@ def _groups(looks: Looks, scored: Scored) -> dict[str, np.ndarray]:
     return groups
 
 
-def measure(looks: Looks, scored: Scored, base: dict, threshold: float) -> dict:
-    """What calibration by condition gives on people that it was not fitted on.
+def measure(faces: DegradedFaces, scored: Scored, base: dict, threshold: float) -> dict:
+    """Measure calibration by condition on people on whom it was not fitted.
 
     Each fold of people is measured with a fit on the others.
 
     Args:
-        base: {"slope", "intercept"} of whole faces.
-        threshold: similarity, 0-1, that whole faces need for a match.
+        base: {"slope", "intercept"} for whole faces.
+        threshold: similarity, 0-1, from which on whole faces match.
 
     Returns:
-        "told": by condition or pair of conditions, and "made": by how one photo was degraded where the
-        other is clean, each with and without the conditions (`before`): number of pairs, calibration
-        error, share of the same person matched, and denied at a chance of 10 % or less, false-match rate at the threshold,
-        answers at a confidence of 0.9 or more and how many of them are wrong.
+        "conditions": by condition or pair of conditions; "made": by degradation of one photo where the
+        other one is clean. Each has, with and without (`before`) calibration by condition: numbers of
+        pairs, calibration error, share of the pairs of one person that match, and that are denied at a
+        probability of 10 % or less, false-match rate at the threshold, share of answers with a confidence
+        of 0.9 or more, and share of wrong ones among them.
     """
-    fold = np.array([fold_of(person) for person in looks.people])[scored.a]
+    fold = np.array([fold_of(person) for person in faces.people])[scored.a]
     needed = float(logit(threshold))
     before = base["slope"] * scored.logits + base["intercept"]
     after, asked = before.copy(), np.full(len(before), needed)
     for number in range(FOLDS):
-        fitted = fit(looks, scored.only(fold != number))
-        told = {}
-        for row in np.flatnonzero(fold == number):
-            pair = looks.told[scored.a[row]], looks.told[scored.b[row]]
-            told.setdefault(pair, []).append(row)
-        for (a, b), rows in told.items():
-            after[rows] = decision.evidence(scored.logits[rows], base, fitted, a, b)
-            asked[rows] = decision.moved(needed, fitted, a, b)
-    made = {name: looks.made == name for name in looks.tried}
+        fitted = fit(faces, scored.only(fold != number))
+        rows_by_conditions: dict[tuple, list[int]] = {}
+        for row in np.flatnonzero(fold == number).tolist():
+            pair = faces.conditions[scored.a[row]], faces.conditions[scored.b[row]]
+            rows_by_conditions.setdefault(pair, []).append(row)
+        for (a, b), places in rows_by_conditions.items():
+            after[places] = decision.evidence(scored.logits[places], base, fitted, a, b)
+            asked[places] = decision.moved(needed, fitted, a, b)
+    made = {name: faces.made == name for name in faces.tried}
     by_making = {
         name: (rows[scored.a] & made[CLEAN][scored.b]) | (rows[scored.b] & made[CLEAN][scored.a])
         for name, rows in made.items()
     }
-    result = {"told": {}, "made": {}}
-    for kind, groups in (("told", _groups(looks, scored)), ("made", by_making)):
+    result: dict[str, dict[str, dict]] = {"conditions": {}, "made": {}}
+    for kind, groups in (("conditions", _groups(faces, scored)), ("made", by_making)):
         for name, rows in groups.items():
             if min((rows & scored.same).sum(), (rows & ~scored.same).sum()) < LEAST:
                 continue
             logits, same = scored.logits[rows], scored.same[rows]
-            row = _figures(after[rows], same, logits >= asked[rows])
-            row["before"] = _figures(before[rows], same, logits >= needed)
+            figures = _figures(after[rows], same, logits >= asked[rows])
+            figures["before"] = _figures(before[rows], same, logits >= needed)
             if kind == "made":
-                row["refused"] = looks.refused.get(name, {}) | {"of": looks.tried[name]}
-            result[kind][name] = row
+                figures["refused"] = faces.refused.get(name, {}) | {"of": faces.tried[name]}
+            result[kind][name] = figures
     return result
 
 
 def _figures(evidence, same, matched) -> dict:
     genuine, impostor = evidence[same], evidence[~same]
-    weight = len(genuine) / len(impostor)  # as many strangers as pairs of the same person
+    weight = len(genuine) / len(impostor)  # gives both kinds of pairs the same total weight
     p = sigmoid(np.concatenate([genuine, impostor]))
     y = np.repeat([1.0, 0.0], [len(genuine), len(impostor)])
     w = np.repeat([1.0, weight], [len(genuine), len(impostor)])
@@ -329,7 +340,7 @@ def _figures(evidence, same, matched) -> dict:
 
 
 def _calibration_error(p, y, weights, bins=10) -> float:
-    """`metrics.expected_calibration_error` with a weight for each pair."""
+    """As `metrics.expected_calibration_error`, with a weight for each pair."""
     which = np.minimum((p * bins).astype(int), bins - 1)
     total = 0.0
     for index in range(bins):

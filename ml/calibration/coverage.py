@@ -1,8 +1,8 @@
-"""Train the network that tells which features of a face are hidden, and measure it.
+"""Train and measure the network that detects hidden features of a face.
 
-It learns from photos of people with drawn coverings (`ml.evaluation.coverings.TRAINED`), each found
-and aligned anew by the product's own finder, because a covering moves the landmarks. It is measured
-on other people, and on kinds of coverings that it has not seen.
+It is trained on photos of people with drawn coverings (`ml.evaluation.coverings.TRAINED`). The product's own
+finder finds and aligns each face again, because a covering moves the landmarks. The network is measured on
+other people, also with kinds of coverings that it has not seen.
 """
 
 from dataclasses import dataclass
@@ -18,19 +18,28 @@ from ml.evaluation import coverings
 from ml.evaluation.datasets import lfw
 from ml.faces import conditions, coverage
 
-STORED = 72  # pixels of a stored example: leaves room to shift and scale it to the network's 48
-HELD_OUT = (0, 1)  # folds of people that the network is measured on
-HIDDEN, OPEN = 0.6, 0.3  # share from which a feature counts as hidden, and up to which as open
+STORED = 72  # side of a stored example, pixels, which leaves room for shifts before scaling to 48
+HELD_OUT = (0, 1)  # folds of people on whom the network is measured
+HIDDEN, OPEN = (
+    0.6,
+    0.3,
+)  # hidden share from which a feature counts as hidden, and up to which as open
 CUT = "cut"
-A_PERSON = 2  # photos of each, or the most photographed would count for most
+A_PERSON = 2  # photos per person, or people with many photos would dominate
 EPOCHS, BATCH, RATE = 20, 64, 2e-3
-WRONG = 0.9  # a photo taken as it is whose feature seems hidden so surely may really be covered
+WRONG = 0.9  # an unchanged photo in which a feature seems hidden with this probability may show a covering
 
 
 @dataclass(frozen=True)
 class Examples:
-    """Aligned faces, uint8 RGB (n, 72, 72, 3), what share of each feature is hidden, (n, 4), how
-    each was covered ("clean": not at all), and the name of its photo."""
+    """Examples for the network.
+
+    Attributes:
+        chips: aligned faces, uint8 RGB (n, 72, 72, 3).
+        shares: hidden share of each feature, (n, 4).
+        kinds: how each face was covered; "clean" if it was not.
+        names: names of the photos.
+    """
 
     chips: np.ndarray
     shares: np.ndarray
@@ -45,12 +54,12 @@ class Examples:
 
 
 def held_out(name: str) -> bool:
-    """Whether the person of an image is one that the network is measured on."""
+    """Whether the network is measured on the person in this image."""
     return fold_of(lfw.person_of(name)) in HELD_OUT
 
 
 def draw(verifier, photos: dict, *, seed: int = 20, progress=None) -> Examples:
-    """Each photo as it is and with coverings: the trained kinds, or all for people held out.
+    """Make examples of each photo, unchanged and with coverings: all kinds for people held out.
 
     Args:
         verifier: finds and aligns the faces.
@@ -61,7 +70,7 @@ def draw(verifier, photos: dict, *, seed: int = 20, progress=None) -> Examples:
     """
     rng = np.random.default_rng(seed)
     trained, all_kinds = list(coverings.TRAINED), [*coverings.KINDS, CUT]
-    rows = []
+    rows: list[tuple] = []
     chosen = first_photos(photos, A_PERSON)
     for name in progress(chosen) if progress else chosen:
         try:
@@ -71,31 +80,31 @@ def draw(verifier, photos: dict, *, seed: int = 20, progress=None) -> Examples:
             continue
         rows.append((_small(face.chip), np.zeros(4), "clean", name))
         if held_out(name):
-            kinds = rng.choice(all_kinds, 2, replace=False)
+            kinds = [*rng.choice(all_kinds, 2, replace=False)]
         else:
             kinds = [
                 *rng.choice(trained, 2, replace=False),
                 rng.choice([*coverings.OPEN, CUT]),
             ]
         for kind in kinds:
-            drawn, landmarks = _covered(kind, pixels, face, rng)
-            saved = images.encode_jpeg(drawn.pixels, int(rng.integers(75, 96)))
+            covered, landmarks = _covered(kind, pixels, face, rng)
+            saved = images.encode_jpeg(covered.pixels, int(rng.integers(75, 96)))
             try:
                 chip = verifier.acquire(saved).face.chip
             except ImageRefused:
                 continue
-            rows.append((_small(chip), coverings.shares(drawn, landmarks), str(kind), name))
+            rows.append((_small(chip), coverings.shares(covered, landmarks), str(kind), name))
     if not rows:
         raise MlError(
             "no_faces", "No face was found in the photos.", "Give a folder of photos of people."
         )
-    chips, shares, kinds, names = (np.array(column) for column in zip(*rows, strict=True))
-    return Examples(chips, shares.astype(np.float32), kinds, names)
+    columns = [np.array(column) for column in zip(*rows, strict=True)]
+    return Examples(columns[0], columns[1].astype(np.float32), columns[2], columns[3])
 
 
 def first_photos(photos, count: int) -> list[str]:
     """The first `count` image names of each person, in order."""
-    by_person = {}
+    by_person: dict[str, list[str]] = {}
     for name in sorted(photos):
         by_person.setdefault(lfw.person_of(name), []).append(name)
     return [name for names in by_person.values() for name in names[:count]]
@@ -107,8 +116,8 @@ def _covered(kind, pixels, face, rng):
     side, share = rng.choice(coverings.SIDES), rng.uniform(0.1, 0.5)
     left, top, right, bottom = coverings.cut_frame(pixels.shape, face.box, side, share)
     kept = np.ascontiguousarray(pixels[top:bottom, left:right])
-    drawn = coverings.Drawn(kept, np.zeros(kept.shape[:2], np.float32))
-    return drawn, face.landmarks - (left, top)
+    covered = coverings.CoveredPhoto(kept, np.zeros(kept.shape[:2], np.float32))
+    return covered, face.landmarks - (left, top)
 
 
 def _small(chip) -> np.ndarray:
@@ -118,8 +127,8 @@ def _small(chip) -> np.ndarray:
 def train(examples: Examples, *, seed: int = 20, verbose: int = 0):
     """Train the network; returns the Keras model, see `ml.networks.coverage`.
 
-    It is trained twice: photos taken as they are in which the first one surely sees a hidden
-    feature (real sunglasses, a microphone) do not count for the second.
+    It is trained twice. Unchanged photos in which the first network clearly sees a hidden feature (real
+    sunglasses, a microphone) are left out for the second.
     """
     first = _fit(examples, seed, EPOCHS // 4, verbose)
     seen = sigmoid(first.predict(inputs(examples.chips), batch_size=512, verbose=0))
@@ -155,17 +164,17 @@ def _fit(examples, seed, epochs, verbose):
 
 
 def inputs(chips) -> np.ndarray:
-    """What the network takes of stored examples, float32 (n, 48, 48, 3)."""
+    """The network's inputs for stored examples, float32 (n, 48, 48, 3)."""
     side = (coverage.SIDE, coverage.SIDE)
     small = [cv2.resize(chip, side, interpolation=cv2.INTER_AREA) for chip in chips]
     return coverage.standardised(np.stack(small))
 
 
 def _varied(chips, rng) -> tuple[np.ndarray, np.ndarray]:
-    """The faces shifted, turned, scaled, mirrored, blurred, dimmed and tinted a little.
+    """Augment faces: shift, turn, scale, mirror, blur, dim and tint them slightly.
 
     Returns:
-        float32 (n, 48, 48, 3), and which of them were mirrored (n,).
+        float32 (n, 48, 48, 3), and which of them are mirrored (n,).
     """
     side, count = coverage.SIDE, len(chips)
     out = np.empty((count, side, side, 3), np.float32)
@@ -188,25 +197,26 @@ def _varied(chips, rng) -> tuple[np.ndarray, np.ndarray]:
 
 
 def figures(examples: Examples) -> dict:
-    """How the stored network does on examples: by kind, the share with each condition.
+    """Measure the stored network on examples.
 
     Returns:
-        by kind, `faces`, and the shares called `covered_eyes` and `covered_mouth`; for coverings of
-        those where both eyes, or the mouth, are really hidden also `eyes_found` and `mouth_found`.
+        by kind of covering: `faces`, and the shares with the conditions `covered_eyes` and
+        `covered_mouth`; where both eyes, or the mouth, are really hidden also `eyes_found` and
+        `mouth_found`, the shares of these with the condition.
     """
     seen = coverage.probabilities(examples.chips)
-    told = np.array([conditions.covered(coverage.Coverage(*row)) for row in seen.tolist()], object)
-    eyes = np.array(["covered_eyes" in row for row in told])
-    mouth = np.array(["covered_mouth" in row for row in told])
+    found = np.array([conditions.covered(coverage.Coverage(*row)) for row in seen.tolist()], object)
+    eyes = np.array(["covered_eyes" in row for row in found])
+    mouth = np.array(["covered_mouth" in row for row in found])
     both_hidden = (examples.shares[:, :2] >= HIDDEN).all(axis=1)
     mouth_hidden = examples.shares[:, 3] >= HIDDEN
     result = {}
     for kind in np.unique(examples.kinds):
         rows = examples.kinds == kind
-        row = {"faces": int(rows.sum())}
-        for name, called, hidden in (("eyes", eyes, both_hidden), ("mouth", mouth, mouth_hidden)):
-            row[f"covered_{name}"] = round(float(called[rows].mean()), 4)
+        row: dict[str, float] = {"faces": int(rows.sum())}
+        for name, noticed, hidden in (("eyes", eyes, both_hidden), ("mouth", mouth, mouth_hidden)):
+            row[f"covered_{name}"] = round(float(noticed[rows].mean()), 4)
             if (rows & hidden).any():
-                row[f"{name}_found"] = round(float(called[rows & hidden].mean()), 4)
+                row[f"{name}_found"] = round(float(noticed[rows & hidden].mean()), 4)
         result[str(kind)] = row
     return result

@@ -1,8 +1,8 @@
 """Fit a model's head, thresholds and calibration on listed pairs, without people on both sides.
 
-People are dealt into folds. A pair whose two people lie in the folds i and j is scored by a head that
-was fitted on pairs without anybody from i or j. So all pairs set thresholds, none of them scored by a
-head that saw either person.
+People are split into folds. A pair whose people are in the folds i and j is scored by a head that was fitted
+on pairs without anybody from i or j. So all pairs contribute to the thresholds, and none is scored by a head
+that has seen either person.
 """
 
 from itertools import combinations_with_replacement
@@ -13,6 +13,7 @@ from ml.calibration.from_photos import (
     ANCHORS,
     FOLDS,
     Calibration,
+    PeopleScores,
     against_people,
     fit_neuron,
     fold_of,
@@ -27,26 +28,26 @@ from ml.errors import MlError
 from ml.evaluation import metrics
 from ml.evaluation.datasets import lfw, pairs_file
 
-LEAST = 20  # pairs of each kind
+LEAST = 20  # smallest number of pairs of each kind
 
 
 def fit(
     embeddings: np.ndarray,
     names: list[str],
-    pairs: lfw.Pairs,
+    pairs: lfw.LabelledPairs,
     *,
     seed: int = 20,
 ) -> Calibration:
-    """Fit everything that turns two embeddings into a verdict.
+    """Fit everything that is needed to turn two embeddings into a verdict.
 
     Args:
         embeddings: float (n, d) of the images `names`; pairs with other images are left out.
-        pairs: see `pairs_file.read`. Where it names no people, images that a pair of the same person
-            links belong to one; operating points for people with several photos then do not come
-            out, for two unlinked images may still show the same person.
+        pairs: see `pairs_file.read`. If it does not name people, images that are linked by a pair of
+            the same person belong together. There are then no operating points for people with several
+            photos, because two unlinked images may still show the same person.
 
     Raises:
-        MlError: there are too few pairs, or all hang together through people they share.
+        MlError: there are too few pairs, or all of them are linked by people they share.
     """
     at = {name: row for row, name in enumerate(names)}
     usable = [k for k, (a, b) in enumerate(pairs.names) if a in at and b in at]
@@ -85,7 +86,7 @@ def fit(
 
 
 def _gallery(heads, embeddings, people, fold, rng) -> dict:
-    scores = {k: ([], []) for k in ANCHORS}
+    scores: PeopleScores = {k: ([], []) for k in ANCHORS}
     for k, (known, strangers) in scores.items():
         for number in range(FOLDS):
             if (number, number) not in heads:
@@ -99,7 +100,7 @@ def _gallery(heads, embeddings, people, fold, rng) -> dict:
     return gallery_of(scores)
 
 
-def _all_named(pairs: lfw.Pairs) -> bool:
+def _all_named(pairs: lfw.LabelledPairs) -> bool:
     return set(pairs.images()) <= pairs.people.keys()
 
 
@@ -130,5 +131,5 @@ def _too_few() -> MlError:
         "too_few_pairs",
         "There are too few pairs to calibrate on.",
         f"Use at least {LEAST} pairs of the same person and {LEAST} of different people, of many "
-        "people: a head is never judged on anybody that it was fitted on.",
+        "people: a head is never measured on people on whom it was fitted.",
     )

@@ -1,8 +1,8 @@
-"""Fit a model's head, its operating points and its calibration, without people on both sides.
+"""Fit a model's head, operating points and calibration on photos, without people on both sides.
 
-People are dealt into folds. For each fold a head is fitted on the other people's pairs and scores
-the pairs within the fold, so every score that sets a threshold comes from people that its head has
-not seen. The head that ships is then fitted on everybody.
+People are split into folds. For each fold a head is fitted on the other people and scores the pairs within
+the fold, so all scores for the thresholds are of people whom the head has not seen. The final head is then
+fitted on everybody.
 """
 
 import hashlib
@@ -20,21 +20,27 @@ from ml.evaluation import all_pairs, metrics
 from ml.evaluation.datasets import lfw
 
 FOLDS = 5
-GENUINE_A_PERSON = 30  # or the most photographed person would speak for all
+GENUINE_A_PERSON = 30  # pairs per person, or people with many photos would dominate
 IMPOSTORS = 60_000
-FEATURES = 80_000_000  # numbers that a head is fitted on at most: bounds memory for long embeddings
-ANCHORS = (1, 2, 3, 5, 8)  # numbers of anchors that get operating points of their own
-DRAWS = 5  # of a person's anchors
+FEATURES = (
+    80_000_000  # most numbers that a head is fitted on, which limits memory for long embeddings
+)
+ANCHORS = (1, 2, 3, 5, 8)  # numbers of anchors with their own operating points
+DRAWS = 5  # random choices of each person's anchors
 TAIL_RATES = [10.0 ** (-step / 4) for step in range(25)]  # 1 to 1e-6
-TAIL_COUNT = 20  # strangers that a rate must let through to be measured rather than extrapolated
+TAIL_COUNT = 20  # a rate with fewer matches of strangers is extrapolated, not measured
 STRENGTH = {1: 0.3, 2: 0.003}  # inverse of a head's L2 regularisation, by its power
-# Shrinks the neuron's logit, by its power, so that thresholds do not crowd at 1; the order stays.
+# Factor for the neuron's logit, by its power, so that thresholds are not all close to 1.
 SPREAD = {1: 0.18, 2: 0.6}
+
+
+# By number of anchors, the logits of people's own further photos, and those of strangers.
+PeopleScores = dict[int, tuple[list[np.ndarray], list[np.ndarray]]]
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """What `fit` found, JSON-ready; `gallery` is for people with several anchors."""
+    """The result of a fit, JSON-ready; `gallery` is for people with several anchors."""
 
     head: dict
     calibration: dict
@@ -44,50 +50,51 @@ class Calibration:
 
 
 def fit(embeddings: np.ndarray, names: list[str], *, seed: int = 20) -> Calibration:
-    """Fit everything that turns two embeddings into a verdict.
+    """Fit everything that is needed to turn two embeddings into a verdict.
 
     Args:
         embeddings: float (n, d).
         names: image names in LFW's form; the person is the part before the number.
-        seed: of the draw of pairs.
+        seed: for the choice of pairs.
 
     Raises:
-        MlError: there are too few people, or none with several photos.
+        MlError: there are too few people, or nobody has several photos.
     """
     people = np.array([lfw.person_of(name) for name in names])
     fold = np.array([fold_of(person) for person in people])
     rng = np.random.default_rng(seed)
-    genuine, impostor, capped = [], [], []
-    people_scores = {k: ([], []) for k in ANCHORS}
+    genuine_parts, impostor_parts, capped_parts = [], [], []
+    people_scores: PeopleScores = {k: ([], []) for k in ANCHORS}
     _, numbers = np.unique(people, return_inverse=True)
     parts = []
-    for k in range(FOLDS):
-        head = _fit_head(embeddings, people, np.flatnonzero(fold != k), rng)
-        inside = np.flatnonzero(fold == k)
+    for number in range(FOLDS):
+        head = _fit_head(embeddings, people, np.flatnonzero(fold != number), rng)
+        inside = np.flatnonzero(fold == number)
         if len(inside) < 2:
             continue
-        a, b = (inside[side] for side in np.triu_indices(len(inside), 1))
         logits = all_pairs.logits(head, embeddings[inside])
         parts.append((numbers[inside], logits))
-        same = people[a] == people[b]
-        genuine.append(logits[same])
-        impostor.append(logits[~same])
-        capped.append(_cap(logits[same], people[a][same], rng))
-        for k, (known, strangers) in people_scores.items():
+        same = all_pairs.same_person(numbers[inside])
+        owners, _ = all_pairs.photos_of(np.flatnonzero(same), len(inside))
+        genuine_parts.append(logits[same])
+        impostor_parts.append(logits[~same])
+        capped_parts.append(_cap(logits[same], people[inside[owners]], rng))
+        for anchors, (known, strangers) in people_scores.items():
             for person_scores, stranger_scores in against_people(
-                head, embeddings, people, inside, k, rng
+                head, embeddings, people, inside, anchors, rng
             ):
                 known.append(person_scores)
                 strangers.append(stranger_scores)
     genuine, impostor, capped = (
-        np.concatenate([[], *rows]) for rows in (genuine, impostor, capped)
+        np.concatenate([[], *rows]) for rows in (genuine_parts, impostor_parts, capped_parts)
     )
-    if not len(genuine) or not len(impostor):
+    collected = all_pairs.collect(parts)
+    if collected is None:
         raise too_few()
     head = _fit_head(embeddings, people, np.arange(len(people)), rng)
     slope, intercept = platt(capped, impostor)
     measured = held_out_metrics(capped, impostor, genuine, slope, intercept, rng)
-    fnmr = all_pairs.collect(parts).figures(RATES)["fnmr"]
+    fnmr = collected.figures(RATES)["fnmr"]
     return Calibration(
         head,
         {"slope": slope, "intercept": intercept, "prior": 0.5},
@@ -106,21 +113,21 @@ def too_few() -> MlError:
 
 
 def fold_of(person: str) -> int:
-    # By a hash of the name: adding people moves nobody else.
+    """The fold of a person, by a hash of the name: it stays the same when people are added."""
     return int(hashlib.sha256(person.encode()).hexdigest(), 16) % FOLDS
 
 
 def _fit_head(embeddings, people, rows, rng) -> dict:
     most = min(IMPOSTORS, FEATURES // embeddings.shape[1])
-    genuine = []
+    groups = []
     order = np.argsort(people[rows], kind="stable")
     rows = rows[order]
     _, starts = np.unique(people[rows], return_index=True)
     for group in np.split(rows, starts[1:]):
         a, b = np.triu_indices(len(group), 1)
         take = rng.permutation(len(a))[:GENUINE_A_PERSON]
-        genuine.append(np.stack([group[a[take]], group[b[take]]], axis=1))
-    genuine = np.concatenate(genuine) if genuine else np.empty((0, 2), int)
+        groups.append(np.stack([group[a[take]], group[b[take]]], axis=1))
+    genuine = np.concatenate([np.empty((0, 2), int), *groups])
     if not len(genuine) or len(genuine) == len(rows) * (len(rows) - 1) // 2:
         raise too_few()
     if len(genuine) > most:
@@ -133,15 +140,15 @@ def _fit_head(embeddings, people, rows, rng) -> dict:
 
 
 def fit_neuron(embeddings, pairs, labels) -> dict:
-    """The last neuron, from pairs (n, 2) of rows of `embeddings` and labels (n,), 1 or 0."""
+    """Fit the last neuron to pairs (n, 2) of positions in `embeddings` with labels (n,), 1 or 0."""
     power = distance.power_for(embeddings)
     features = distance.features(embeddings[pairs[:, 0]], embeddings[pairs[:, 1]], power)
-    # The sum is a feature of its own, so regularisation pulls the weights to one another, not to 0:
-    # equal weights are the plain distance, and what is learnt is where to depart from it.
+    # The sum is an additional feature, so regularisation pulls the weights towards one another, not towards
+    # 0. Equal weights are the plain distance; the fit learns where to deviate from it.
     total = features.sum(axis=1, keepdims=True)
     scale = float(total.std()) or 1.0
     features = np.hstack([features, total / scale])
-    # Centred and on one scale: over 4,096 values the solver takes 75 steps so, else thousands.
+    # With centred features the solver takes 75 steps for 4,096 values, otherwise thousands.
     centre = features.mean(axis=0)
     features -= centre
     model = LogisticRegression(C=STRENGTH[power], class_weight="balanced", max_iter=5000)
@@ -156,28 +163,27 @@ def fit_neuron(embeddings, pairs, labels) -> dict:
 
 
 def against_people(head, embeddings, people, inside, k, rng):
-    """Logits of templates of k anchors, by person: of further photos of the person, of strangers."""
+    """For each person, logits of templates of k anchors: with the person's other photos, with strangers."""
     for person in np.unique(people[inside]):
         mine = inside[people[inside] == person]
         if len(mine) < k + 1:
             continue
         strangers = inside[people[inside] != person]
         for _ in range(DRAWS):
-            drawn = rng.permutation(mine)
-            known = embeddings[[*drawn[k : k + GENUINE_A_PERSON], *strangers]]
-            logits = distance.logits(head, known, template(embeddings[drawn[:k]]))
+            order = rng.permutation(mine)
+            known = embeddings[[*order[k : k + GENUINE_A_PERSON], *strangers]]
+            logits = distance.logits(head, known, template(embeddings[order[:k]]))
             split = len(known) - len(strangers)
             yield logits[:split], logits[split:]
 
 
-def gallery_of(people_scores) -> dict:
-    """Tails and calibration by number of anchors; a number too rare in the data is left out.
-
-    Args:
-        people_scores: by number of anchors, logits of the people's own photos and of strangers',
-            two lists of arrays.
-    """
-    measured = {k: tuple(map(np.concatenate, rows)) for k, rows in people_scores.items() if rows[0]}
+def gallery_of(people_scores: PeopleScores) -> dict:
+    """Tails and calibration by number of anchors. Numbers with too few scores are left out."""
+    measured = {
+        k: (np.concatenate(known), np.concatenate(strangers))
+        for k, (known, strangers) in people_scores.items()
+        if known
+    }
     measured = {k: rows for k, rows in measured.items() if len(rows[1]) * 0.1 >= TAIL_COUNT}
     if not measured:
         return {}
@@ -215,7 +221,7 @@ def _cap(logits, people, rng) -> np.ndarray:
 
 
 def platt(genuine, impostor) -> tuple[float, float]:
-    """Platt scaling for equally many pairs of both kinds: slope and intercept on the logit."""
+    """Platt scaling, weighted for equally many pairs of both kinds: slope and intercept on the logit."""
     logits = np.concatenate([genuine, impostor])[:, None]
     labels = np.repeat([1, 0], [len(genuine), len(impostor)])
     model = LogisticRegression(C=1e6, class_weight="balanced", max_iter=1000).fit(logits, labels)
@@ -223,10 +229,10 @@ def platt(genuine, impostor) -> tuple[float, float]:
 
 
 def operating_points(impostor) -> dict:
-    """The threshold that each rate asks of a match.
+    """The threshold for each rate.
 
-    A rate that fewer than `TAIL_COUNT` impostors bear out is continued from those that more do, in a
-    straight line of the logit over the rate's logarithm, and marked as extrapolated.
+    If fewer than `TAIL_COUNT` impostors reach it, the threshold is extrapolated from higher rates, linearly
+    in the logarithm of the rate, and marked as such.
     """
     points = {}
     for name, rate in RATES.items():
@@ -240,7 +246,7 @@ def operating_points(impostor) -> dict:
 def _tail_logit(impostor, rate: float) -> float:
     if rate * len(impostor) >= TAIL_COUNT:
         return metrics.threshold_at_fmr(impostor, rate)
-    # The rarest rate that is borne out, and one three quarters of a decade above it.
+    # The lowest rate that can be measured, and one three quarters of a decade above it.
     known = min(1.0, TAIL_COUNT / len(impostor))
     above = min(1.0, known * 10**0.75)
     high, low = (metrics.threshold_at_fmr(impostor, r) for r in (known, above))
@@ -250,7 +256,7 @@ def _tail_logit(impostor, rate: float) -> float:
 
 
 def held_out_metrics(genuine, impostor, every_genuine, slope, intercept, rng) -> dict:
-    """Figures of scores that the head was not fitted on."""
+    """Figures from scores of people on whom the head was not fitted."""
     sample = rng.choice(impostor, min(len(impostor), len(genuine)), replace=False)
     probabilities = sigmoid(slope * np.concatenate([genuine, sample]) + intercept)
     labels = np.repeat([1, 0], [len(genuine), len(sample)])

@@ -23,10 +23,12 @@ def add_arguments(parser) -> None:
 def run(args) -> int:
     import cv2
 
-    from ml.evaluation.benchmark import bench
+    from ml.evaluation.benchmark import benchmark
 
     cv2.setNumThreads(1)
-    result = bench(load_verifier(args), args.images, count=args.count, peer_python=args.peer_python)
+    result = benchmark(
+        load_verifier(args), args.images, count=args.count, peer_python=args.peer_python
+    )
     if args.json:
         write_json(args.json, result)
     if args.json != "-":

@@ -82,9 +82,9 @@ def _conditions(verifier, data, fitted: dict) -> dict:
     from ml.decision.head import DEFAULT_RATE, Head
 
     head = Head(fitted["head"], fitted["calibration"], fitted["operating_points"])
-    looks = conditions.gather(verifier, data.photos, progress=progress_bar("degraded"))
-    scored = conditions.score(looks, head)
+    faces = conditions.gather(verifier, data.photos, progress=progress_bar("degraded"))
+    scored = conditions.score(faces, head)
     threshold = head.operating_point(DEFAULT_RATE)["threshold"]
-    measured = conditions.measure(looks, scored, fitted["calibration"], threshold)
-    fitted["calibration"]["conditions"] = conditions.fit(looks, scored)
-    return measured["told"]
+    measured = conditions.measure(faces, scored, fitted["calibration"], threshold)
+    fitted["calibration"]["conditions"] = conditions.fit(faces, scored)
+    return measured["conditions"]

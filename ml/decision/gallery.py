@@ -1,14 +1,14 @@
-"""Verdicts against people with several anchor photos, and the search over many people.
+"""Verdicts on people with several anchor photos, and the search among many people.
 
-A person's template is the mean of the anchors' embeddings, scaled back to length 1. On LFW people with
-several photos it beat the best anchor's score, the mean score, the two best scores and a mean weighted by
-quality at every false-match rate below 1 in 100. More anchors change the scores of strangers too, so each
-number of anchors has operating points of its own.
+A person's template is the mean of the anchors' embeddings, scaled to length 1. On LFW people with several
+photos it was better than the best anchor's score, the mean score, the two best scores and a mean weighted
+by quality, at every false-match rate below 1 in 100. More anchors also change the scores of strangers, so
+each number of anchors has its own operating points.
 
-In a search both ends of a verdict know how many people are searched: the threshold of a match, which
-shares the false-match rate among them, and the probability, which falls with their number
-(`Platt.among`). Measured on LFW with the person in the gallery or not, in turn, of 100 people a chance
-so told was off by 4 percentage points, one told as for a single pair by 29.
+In a search, both the threshold and the probability depend on the number of people searched: the
+false-match rate is divided among them, and the probability falls with their number (`Platt.among`).
+Measured on LFW among 100 people, with and without the person in the gallery, such a probability was off by
+4 percentage points; without the correction it was off by 29.
 """
 
 import copy
@@ -20,7 +20,7 @@ from ml.decision import conditions, rule
 from ml.decision.head import DEFAULT_RATE, Decision, Head, at_rate
 from ml.decision.logistic import Platt, sigmoid
 
-CHUNK = 8192  # rows scored at a time: keeps the differences in the processor's cache
+CHUNK = 8192  # rows scored together, so that differences stay in the processor's cache
 
 
 def template(anchors: np.ndarray) -> np.ndarray:
@@ -37,7 +37,7 @@ def template(anchors: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class PersonDecision:
-    """The verdict on a person and each anchor's own similarity, in the order given."""
+    """The verdict on a person, and the similarity of each anchor in the order given."""
 
     decision: Decision
     anchor_similarities: list[float]
@@ -45,18 +45,18 @@ class PersonDecision:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A row of the searched templates, with the decision at the search's rate."""
+    """The decision on one of the templates searched, `row` is its position."""
 
     row: int
     decision: Decision
 
 
 class Gallery:
-    """Decides on templates.
+    """Compares probes with people's templates.
 
     Args:
         head: the model's head.
-        spec: the manifest's "gallery": {"anchors": [k...], "rates": [r...] falling,
+        spec: the manifest's "gallery": {"anchors": [k...], "rates": [r...] in falling order,
             "logits": {"k": [logit that a share r of strangers reaches...]},
             "calibration": {"k": {"slope", "intercept"}}}.
     """
@@ -66,37 +66,42 @@ class Gallery:
         self._spec = spec
         self._shifts: dict[float, float] = {}
         self._log_rates = np.log10(spec["rates"])
-        self._platt = {k: Platt.of(spec["calibration"][str(k)]) for k in spec["anchors"]}
+        self._own = {k: Platt.of(spec["calibration"][str(k)]) for k in spec["anchors"]}
+        self._scalings: dict[int, conditions.Scaling] = dict(self._own)
         self._probe: tuple[str, ...] = ()
 
     def adjusted(self, shifts: dict[float, float] | None) -> "Gallery":
-        """The same with thresholds moved as `Head.adjusted` moves those for pairs."""
+        """A gallery with thresholds moved by these shifts, as in `Head.adjusted`."""
         if not shifts:
             return self
         moved = copy.copy(self)
         moved._shifts = shifts
         return moved
 
-    def under(self, probe=()) -> "Gallery":
-        """The same for a probe with these conditions, see `ml.decision.conditions`.
+    def under(self, probe: conditions.Conditions = ()) -> "Gallery":
+        """A gallery for a probe with these conditions, see `ml.decision.conditions`.
 
-        They were measured on pairs: beside a template's own scaling the least certain one counts.
+        Conditions were measured on pairs, so the least certain of their scalings and the template's own
+        scaling counts.
         """
-        fitted = self._head.conditions
-        found = conditions.speaking(fitted, probe)
-        if not found:
+        fitted = conditions.applicable(self._head.conditions, probe)
+        if not fitted:
             return self
         changed = copy.copy(self)
         changed._probe = tuple(probe)
-        weaker = tuple(Platt.of(row) for row in found)
-        changed._platt = {k: conditions.Evidence((own, *weaker)) for k, own in self._platt.items()}
+        weaker = tuple(Platt.of(row) for row in fitted)
+        changed._scalings = {k: conditions.Evidence((own, *weaker)) for k, own in self._own.items()}
         return changed
 
     def operating_point(
         self, false_match_rate: float, anchors: int, candidates: int = 1, probes: int = 1
     ) -> dict:
-        """Threshold and band for a template of so many anchors among so many candidates, for one of
-        so many faces of a photo.
+        """Threshold and band for a template.
+
+        Args:
+            anchors: number of anchors in the template.
+            candidates: number of people searched.
+            probes: number of faces in the photo that are searched for.
 
         Returns:
             {"false_match_rate", "threshold", "band": [low, high]} in similarities, see
@@ -104,7 +109,7 @@ class Gallery:
         """
         k = self._measured(anchors)
         threshold = self._threshold(false_match_rate, k, candidates * probes)
-        platt = self._platt[k].among(candidates)
+        platt = self._scalings[k].among(candidates)
         ends = rule.band(threshold, platt, self._head.no_match_chance)
         low, high = (float(sigmoid(end)) for end in ends)
         return {"false_match_rate": false_match_rate, "threshold": high, "band": [low, high]}
@@ -128,18 +133,18 @@ class Gallery:
         limit: int = 10,
         probes: int = 1,
     ) -> list[Candidate]:
-        """Rank people by how probable each is: matches first, then by the chance of the same person.
+        """Rank people: matches first, then by the probability of the same person.
 
-        Of people with unlike numbers of photos a higher similarity need not be the higher chance.
+        If people have different numbers of photos, a higher similarity does not always mean a higher
+        probability.
 
         Args:
-            probe: (d,). templates: float32 (n, d). counts: (n,), anchors behind each template.
-            limit: how many to return, best first, whether they pass or not.
-            probes: how many faces of one photo are searched for. They share the rate, so that a
-                photo of strangers has anyone named no more often than it says (Bonferroni).
-
-        Returns:
-            candidates; those whose outcome is "match" pass.
+            probe: (d,).
+            templates: float32 (n, d).
+            counts: (n,), number of anchors in each template.
+            limit: how many candidates to return, best first, whether they match or not.
+            probes: how many faces of one photo are searched for. They share the false-match rate, so
+                that it holds for a whole photo of strangers (Bonferroni).
         """
         n = len(templates)
         logits = np.empty(n, np.float32)
@@ -159,18 +164,17 @@ class Gallery:
         ]
 
     def _ranks(self, logits, counts, rate: float, probes: int) -> np.ndarray:
-        """A number for each row, lower is better: matches below 0, the others above."""
+        """A number for each template, lower is better: matches below 0, the others above."""
         n = len(logits)
         ranks = np.empty(n)
         for count in np.unique(counts):
             rows, k = counts == count, self._measured(int(count))
-            threshold, platt = self._threshold(rate, k, n * probes), self._platt[k].among(n)
-            found = rule.outcomes(logits[rows], threshold, platt, self._head.no_match_chance)
-            # From 1 for the least evidence to 0 for the most, in the order of the evidence.
-            # (Evidence that cancels out is as if there were none: then likeness itself decides.)
-            seen = platt.evidence(logits[rows]) + 1e-6 * logits[rows]
-            behind = 0.5 - np.arctan(seen) / np.pi
-            ranks[rows] = behind - (found == "match")
+            threshold, platt = self._threshold(rate, k, n * probes), self._scalings[k].among(n)
+            outcomes = rule.outcomes(logits[rows], threshold, platt, self._head.no_match_chance)
+            # Maps rising evidence to falling ranks from 1 to 0. Where evidence cancels out, the small
+            # addend ranks by similarity.
+            evidence = platt.evidence(logits[rows]) + 1e-6 * logits[rows]
+            ranks[rows] = 0.5 - np.arctan(evidence) / np.pi - (outcomes == "match")
         return ranks
 
     def _decision(
@@ -178,22 +182,22 @@ class Gallery:
     ) -> Decision:
         k = self._measured(anchors)
         threshold = self._threshold(rate, k, candidates * probes)
-        platt = self._platt[k].among(candidates)
+        platt = self._scalings[k].among(candidates)
         return rule.decide(logit, threshold, platt, self._head.no_match_chance, rate)
 
     def _threshold(self, rate: float, k: int, comparisons: int) -> float:
-        """The logit that a rate asks for.
+        """The logit at which a match has this false-match rate.
 
-        Where a probe is compared with n people, each comparison gets 1/n of the rate, so that a
-        stranger meets any of them no more often than the rate says, whatever n is (Bonferroni).
-        Rates rarer than those measured continue the measured tail in a straight line.
+        If a probe is compared with n people, each comparison gets 1/n of the rate, so that the rate
+        holds for the whole search, whatever n is (Bonferroni). Rates lower than those measured continue
+        the measured tail in a straight line.
         """
         measured = self._logit_at(rate / max(comparisons, 1), k)
         own = measured + at_rate(self._shifts, rate, 0.0)
         return conditions.moved(own, self._head.conditions, self._probe)
 
     def _measured(self, anchors: int) -> int:
-        """The number of anchors whose operating points serve: the next one measured, never looser."""
+        """The number of anchors whose operating points are used: the next larger one that was measured."""
         larger = [k for k in self._spec["anchors"] if k >= anchors]
         return min(larger, default=max(self._spec["anchors"]))
 

@@ -1,8 +1,8 @@
-"""What a gallery says of the thresholds: the scores among its own photos.
+"""Thresholds measured on a gallery, from the scores among its own photos.
 
-A genuine score is one of two photos of one person, an impostor score one of two people's. The
-threshold of a false-match rate is the score that this share of the impostor scores reaches, as in
-`ml.calibration.from_photos`; how far it lies from the model's is what moves the thresholds of the owner's verdicts.
+A genuine score is that of two photos of one person, an impostor score that of photos of two people. The
+threshold for a false-match rate is the score that this share of the impostor scores reaches, as in
+`ml.calibration.from_photos`. The owner's thresholds are shifted by its distance from the model's threshold.
 """
 
 import numpy as np
@@ -10,16 +10,16 @@ import numpy as np
 from ml.decision.head import Head
 from ml.decision.logistic import sigmoid
 
-PHOTOS_A_PERSON = 5  # or the most photographed person would speak for all
-MAX_PHOTOS = 3000  # 4.5 million pairs: some seconds
+PHOTOS_A_PERSON = 5  # or people with many photos would dominate
+MAX_PHOTOS = 3000  # 4.5 million pairs, which take some seconds
 BINS = 40  # of the histogram, over similarities from 0 to 1
-# Impostor pairs of *people* for one expected false match are 1 / rate; with three times as many, none
-# seen means a rate below that with 95 % confidence.
+# One false match is expected among 1 / rate impostor pairs of *people*. If there is none among three times
+# as many, the rate is lower with 95 % confidence.
 PAIRS_A_RATE = 3
 
 
 def people_needed(false_match_rate: float) -> int:
-    """How many people with a photo it takes to measure the threshold of a false-match rate."""
+    """How many people with a photo are needed to measure the threshold for a false-match rate."""
     pairs = PAIRS_A_RATE / false_match_rate
     return int(np.ceil((1 + np.sqrt(1 + 8 * pairs)) / 2 - 1e-9))
 
@@ -28,11 +28,13 @@ def measure(head: Head, embeddings: np.ndarray, people: np.ndarray, *, seed: int
     """Score the photos of a gallery with each other.
 
     Args:
-        embeddings: float (n, d). people: (n,), who each is of.
+        embeddings: float (n, d).
+        people: (n,), the person on each photo.
 
     Returns:
-        JSON-ready: counts, a histogram of both kinds, and for each rate the model's point with what
-        it does here, and `own`: the gallery's own point, or None with too few people.
+        JSON-ready: counts, a histogram of both kinds of scores, and for each rate the model's operating
+        point with its error rates in this gallery, and `own`: the gallery's own operating point, or None
+        if there are too few people.
     """
     rows = _sample(people, np.random.default_rng(seed))
     embeddings, people = embeddings[rows], people[rows]
@@ -52,8 +54,8 @@ def measure(head: Head, embeddings: np.ndarray, people: np.ndarray, *, seed: int
 
 
 def _sample(people: np.ndarray, rng) -> np.ndarray:
-    """At most PHOTOS_A_PERSON photos of each, of as many people as MAX_PHOTOS allow."""
-    taken = []
+    """At most PHOTOS_A_PERSON photos per person, of as many people as MAX_PHOTOS allows."""
+    taken: list[int] = []
     for person in rng.permutation(np.unique(people)):
         mine = rng.permutation(np.flatnonzero(people == person))[:PHOTOS_A_PERSON]
         if len(taken) + len(mine) > MAX_PHOTOS:
@@ -63,7 +65,7 @@ def _sample(people: np.ndarray, rng) -> np.ndarray:
 
 
 def _scores(head: Head, embeddings: np.ndarray, people: np.ndarray):
-    """Logits of every pair once: of one person, of two."""
+    """Logits of all pairs of one person, and of all pairs of two people."""
     genuine, impostor = [], []
     for row in range(len(people)):
         logits = head.logits(embeddings[row], embeddings[row + 1 :])
@@ -80,18 +82,18 @@ def _histogram(logits: np.ndarray) -> list[int]:
 def _point(head: Head, rate: float, genuine, impostor, people: int) -> dict:
     own = None
     if people >= people_needed(rate) and len(genuine):
-        shift = round(float(_at_rate(impostor, rate)) - head.threshold(rate), 5)
+        shift = round(_lowest_at(impostor, rate) - head.threshold(rate), 5)
         moved = head.adjusted({rate: shift})
-        own = {"shift": shift, **_told(moved, rate), **_rates(moved, rate, genuine, impostor)}
+        own = {"shift": shift, **_point_of(moved, rate), **_rates(moved, rate, genuine, impostor)}
     return {
         "false_match_rate": rate,
-        **_told(head, rate),
+        **_point_of(head, rate),
         **_rates(head, rate, genuine, impostor),
         "own": own,
     }
 
 
-def _told(head: Head, rate: float) -> dict:
+def _point_of(head: Head, rate: float) -> dict:
     point = head.operating_point(rate)
     return {
         "threshold": round(point["threshold"], 6),
@@ -100,20 +102,21 @@ def _told(head: Head, rate: float) -> dict:
 
 
 def _rates(head: Head, rate: float, genuine, impostor) -> dict:
-    """The measured shares: a false match is one of two people, a false non-match none of one."""
+    """The measured false-match rate and false-non-match rate."""
+    matched = _share(head, rate, genuine, "match")
     return {
         "fmr": _share(head, rate, impostor, "match"),
-        "fnmr": None if not len(genuine) else round(1 - _share(head, rate, genuine, "match"), 7),
+        "fnmr": None if matched is None else round(1 - matched, 7),
     }
 
 
 def _share(head: Head, rate: float, logits: np.ndarray, outcome: str) -> float | None:
     if not len(logits):
         return None
-    # A threshold is rounded; a score that it was taken from reaches it.
+    # Thresholds are rounded; the score that one was taken from must reach it.
     return round(float((head.outcomes(logits + 1e-5, rate) == outcome).mean()), 7)
 
 
-def _at_rate(impostor: np.ndarray, rate: float) -> float:
-    """The lowest score seen that at most this share of the impostor scores lies above."""
-    return np.quantile(impostor, 1 - min(rate, 1.0), method="higher")
+def _lowest_at(impostor: np.ndarray, rate: float) -> float:
+    """The lowest impostor score that at most this share of the impostor scores exceeds."""
+    return float(np.quantile(impostor, 1 - min(rate, 1.0), method="higher"))

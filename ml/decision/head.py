@@ -1,4 +1,4 @@
-"""The head: two embeddings to a score, and what the score means at a false-match rate."""
+"""The head: from two embeddings to a score, and to a decision at a false-match rate."""
 
 import copy
 
@@ -12,22 +12,22 @@ from ml.errors import RateUnknown
 
 __all__ = ["CERTAINTY", "DEFAULT_RATE", "NO_MATCH_CHANCE", "RATES", "Decision", "Head", "at_rate"]
 
-RATES = {"1e-2": 1e-2, "1e-3": 1e-3, "1e-4": 1e-4, "1e-5": 1e-5}  # that are offered
+RATES = {"1e-2": 1e-2, "1e-3": 1e-3, "1e-4": 1e-4, "1e-5": 1e-5}  # offered to users
 DEFAULT_RATE = 1e-3
 
 
 class Head:
-    """similarity = sigmoid(bias + weights . |a - b| ** power), and what it means.
+    """similarity = sigmoid(bias + weights . |a - b| ** power), and the decision on it.
 
-    Thresholds are kept as logits; similarities, from 0 to 1, are for those who read them.
+    Thresholds are kept as logits; similarities, from 0 to 1, are for users.
 
     Args:
         head: {"weights": [d], "bias": float, "power"}, the Siamese network's last neuron, see `distance`.
-        calibration: {"slope", "intercept"} of Platt scaling on the neuron's logit, for as many
-            pairs of the same person as of different people; "conditions", see
+        calibration: {"slope", "intercept"} of Platt scaling on the neuron's logit, for equally many
+            pairs of the same person and of different people; "conditions", see
             `ml.calibration.conditions.fit`.
-        operating_points: by rate ("1e-3"), {"false_match_rate", "threshold"} and what else is known.
-        no_match_chance: the probability of the same person up to which people are told apart.
+        operating_points: by rate ("1e-3"), {"false_match_rate", "threshold"} and further figures.
+        no_match_chance: the highest probability of the same person with the outcome "no_match".
 
     Raises:
         ValueError: `no_match_chance` is not between 0 and 0.5.
@@ -42,7 +42,8 @@ class Head:
         no_match_chance: float = NO_MATCH_CHANCE,
     ):
         self._neuron = head | {"weights": np.asarray(head["weights"], np.float32)}
-        self.platt = Platt.of(calibration)
+        self._whole = Platt.of(calibration)
+        self.platt: conditions.Scaling = self._whole
         self.conditions = calibration.get("conditions", {})
         self.no_match_chance = rule.checked_chance(no_match_chance)
         self._points = operating_points
@@ -52,7 +53,7 @@ class Head:
 
     @classmethod
     def of(cls, manifest: dict, *, no_match_chance: float | None = None) -> "Head":
-        """A model's head from its manifest; a `no_match_chance` given wins over the manifest's."""
+        """A model's head from its manifest; `no_match_chance` replaces the manifest's."""
         if no_match_chance is None:
             no_match_chance = manifest.get("no_match_chance", NO_MATCH_CHANCE)
         return cls(
@@ -69,12 +70,17 @@ class Head:
 
     @property
     def operating_points(self) -> dict:
-        """By rate's name, see `operating_point`, with what else the manifest says of it."""
+        """By name of the rate, see `operating_point`, with further figures from the manifest."""
         return {name: self._point(name) for name in self._points}
 
     def adjusted(self, shifts: dict[float, float] | None) -> "Head":
-        """The same network with thresholds moved: by false-match rate, in logits. Probabilities, and
-        with them what is told apart, stay as they were calibrated."""
+        """A head with thresholds moved.
+
+        Probabilities, and with them the outcome "no_match", stay as they were calibrated.
+
+        Args:
+            shifts: by false-match rate, in logits.
+        """
         if not shifts:
             return self
         moved = copy.copy(self)
@@ -84,13 +90,15 @@ class Head:
         }
         return moved
 
-    def under(self, a=(), b=()) -> "Head":
-        """The same for faces with conditions `a` and `b`, see `ml.decision.conditions`: probabilities
-        are those measured for such faces, and thresholds are not lower than for whole ones."""
-        if not conditions.speaking(self.conditions, a, b):
+    def under(self, a: conditions.Conditions = (), b: conditions.Conditions = ()) -> "Head":
+        """A head for faces with conditions `a` and `b`, see `ml.decision.conditions`.
+
+        Probabilities are those measured for such faces; thresholds are never lower than for whole faces.
+        """
+        if not conditions.applicable(self.conditions, a, b):
             return self
         changed = copy.copy(self)
-        changed.platt = conditions.scaling(self.platt, self.conditions, a, b)
+        changed.platt = conditions.scaling(self._whole, self.conditions, a, b)
         changed._thresholds = {
             name: conditions.moved(threshold, self.conditions, a, b)
             for name, threshold in self._thresholds.items()
@@ -132,12 +140,14 @@ class Head:
         )
 
     def threshold(self, false_match_rate: float) -> float:
-        """The logit that the false-match rate asks for. Raises RateUnknown."""
+        """The threshold of a false-match rate, as a logit. Raises RateUnknown."""
         return self._thresholds[self._name(false_match_rate)]
 
     def operating_point(self, false_match_rate: float) -> dict:
-        """{"false_match_rate", "threshold", "band": [low, high]} in similarities: a match from the
-        threshold on, which is `high`; different people up to `low`; open between them.
+        """{"false_match_rate", "threshold", "band": [low, high]} in similarities.
+
+        A match from the threshold on, which is `high`; different people up to `low`; inconclusive
+        between the two.
 
         Raises:
             RateUnknown: as `decide`.
@@ -160,5 +170,5 @@ class Head:
 
 
 def at_rate(values: dict[float, float], rate: float, default=None):
-    """The value of a rate in a dict by rates, however the rates were reckoned."""
+    """Look up the value of a rate in a dict by rates, whose last digits may differ."""
     return next((value for known, value in values.items() if same_rate(known, rate)), default)

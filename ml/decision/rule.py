@@ -1,18 +1,19 @@
-"""What a score means: the one rule by which two photos, a person and a search are decided.
+"""The rule that decides on two photos, on a person and in a search.
 
-`match`: the score reaches the threshold of the false-match rate asked for, and the same person is at
-least as probable as not. `no_match`: the probability of the same person is at most `chance`. All
-between is `inconclusive`: the evidence leans one way, and not far enough. So no verdict says what its
-own probability denies, at whatever rate, however many people are searched.
+`match`: the score reaches the threshold of the chosen false-match rate, and the probability of the same
+person is at least one half. `no_match`: that probability is at most `chance`. Everything between is
+`inconclusive`: the evidence leans one way, but not far enough. So no outcome contradicts its own
+probability, at any false-match rate and for any number of people searched.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from ml.decision.logistic import Platt, sigmoid
+from ml.decision.conditions import Scaling
+from ml.decision.logistic import sigmoid
 
-CERTAINTY = 0.9999  # what some 60,000 held-out pairs of the same person can still bear out
+CERTAINTY = 0.9999  # the most that some 60,000 held-out pairs of the same person can confirm
 NO_MATCH_CHANCE = 0.10
 EVEN = 0.5
 SAME, DIFFERENT = "same", "different"
@@ -20,8 +21,16 @@ SAME, DIFFERENT = "same", "different"
 
 @dataclass(frozen=True)
 class Decision:
-    """similarity, probability of the same person and threshold 0-1; within `band` (low, high) of
-    similarities the verdict stays open, `threshold` is its upper end."""
+    """A decision on one score.
+
+    Attributes:
+        outcome: "match", "no_match" or "inconclusive".
+        similarity, threshold: 0-1.
+        probability: of the same person, 0-1.
+        band: (low, high), the similarities between which the outcome is inconclusive; `high` is the
+            threshold.
+        false_match_rate: of the threshold.
+    """
 
     outcome: str
     similarity: float
@@ -32,7 +41,7 @@ class Decision:
 
     @property
     def confidence(self) -> float:
-        """Calibrated probability that the outcome is right; of the same person where it is open."""
+        """Calibrated probability that the outcome is right; of the same person if it is inconclusive."""
         return 1 - self.probability if self.outcome == "no_match" else self.probability
 
     @property
@@ -40,14 +49,14 @@ class Decision:
         return leaning(self.outcome, self.probability)
 
 
-def decide(logit: float, threshold: float, platt: Platt, chance: float, rate: float) -> Decision:
+def decide(logit: float, threshold: float, platt: Scaling, chance: float, rate: float) -> Decision:
     """Decide on one score.
 
     Args:
-        logit: of the two faces, the neuron before its sigmoid.
-        threshold: the logit that the false-match rate `rate` asks for.
-        platt: what a logit says of the probability.
-        chance: the probability of the same person up to which people are told apart.
+        logit: the neuron's output before its sigmoid.
+        threshold: the logit from which on a match has the false-match rate `rate`.
+        platt: from logits to probabilities.
+        chance: the highest probability of the same person with the outcome "no_match".
     """
     low, high = (float(sigmoid(end)) for end in band(threshold, platt, chance))
     (outcome,) = outcomes([logit], threshold, platt, chance)
@@ -61,7 +70,7 @@ def decide(logit: float, threshold: float, platt: Platt, chance: float, rate: fl
     )
 
 
-def outcomes(logits, threshold: float, platt: Platt, chance: float) -> np.ndarray:
+def outcomes(logits, threshold: float, platt: Scaling, chance: float) -> np.ndarray:
     """The outcome of each score. float (...) -> str (...)."""
     logits = np.asarray(logits, np.float64)
     same = probability(logits, platt)
@@ -69,31 +78,32 @@ def outcomes(logits, threshold: float, platt: Platt, chance: float) -> np.ndarra
     return np.select([matched, same <= chance], ["match", "no_match"], "inconclusive")
 
 
-def probability(logits, platt: Platt) -> np.ndarray:
+def probability(logits, platt: Scaling) -> np.ndarray:
     """Calibrated probability of the same person, never more certain than `CERTAINTY`."""
     return sigmoid(platt.evidence(logits)).clip(1 - CERTAINTY, CERTAINTY)
 
 
-def band(threshold: float, platt: Platt, chance: float) -> tuple[float, float]:
-    """The logits between which a verdict stays open: the upper one is a match."""
+def band(threshold: float, platt: Scaling, chance: float) -> tuple[float, float]:
+    """The logits between which the outcome is inconclusive; from the upper one on it is a match."""
     return platt.logit_at(chance), max(threshold, platt.logit_at(EVEN))
 
 
 def leaning(outcome: str, probability: float | None) -> str | None:
-    """Which way an open verdict leans: "same" or "different"; None for one that is not open."""
+    """Which way an inconclusive verdict leans, "same" or "different"; None for other verdicts."""
     if outcome != "inconclusive" or probability is None:
         return None
     return SAME if probability >= EVEN else DIFFERENT
 
 
 def checked_chance(chance: float) -> float:
-    """The chance, if people may be told apart by it.
+    """The same chance, checked.
 
     Raises:
         ValueError: it is not between 0 and 0.5.
     """
     if not 0 < chance < EVEN:
         raise ValueError(
-            f"The chance up to which people are told apart is {chance:g}: it must be between 0 and 0.5."
+            f"The probability up to which two people count as different is {chance:g}: it must be "
+            "between 0 and 0.5."
         )
     return float(chance)

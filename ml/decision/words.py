@@ -1,4 +1,4 @@
-"""The words of verdicts and their figures, the same wherever somebody reads them."""
+"""The words for verdicts and their figures, used everywhere that users read them."""
 
 from ml.decision.rule import SAME, leaning
 
@@ -10,7 +10,7 @@ OUTCOMES = {
 }
 STRICTNESS = {1e-2: "Relaxed", 1e-3: "Standard", 1e-4: "Strict", 1e-5: "Very strict"}
 
-# Each condition in words: what it is, and what would give a surer verdict.
+# Each condition in words: what it is, and what would make the verdict more certain.
 CONDITIONS = {
     "covered_eyes": (
         "The eyes are covered, by sunglasses for example.",
@@ -33,7 +33,7 @@ CONDITIONS = {
 def percent(value: float, *, short: bool = False) -> str:
     """A probability in words that never claim certainty: "63 %", "99.3 %", "more than 99.9 %".
 
-    With `short`, for narrow columns, the ends are "> 99.9 %" and "< 0.1 %".
+    With `short`, for narrow columns, the extremes are "> 99.9 %" and "< 0.1 %".
     """
     if value > 0.999:
         return "> 99.9 %" if short else "more than 99.9 %"
@@ -48,7 +48,7 @@ def odds(rate: float) -> str:
 
 
 def strictness(rate: float) -> str:
-    """The name of the setting with this false-match rate, its odds where it has no name."""
+    """The name of the setting with this false-match rate, or its odds if it has no name."""
     for known, name in STRICTNESS.items():
         if same_rate(known, rate):
             return name
@@ -56,15 +56,15 @@ def strictness(rate: float) -> str:
 
 
 def same_rate(one: float, other: float) -> bool:
-    """Whether two numbers mean the same false-match rate, however they were reckoned."""
+    """Whether two numbers mean the same false-match rate; their last digits may differ."""
     return abs(one - other) <= 1e-6 * abs(other)
 
 
 def leans(probability: float, rate: float, *, same: str = "the same person") -> str:
-    """Which way an open verdict leans, and by how much.
+    """Which way an inconclusive verdict leans, and how far.
 
     Args:
-        same: what it would be with a match, "the same person" or a name.
+        same: what a match would say, "the same person" or a name.
     """
     chance = percent(probability)
     other = "different people" if same == "the same person" else f"not {same}"

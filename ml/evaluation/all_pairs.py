@@ -1,7 +1,10 @@
 """Error rates over all pairs that can be made of many photos, with intervals.
 
-Pairs that share a person are far from independent, so the bootstrap draws people, not pairs (the
-subsets bootstrap of Bolle, Ratha and Pankanti, 2004): a person drawn twice counts twice in each pair.
+Pairs that share a person are far from independent, so the bootstrap samples people, not pairs (the
+subsets bootstrap of Bolle, Ratha and Pankanti, 2004): a person sampled twice counts twice in each pair.
+
+The pairs of n photos are always in the order of `np.triu_indices(n, 1)`. Its indices are not made: for
+many photos they take several times the memory of the scores.
 """
 
 from dataclasses import dataclass
@@ -10,7 +13,7 @@ import numpy as np
 
 from ml.decision import distance
 
-TAIL = 0.05  # share of the impostor scores that is kept: rates are looked up well below it
+TAIL = 0.05  # share of the impostor scores that is kept; the rates of interest are far lower
 RESAMPLES = 300
 
 
@@ -34,7 +37,7 @@ class AllPairs:
 
     @property
     def impostors(self) -> int:
-        """How many pairs of two people there are, those below the tail among them."""
+        """The number of all pairs of two people, including those below the tail."""
         return round(self._impostor_weight(np.ones(self.photos.shape[1])))
 
     def fnmr_at_fmr(self, rate: float, weights=None) -> float:
@@ -51,14 +54,14 @@ class AllPairs:
         own = weights[self.owner]
         if turned_away >= len(self.impostor):
             # More than the tail may match, or there are no other impostors: all genuine scores
-            # above the lowest one that is known do.
+            # from the lowest known impostor score on match.
             return float(own @ (self.genuine < self.impostor[-1]) / own.sum())
         return float(own @ (self.genuine <= self.impostor[turned_away]) / own.sum())
 
     def threshold_at_fmr(self, rate: float) -> float:
         """The smallest threshold that at most a share `rate` of the impostors reach.
 
-        Above the tail that is kept, the lowest score that is known.
+        For rates beyond the tail it is the lowest impostor score that was kept.
         """
         permitted = int(np.floor(rate * self.impostors + 1e-9))
         if permitted >= len(self.impostor):
@@ -101,38 +104,49 @@ def collect(parts) -> AllPairs | None:
     """Put scored sets of photos together.
 
     Args:
-        parts: for each set (people (n,) as numbers of one numbering, scores (n * (n - 1) / 2,) in
-            the order of `np.triu_indices(n, 1)`).
+        parts: for each set (people (n,), scores (n * (n - 1) / 2,)); people are numbers from 0, the
+            same in all sets.
 
     Returns:
         None where there is no pair of one person, or none of two.
     """
     parts = [(np.asarray(people), np.asarray(scores)) for people, scores in parts]
     count = 1 + max((int(people.max()) for people, _ in parts if len(people)), default=0)
-    columns = []
-    for people, scores in parts:
-        first, second = (people[side] for side in np.triu_indices(len(people), 1))
-        columns.append((scores, first.astype(np.int32), second.astype(np.int32)))
-    scores, first, second = (np.concatenate(column) for column in zip(*columns, strict=True))
-    same = first == second
-    if same.all() or not same.any():
+    same = [same_person(people) for people, _ in parts]
+    pairs, genuine = sum(map(len, same)), sum(int(row.sum()) for row in same)
+    if genuine in (0, pairs):
         return None
-    others = np.flatnonzero(~same)
-    keep = min(len(others), max(1000, int(TAIL * len(others))))
-    top = others[np.argpartition(-scores[others], keep - 1)[:keep]]
-    top = top[np.argsort(-scores[top], kind="stable")]
-    return AllPairs(
-        scores[same],
-        first[same],
-        scores[top],
-        first[top],
-        second[top],
-        np.stack([np.bincount(people, minlength=count) for people, _ in parts]).astype(float),
-    )
+    impostors = np.concatenate([scores[~row] for (_, scores), row in zip(parts, same, strict=True)])
+    keep = min(len(impostors), max(1000, int(TAIL * len(impostors))))
+    lowest = np.partition(impostors, len(impostors) - keep)[len(impostors) - keep]
+    columns = []
+    for (people, scores), row in zip(parts, same, strict=True):
+        own, high = np.flatnonzero(row), np.flatnonzero(~row & (scores >= lowest))
+        first, second = (people[side] for side in photos_of(high, len(people)))
+        columns.append(
+            (scores[own], people[photos_of(own, len(people))[0]], scores[high], first, second)
+        )
+    known, owner, top, first, second = (np.concatenate(c) for c in zip(*columns, strict=True))
+    order = np.argsort(-top, kind="stable")[:keep]
+    photos = np.stack([np.bincount(people, minlength=count) for people, _ in parts]).astype(float)
+    return AllPairs(known, owner, top[order], first[order], second[order], photos)
+
+
+def same_person(people: np.ndarray) -> np.ndarray:
+    """Whether each pair of n photos of these people (n,) shows one person, bool (n * (n - 1) / 2,)."""
+    rows = [people[row + 1 :] == people[row] for row in range(len(people) - 1)]
+    return np.concatenate([np.empty(0, bool), *rows])
+
+
+def photos_of(places: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """The first and the second photo of the pairs at these places, each (m,), of `count` photos."""
+    starts = np.cumsum(np.arange(count - 1, 0, -1)) - np.arange(count - 1, 0, -1)
+    first = np.searchsorted(starts, places, side="right") - 1
+    return first, places - starts[first] + first + 1
 
 
 def logits(head: dict, embeddings: np.ndarray) -> np.ndarray:
-    """The neuron's logit for all pairs of n embeddings (n, d), in the order of `np.triu_indices`."""
+    """The neuron's logit for all pairs of n embeddings (n, d)."""
     count = len(embeddings)
     out = np.empty(count * (count - 1) // 2, np.float32)
     done = 0

@@ -1,4 +1,4 @@
-"""How fast and how large the serving path is, on one thread, beside face_recognition where installed."""
+"""Speed and memory of the product on one thread, compared with face_recognition if it is installed."""
 
 import json
 import os
@@ -37,26 +37,26 @@ photo = Path(sys.argv[2]).read_bytes()
 for _ in range(5):
     verifier.compare(photo, photo)
 assert "tensorflow" not in sys.modules
-if sys.platform == "linux":  # ru_maxrss would count the parent that this process was forked from
+if sys.platform == "linux":  # ru_maxrss would include the parent process
     print(int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) / 1024)
 else:
     print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1048576)
 """
 
 
-def bench(
+def benchmark(
     verifier: Verifier, folder, *, count: int = 200, peer_python: str = sys.executable
 ) -> dict:
-    """Time photo bytes to mirror-averaged embedding.
+    """Measure the time from a photo's bytes to its embedding.
 
     Args:
         verifier: loaded with one thread.
-        folder: images in LFW's layout; `count` of them, evenly spread, are used.
-        peer_python: the interpreter that has face_recognition, if any.
+        folder: images in LFW's layout, of which `count`, evenly spread, are used.
+        peer_python: a Python interpreter that may have face_recognition.
 
     Returns:
         JSON-ready: `ms_per_face`, `steps` (ms), `ms_per_large_photo` (12 megapixels), `images`,
-        `serving_rss_mb`; `peer_ms_per_face` and `ratio` where the peer is installed.
+        `serving_rss_mb`; `peer_ms_per_face` and `ratio` if face_recognition is installed.
 
     Raises:
         MlError: there are no images, or none with a usable face.
@@ -66,9 +66,10 @@ def bench(
     photos = [path.read_bytes() for path in paths]
     steps = _time(verifier, photos)
     large = _time(verifier, [_enlarge(photo) for photo in photos[:10]])
+    total = sum(steps.values())
     result = {
         "images": len(photos),
-        "ms_per_face": round(sum(steps.values()), 2),
+        "ms_per_face": round(total, 2),
         "steps": {name: round(value, 2) for name, value in steps.items()},
         "ms_per_large_photo": round(sum(large.values()), 2),
         "large_steps": {name: round(value, 2) for name, value in large.items()},
@@ -79,13 +80,13 @@ def bench(
     if peer is not None:
         result |= {
             "peer_ms_per_face": round(peer, 2),
-            "ratio": round(peer / result["ms_per_face"], 2),
+            "ratio": round(peer / total, 2),
         }
     return result
 
 
 def _time(verifier: Verifier, photos: list[bytes]) -> dict[str, float]:
-    """Mean milliseconds a photo by step; the first photos are run once before, to warm up."""
+    """Mean milliseconds per photo and step, after a warm-up with the first photos."""
     for photo in photos[:5]:
         _embed(verifier, photo, Timings())
     timings, accepted = Timings(), 0
@@ -109,7 +110,7 @@ def _embed(verifier: Verifier, photo: bytes, timings: Timings) -> bool:
 
 
 def _enlarge(photo: bytes) -> bytes:
-    """The photo at 12 megapixels, with sensor noise, so that it decodes as slowly as a real one."""
+    """The photo at 12 megapixels with sensor noise, so that decoding takes as long as for a real one."""
     import cv2
 
     pixels = cv2.resize(images.decode(photo), LARGE, interpolation=cv2.INTER_CUBIC)
@@ -118,7 +119,7 @@ def _enlarge(photo: bytes) -> bytes:
 
 
 def _peer(python: str, paths: list[Path]) -> float | None:
-    """Milliseconds an image for face_recognition in a process of its own; None if not installed."""
+    """Milliseconds per image for face_recognition in a separate process; None if it is not installed."""
     found = subprocess.run([python, "-c", "import face_recognition"], capture_output=True)  # noqa: S603
     if found.returncode:
         return None
@@ -128,7 +129,7 @@ def _peer(python: str, paths: list[Path]) -> float | None:
 
 
 def _python(script: str, *args, python: str = sys.executable, stdin: str = "") -> str:
-    done = subprocess.run(  # noqa: S603  our own scripts, above
+    done = subprocess.run(  # noqa: S603  the scripts above
         [python, "-c", script, *map(str, args)],
         input=stdin,
         text=True,

@@ -1,20 +1,23 @@
-"""Which pairs of photos a model gets wrong at its thresholds, and how far the errors gather on few photos.
+"""Which pairs of photos a model gets wrong at its thresholds, and how the errors concentrate on few photos.
 
-A threshold holds a false-match rate on average. Some faces are taken for others far more often than
-most ("lambs" and "wolves" in the menagerie of Doddington et al., 1998); this tells how unevenly.
+The false-match rate of a threshold is an average. Some faces are mistaken for others far more often than
+most ("lambs" and "wolves" in the menagerie of Doddington et al., 1998); this module measures how unevenly.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from ml.evaluation import all_pairs
+
 MOST_CONFUSED = {"top_1_percent": 0.01, "top_5_percent": 0.05}
-DRAWS = 10  # of the same number of false matches dealt out by chance
+DRAWS = 10  # random distributions of the same number of false matches
 
 
 @dataclass(frozen=True)
 class Confusion:
-    """The pairs of n photos that a threshold of `lowest` or above can get wrong.
+    """The pairs of n photos that a threshold of at least `lowest` can get wrong.
 
     Attributes:
         people: the person (a number from 0) on each photo, (n,).
@@ -41,50 +44,45 @@ class Confusion:
 
 
 def collect(people, logits, lowest: float) -> Confusion:
-    """Keep what can be wrong of all pairs of n photos.
+    """Keep those of all pairs of n photos that can be wrong.
 
     Args:
         people: (n,) numbers from 0.
         logits: (n * (n - 1) / 2,) in the order of `np.triu_indices(n, 1)`.
-        lowest: the lowest logit that will be asked for as a threshold.
+        lowest: the lowest threshold of interest, a logit.
     """
     people, logits = np.asarray(people), np.asarray(logits)
-    genuine, impostor = [], []
-    done = 0
-    for row in range(len(people) - 1):  # by row: an index of every pair would outweigh the scores
-        rest = logits[done : done + len(people) - row - 1]
-        same = people[row + 1 :] == people[row]
-        for kept, which in ((genuine, same), (impostor, ~same & (rest >= lowest))):
-            others = np.flatnonzero(which)
-            kept.append((rest[others], np.stack([np.full(len(others), row), others + row + 1], 1)))
-        done += len(rest)
-    columns = []
-    for kept in (genuine, impostor):
-        columns.append(np.concatenate([np.empty(0, logits.dtype), *(row[0] for row in kept)]))
-        columns.append(np.concatenate([np.empty((0, 2), int), *(row[1] for row in kept)]))
-    return Confusion(people, *columns, lowest)
+    same = all_pairs.same_person(people)
+    genuine, impostor = np.flatnonzero(same), np.flatnonzero(~same & (logits >= lowest))
+
+    def photos(places):
+        return np.stack(all_pairs.photos_of(places, len(people)), axis=1)
+
+    return Confusion(
+        people, logits[genuine], photos(genuine), logits[impostor], photos(impostor), lowest
+    )
 
 
 def most_confused(confusion: Confusion, thresholds: dict[str, float], *, seed: int = 0) -> dict:
     """The share of the false matches that falls on the photos that have most of them.
 
-    A false match counts half for each of its two photos. The photos are chosen by the very errors
-    that are counted, so few errors always look gathered: `by_chance` is what the same number would
-    show if every pair of photos were as likely to match.
+    A false match counts half for each of its two photos. The photos are chosen by the same errors that
+    are counted, so a small number of errors always looks concentrated. `by_chance` is the share for the
+    same number of errors if every pair of photos were equally likely to match.
 
     Returns:
-        JSON-ready, by the names of the thresholds (logits): "false_matches", and for each of
-        `MOST_CONFUSED` "photos" (how many those are), "share" and "by_chance", None without errors.
+        JSON-ready, by name of the threshold: "false_matches", and for each of `MOST_CONFUSED`
+        "photos" (their number), "share" and "by_chance", which are None without errors.
     """
     count = len(confusion.people)
     generator = np.random.default_rng(seed)
     found = {}
     for name, threshold in thresholds.items():
         wrong = confusion.false_matches(threshold)
-        found[name] = {"false_matches": len(wrong)}
+        figures: dict[str, Any] = {"false_matches": len(wrong)}
         for part, share in MOST_CONFUSED.items():
             photos = max(1, round(share * count))
-            row = {"photos": photos, "share": None, "by_chance": None}
+            row: dict[str, float | None] = {"photos": photos, "share": None, "by_chance": None}
             if len(wrong):
                 chance = [
                     _share_of_most(generator.integers(0, count, wrong.shape), count, photos)
@@ -92,7 +90,8 @@ def most_confused(confusion: Confusion, thresholds: dict[str, float], *, seed: i
                 ]
                 row["share"] = round(_share_of_most(wrong, count, photos), 4)
                 row["by_chance"] = round(float(np.mean(chance)), 4)
-            found[name][part] = row
+            figures[part] = row
+        found[name] = figures
     return found
 
 

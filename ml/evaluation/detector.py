@@ -1,7 +1,8 @@
-"""How well a model's detector finds faces, beside the cascade alone, on photos changed in known ways.
+"""How well a model's detector finds faces, compared with the cascade alone, on photos changed in known ways.
 
-The truth of a photo is what both see in it as it is, on average; in what is made of it, the truth is moved
-along. A face counts as found when its landmarks are off by less than `FOUND` of the distance of the eyes.
+The true landmarks of a photo are the mean of what both detectors find in the unchanged photo; they are
+transformed along with it. A face counts as found if its landmarks are off by less than `FOUND` of the
+distance of the eyes.
 """
 
 import time
@@ -20,26 +21,26 @@ from ml.faces.search import Search
 from ml.serving.verifier import Verifier, search_of
 
 FOUND = 0.3
-SCENE = (640, 480)  # of a photo with one small face, pixels
-CROWD = (4000, 3000)  # of a group photo
-CROWD_FACES = (40, 60, 90, 135, 200, 300)  # sides of the faces in it, one row each
+SCENE = (640, 480)  # size of a photo with one small face, pixels
+CROWD = (4000, 3000)  # size of a group photo
+CROWD_FACES = (40, 60, 90, 135, 200, 300)  # sides of the faces in it, one row of each
 
 
 def measure(
     verifier: Verifier, folder, *, count: int = 300, groups: int = 5, progress=None
 ) -> dict:
-    """Measure on `count` photos of one person, evenly spread, and `groups` group photos made of them.
+    """Measure on `count` portraits, evenly spread, and on `groups` group photos made of them.
 
     Args:
         folder: images in LFW's layout.
 
     Returns:
         JSON-ready: for "model" and "cascade", by condition, `recall` (share of the faces found),
-        `error` (mean distance of the landmarks from the truth, in distances of the eyes), `extra`
-        (faces found a photo that are none of the truth) and `ms` a photo; by size for group photos.
+        `error` (mean error of the landmarks, relative to the distance of the eyes), `extra` (wrong faces
+        per photo) and `ms` per photo; group photos by size of the faces.
 
     Raises:
-        MlError: there are no images, or none on which the detectors agree.
+        MlError: there are no images, or the detectors agree on none of them.
     """
     names = lfw.images(folder)
     names = names[:: max(1, len(names) // count)][:count]
@@ -47,7 +48,7 @@ def measure(
         "model": search_of(verifier.artifact),
         "cascade": search_of(verifier.artifact, blazeface=False),
     }
-    rows = {kind: defaultdict(_Row) for kind in searches}
+    rows: dict[str, dict[str, _Row]] = {kind: defaultdict(_Row) for kind in searches}
     portraits = []
     for name in progress(names) if progress else names:
         try:
@@ -60,7 +61,7 @@ def measure(
         portraits.append((pixels, landmarks, side))
         for condition, changed, truth in _changes(pixels, landmarks, side, len(portraits)):
             for kind, search in searches.items():
-                rows[kind][condition].look(search, changed, truth)
+                rows[kind][condition].measure(search, changed, truth)
     if not portraits:
         raise MlError(
             "no_face_found",
@@ -86,13 +87,14 @@ def measure(
 
 
 class _Row:
-    """What one detector saw under one condition."""
+    """The results of one detector under one condition."""
 
     def __init__(self):
         self.photos = self.faces = self.found = self.extra = 0
-        self.errors, self.seconds = [], 0.0
+        self.errors: list[float] = []
+        self.seconds = 0.0
 
-    def look(self, search: Search, pixels: np.ndarray, truth: list[np.ndarray]) -> None:
+    def measure(self, search: Search, pixels: np.ndarray, truth: list[np.ndarray]) -> None:
         start = time.perf_counter()
         found = search.find(pixels)
         took = time.perf_counter() - start
@@ -104,7 +106,7 @@ class _Row:
         for landmarks in truth:
             eyes = np.linalg.norm(landmarks[1] - landmarks[0])
             errors = [np.linalg.norm(row - landmarks, axis=1).mean() / eyes for row in found]
-            nearest = int(np.argmin(errors)) if errors else None
+            nearest = int(np.argmin(errors)) if errors else -1
             if errors and errors[nearest] < FOUND:
                 matched.add(nearest)
                 self.errors.append(float(errors[nearest]))
@@ -124,7 +126,7 @@ class _Row:
 
 
 def _truth(searches: list[Search], pixels: np.ndarray) -> tuple[np.ndarray | None, float]:
-    """Landmarks and side of the one face that all detectors see, else None."""
+    """Landmarks and side of the one face that all detectors find; None if they do not agree."""
     found = [search.find(pixels) for search in searches]
     if any(row.turns or len(row.detections) != 1 for row in found):
         return None, 0.0
@@ -136,7 +138,7 @@ def _truth(searches: list[Search], pixels: np.ndarray) -> tuple[np.ndarray | Non
 
 
 def _changes(pixels, landmarks, side: float, seed: int) -> Iterator[tuple[str, np.ndarray, list]]:
-    """Condition, pixels and truth of everything that is made of a photo."""
+    """Condition, pixels and true landmarks of each changed version of a photo."""
     random = np.random.default_rng(seed)
     yield "as_it_is", pixels, [landmarks]
     for size in (20, 40, 80):
@@ -154,7 +156,7 @@ def _changes(pixels, landmarks, side: float, seed: int) -> Iterator[tuple[str, n
 
 
 def _half_lit(pixels: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
-    """A tenth of the light on one side of the nose, softly."""
+    """Reduce the light to a tenth on one side of the nose, with a soft edge."""
     across = np.arange(pixels.shape[1]) - landmarks[2, 0]
     width = 0.25 * np.linalg.norm(landmarks[1] - landmarks[0])
     light = 0.1 + 0.9 * sigmoid(across / width)
@@ -162,7 +164,7 @@ def _half_lit(pixels: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
 
 
 def _cropped(pixels, landmarks, side: float) -> tuple[np.ndarray, np.ndarray]:
-    """The square of this side about the middle of the landmarks, and where it began."""
+    """A square with this side around the landmarks, and its position."""
     middle = (landmarks.min(axis=0) + landmarks.max(axis=0)) / 2
     low = np.maximum(0, np.round(middle - side / 2)).astype(int)
     high = np.round(middle + side / 2).astype(int)
@@ -172,7 +174,8 @@ def _cropped(pixels, landmarks, side: float) -> tuple[np.ndarray, np.ndarray]:
 def _crowd(portraits: list, number: int) -> tuple[np.ndarray, dict[int, list[np.ndarray]]]:
     """A group photo of 12 megapixels, and the landmarks of its faces by size."""
     random = np.random.default_rng(number)
-    crowd, truths, top = _background(random, *CROWD), {}, 0
+    crowd, top = _background(random, *CROWD), 0
+    truths: dict[int, list[np.ndarray]] = {}
     for size in CROWD_FACES:
         pitch = round(2.6 * size)
         truths[size] = []
@@ -186,7 +189,7 @@ def _crowd(portraits: list, number: int) -> tuple[np.ndarray, dict[int, list[np.
 
 
 def _paste(scene, pixels, landmarks, scale: float, random) -> np.ndarray:
-    """Put a photo at this scale somewhere into a scene, cut to what fits; its landmarks there."""
+    """Paste a photo at this scale and a random place into a scene, cropped to fit; its landmarks there."""
     way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     small = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=way)
     room = np.array(scene.shape[1::-1])
@@ -200,7 +203,7 @@ def _paste(scene, pixels, landmarks, scale: float, random) -> np.ndarray:
 
 
 def _background(random, width: int, height: int) -> np.ndarray:
-    """Soft blotches with sensor noise."""
+    """Soft blotches with sensor noise, as a background."""
     coarse = random.integers(40, 220, (height // 60 + 2, width // 60 + 2, 3), dtype=np.uint8)
     pixels = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC).astype(np.int16)
     pixels += random.integers(-8, 9, pixels.shape, dtype=np.int16)
@@ -208,7 +211,7 @@ def _background(random, width: int, height: int) -> np.ndarray:
 
 
 def _all_faces(search: Search, pixels: np.ndarray) -> list[np.ndarray]:
-    """Landmarks of all faces, as group photos are searched."""
+    """Landmarks of all faces, found as in group photos."""
     found = search.find(pixels)
     more = search.find_more(
         found.photo, found.detections, smallest=SMALLEST_SHARE * max(pixels.shape[:2])

@@ -1,4 +1,4 @@
-"""How accurate models are on labelled pairs of photos, with the acquisition that users get."""
+"""Measure models on labelled pairs of photos, with faces found as in the product."""
 
 import time
 from dataclasses import dataclass
@@ -16,14 +16,14 @@ from ml.serving.encoders import Chips, towers_of
 from ml.serving.verifier import Verifier
 
 RESAMPLES = 300
-# Which face of a photo with several is the labelled person: the one that the product would take, else the
-# photo is refused; or the one nearest to the middle, as in LFW, whose photos are cut out around it.
+# Which face of a photo with several is the labelled person: "clear" is the one that the product would choose,
+# or the photo is refused; "middle" is the one nearest to the middle, for LFW, whose photos are centred on it.
 SUBJECTS = ("clear", "middle")
 
 
 @dataclass(frozen=True)
 class Embedded:
-    """Embeddings (n, d) of the images that were accepted, and {name: code} of those refused."""
+    """Embeddings (n, d) of the images that were accepted, and the refusal code of each other one."""
 
     names: list[str]
     embeddings: np.ndarray
@@ -35,10 +35,9 @@ class Embedded:
 
 @dataclass(frozen=True)
 class Measured:
-    """One model's `figures`, JSON-ready, and what plots and contact sheets are drawn from.
+    """One model's `figures`, JSON-ready, and the data for plots and contact sheets.
 
-    `scores`, `labels`, `probabilities` (n,) and `names` are those of the pairs whose photos were both
-    accepted.
+    `scores`, `labels`, `probabilities` (n,) and `names` are those of the pairs with two accepted photos.
     """
 
     figures: dict
@@ -51,13 +50,14 @@ class Measured:
 def embed_images(
     verifiers: list[Verifier], photos: dict[str, Path], *, subject: str = "clear", progress=None
 ) -> list[Embedded]:
-    """Embed images by name; what the product would refuse is refused here too.
+    """Embed images by name. Photos that the product would refuse are refused here too.
 
-    Models that take faces in the same way share the search for them.
+    Models with the same detector and alignment share the search for faces.
 
     Args:
         subject: one of `SUBJECTS`.
     """
+    found: list[tuple[list[str], list[np.ndarray], dict[str, str]]]
     found = [([], [], {}) for _ in verifiers]
     for name in progress(list(photos)) if progress else photos:
         try:
@@ -80,8 +80,8 @@ def embed_images(
 def acquire(
     verifiers: list[Verifier], data: bytes, *, subject: str = "clear"
 ) -> dict[tuple, Chips | str]:
-    """The chips that each kind of acquisition takes from a photo, or the code of its refusal."""
-    chips = {}
+    """The chips of a photo by kind of acquisition, or the code of its refusal."""
+    chips: dict[tuple, Chips | str] = {}
     for verifier in verifiers:
         if verifier.acquisition not in chips:
             try:
@@ -96,20 +96,21 @@ def acquire(
 def acquire_subject(finder: FaceFinder, data: bytes, subject: str) -> Acquisition:
     """The labelled person's face in a photo, see `SUBJECTS`. Raises ImageRefused."""
     try:
-        found = finder.acquire(data)
+        acquired = finder.acquire(data)
+        if subject == "clear" or len(acquired.faces) == 1:
+            return acquired
+        middle = _nearest_to_middle(acquired)
+        if acquired.face.index == middle:
+            return acquired
     except ImageRefused as refusal:
         if refusal.code != "several_faces" or subject == "clear":
             raise
-        found = finder.find(data)
-    if subject == "clear" or len(found.faces) == 1:
-        return found
-    middle = _nearest_to_middle(found)
-    chosen = isinstance(found, Acquisition) and found.face.index == middle
-    return found if chosen else finder.acquire(data, face_index=middle)
+        middle = _nearest_to_middle(finder.find(data))
+    return finder.acquire(data, face_index=middle)
 
 
 def _nearest_to_middle(found: Faces) -> int:
-    """Number of the face nearest to the middle; those far smaller than the largest are background."""
+    """Number of the face nearest to the middle, except faces far smaller than the largest."""
     boxes = np.array([face.box for face in found.faces])
     areas = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)
     away = (boxes[:, :2] + boxes[:, 2:]) / (found.width, found.height) - 1
@@ -119,20 +120,20 @@ def _nearest_to_middle(found: Faces) -> int:
 
 def evaluate(
     verifiers: list[Verifier],
-    pairs: lfw.Pairs,
+    pairs: lfw.LabelledPairs,
     *,
     people_groups: dict[str, str] | None = None,
     normalise: bool = False,
     subject: str = "clear",
     progress=None,
 ) -> list[Measured]:
-    """Measure models by the protocol of LFW View 2 (the threshold of a fold comes from the others).
+    """Measure models by the protocol of LFW View 2 (the threshold for a fold comes from the others).
 
     Args:
-        pairs: from `pairs_file.read`. Where it names the people, all pairs of its images are measured
-            as well.
+        pairs: from `pairs_file.read`. If it names the people, all pairs of its images are measured as
+            well.
         people_groups: the group of each person, from `groups_file.read`.
-        normalise: measure as well what `ml.evaluation.normalisation` would gain.
+        normalise: whether to measure what `ml.evaluation.normalisation` would gain.
         subject: one of `SUBJECTS`.
     """
     photos = {name: pairs.paths[name] for name in pairs.images()}
@@ -143,8 +144,8 @@ def evaluate(
     ]
 
 
-def score_pairs(verifier: Verifier, embedded: Embedded, pairs: lfw.Pairs) -> np.ndarray:
-    """Similarity of each pair. A pair with a refused image has 0: it was not matched."""
+def score_pairs(verifier: Verifier, embedded: Embedded, pairs: lfw.LabelledPairs) -> np.ndarray:
+    """Similarity of each pair; 0 for a pair with a refused image, which does not match."""
     at = embedded.index()
     scores = np.zeros(len(pairs.names))
     rows = [(k, at[a], at[b]) for k, (a, b) in enumerate(pairs.names) if a in at and b in at]
@@ -155,11 +156,11 @@ def score_pairs(verifier: Verifier, embedded: Embedded, pairs: lfw.Pairs) -> np.
 
 
 def figures(scores, labels, folds, probabilities, used) -> dict:
-    """The numbers of one model on listed pairs.
+    """The figures of one model on listed pairs.
 
     Args:
-        scores, labels, folds: (n,). A refused pair has the score 0: it counts as not matched.
-        probabilities: (m,) of the pairs that were not refused, `used` (n,) marks them.
+        scores, labels, folds: (n,). A refused pair has the score 0, which does not match.
+        probabilities: (m,), of the pairs that were not refused; `used` (n,) marks them.
     """
     genuine, impostor = scores[labels == 1], scores[labels == 0]
     mean, std, by_fold = metrics.kfold_accuracy(scores, labels, np.asarray(folds))
@@ -196,7 +197,7 @@ def figures(scores, labels, folds, probabilities, used) -> dict:
 
 
 def time_per_face(verifier: Verifier, count: int = 30) -> float:
-    """Median milliseconds to embed one aligned face as the model serves it (mirror image included)."""
+    """Median milliseconds to embed an aligned face as the model is served, with its mirror image."""
     rng = np.random.default_rng(0)
     faces = [
         tuple(
@@ -215,7 +216,7 @@ def time_per_face(verifier: Verifier, count: int = 30) -> float:
 
 
 def _measure(
-    verifier: Verifier, embedded: Embedded, pairs: lfw.Pairs, people_groups, normalise: bool
+    verifier: Verifier, embedded: Embedded, pairs: lfw.LabelledPairs, people_groups, normalise: bool
 ) -> Measured:
     scores, labels = score_pairs(verifier, embedded, pairs), np.array(pairs.labels)
     at = embedded.index()
@@ -227,12 +228,11 @@ def _measure(
         logits = verifier.head.logits(embedded.embeddings[a], embedded.embeddings[b])
         probabilities = np.asarray(verifier.head.probability(logits), np.float64)
     manifest = verifier.artifact.manifest
-    looks = [tower.mirror for tower in towers_of(manifest["encoder"])]
     found = {
         "model": verifier.model,
         "parameters": manifest.get("parameters"),
         "encoder_mb": round(verifier.artifact.encoder_size / 1e6, 2),
-        "mirror": all(looks),
+        "mirror": all(tower.mirror for tower in towers_of(manifest["encoder"])),
         "ms_per_face": round(time_per_face(verifier), 2),
         **figures(scores, labels, pairs.folds, probabilities, used),
         **_over_all_pairs(verifier, embedded, pairs, people_groups, normalise),
@@ -246,13 +246,13 @@ def _measure(
 
 
 def _over_all_pairs(
-    verifier: Verifier, embedded: Embedded, pairs: lfw.Pairs, people_groups, normalise: bool
+    verifier: Verifier, embedded: Embedded, pairs: lfw.LabelledPairs, people_groups, normalise: bool
 ) -> dict:
-    """Figures of all pairs of the images that were accepted; None where people are not named.
+    """Figures over all pairs of the accepted images; None if people are not named.
 
-    "all_pairs" holds error rates at thresholds that are set on these very pairs, "most_confused",
-    "by_photos" and "by_group" errors at the model's own; "by_group" and "normalisation" are there only
-    where they were asked for.
+    "all_pairs" has error rates at thresholds set on these pairs; "most_confused", "by_photos" and
+    "by_group" have errors at the model's own thresholds. "by_group" and "normalisation" are only measured
+    on request.
     """
     nothing = dict.fromkeys(
         ("all_pairs", "most_confused", "by_photos", "by_group", "normalisation")
@@ -286,9 +286,9 @@ def _over_all_pairs(
 
 
 def _add_by_group(
-    found: dict, verifier: Verifier, embedded: Embedded, pairs: lfw.Pairs, people_groups
+    found: dict, verifier: Verifier, embedded: Embedded, pairs: lfw.LabelledPairs, people_groups
 ) -> None:
-    """Add what is measured of each group apart from its errors: calibration, and photos refused."""
+    """Add further figures of each group: calibration error and share of refused photos."""
     group_of = {name: people_groups.get(pairs.people[name]) for name in pairs.images()}
     people = np.array([pairs.people[name] for name in embedded.names])
     member = np.array([group_of[name] or "" for name in embedded.names])
@@ -301,14 +301,13 @@ def _add_by_group(
             head = verifier.artifact.manifest["head"]
             logits = all_pairs.logits(head, embedded.embeddings[inside])
             probabilities = np.asarray(verifier.head.probability(logits), np.float64)
-            first, second = (people[inside][side] for side in np.triu_indices(len(inside), 1))
-            same = first == second
+            same = all_pairs.same_person(people[inside])
             error = metrics.balanced_calibration_error(probabilities[same], probabilities[~same])
             row["calibration_error"] = round(error, 5)
 
 
 def _outcomes(verifier: Verifier, scores: np.ndarray, labels: np.ndarray) -> dict:
-    """Shares of each answer at the default operating point, for both kinds of pairs."""
+    """Share of each outcome at the default operating point, for both kinds of pairs."""
     found = verifier.head.outcomes(logit(scores))
     return {
         kind: {

@@ -1,8 +1,8 @@
 """Error rates within groups of people and between them, at the thresholds that a model serves.
 
-The terms are those of ISO/IEC 19795-10 (performance by demographic group): a threshold is one for
-all, and what differs is how often it errs. Intervals come from a bootstrap over people, as in
-`all_pairs`: the pairs of one person are far from independent.
+The terms are those of ISO/IEC 19795-10 (performance by demographic group): all groups have the same
+threshold, but its error rates may differ. Intervals come from a bootstrap over people, as in `all_pairs`,
+because the pairs of one person are far from independent.
 """
 
 from dataclasses import dataclass
@@ -13,27 +13,28 @@ from ml.decision.intervals import wilson
 from ml.evaluation.confusion import Confusion
 
 RESAMPLES = 300
-LEVEL, DEVIATIONS = 0.95, 1.959964  # of the intervals, and in standard deviations
+LEVEL = 0.95  # of the intervals
 BY_PHOTOS = ("1 photo", "2 to 4 photos", "5 or more photos")
 
 
 @dataclass(frozen=True)
 class Grouping:
-    """Groups of people: their `names`, and the number of each person's group, (p,), -1 for none."""
+    """Groups of people: `names`, and the number of each person's group, (p,), -1 for none."""
 
     names: list[str]
     group: np.ndarray
 
     @classmethod
     def of(cls, people: list[str], groups: dict[str, str]) -> "Grouping":
-        """The groups by person of people (p,), in alphabetical order."""
+        """A grouping of people (p,) from the group of each person, in alphabetical order."""
         names = sorted(set(groups.values()))
         number = {name: place for place, name in enumerate(names)}
-        return cls(names, np.array([number.get(groups.get(person), -1) for person in people], int))
+        numbers = [number[groups[person]] if person in groups else -1 for person in people]
+        return cls(names, np.array(numbers, int))
 
 
 def by_photos(people) -> Grouping:
-    """People (a number from 0 for each photo, (n,)) by how many photos there are of each."""
+    """Group people by their number of photos; `people` (n,) is the person on each photo, from 0."""
     place = np.digitize(np.bincount(people), [2, 5])
     present = np.unique(place)
     return Grouping([BY_PHOTOS[k] for k in present], np.searchsorted(present, place))
@@ -43,14 +44,14 @@ def rates(confusion: Confusion, grouping: Grouping, thresholds: dict[str, float]
     """False-match and false-non-match rates of each group and between groups.
 
     Args:
-        thresholds: logits by the name of their operating point.
+        thresholds: logits, by name of the operating point.
 
     Returns:
         JSON-ready: "groups", a list of {"group", "people", "photos", "genuine_pairs",
         "impostor_pairs"} (pairs within the group); "people_without_group"; and "rates", by operating
-        point {"overall": {"fmr", "fnmr"}, "fnmr": one a group, "fmr": a symmetric matrix of
-        groups, with the rates within each on its diagonal}. A rate is {"value", "low", "high",
-        "errors", "pairs"}, all None but the last two where there are no pairs.
+        point {"overall": {"fmr", "fnmr"}, "fnmr": one per group, "fmr": a symmetric matrix of
+        groups, with the rates within groups on its diagonal}. A rate is {"value", "low", "high",
+        "errors", "pairs"}; the first three are None if there are no pairs.
     """
     people = len(grouping.group)
     photos = np.bincount(confusion.people, minlength=people).astype(float)
@@ -61,8 +62,8 @@ def rates(confusion: Confusion, grouping: Grouping, thresholds: dict[str, float]
     for name, threshold in thresholds.items():
         missed = confusion.people[confusion.false_non_matches(threshold)[:, 0]]
         matched = np.sort(confusion.people[confusion.false_matches(threshold)], axis=1)
-        overall_fmr, overall_fnmr = everybody.tell(missed, matched, draws)
-        fmr, fnmr = counts.tell(missed, matched, draws)
+        overall_fmr, overall_fnmr = everybody.rates(missed, matched, draws)
+        fmr, fnmr = counts.rates(missed, matched, draws)
         found[name] = {
             "overall": {"fmr": overall_fmr[0][0], "fnmr": overall_fnmr[0]},
             "fmr": fmr,
@@ -78,11 +79,11 @@ def rates(confusion: Confusion, grouping: Grouping, thresholds: dict[str, float]
 
 
 class _Counts:
-    """The pairs that `groups` groups of people have, and the errors among them.
+    """The pairs of `groups` groups of people, and the errors among them.
 
     Args:
-        photos: of each person, (p,).
-        group: of each person, (p,), -1 for none.
+        photos: number of photos of each person, (p,).
+        group: number of each person's group, (p,), -1 for none.
     """
 
     def __init__(self, photos: np.ndarray, group: np.ndarray, groups: int):
@@ -103,12 +104,12 @@ class _Counts:
             for k, member in enumerate(self._member.T)
         ]
 
-    def tell(self, missed, matched, draws) -> tuple[list[list[dict]], list[dict]]:
+    def rates(self, missed, matched, draws) -> tuple[list[list[dict]], list[dict]]:
         """The matrix of false-match rates and the list of false-non-match rates.
 
         Args:
-            missed: person of each false non-match, (m,).
-            matched: people of each false match, the lower number first, (k, 2).
+            missed: the person of each false non-match, (m,).
+            matched: the people of each false match, the lower number first, (k, 2).
             draws: how often each person counts in each resample, (r, p).
         """
         once = np.ones((1, len(self._photos)))
@@ -134,8 +135,8 @@ class _Counts:
         members = self._member.sum(axis=0)
         people_pairs = np.outer(members, members) - np.diag(members * (members + 1) // 2)
         return (
-            _tell(fmr(once), fmr(draws), people_pairs).tolist(),
-            _tell(fnmr(once), fnmr(draws), several).tolist(),
+            _with_intervals(fmr(once), fmr(draws), people_pairs).tolist(),
+            _with_intervals(fnmr(once), fnmr(draws), several).tolist(),
         )
 
     def _impostors(self, weights) -> np.ndarray:
@@ -147,16 +148,16 @@ class _Counts:
         return pairs
 
 
-def _tell(once, resampled, units) -> np.ndarray:
+def _with_intervals(once, resampled, units) -> np.ndarray:
     """Rates with their intervals, an array of dicts in the shape of `units`.
 
     Args:
         once: errors and pairs, each (1, ...).
         resampled: the same of each resample, (r, ...).
-        units: how many people, or pairs of two people, stand behind each rate: Wilson's interval
-            takes them for its trials where the resamples do not differ, as with no error at all.
+        units: the number of people, or pairs of people, behind each rate. They are the trials of
+            Wilson's interval, which is used if all resamples agree, as when there is no error.
     """
-    told = np.empty(units.shape, object)
+    found = np.empty(units.shape, object)
     for place in np.ndindex(units.shape):
         errors, pairs = (float(part[(0, *place)]) for part in once)
         wrong, among = (part[(slice(None), *place)] for part in resampled)
@@ -170,14 +171,14 @@ def _tell(once, resampled, units) -> np.ndarray:
             else:
                 low, high = wilson(value, int(units[place]))
             low, high = min(low, value), max(high, value)
-        told[place] = {
+        found[place] = {
             "value": _short(value),
             "low": _short(low),
             "high": _short(high),
             "errors": round(errors),
             "pairs": round(pairs),
         }
-    return told
+    return found
 
 
 def _draws(people: int, seed: int = 0) -> np.ndarray:
@@ -191,5 +192,5 @@ def _draws(people: int, seed: int = 0) -> np.ndarray:
 
 
 def _short(value) -> float | None:
-    """Four significant digits: a rate may be far below 1e-5."""
+    """Round to four significant digits, because rates may be far below 1e-5."""
     return None if value is None else float(f"{value:.4g}")

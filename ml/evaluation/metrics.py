@@ -14,17 +14,15 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from sklearn.metrics import roc_auc_score
+from sklearn.metrics import precision_score, recall_score, roc_auc_score, roc_curve
 
-CONFIDENT = (
-    0.9  # probability of the same or of different people from which an answer counts as sure
-)
+CONFIDENT = 0.9  # lowest probability of an answer that counts as confident
 
 
 class ErrorRates(NamedTuple):
     """FMR and FNMR, each (n,), at `thresholds` (n,) in falling order.
 
-    The first threshold lies above every score, so FMR starts at 0 and FNMR at 1.
+    The first threshold is infinite, so FMR starts at 0 and FNMR at 1.
     """
 
     thresholds: np.ndarray
@@ -33,11 +31,11 @@ class ErrorRates(NamedTuple):
 
 
 class CalibrationBin(NamedTuple):
-    """The pairs whose probability lies in [low, high): how sure, and how often right."""
+    """The pairs whose probability is in [low, high), and how many of them show one person."""
 
     low: float
     high: float
-    count: int
+    count: int  # type: ignore[assignment]  # not the method of tuples
     mean_probability: float
     share_genuine: float
 
@@ -49,6 +47,12 @@ def _scores(values, name: str) -> np.ndarray:
     if not np.isfinite(array).all():
         raise ValueError(f"{name} scores must be finite numbers")
     return array
+
+
+def _labelled(genuine, impostor) -> tuple[np.ndarray, np.ndarray]:
+    """Labels and scores as scikit-learn takes them."""
+    genuine, impostor = _scores(genuine, "genuine"), _scores(impostor, "impostor")
+    return np.repeat([1, 0], [genuine.size, impostor.size]), np.concatenate([genuine, impostor])
 
 
 def _scored_pairs(scores, labels) -> tuple[np.ndarray, np.ndarray]:
@@ -70,15 +74,15 @@ def fnmr(genuine, threshold: float) -> float:
 
 
 def threshold_at_fmr(impostor, fmr: float) -> float:
-    """The smallest threshold with at most `fmr` of the impostor scores at or above it.
+    """The smallest threshold that at most a share `fmr` of the impostor scores reach.
 
-    That is the next number above the first impostor score that must be turned away. When none
-    must (`fmr` is 1), it is the lowest impostor score, which accepts them all.
+    That is the next number above the highest impostor score that must not match. If all may match
+    (`fmr` is 1), it is the lowest impostor score.
     """
     if not 0 <= fmr <= 1:
-        raise ValueError(f"a false-match rate lies between 0 and 1, not {fmr}")
+        raise ValueError(f"a false-match rate must be between 0 and 1, not {fmr}")
     falling = np.sort(_scores(impostor, "impostor"))[::-1]
-    # The small addend keeps 0.001 * 3000, which is 2.9999..., from losing a permitted match.
+    # The small addend corrects products such as 0.001 * 3000, which is 2.9999...
     permitted = int(np.floor(fmr * falling.size + 1e-9))
     if permitted >= falling.size:
         return float(falling[-1])
@@ -86,34 +90,25 @@ def threshold_at_fmr(impostor, fmr: float) -> float:
 
 
 def fnmr_at_fmr(genuine, impostor, fmr: float) -> float:
-    """False-non-match rate at the threshold that holds the false-match rate to `fmr`."""
+    """False-non-match rate at the threshold for this false-match rate."""
     return fnmr(genuine, threshold_at_fmr(impostor, fmr))
 
 
 def tmr_at_fmr(genuine, impostor, fmr: float) -> float:
-    """True-match rate at the threshold that holds the false-match rate to `fmr`."""
+    """True-match rate at the threshold for this false-match rate."""
     return 1.0 - fnmr_at_fmr(genuine, impostor, fmr)
 
 
 def error_rates(genuine, impostor) -> ErrorRates:
     """FMR and FNMR at every threshold that changes either: the points of ROC and DET curves."""
-    genuine = np.sort(_scores(genuine, "genuine"))
-    impostor = np.sort(_scores(impostor, "impostor"))
-    distinct = np.unique(np.concatenate([genuine, impostor]))[::-1]
-    thresholds = np.concatenate([[np.nextafter(distinct[0], np.inf)], distinct])
-    below_impostor = np.searchsorted(impostor, thresholds, side="left")
-    below_genuine = np.searchsorted(genuine, thresholds, side="left")
-    return ErrorRates(
-        thresholds,
-        1.0 - below_impostor / impostor.size,
-        below_genuine / genuine.size,
-    )
+    fmr, tmr, thresholds = roc_curve(*_labelled(genuine, impostor), drop_intermediate=False)
+    return ErrorRates(thresholds, fmr, 1.0 - tmr)
 
 
 def equal_error_rate(genuine, impostor) -> float:
     """The rate at which FMR and FNMR are equal.
 
-    Between the two thresholds where the curves cross, both are taken as straight lines.
+    Between the two thresholds where they cross, both curves are interpolated linearly.
     """
     rates = error_rates(genuine, impostor)
     gap = rates.fmr - rates.fnmr  # rises from -1 to +1
@@ -124,18 +119,14 @@ def equal_error_rate(genuine, impostor) -> float:
 
 
 def roc_auc(genuine, impostor) -> float:
-    """Area under the ROC curve: the chance that a genuine score beats an impostor one."""
-    genuine = _scores(genuine, "genuine")
-    impostor = _scores(impostor, "impostor")
-    labels = np.concatenate([np.ones(genuine.size), np.zeros(impostor.size)])
-    return float(roc_auc_score(labels, np.concatenate([genuine, impostor])))
+    """Area under the ROC curve: the probability that a genuine score exceeds an impostor score."""
+    return float(roc_auc_score(*_labelled(genuine, impostor)))
 
 
 def best_accuracy_threshold(scores, labels) -> float:
-    """The threshold that classifies most pairs rightly, halfway between the scores beside it.
+    """The threshold that classifies most pairs correctly, halfway between two scores.
 
-    Among thresholds that do equally well the middle one is taken, so that neither kind of pair
-    is favoured by the accident of sorting.
+    The middle one of several equally good thresholds is taken, so that neither kind of pair is favoured.
     """
     scores, labels = _scored_pairs(scores, labels)
     distinct = np.unique(scores)
@@ -157,21 +148,24 @@ def accuracy_at(scores, labels, threshold: float) -> float:
 
 
 def precision_recall_at(scores, labels, threshold: float) -> tuple[float, float]:
-    """Precision and recall of "same person". Precision is 1 when nothing is called a match."""
+    """Precision and recall of "same person". Precision is 1 if nothing matches."""
     scores, labels = _scored_pairs(scores, labels)
-    called = scores >= threshold
-    hits = int(np.sum(called & labels))
-    precision = hits / int(called.sum()) if called.any() else 1.0
-    recall = hits / int(labels.sum()) if labels.any() else 0.0
-    return float(precision), float(recall)
+    matched = scores >= threshold
+    precision = precision_score(labels, matched, zero_division=1.0)
+    return float(precision), float(recall_score(labels, matched, zero_division=0.0))
 
 
 def kfold_accuracy(scores, labels, folds) -> tuple[float, float, list[float]]:
     """Accuracy by LFW's View-2 protocol (Huang et al., 2007).
 
-    `folds` (n,) gives each pair's fold. Each fold is judged at the threshold that does best on
-    all the other folds. Returns the mean over folds, their standard deviation (of the population
-    of folds, as `numpy.std` gives it) and the accuracies in the order of the sorted fold names.
+    Each fold is measured at the threshold that is best on all other folds.
+
+    Args:
+        folds: (n,), the fold of each pair.
+
+    Returns:
+        the mean over folds, their standard deviation (as from `numpy.std`), and the accuracies in the
+        order of the sorted folds.
     """
     scores, labels = _scored_pairs(scores, labels)
     folds = np.asarray(folds).ravel()
@@ -179,7 +173,9 @@ def kfold_accuracy(scores, labels, folds) -> tuple[float, float, list[float]]:
         raise ValueError(f"{scores.size} scores but {folds.size} fold numbers")
     names = np.unique(folds)
     if names.size < 2:
-        raise ValueError("at least two folds are needed: a threshold comes from the others")
+        raise ValueError(
+            "at least two folds are needed: the threshold for one comes from the others"
+        )
     per_fold = []
     for name in names:
         held_out = folds == name
@@ -197,9 +193,10 @@ def bootstrap_interval(
 ) -> tuple[float, float]:
     """Percentile bootstrap interval of `statistic(*samples)` (Efron, 1979).
 
-    Each sample is an array whose rows are drawn anew with replacement, independently of the
-    other samples: pass genuine and impostor scores as two samples. Rows are taken as
-    independent; pairs that share a person are not quite, so intervals are somewhat too narrow.
+    Args:
+        samples: arrays whose rows are resampled with replacement, independently of one another, such
+            as genuine and impostor scores. Pairs that share a person are not quite independent, so
+            intervals are somewhat too narrow.
     """
     arrays = [np.asarray(sample) for sample in samples]
     if not arrays or any(array.shape[0] == 0 for array in arrays):
@@ -217,10 +214,10 @@ def bootstrap_interval(
 
 
 def calibration_table(probabilities, labels, bins: int = 10) -> list[CalibrationBin]:
-    """Reliability table: pairs by equal-width bins of probability; empty bins are left out."""
+    """Reliability table: pairs in bins of probability of equal width; empty bins are left out."""
     probabilities, labels = _scored_pairs(probabilities, labels)
     if probabilities.min() < 0 or probabilities.max() > 1:
-        raise ValueError("probabilities lie between 0 and 1")
+        raise ValueError("probabilities must be between 0 and 1")
     if bins < 1:
         raise ValueError("at least one bin is needed")
     which = np.minimum((probabilities * bins).astype(int), bins - 1)
@@ -240,7 +237,7 @@ def calibration_table(probabilities, labels, bins: int = 10) -> list[Calibration
 
 
 def expected_calibration_error(probabilities, labels, bins: int = 10) -> float:
-    """Mean gap between probability and frequency, weighted by bin (Naeini et al., 2015)."""
+    """Mean difference between probability and frequency, weighted by bin (Naeini et al., 2015)."""
     table = calibration_table(probabilities, labels, bins)
     total = sum(row.count for row in table)
     return float(
@@ -249,15 +246,15 @@ def expected_calibration_error(probabilities, labels, bins: int = 10) -> float:
 
 
 def balanced_calibration_error(genuine, impostor, bins: int = 10) -> float:
-    """`expected_calibration_error` as if there were as many pairs of one person as of two.
+    """`expected_calibration_error`, weighted as for equally many pairs of one person and of two.
 
     Args:
-        genuine, impostor: probabilities of the same person, said of pairs of each kind.
+        genuine, impostor: probabilities of the same person for pairs of each kind.
     """
     shares, sums = [], []
     for probabilities in (_scores(genuine, "genuine"), _scores(impostor, "impostor")):
         which = np.minimum((probabilities * bins).astype(int), bins - 1)
         shares.append(np.bincount(which, minlength=bins) / probabilities.size)
         sums.append(np.bincount(which, probabilities, bins) / probabilities.size)
-    # In each bin: the number of genuine pairs against the number that the probabilities add up to.
+    # In each bin: the number of genuine pairs, and the number that the probabilities predict.
     return float(np.abs(shares[0] - sum(sums)).sum() / 2)

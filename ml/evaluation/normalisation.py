@@ -1,11 +1,12 @@
-"""Whether scores become better when each photo is measured against strangers: a study, split by person.
+"""A study of score normalisation: are scores better when each photo is also compared with strangers?
 
-Some photos are like everybody's. Score normalisation looks at how like a cohort of strangers each of the
-two photos is and corrects the score for it. People are dealt into halves; the cohort of each half is one
-photo of each person of the other, so nobody is normalised by photos of people who are compared.
+Some photos resemble everybody. Score normalisation measures how much each of the two photos resembles a
+cohort of strangers and corrects the score accordingly. People are split into halves; the cohort for each
+half is one photo of every person in the other half, so nobody who is compared is part of the cohort.
 """
 
 import hashlib
+from collections.abc import Iterator
 
 import numpy as np
 from sklearn.cluster import KMeans
@@ -16,9 +17,9 @@ from ml.evaluation import all_pairs, confusion
 
 CENTRES = 64
 NEAREST, STRENGTH = 5, 0.5
-TOP = 100  # of the cohort, for the adaptive form
+TOP = 100  # photos of the cohort used by the adaptive method
 RESAMPLES = 300
-FEWEST = 10  # people whom a cohort needs
+FEWEST = 10  # smallest number of people in a cohort
 
 
 def measure(head: dict, embeddings: np.ndarray, people: np.ndarray) -> dict | None:
@@ -26,13 +27,14 @@ def measure(head: dict, embeddings: np.ndarray, people: np.ndarray) -> dict | No
 
     Args:
         head: the neuron's "weights" and "bias".
-        embeddings, people: (n, d) and the name of the person on each photo, (n,).
+        embeddings: (n, d).
+        people: the name of the person on each photo, (n,).
 
     Returns:
-        JSON-ready, by method ("none" and those of `_methods`): "tmr", by rate "value", and "gain"
-        over "none" with the 95 % interval "low" to "high" of a bootstrap over people; "most_confused",
-        by rate the share of the false matches on the most-confused 5 % of photos. Means of the two
-        halves. None where there are too few people.
+        JSON-ready, by method ("none" and those of `_methods`), as means of the two halves: "tmr", by
+        rate "value", and "gain" over "none" with the 95 % interval "low" to "high" of a bootstrap over
+        people; "most_confused", by rate the share of the false matches on the most-confused 5 % of
+        photos. None if there are too few people.
     """
     half = np.array([hashlib.sha256(name.encode()).digest()[0] % 2 for name in people])
     found = []
@@ -50,25 +52,25 @@ def measure(head: dict, embeddings: np.ndarray, people: np.ndarray) -> dict | No
 
 
 def _methods(head: dict, embeddings: np.ndarray, cohort: np.ndarray) -> dict:
-    """By method, scale u (n,) and shift v (n,) of photos: s becomes s (u_a + u_b) / 2 - (v_a + v_b) / 2."""
+    """Scale u and shift v (n,) of the photos by method: s becomes s (u_a + u_b) / 2 - (v_a + v_b) / 2."""
     scores = np.sort(_against(head, embeddings, cohort), axis=1)[:, ::-1]
     top = scores[:, :TOP]
     centres = KMeans(min(CENTRES, len(cohort)), n_init=1, random_state=0).fit(cohort)
-    likest = _against(head, embeddings, centres.cluster_centers_.astype(np.float32)).max(axis=1)
+    nearest = _against(head, embeddings, centres.cluster_centers_.astype(np.float32)).max(axis=1)
     one = np.ones(len(embeddings))
     return {
         "none": (one, 0 * one),
-        # S-norm and adaptive S-norm (Matejka et al., 2017): the mean and spread against strangers.
+        # S-norm and adaptive S-norm (Matejka et al., 2017): mean and spread of the scores with strangers.
         "symmetric": (1 / scores.std(axis=1), scores.mean(axis=1) / scores.std(axis=1)),
         "adaptive": (1 / top.std(axis=1), top.mean(axis=1) / top.std(axis=1)),
-        # Of the likest strangers, or of the likest of some means of strangers, a part is taken off.
+        # A part of the score with the nearest strangers, or with the nearest cluster of them, is subtracted.
         "nearest": (one, STRENGTH * scores[:, :NEAREST].mean(axis=1)),
-        "centres": (one, STRENGTH * likest),
+        "centres": (one, STRENGTH * nearest),
     }
 
 
 def _half(head, embeddings, numbers, cohort) -> dict | None:
-    """Of one half, by method: rates ("tmr"), their resamples ("draws") and shares ("share")."""
+    """Figures of one half by method: rates ("tmr"), their resamples ("draws") and shares ("share")."""
     logits = all_pairs.logits(head, embeddings)
     first, second = np.triu_indices(len(embeddings), 1)
     found = {}
@@ -114,14 +116,14 @@ def _mean(parts: list[dict], halves: list[dict], name: str) -> dict:
 
 
 def _tmr(collected: all_pairs.AllPairs, weights) -> list[float]:
-    """By rate; not a number where nobody was drawn who has several photos."""
+    """True-match rate by rate; NaN if the resample has nobody with several photos."""
     if weights is not None and not weights[collected.owner].any():
         return [np.nan] * len(RATES)
     return [1 - collected.fnmr_at_fmr(rate, weights) for rate in RATES.values()]
 
 
-def _draws(numbers: np.ndarray):
-    """How often each person counts in each resample; the same for every method, so gains are paired."""
+def _draws(numbers: np.ndarray) -> Iterator[np.ndarray]:
+    """How often each person counts in each resample, the same for every method, so that gains are paired."""
     generator = np.random.default_rng(0)
     people = numbers.max() + 1
     for _ in range(RESAMPLES):

@@ -1,6 +1,7 @@
-"""An evaluation report: several models on the same pairs, as one HTML file with its pictures inside."""
+"""An evaluation report of several models on the same pairs, as one HTML file that includes its pictures."""
 
 import html
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -11,14 +12,16 @@ from ml.evaluation.evaluate import Measured
 from ml.evaluation.report_parts import image, png, table
 
 WORST = 6
-ZERO = 1e-5  # where a rate of 0 is drawn on a logarithmic scale
+ZERO = 1e-5  # stands for a rate of 0 on a logarithmic scale
 
 
-def page(measured: list[Measured], pairs: lfw.Pairs, conditions: list[dict] = ()) -> str:
+def page(
+    measured: list[Measured], pairs: lfw.LabelledPairs, conditions: Sequence[dict] = ()
+) -> str:
     """The report as HTML.
 
     Args:
-        conditions: each model's rows from `ml.evaluation.robustness`, if they were measured.
+        conditions: figures of each model from `ml.evaluation.robustness`, if measured.
     """
     rows = [row.figures for row in measured]
     sheets = [worst(row, pairs) for row in measured]
@@ -26,12 +29,13 @@ def page(measured: list[Measured], pairs: lfw.Pairs, conditions: list[dict] = ()
 
 
 def plots(measured: list[Measured]) -> bytes:
-    """ROC, DET, calibration and score histograms of all models: a PNG."""
+    """A PNG of ROC, DET, calibration and score histograms of all models."""
     from matplotlib.figure import Figure
 
     count = len(measured)
     figure = Figure(figsize=(13, 4 + 3 * -(-count // 3)), layout="constrained")
-    upper, lower = figure.subfigures(2, 1, height_ratios=[4, 3 * -(-count // 3)])
+    halves = figure.subfigures(2, 1, height_ratios=[4, 3 * -(-count // 3)], squeeze=False)
+    upper, lower = halves[:, 0]
     roc, det, calibration = upper.subplots(1, 3)
     boxes = lower.subplots(-(-count // 3), 3, squeeze=False).ravel()
     for box in boxes[count:]:
@@ -55,14 +59,16 @@ def plots(measured: list[Measured]) -> bytes:
     roc.set(title="ROC", xscale="log", xlim=(1e-4, 1), xlabel="FMR", ylabel="TMR")
     det.set(title="DET", xscale="log", yscale="log", xlabel="FMR", ylabel="FNMR")
     calibration.plot([0, 1], [0, 1], color="grey", linewidth=0.8)
-    calibration.set(title="Calibration", xlabel="probability said", ylabel="share of one person")
+    calibration.set(
+        title="Calibration", xlabel="probability", ylabel="share of pairs of one person"
+    )
     for axes in (roc, det, calibration):
         axes.legend()
     return png(figure)
 
 
-def worst(row: Measured, pairs: lfw.Pairs) -> bytes:
-    """Contact sheet: the likest pairs of two people and the least alike of one. A PNG."""
+def worst(row: Measured, pairs: lfw.LabelledPairs) -> bytes:
+    """A PNG with the most similar pairs of two people and the least similar pairs of one."""
     import cv2
     from matplotlib.figure import Figure
 
@@ -97,8 +103,8 @@ def _page(rows: list[dict], curves: bytes, sheets: list[bytes], conditions) -> s
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>Face verification report</title>'
         f"<style>{style}</style><h1>Face verification report</h1>"
-        f"<p>In brackets: 95 % bootstrap intervals; over the listed pairs they draw pairs, over all pairs "
-        f"of the photos people. FMR: false-match rate, FNMR: false-non-match rate.</p>"
+        f"<p>In brackets: 95 % bootstrap intervals, which resample the listed pairs, or people for all pairs "
+        f"of the photos. FMR: false-match rate, FNMR: false-non-match rate.</p>"
         f"{table(names, [[title, *map(tell, rows)] for title, tell in _measures().items()])}"
         f"{_conditions(names, conditions)}{report_groups.by_group(rows)}{report_groups.gathering(rows)}"
         f"<h2>Curves</h2>{image(curves, 'ROC, DET, calibration and histograms')}{pictures}</html>\n"
@@ -106,7 +112,7 @@ def _page(rows: list[dict], curves: bytes, sheets: list[bytes], conditions) -> s
 
 
 def _measures() -> dict:
-    """What a row of the table is called, and how it is told from a model's figures."""
+    """Title of each row of the table, and a function from a model's figures to its cell."""
     return {
         "Parameters": lambda row: f"{row['parameters']:,}" if row["parameters"] else "?",
         "Served network, MB": lambda row: f"{row['encoder_mb']:.1f}",
@@ -149,7 +155,7 @@ def _interval(row: dict) -> str:
     return "{value:.4f} ({low:.4f} to {high:.4f})".format(**row)
 
 
-def _conditions(names: list[str], conditions: list[dict]) -> str:
+def _conditions(names: list[str], conditions: Sequence[dict]) -> str:
     if not conditions:
         return ""
     lines = [
@@ -160,6 +166,6 @@ def _conditions(names: list[str], conditions: list[dict]) -> str:
         for name in conditions[0]
     ]
     return (
-        "<h2>Degraded photos</h2><p>Accuracy, and the share of pairs of one person called a match, "
+        "<h2>Degraded photos</h2><p>Accuracy, and the share of pairs of one person that match, "
         f"when the first photo of each pair is degraded.</p>{table(names, lines)}"
     )

@@ -1,16 +1,16 @@
-"""The report on whom a model errs: on few photos or many, within groups of people and between them."""
+"""The parts of a report on where errors concentrate: on few photos, within groups of people and between them."""
 
 import html
 
 from ml.evaluation.confusion import MOST_CONFUSED
 from ml.evaluation.report_parts import image, png, table
 
-ZERO = 1e-6  # where a rate of 0 is drawn on a logarithmic scale
-LABEL = 24  # characters of a group's name that a chart has room for
+ZERO = 1e-6  # stands for a rate of 0 on a logarithmic scale
+LABEL = 24  # characters of a group's name in a chart
 
 
 def gathering(rows: list[dict]) -> str:
-    """Where the errors gather: what can be told without knowing who belongs to which group.
+    """Where errors concentrate, as far as it can be measured without knowing groups.
 
     Args:
         rows: each model's figures from `ml.evaluation.evaluate`.
@@ -21,8 +21,8 @@ def gathering(rows: list[dict]) -> str:
             parts += [f"<h3>{_name(row)}</h3>", _most_confused(row["most_confused"])]
             parts += _rates(
                 row["by_photos"],
-                "Among people with as many photos",
-                "Between people with other numbers of photos",
+                "Among people with the same number of photos",
+                "Between people with different numbers of photos",
                 f"Error rates by number of photos, {_name(row)}",
             )
         if row["normalisation"]:
@@ -30,16 +30,16 @@ def gathering(rows: list[dict]) -> str:
     if not parts:
         return ""
     return (
-        "<h2>Where the errors gather</h2><p>At the thresholds that each model serves, over all pairs "
-        "of the photos. A false match counts half for each of its two photos. In brackets: what the "
-        "same number of false matches would show if they fell by chance; of rates, 95 % intervals. Famous "
-        "people have more photos: if a network knew them from its training, the rates would show it.</p>"
+        "<h2>Where the errors gather</h2><p>At each model's own thresholds, over all pairs of the photos. "
+        "A false match counts half for each of its two photos. In brackets: the share for the same number "
+        "of false matches distributed by chance; for rates, 95 % intervals. Famous people have more "
+        "photos: if a network knew them from its training, the rates would show it.</p>"
         + "".join(parts)
     )
 
 
 def by_group(rows: list[dict]) -> str:
-    """Error rates by the groups that were given, if any, see `gathering`."""
+    """Error rates by group of people, if groups were given, see `gathering`."""
     parts = []
     for row in rows:
         if row["by_group"]:
@@ -53,9 +53,9 @@ def by_group(rows: list[dict]) -> str:
     if not parts:
         return ""
     return (
-        "<h2>Error rates by group</h2><p>At the thresholds that each model serves, over all pairs of the "
-        "photos. In brackets: 95 % intervals, from drawing people; where that shows nothing, as with no "
-        "error at all, Wilson's with people, or pairs of people, as its trials. Groups whose intervals "
+        "<h2>Error rates by group</h2><p>At each model's own thresholds, over all pairs of the photos. In "
+        "brackets: 95 % intervals from resampling people; if all resamples agree, as when there is no "
+        "error, Wilson's intervals with people, or pairs of people, as trials. Groups whose intervals "
         "overlap may not differ.</p>" + "".join(parts)
     )
 
@@ -80,7 +80,7 @@ def _most_confused(found: dict) -> str:
 
 
 def _normalised(found: dict) -> str:
-    """Gains of the methods of `ml.evaluation.normalisation`, and what they leave on few photos."""
+    """Gains of the methods of `ml.evaluation.normalisation`, and the errors left on few photos."""
     rates = found["none"]["tmr"]
     columns = [
         f"{title} at {rate}" for rate in rates for title in ("TMR", "On the most-confused 5%")
@@ -119,7 +119,8 @@ def _rates(found: dict, within: str, between: str, words: str) -> list[str]:
     """Table and chart of the rates within the groups, and the matrices between them.
 
     Args:
-        within, between: headings. words: HTML, what the chart shows.
+        within, between: headings.
+        words: HTML, what the chart shows.
     """
     names = [row["group"] for row in found["groups"]]
     escaped = [html.escape(name) for name in names]
@@ -163,7 +164,7 @@ def _rate(row: dict) -> str:
 
 
 def _chart(names: list[str], rates: dict) -> bytes:
-    """FMR and FNMR within each group with their intervals, a colour for each operating point: a PNG."""
+    """A PNG of FMR and FNMR within each group with their intervals, in one colour per operating point."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(13, 1.6 + 0.45 * len(names)), layout="constrained")

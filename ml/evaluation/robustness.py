@@ -1,8 +1,10 @@
-"""What a model loses when one photo of each pair is blurred, dark, small, turned, covered or cut."""
+"""How accurate models are when one photo of each pair is blurred, dark, small, turned, covered or cut."""
 
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -17,12 +19,12 @@ from ml.serving.verifier import Verifier
 
 
 def blur(pixels, face: Face):
-    """Out of focus: a Gaussian of 3 % of the face's side."""
+    """Out of focus: a Gaussian blur of 3 % of the face's side."""
     return cv2.GaussianBlur(pixels, (0, 0), 0.03 * face.quality.size)
 
 
 def low_light(pixels, face: Face):
-    """A seventh of the light, with the sensor's noise."""
+    """A seventh of the light, with sensor noise."""
     noise = np.random.default_rng(0).normal(0, 3, pixels.shape)
     return (pixels * 0.15 + noise).clip(0, 255).astype(np.uint8)
 
@@ -78,13 +80,13 @@ def mask(pixels, face: Face):
 
 
 def covered(kind: str, pixels, face: Face):
-    """With one of the coverings of `ml.evaluation.coverings`; its form follows from the photo."""
-    rng = np.random.default_rng(zlib.crc32(np.ascontiguousarray(pixels)))
+    """Draw one of the coverings of `ml.evaluation.coverings`; the photo determines its shape."""
+    rng = np.random.default_rng(zlib.crc32(pixels.tobytes()))
     return coverings.draw(kind, pixels, face.landmarks, rng).pixels
 
 
 def cut(side: str, share: float, pixels, face: Face):
-    """Cut off at one side, this share of the face's box gone."""
+    """Cut the photo off at one side, with this share of the face's box."""
     left, top, right, bottom = coverings.cut_frame(pixels.shape, face.box, side, share)
     return np.ascontiguousarray(pixels[top:bottom, left:right])
 
@@ -98,7 +100,7 @@ CONDITIONS = {
     "sunglasses": sunglasses,
     "mask": mask,
 }
-# More kinds of covered and cut off faces, measured where they are asked for.
+# Further coverings and cuts, measured only on request.
 MORE = {kind: partial(covered, kind) for kind in coverings.KINDS} | {
     f"cut_{side}_{round(share * 100)}": partial(cut, side, share)
     for side in coverings.SIDES
@@ -107,55 +109,56 @@ MORE = {kind: partial(covered, kind) for kind in coverings.KINDS} | {
 
 
 @dataclass(frozen=True)
-class Look:
+class FaceEmbedding:
     """A face's embedding (d,), and its conditions, see `ml.faces.conditions`."""
 
     embedding: np.ndarray
-    told: tuple[str, ...] = ()
+    conditions: tuple[str, ...] = ()
 
 
 def robustness(
-    verifiers: list[Verifier], pairs: lfw.Pairs, *, names=tuple(CONDITIONS), progress=None
+    verifiers: list[Verifier], pairs: lfw.LabelledPairs, *, names=tuple(CONDITIONS), progress=None
 ) -> list[dict]:
     """Degrade the first photo of each pair and measure again.
 
-    A photo whose face is not found or is refused counts as not matched, and in `refused`.
+    A photo whose face is not found or refused counts as not matched, and in `refused`.
 
     Args:
-        names: of `CONDITIONS` and `MORE`, which are measured.
+        names: which of `CONDITIONS` and `MORE` to measure.
 
     Returns:
         for each model, JSON-ready, by condition ("clean" first): `accuracy` (LFW's protocol),
-        `match_same` and `match_different` (shares called a match at the default operating point),
-        `refused` (share of the photos that were degraded), `confident` (share of the pairs with an
-        answer at a confidence of 0.9 or more) and `confident_wrong` (how many of these are wrong).
+        `match_same` and `match_different` (shares of matches at the default operating point),
+        `refused` (share of the degraded photos), `confident` (share of the pairs with a confidence of
+        0.9 or more) and `confident_wrong` (how many of these are wrong).
     """
     photos = {name: pairs.paths[name] for name in pairs.images()}
     clean = embed_images(verifiers, photos, progress=progress)
     references = [
-        {name: Look(row) for name, row in zip(rows.names, rows.embeddings, strict=True)}
+        {name: FaceEmbedding(row) for name, row in zip(rows.names, rows.embeddings, strict=True)}
         for rows in clean
     ]
     probes = sorted({a for a, _ in pairs.names})
-    found = [{name: {} for name in names} for _ in verifiers]
+    measured: list[dict[str, dict[str, FaceEmbedding]]]
+    measured = [{name: {} for name in names} for _ in verifiers]
     for probe in progress(probes) if progress else probes:
         for name, degraded in _degraded(verifiers[0], photos[probe], names):
-            looks = _look(verifiers, degraded)
-            for verifier, rows in zip(verifiers, found, strict=True):
-                if taken := looks[verifier.acquisition]:
-                    chips, told = taken
-                    rows[name][probe] = Look(verifier.embed([chips])[0], told)
+            faces = _faces(verifiers, degraded)
+            for verifier, rows in zip(verifiers, measured, strict=True):
+                if face := faces[verifier.acquisition]:
+                    embedding = verifier.embed([face.chips])[0]
+                    rows[name][probe] = FaceEmbedding(embedding, face.conditions)
     return [
         {
             name: _measure(verifier, rows, whole, pairs, probes)
             for name, rows in ({"clean": whole} | worse).items()
         }
-        for verifier, whole, worse in zip(verifiers, references, found, strict=True)
+        for verifier, whole, worse in zip(verifiers, references, measured, strict=True)
     ]
 
 
-def _degraded(verifier: Verifier, path, names):
-    """Each condition's name and JPEG of a photo; nothing where its face is refused as it is."""
+def _degraded(verifier: Verifier, path: Path, names) -> Iterator[tuple[str, bytes]]:
+    """Name of each condition and the degraded photo as JPEG; nothing if the photo itself is refused."""
     try:
         data = path.read_bytes()
         face = verifier.acquire(data).face
@@ -166,20 +169,21 @@ def _degraded(verifier: Verifier, path, names):
         yield name, images.encode_jpeg((CONDITIONS | MORE)[name](pixels, face))
 
 
-def _look(verifiers, data: bytes) -> dict:
-    """Chips and conditions by kind of acquisition; None where the face is refused."""
-    looks = {}
+def _faces(verifiers: list[Verifier], data: bytes) -> dict[tuple, Face | None]:
+    """The face of a photo, by kind of acquisition; None if it is refused."""
+    faces: dict[tuple, Face | None] = {}
     for verifier in verifiers:
-        if verifier.acquisition not in looks:
+        if verifier.acquisition not in faces:
             try:
-                found = verifier.acquire(data)
-                looks[verifier.acquisition] = found.face.chips, found.face.conditions
+                faces[verifier.acquisition] = verifier.acquire(data).face
             except ImageRefused:
-                looks[verifier.acquisition] = None
-    return looks
+                faces[verifier.acquisition] = None
+    return faces
 
 
-def _measure(verifier: Verifier, probes: dict, references: dict, pairs: lfw.Pairs, tried) -> dict:
+def _measure(
+    verifier: Verifier, probes: dict, references: dict, pairs: lfw.LabelledPairs, tried
+) -> dict:
     scores = np.zeros(len(pairs.names))
     matched = np.zeros(len(pairs.names), bool)
     chance = np.full(len(pairs.names), 0.5)
@@ -187,7 +191,7 @@ def _measure(verifier: Verifier, probes: dict, references: dict, pairs: lfw.Pair
         if a not in probes or b not in references:
             continue
         one, other = probes[a], references[b]
-        head = verifier.head.under(one.told, other.told)
+        head = verifier.head.under(one.conditions, other.conditions)
         decision = head.decide(one.embedding, other.embedding)
         scores[k], chance[k] = decision.similarity, decision.probability
         matched[k] = decision.outcome == "match"
@@ -206,4 +210,5 @@ def _measure(verifier: Verifier, probes: dict, references: dict, pairs: lfw.Pair
 
 
 def _point(xy) -> tuple[int, int]:
-    return tuple(round(float(value)) for value in xy)
+    x, y = xy
+    return round(float(x)), round(float(y))

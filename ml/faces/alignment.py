@@ -1,4 +1,4 @@
-"""Bring a face to the pose that a tower was trained on, by a similarity transform of 5 landmarks."""
+"""Align a face as a tower was trained on, by a similarity transform of 5 landmarks."""
 
 from dataclasses import dataclass
 
@@ -15,13 +15,13 @@ TEMPLATES = {
         dtype=np.float64,
     )
     / 150.0,
-    # "lfw": where the same landmarks lie in LFW's own photos, for towers that were trained on whole
-    # photos in that frame.
+    # "lfw": where these landmarks lie in LFW's own photos, for towers that were trained on whole photos
+    # of LFW.
     "lfw": np.array(
         [(0.4175, 0.4461), (0.5824, 0.4461), (0.4995, 0.5411), (0.4272, 0.6263), (0.5727, 0.6263)],
         dtype=np.float64,
     ),
-    # "arcface112": the 112-px alignment that towers of the ArcFace family were trained on.
+    # "arcface112": the 112-px alignment of the ArcFace family.
     "arcface112": np.array(
         [
             (38.2946, 51.6963),
@@ -38,7 +38,7 @@ TEMPLATES = {
 
 @dataclass(frozen=True)
 class ChipSpec:
-    """How one tower wants its faces aligned, see `align`."""
+    """How a tower wants its faces aligned, see `align`."""
 
     template: str
     size: int
@@ -75,14 +75,14 @@ def align(
     """Cut the face out, upright and at the template's scale.
 
     Args:
-        pixels: uint8 RGB (H, W, 3), or a `Mipmap` of them, whose halvings then serve all faces.
+        pixels: uint8 RGB (H, W, 3), or a `Mipmap`, whose smaller sizes then serve all faces.
         landmarks: float (5, 2), pixels: left eye, right eye, nose, left and right mouth corner,
             left and right as the viewer sees them.
         size: side of the chip in pixels.
-        zoom: above 1 shows the face larger in the chip.
+        zoom: a value above 1 makes the face larger in the chip.
 
     Returns:
-        uint8 RGB (size, size, 3); what lies outside the photo repeats its border.
+        uint8 RGB (size, size, 3); pixels outside the photo repeat its border.
     """
     target = (TEMPLATES[template] - 0.5) * zoom + 0.5
     matrix = similarity_transform(landmarks, target * size)

@@ -1,9 +1,10 @@
-"""BlazeFace short range: finds faces that are large in the frame, in one look at 128 pixels.
+"""BlazeFace, short range: finds faces that are large in the frame, in one pass over 128x128 pixels.
 
-After Bazarevsky et al. (2019). The file is Google MediaPipe's; its anchors are the middles of the
-cells of two grids, and every value it gives is in pixels of its input, relative to its anchor.
+After Bazarevsky et al. (2019). The network is Google MediaPipe's. Its anchors are the centres of the
+cells of two grids; its outputs are in pixels of its input, relative to their anchors.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,14 +14,14 @@ from ml.faces.detection import roll
 from ml.faces.mipmap import Mipmap
 
 SIZE = 128
-GRIDS = ((16, 2), (8, 6))  # cells a side and anchors a cell, in the order of the outputs
-CANDIDATE = 0.5  # lowest probability of a face, MediaPipe's
+GRIDS = ((16, 2), (8, 6))  # cells per side and anchors per cell, in the order of the outputs
+CANDIDATE = 0.5  # lowest probability of a face, as in MediaPipe
 OVERLAP = 0.3  # intersection over union from which two candidates are one face
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A rough face: `box` (left, top, right, bottom) and `eyes` (2, 2), the viewer's left one first."""
+    """A face found roughly: `box` (left, top, right, bottom) and `eyes` (2, 2), the viewer's left one first."""
 
     box: np.ndarray
     eyes: np.ndarray
@@ -28,15 +29,15 @@ class Candidate:
 
     @property
     def roll(self) -> float:
-        """Degrees by which the line between the eyes leans clockwise."""
+        """Clockwise angle of the line between the eyes, in degrees."""
         return roll(*self.eyes)
 
 
 class BlazeFace:
-    """The net. One instance serves one thread.
+    """The network. One instance serves one thread.
 
     Args:
-        net: takes (1, 128, 128, 3), -1 to 1; gives values (1, 896, 16) and logits (1, 896, 1).
+        net: takes (1, 128, 128, 3) with values -1 to 1; gives values (1, 896, 16) and logits (1, 896, 1).
     """
 
     def __init__(self, net):
@@ -50,7 +51,7 @@ class BlazeFace:
             least: lowest probability of a candidate.
         """
         height, width = photo.pixels.shape[:2]
-        # Padded, not squeezed: a squeezed face is found less often.
+        # Padded, not stretched: a stretched face is found less often.
         scale = SIZE / max(height, width)
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
         left, top = (SIZE - size[0]) // 2, (SIZE - size[1]) // 2
@@ -75,10 +76,10 @@ class BlazeFace:
         ]
 
 
-def _blend(rows: np.ndarray, scores: np.ndarray):
-    """Overlapping candidates as one: their mean, weighted by score, with the best one's score.
+def _blend(rows: np.ndarray, scores: np.ndarray) -> Iterator[tuple[np.ndarray, float]]:
+    """Merge overlapping candidates: their mean, weighted by score, with the best score.
 
-    Steadier than to keep the best of them, whose place jumps from cell to cell.
+    This is more stable than keeping the best candidate, whose position jumps from cell to cell.
     """
     left = np.argsort(-scores)
     while len(left):
@@ -100,7 +101,7 @@ def _overlaps(box: np.ndarray, boxes: np.ndarray) -> np.ndarray:
 
 
 def _anchors() -> np.ndarray:
-    """Middles (896, 2) of the cells, in pixels of the input."""
+    """Centres of the cells (896, 2), in pixels of the input."""
     grids = []
     for cells, each in GRIDS:
         centres = (np.arange(cells) + 0.5) * (SIZE / cells)

@@ -1,10 +1,11 @@
-"""The MTCNN cascade over LiteRT networks: finds faces of any size and place.
+"""The MTCNN cascade on LiteRT networks: finds faces of any size anywhere in a photo.
 
-After Zhang et al. (2016): a proposal net over an image pyramid, then two nets that refine each
-candidate. Thresholds are the paper's; the pyramid starts at the smallest face asked for.
+After Zhang et al. (2016): a proposal network runs over an image pyramid, then two networks refine each
+candidate. Thresholds are those of the paper; the pyramid starts at the smallest face to look for.
 """
 
 from collections import OrderedDict
+from collections.abc import Callable
 
 import numpy as np
 
@@ -13,31 +14,31 @@ from ml.faces.mipmap import Mipmap, normalized
 from ml.faces.refinement import Refiner
 
 PYRAMID_STEP = 0.709  # each level has half the area of the one before
-CELL, STRIDE = 12, 2  # the proposal net's window and step, pixels
+CELL, STRIDE = 12, 2  # window and step of the proposal network, pixels
 PROPOSE, REFINE = 0.6, 0.7  # lowest face probability that passes the first two stages
-MOST_CANDIDATES = 600  # a page of newsprint gives thousands; the best are enough
-# The proposal net runs on tiles of few shapes: one made ready for a shape keeps 210 bytes a pixel.
+MOST_CANDIDATES = 600  # a page of newsprint has thousands; the best are enough
+# The proposal network runs on tiles of few shapes: prepared for a shape it takes 210 bytes per pixel.
 TILE, TILE_STEP = 256, 32  # longest side of a tile; its sides are multiples of the step
-TILE_PIXELS = 130_000  # of all tiles that are kept ready; a photo of 640 x 480 takes 80,000
+TILE_PIXELS = 130_000  # of all shapes that stay prepared; a photo of 640 x 480 takes 80,000
 RNET_SIZE = 24
 
 
 class Cascade:
-    """The three networks. One instance serves one thread.
+    """All three networks. One instance serves one thread.
 
     Args:
-        load: function from a net's name ("pnet", "rnet") and an optional `input_shape` to a fresh
-            `ml.serving.litert.Net`.
-        refiner: the last net.
-        twice: whether the last net looks at each face again, which makes its landmarks truer. Models
-            made by earlier versions were calibrated on those of one look.
+        load: function from the name of a network ("pnet", "rnet") and an optional `input_shape` to a
+            new `ml.serving.litert.Net`.
+        refiner: the last network.
+        refine_again: whether the last network sees each face a second time, which makes landmarks
+            more exact. Models of earlier versions were calibrated without that.
     """
 
-    def __init__(self, load, refiner: Refiner, *, twice: bool = True):
+    def __init__(self, load, refiner: Refiner, *, refine_again: bool = True):
         self._proposals = _Proposals(load)
         self._rnet = load("rnet")
         self._refiner = refiner
-        self._twice = twice
+        self._refine_again = refine_again
 
     def detect(self, photo: Mipmap, *, min_face: float) -> list[Detection]:
         """Find faces, most certain first.
@@ -64,12 +65,15 @@ class Cascade:
             np.array([row.box for row in found]), np.array([row.score for row in found]), 0.7
         )
         faces = [found[i] for i in kept]
-        return [self._refiner.again(photo, face) for face in faces] if self._twice else faces
+        if not self._refine_again:
+            return faces
+        return [self._refiner.refine_again(photo, face) for face in faces]
 
     def _propose(self, photo: Mipmap, min_face: float) -> np.ndarray:
         height, width = photo.pixels.shape[:2]
         scale = CELL / min_face
-        boxes, scores = [], []
+        boxes: list[np.ndarray] = []
+        scores: list[np.ndarray] = []
         while min(height, width) * scale >= CELL:
             size = (int(np.ceil(width * scale)), int(np.ceil(height * scale)))
             level = photo.resized(*size)
@@ -81,48 +85,48 @@ class Cascade:
             scale *= PYRAMID_STEP
         if not boxes:
             return np.empty((0, 4), np.float32)
-        boxes, scores = np.concatenate(boxes), np.concatenate(scores)
-        return boxes[suppress(boxes, scores, 0.7)[:MOST_CANDIDATES]]
+        every = np.concatenate(boxes)
+        return every[suppress(every, np.concatenate(scores), 0.7)[:MOST_CANDIDATES]]
 
 
 class _Proposals:
-    """The proposal net over one level of the pyramid.
+    """The proposal network over one level of the pyramid.
 
-    To make it ready for a shape takes longer than to run it, and each shape keeps its memory. So a
-    level is cut into tiles whose sides are multiples of `TILE_STEP`, and the least recently used
-    shapes are given back beyond `TILE_PIXELS`: memory does not grow with the shapes of photos.
+    Preparing it for a shape takes longer than running it, and each shape takes memory. Therefore a level
+    is cut into tiles whose sides are multiples of `TILE_STEP`, and beyond `TILE_PIXELS` the least recently
+    used shapes are dropped: memory does not grow with the variety of photos.
     """
 
     def __init__(self, load):
         self._load = load
-        self._ready: OrderedDict[tuple[int, int], object] = OrderedDict()
+        self._ready: OrderedDict[tuple[int, ...], Callable] = OrderedDict()
 
     def __call__(self, level: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The windows (n, 4) of uint8 pixels (H, W, 3) that may hold a face, and how likely (n,)."""
+        """Windows (n, 4) of uint8 pixels (H, W, 3) that may contain a face, and their probabilities (n,)."""
         boxes, scores = [np.empty((0, 4), np.float32)], [np.empty(0, np.float32)]
-        # Windows of one tile end where those of the next begin: none is missed, none seen twice.
+        # The windows of one tile end where those of the next begin: each window is seen exactly once.
         stride = TILE - CELL + STRIDE
         for top in range(0, max(1, level.shape[0] - CELL + 1), stride):
             for left in range(0, max(1, level.shape[1] - CELL + 1), stride):
                 found, certain = self._run(level[top : top + TILE, left : left + TILE])
-                boxes.append(found + np.tile(np.float32([left, top]), 2))
+                boxes.append(found + np.tile(np.array([left, top], np.float32), 2))
                 scores.append(certain)
         return np.concatenate(boxes), np.concatenate(scores)
 
-    def _run(self, tile: np.ndarray):
+    def _run(self, tile: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         height, width = tile.shape[:2]
         shape = tuple(TILE_STEP * -(-side // TILE_STEP) for side in (height, width))
         padded = np.zeros((1, *shape, 3), np.float32)
         padded[0, :height, :width] = normalized(tile)
         offsets, probability = self._net(shape)(padded)
-        # What reaches into the padding is none of the photo.
+        # Windows that reach into the padding do not belong to the photo.
         inside = probability[0, : (height - CELL) // 2 + 1, : (width - CELL) // 2 + 1, 1]
         rows, columns = np.nonzero(inside > PROPOSE)
         corners = np.stack([columns, rows], axis=1) * STRIDE
         found = np.hstack([corners + 1, corners + CELL]).astype(np.float32)
         return found + offsets[0, rows, columns] * (CELL - 1), inside[rows, columns]
 
-    def _net(self, shape: tuple[int, int]):
+    def _net(self, shape: tuple[int, ...]) -> Callable:
         net = self._ready.pop(shape, None) or self._load("pnet", input_shape=(1, *shape, 3))
         self._ready[shape] = net
         while sum(h * w for h, w in self._ready) > TILE_PIXELS and len(self._ready) > 1:

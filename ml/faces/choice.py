@@ -1,7 +1,7 @@
-"""Which face of a photo is meant: the one asked for, else the largest, if that is clear.
+"""Choose the face that is meant in a photo: the one asked for, or else the largest, if that is clear.
 
-Size decides and not the place: a poster in the middle is not meant, the person beside it is. Only where a
-photo is framed on one face, others of its size that the frame cuts or nearly cuts are bystanders.
+Size decides, not position: the person is meant, not a poster in the middle. But if a photo is framed on
+one face, faces of similar size at the photo's edge are bystanders.
 """
 
 from collections.abc import Sequence
@@ -10,18 +10,18 @@ import numpy as np
 
 from ml.errors import ImageRefused
 
-SURE = 0.95  # detection score from which a face counts
-CLEAR = 0.6  # a second face has less than this share of the first one's area, or it is not clear
-# A photo is framed on a face that lies within this of its middle, in halves of its sides ...
+SURE = 0.95  # lowest detection score of a face that counts
+CLEAR = 0.6  # the largest face is clear if every other one has less than this share of its area
+# A photo is framed on a face whose centre is at most this far from the photo's, in halves of its sides.
 FRAMED = 0.25
-# ... beside faces nearer to its edge than this share of their own side, and not larger than so many
-# times its area. Of 3,811 photos of LFW, which are framed so, 261 show a second face of half the area or
-# more; all but 4 of them are told apart.
+# Bystanders are nearer to the photo's edge than this share of their own side, and at most so many times
+# as large as the framed face. Of 3,811 photos of LFW, which are framed like that, 261 show a second face
+# of half the area or more; in all but 4 of them the right face is chosen.
 AT_EDGE, MOST_LARGER = 0.35, 1.5
 
 
 def choose(faces: Sequence, frame: tuple[int, int], face_index: int | None) -> int:
-    """Which face is meant.
+    """Choose a face.
 
     Args:
         faces: in the order of their numbers; each has a `box` and a `score`.
@@ -29,10 +29,10 @@ def choose(faces: Sequence, frame: tuple[int, int], face_index: int | None) -> i
         face_index: the number of the face asked for.
 
     Returns:
-        the face's number.
+        the number of the face.
 
     Raises:
-        ImageRefused: there is none, it is not clear, or the number names none.
+        ImageRefused: there is no face, no clear choice, or no face of this number.
     """
     if not faces:
         raise ImageRefused(
@@ -63,7 +63,7 @@ def choose(faces: Sequence, frame: tuple[int, int], face_index: int | None) -> i
 
 
 def _clear(boxes: np.ndarray, frame: np.ndarray) -> int | None:
-    """The box (of n, 4) that stands out, None if it is not clear."""
+    """The position of the box, of (n, 4), that is clearly meant; None if there is none."""
     areas = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)
     largest = int(np.argmax(areas))
     if not np.any(np.delete(areas, largest) >= CLEAR * areas[largest]):

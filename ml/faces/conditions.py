@@ -1,6 +1,6 @@
-"""What about a face makes its verdict weaker: covered, cut off, blurred, dark or small.
+"""Conditions of a face that make its verdict weaker: covered, cut off, blurred, dark or small.
 
-Each condition has a calibration of its own (`ml.calibration.conditions`). Bounds were chosen on
+Each condition has a calibration of its own (`ml.calibration.conditions`). The bounds were chosen on
 development people.
 """
 
@@ -10,20 +10,20 @@ from ml.faces.quality import Quality
 
 CONDITIONS = tuple(words.CONDITIONS)
 
-COVERED = 0.5  # probability from which a mouth counts as hidden
-COVERED_EYES = 0.5  # the same for the eyes, by the mean of the two
-COVERED_EYE = 0.9  # and for one eye alone: hair and the far side of a profile come near
+COVERED = 0.5  # lowest probability at which a mouth counts as covered
+COVERED_EYES = 0.5  # the same for the mean of both eyes
+COVERED_EYE = 0.9  # the same for one eye: hair and the far side of a profile come close
 
-# Share of the face's box beyond one edge of the photo; from `quality.MOST_OUTSIDE` it is refused.
+# Share of the face's box beyond one edge of the photo; beyond `quality.MOST_OUTSIDE` it is refused.
 CUT_OFF = 0.05
 
-BLURRED = 0.0018  # sharpness; of LFW's 6,920 photos one lies below
-DARK = 0.18  # brightness; of LFW's photos one, too
+BLURRED = 0.0018  # sharpness; one of LFW's 6,920 photos is below
+DARK = 0.18  # brightness; one of LFW's photos is below
 SMALL = 48.0  # pixels
 
 
 def of_face(coverage: Coverage | None, quality: Quality, outside: float) -> tuple[str, ...]:
-    """Those of `CONDITIONS` that hold for a face, in their order.
+    """The conditions of a face, in the order of `CONDITIONS`.
 
     Args:
         coverage: from `ml.faces.coverage.measure`; None where it was not measured.
@@ -43,7 +43,7 @@ def of_face(coverage: Coverage | None, quality: Quality, outside: float) -> tupl
 
 
 def covered(coverage: Coverage) -> list[str]:
-    """ "covered_eyes" and "covered_mouth", where they hold."""
+    """ "covered_eyes", "covered_mouth", both or neither."""
     found = []
     eyes = coverage.left_eye, coverage.right_eye
     if sum(eyes) / 2 >= COVERED_EYES or max(eyes) >= COVERED_EYE:

@@ -1,8 +1,8 @@
-"""Which features of a face are covered: by sunglasses, a mask, a scarf, a hand, or cut away.
+"""Which features of a face are hidden by sunglasses, a mask, a scarf, a hand, or cut away.
 
-A small convolutional network looks at the aligned face and gives, for each eye, the nose and the
-mouth, the probability that it is hidden. It learns from drawn coverings
-(`ml.calibration.coverage`) and runs in NumPy, a fifth of a millisecond a face.
+A small convolutional network takes the aligned face and gives the probability that each eye, the nose
+and the mouth is hidden. It is trained on drawn coverings (`ml.calibration.coverage`) and runs in NumPy,
+in a fifth of a millisecond per face.
 """
 
 from dataclasses import asdict, dataclass
@@ -16,8 +16,8 @@ from ml.decision.logistic import sigmoid
 from ml.faces.alignment import ChipSpec
 
 WEIGHTS = Path(__file__).parent.parent / "packaging" / "presets" / "weights" / "coverage.npz"
-CHIP = ChipSpec("dlib150", 150, 1.05)  # how it wants faces aligned
-SIDE = 48  # pixels that the network sees
+CHIP = ChipSpec("dlib150", 150, 1.05)  # how the network wants its faces aligned
+SIDE = 48  # side of the network's input, pixels
 FEATURES = ("left_eye", "right_eye", "nose", "mouth")
 STRIDE = 2  # of every convolution
 
@@ -55,7 +55,7 @@ def probabilities(chips: np.ndarray) -> np.ndarray:
 
 
 def standardised(pixels: np.ndarray) -> np.ndarray:
-    """Mean 0 and deviation 1 over a face, so that neither light nor contrast counts; (n, ...)."""
+    """Scale each face (n, ...) to mean 0 and deviation 1, so that light and contrast do not matter."""
     x = np.asarray(pixels, np.float32)
     axes = tuple(range(1, x.ndim))
     x = x - x.mean(axis=axes, keepdims=True)
@@ -80,7 +80,7 @@ def _convolve(x: np.ndarray, kernel: np.ndarray, bias: np.ndarray) -> np.ndarray
 
 
 def forget() -> None:
-    """Read the weights anew at the next face: they were trained again."""
+    """Read the weights again for the next face, because they were trained again."""
     _layers.cache_clear()
 
 

@@ -1,4 +1,4 @@
-"""What a face detector gives, and the geometry of boxes that all of them share."""
+"""The result of a face detector, and the geometry of boxes that all detectors share."""
 
 from dataclasses import dataclass
 
@@ -23,12 +23,12 @@ class Detection:
 
     @property
     def area(self) -> float:
-        """Of the box, square pixels."""
+        """Area of the box, square pixels."""
         return float(np.prod(np.maximum(0.0, self.box[2:] - self.box[:2])))
 
     @property
     def roll(self) -> float:
-        """Degrees by which the line between the eyes leans clockwise."""
+        """Clockwise angle of the line between the eyes, in degrees."""
         return roll(self.landmarks[0], self.landmarks[1])
 
     def moved(self, shift=(0.0, 0.0), scale: float = 1.0) -> "Detection":
@@ -40,13 +40,13 @@ class Detection:
 
 
 def roll(left_eye: np.ndarray, right_eye: np.ndarray) -> float:
-    """Degrees by which the line between two eyes leans clockwise."""
+    """Clockwise angle of the line between two eyes, in degrees."""
     across = right_eye - left_eye
     return float(np.degrees(np.arctan2(across[1], across[0])))
 
 
 def square(boxes: np.ndarray) -> np.ndarray:
-    """The squares (n, 4) around the middles of boxes (n, 4), as large as their longer sides."""
+    """Squares (n, 4) with the centres of boxes (n, 4) and their longer sides."""
     centre = (boxes[:, :2] + boxes[:, 2:]) / 2
     half = (boxes[:, 2:] - boxes[:, :2]).max(axis=1, keepdims=True) / 2
     return np.hstack([centre - half, centre + half])
@@ -61,7 +61,7 @@ def suppress(boxes: np.ndarray, scores: np.ndarray, overlap: float) -> np.ndarra
 
 
 def suppress_nested(boxes: np.ndarray, scores: np.ndarray, overlap: float) -> list[int]:
-    """As `suppress`, by intersection over the smaller box: a face within a face goes."""
+    """As `suppress`, but by intersection over the smaller box, which removes a face within a face."""
     keep: list[int] = []
     for i in np.argsort(-scores):
         if not np.any(shares(boxes[i], boxes[keep]) > overlap):
@@ -70,7 +70,7 @@ def suppress_nested(boxes: np.ndarray, scores: np.ndarray, overlap: float) -> li
 
 
 def shares(box: np.ndarray, boxes: np.ndarray) -> np.ndarray:
-    """How much of the smaller of two boxes the other covers: 0-1, for each of `boxes` (n, 4)."""
+    """Share of the smaller of two boxes that the other one covers, 0-1, for each of `boxes` (n, 4)."""
     low, high = np.maximum(box[:2], boxes[:, :2]), np.minimum(box[2:], boxes[:, 2:])
     shared = np.prod(np.maximum(0, high - low), axis=1)
     smaller = np.minimum(np.prod(box[2:] - box[:2]), np.prod(boxes[:, 2:] - boxes[:, :2], axis=1))

@@ -1,4 +1,4 @@
-"""From photo bytes to one face ready for embedding: decode, find, choose, check, align."""
+"""From a photo to a face ready for embedding: decode, find, choose, check, align."""
 
 import copy
 import time
@@ -17,22 +17,25 @@ from ml.faces.detection import LANDMARKS, Detection
 from ml.faces.mipmap import Mipmap
 from ml.faces.search import Found, Search
 
-WORK_SIDE = 1000  # long side of the pixels that faces are cut from; 12 megapixels decode at 1/4
-FULL_SIDE = 4000  # of those that small faces are looked for in, and cut from
-SMALL_CHIP = 100  # a face narrower than this is cut from those, if the photo has more of them
-# When all faces are asked for: the smallest looked for, pixels, and its share of a large photo's side.
+WORK_SIDE = 1000  # long side at which photos are searched; 12 megapixels then decode at 1/4
+FULL_SIDE = 4000  # long side at which small faces are searched for and cut out
+SMALL_CHIP = 100  # a face narrower than this, in pixels, is cut out at FULL_SIDE
+# Smallest face of a search for all faces, in pixels, and as a share of a large photo's side.
 SMALLEST, SMALLEST_SHARE = 18, 0.01
 
 
 @dataclass(frozen=True)
 class Face:
-    """A face in a photo; box (left, top, right, bottom) and landmarks (5, 2) in upright full-size pixels.
+    """A face in a photo.
 
-    `outside` is the share of its box beyond the photo's edge, see `quality.share_outside`; `complete` says
-    whether all landmarks lie in the photo. `conditions` are what makes a verdict on it weaker, see
-    `ml.faces.conditions`. `chips` are the aligned face, uint8 RGB (s, s, 3), one for each `ChipSpec` of
-    the finder. Of a face that was not chosen it is not asked whether it is covered, and there is the
-    first chip alone.
+    Attributes:
+        index: its number, from 0 for the largest.
+        box, landmarks: (left, top, right, bottom) and (5, 2), in upright full-size pixels.
+        outside: share of the box beyond the photo's edge, see `quality.share_outside`.
+        complete: whether all landmarks lie in the photo.
+        conditions: what makes a verdict on it weaker, see `ml.faces.conditions`.
+        chips: the aligned face, uint8 RGB (s, s, 3), one for each `ChipSpec` of the finder. A face that
+            was not chosen has only the first chip, and is not checked for coverings.
     """
 
     index: int
@@ -47,7 +50,7 @@ class Face:
 
     @property
     def chip(self) -> np.ndarray:
-        """The first chip: what quality is measured on, and what people are shown."""
+        """The first chip, on which quality is measured and which is shown to users."""
         return self.chips[0]
 
     @property
@@ -78,10 +81,10 @@ class Face:
 
 @dataclass(frozen=True)
 class Faces:
-    """The faces of a photo, as they are numbered, and the upright photo's size in pixels.
+    """The faces of a photo in the order of their numbers, and the upright photo's size in pixels.
 
-    `turned` says by how many degrees clockwise the photo had to be turned. Faces narrower than
-    `searched_down_to` pixels were not looked for.
+    `turned` is the clockwise angle by which the photo had to be turned, in degrees. Faces narrower than
+    `searched_down_to` pixels may have been missed.
     """
 
     faces: list[Face]
@@ -91,7 +94,7 @@ class Faces:
     searched_down_to: int
 
     def choose(self, face_index: int | None = None) -> "Acquisition":
-        """The face meant, see `ml.faces.choice.choose`. Raises ImageRefused."""
+        """Choose a face, see `ml.faces.choice.choose`. Raises ImageRefused."""
         try:
             index = choose(self.faces, (self.width, self.height), face_index)
         except ImageRefused as refusal:
@@ -119,7 +122,7 @@ class Acquisition(Faces):
 
 @dataclass
 class Timings:
-    """Milliseconds by step, summed over the photos of one comparison."""
+    """Milliseconds per step, summed over the photos of one comparison."""
 
     steps: dict[str, float] = field(default_factory=dict)
     started: float = field(default_factory=time.perf_counter)
@@ -141,7 +144,7 @@ class FaceFinder:
     """Finds, measures and aligns faces for the towers of one model.
 
     Args:
-        search: what looks for them.
+        search: the detectors.
         chips: how each tower wants its faces aligned.
     """
 
@@ -150,21 +153,21 @@ class FaceFinder:
         self._chips = tuple(chips)
 
     def cutting(self, chips: Sequence[ChipSpec]) -> "FaceFinder":
-        """The same search, with the faces cut out for other towers."""
+        """A finder with the same detectors that aligns faces for other towers."""
         other = copy.copy(self)
         other._chips = tuple(chips)
         return other
 
     def find(self, data: bytes, timings: Timings | None = None) -> Faces:
-        """Every face in a photo, also small ones beside large ones, each with all its chips.
+        """Every face in a photo, including small ones beside large ones, each with all its chips.
 
-        They are numbered as by `acquire`; those that it does not look for come last.
+        Their numbers are those of `acquire`, followed by the faces that `acquire` does not search for.
 
         Raises:
             ImageRefused: the file is not a usable photo.
         """
         timings = timings or Timings()
-        view = self._look(data, timings)
+        view = self._search_photo(data, timings)
         with timings.step("decode"):
             full, ratio = view.full()
         with timings.step("detect"):
@@ -179,16 +182,16 @@ class FaceFinder:
     def acquire(
         self, data: bytes, *, face_index: int | None = None, timings: Timings | None = None
     ) -> Acquisition:
-        """The face to compare.
+        """Find the face to compare.
 
         Args:
-            face_index: which face of a group photo, as numbered by an earlier answer.
+            face_index: number of the face in a group photo, from an earlier result.
 
         Raises:
-            ImageRefused: no face, no clear choice between several, or a face that is not usable.
+            ImageRefused: there is no face, no clear choice, or the face is not usable.
         """
         timings = timings or Timings()
-        view = self._look(data, timings)
+        view = self._search_photo(data, timings)
         if face_index is not None and face_index >= len(view.detections):
             acquired = self.find(data, timings).choose(face_index)
         else:
@@ -198,14 +201,14 @@ class FaceFinder:
             raise ImageRefused(*problem, faces=[row.to_dict() for row in acquired.faces])
         return acquired
 
-    def _look(self, data: bytes, timings: Timings) -> "_View":
+    def _search_photo(self, data: bytes, timings: Timings) -> "_View":
         with timings.step("decode"):
             photo = images.load(data, max_side=WORK_SIDE)
         with timings.step("detect"):
             return _View(data, photo, self._search.find(photo.pixels))
 
     def _chosen(self, view: "_View", face_index: int | None) -> Acquisition:
-        """What `Faces.choose` gives, but all chips are cut of the chosen face alone."""
+        """As `Faces.choose`, but all chips are cut only for the chosen face."""
         try:
             index = choose(view.detections, view.frame, face_index)
         except ImageRefused as refusal:
@@ -216,7 +219,7 @@ class FaceFinder:
         return Acquisition(**vars(view.faces(faces, view.smallest)), face=faces[index])
 
     def _face(self, view: "_View", index: int, *, others: bool = False) -> Face:
-        """One face as it is reported; of `others` than the chosen one no more is cut than needed."""
+        """Measure and align one face; for `others` than the chosen one only what reports need."""
         found = view.detections[index]
         small = found.side < SMALL_CHIP and view.photo.scale > 1.2 and not others
         pixels, scale = view.full() if small else (view.found.photo, 1.0)
@@ -255,7 +258,7 @@ def _cut(pixels, landmarks: np.ndarray, spec: ChipSpec) -> np.ndarray:
 
 
 class _View:
-    """A photo under search: its pixels, and the faces found in it, in pixels of the turned photo."""
+    """A photo during a search: its pixels, and its faces in pixels of the turned photo."""
 
     def __init__(self, data: bytes, photo: images.Photo, found: Found):
         self._data, self.photo, self.found = data, photo, found
@@ -266,14 +269,14 @@ class _View:
 
     @property
     def smallest(self) -> float:
-        """Side of the smallest face that was looked for, full-size pixels."""
+        """Side of the smallest face that the search could find, in full-size pixels."""
         return self.found.smallest * self.photo.scale
 
     def in_order(self, detections: list[Detection]) -> list[Detection]:
         return sorted(detections, key=lambda row: -row.area)
 
     def full(self) -> tuple[Mipmap, float]:
-        """The turned photo at `FULL_SIDE`, and how many of its pixels one of `found.photo` is."""
+        """The turned photo at `FULL_SIDE`, and its scale relative to `found.photo`."""
         if self._full is None and self.photo.scale == 1:
             self._full = self.found.photo, 1.0
         elif self._full is None:
@@ -283,7 +286,7 @@ class _View:
         return self._full
 
     def in_photo(self, found: Detection) -> tuple[np.ndarray, np.ndarray]:
-        """Box and landmarks in full-size pixels of the photo as it was before it was turned."""
+        """Box and landmarks in full-size pixels of the photo before it was turned."""
         shape, scale = self.photo.pixels.shape, self.photo.scale
         corners = self.found.in_photo(found.box.reshape(2, 2), shape)
         box = np.concatenate([corners.min(axis=0), corners.max(axis=0)])

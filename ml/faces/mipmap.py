@@ -1,13 +1,13 @@
-"""A photo at half, a quarter, an eighth of its size: what small crops of large faces are cut from."""
+"""A photo at half, a quarter and an eighth of its size, for cutting small crops of large faces."""
 
 import cv2
 import numpy as np
 
 
 class Mipmap:
-    """A photo's pixels and their halvings, made when they are first needed.
+    """A photo at its full and at halved sizes, which are made when they are first needed.
 
-    Bilinear sampling looks at 4 pixels: a crop at less than half the photo's scale would alias.
+    Bilinear sampling uses 4 pixels, so a crop at less than half the photo's scale would alias.
 
     Args:
         pixels: uint8 RGB (H, W, 3).
@@ -21,12 +21,12 @@ class Mipmap:
         return self._levels[0]
 
     def level(self, scale: float) -> tuple[np.ndarray, float]:
-        """The smallest halving that is still at least `scale` times as large as the photo, and its scale."""
+        """The smallest size that is at least `scale` times the photo's, as pixels, and its exact scale."""
         wanted = 0 if scale >= 0.5 else int(np.log2(1 / max(scale, 1e-6)))
         while len(self._levels) <= wanted and min(self._levels[-1].shape[:2]) >= 2:
             larger = self._levels[-1]
             height, width = (side // 2 for side in larger.shape[:2])
-            # Of an odd side the last line goes: halving by 2 exactly is ten times as fast.
+            # An odd side loses its last line: halving exactly is ten times as fast.
             even = larger[: height * 2, : width * 2]
             self._levels.append(cv2.resize(even, (width, height), interpolation=cv2.INTER_AREA))
         number = min(wanted, len(self._levels) - 1)
@@ -38,12 +38,12 @@ class Mipmap:
         return self._warped(np.diag(step), step / 2 - 0.5, (width, height), cv2.BORDER_REPLICATE)
 
     def crops(self, boxes: np.ndarray, size: int, roll: float = 0.0) -> np.ndarray:
-        """Cut square boxes, as the networks take them.
+        """Cut square boxes out for a network.
 
         Args:
             boxes: (n, 4); the outer pixels of a crop lie on their edges.
             size: side of a crop.
-            roll: degrees that the boxes are turned clockwise about their middles.
+            roll: clockwise angle by which the boxes are turned about their centres, degrees.
 
         Returns:
             float32 (n, size, size, 3), scaled to -1 to 1; 0 outside the photo.
@@ -58,7 +58,7 @@ class Mipmap:
         return normalized(crops)
 
     def _warped(self, linear: np.ndarray, offset: np.ndarray, size, border: int) -> np.ndarray:
-        """Pixels of `size` (width, height); the photo's point of each is linear @ (x, y) + offset."""
+        """Pixels of `size` (width, height); (x, y) is taken from the photo's point linear @ (x, y) + offset."""
         level, scale = self.level(1 / max(float(np.linalg.norm(linear, axis=0).max()), 1e-6))
         # From pixel centres of the photo to those of the level.
         matrix = np.column_stack([linear * scale, (offset + 0.5) * scale - 0.5])
@@ -66,7 +66,7 @@ class Mipmap:
         return cv2.warpAffine(level, matrix, size, flags=flags, borderMode=border, borderValue=GREY)
 
 
-GREY = (127, 127, 127)  # what the networks are shown outside the photo
+GREY = (127, 127, 127)  # colour outside the photo
 
 
 def rotation(degrees: float) -> np.ndarray:
@@ -76,5 +76,5 @@ def rotation(degrees: float) -> np.ndarray:
 
 
 def normalized(pixels: np.ndarray) -> np.ndarray:
-    """Pixels as the networks take them: float32, (x - 127.5) / 128."""
+    """Pixels scaled for the networks: float32, (x - 127.5) / 128."""
     return (pixels.astype(np.float32) - 127.5) * (1 / 128)

@@ -1,4 +1,4 @@
-"""How usable a face is: size, sharpness, brightness, contrast and pose, measured on every face."""
+"""The quality of a face: size, sharpness, brightness, contrast and pose."""
 
 from dataclasses import asdict, dataclass
 
@@ -25,11 +25,11 @@ class Quality:
 
     size: side of the face box, pixels of the full-size photo.
     sharpness: energy of detail 1 to 2 pixels wide in the aligned 150-px chip, relative to its
-        contrast; a well focused face has 0.008 or more, a blurred or enlarged one 0.001 or less.
+        contrast; 0.008 or more for a well focused face, 0.001 or less for a blurred or enlarged one.
     brightness, contrast: mean and standard deviation of the chip's luma, 0-1.
-    yaw, pitch, roll: degrees; yaw above 0 looks to the viewer's right, pitch above 0 looks down,
-        roll above 0 leans clockwise.
-    overall: 0-1, the weakest of the above on a scale from "refused" (0) to "does not matter" (1).
+    yaw, pitch, roll: degrees; positive yaw is to the viewer's right, positive pitch is down, positive
+        roll is clockwise.
+    overall: 0-1, the worst of the above on a scale from "refused" (0) to "does not matter" (1).
     """
 
     size: float
@@ -58,7 +58,7 @@ def measure(chip: np.ndarray, landmarks: np.ndarray, size: float) -> Quality:
     # The border may be padding where the face touches the edge of the photo.
     inner = luma[side // 8 : -side // 8, side // 8 : -side // 8]
     brightness, contrast = _mean_and_deviation(inner)
-    # A band of detail, not the finest: that is mostly noise and compression.
+    # Not the finest detail, which is mostly noise and compression.
     detail = cv2.GaussianBlur(inner, (0, 0), 1.0) - cv2.GaussianBlur(inner, (0, 0), 2.0)
     sharpness = _mean_and_deviation(detail)[1] ** 2 / (contrast**2 + 1e-4)
     yaw, pitch, roll = pose(landmarks)
@@ -81,7 +81,7 @@ def _mean_and_deviation(values: np.ndarray) -> tuple[float, float]:
 def pose(landmarks: np.ndarray) -> tuple[float, float, float]:
     """Yaw, pitch and roll in degrees, from a scaled orthographic fit of a generic head.
 
-    Five points and one head for everybody: good to some 10 degrees, enough to tell a profile.
+    With five points and one head for everybody it is exact to about 10 degrees, enough to detect a profile.
     """
     axes = _HEAD_INVERSE @ (landmarks - landmarks.mean(axis=0))
     x = axes[:, 0] / max(np.linalg.norm(axes[:, 0]), 1e-9)
@@ -95,9 +95,9 @@ def pose(landmarks: np.ndarray) -> tuple[float, float, float]:
     return float(yaw), float(pitch), float(roll)
 
 
-# Below (or beyond) these a verdict is refused. On development pairs with one photo blurred until its
-# sharpness was 0.0009, the true-match rate had fallen from 0.94 to 0.39; of LFW's photos,
-# framed on a face, 1 in 6,900 lies outside.
+# A face outside these bounds is refused. On development pairs, blurring one photo to a sharpness of
+# 0.0009 lowered the true-match rate from 0.94 to 0.39; of LFW's photos, which are framed on a face, 1 in
+# 6,900 is outside.
 MIN_SIZE = 28.0
 MIN_SHARPNESS = 0.0008
 MIN_BRIGHTNESS = 0.06
@@ -137,17 +137,19 @@ def problem(quality: Quality) -> tuple[str, str, str] | None:
     return None
 
 
-# Shares of the face's box beyond one edge of the photo, from where too much is missing: of photos cut
-# off further at one side, many more of the sure verdicts are wrong.
+# Largest share of the face's box beyond one edge of the photo. Where more is cut off, many more of the
+# confident verdicts are wrong.
 MOST_OUTSIDE = 0.2
 
 
 def share_outside(box: np.ndarray, frame: tuple[int, int]) -> float:
-    """The share of a face's box that lies beyond the photo's edge, 0-1; of the edges the one that cuts
-    most: a crop that is tight all around leaves the features, which one deep cut does not.
+    """The share of a face's box that lies beyond the photo's edge, 0-1.
+
+    Only the edge that cuts most counts: a crop that is tight on all sides leaves the features visible,
+    one deep cut does not.
 
     Args:
-        box: (left, top, right, bottom) as the detector gives it, not clipped to the photo.
+        box: (left, top, right, bottom) from the detector, not clipped to the photo.
         frame: (width, height) of the photo, in the same pixels.
     """
     beyond = np.concatenate([-box[:2], box[2:] - np.array(frame)])
@@ -160,10 +162,11 @@ def inside(landmarks: np.ndarray, frame: tuple[int, int]) -> bool:
 
 
 def cut_off(outside: float, complete: bool) -> tuple[str, str, str] | None:
-    """The reason to refuse a face of which too much lies outside the photo, as by `problem`.
+    """The reason to refuse a face if too much of it lies outside the photo, as from `problem`.
 
     Args:
-        outside: see `share_outside`. complete: see `inside`.
+        outside: see `share_outside`.
+        complete: see `inside`.
     """
     if outside <= MOST_OUTSIDE and complete:
         return None

@@ -1,4 +1,4 @@
-"""MTCNN's last net: from a rough box to the exact one, five landmarks and how surely it is a face."""
+"""MTCNN's last network: from a rough box to an exact one, five landmarks and the probability of a face."""
 
 import numpy as np
 
@@ -6,21 +6,21 @@ from ml.faces.detection import Detection, square
 from ml.faces.mipmap import Mipmap, rotation
 
 SIZE = 48
-FACE = 0.8  # lowest probability of a face, the paper's
-MIRRORED = [1, 0, 2, 4, 3]  # the landmarks of a mirror image, in the order of the photo's
+FACE = 0.8  # lowest probability of a face, as in the paper
+MIRRORED = [1, 0, 2, 4, 3]  # order of the landmarks in a mirror image
 
 
 class Refiner:
-    """The net over squares of a photo. One instance serves one thread.
+    """Refines the faces in squares of a photo. One instance serves one thread.
 
     Args:
-        load: function from the net's name ("onet") and an optional `input_shape` to a fresh
+        load: function from the network's name ("onet") and an optional `input_shape` to a new
             `ml.serving.litert.Net`, which takes crops (n, 48, 48, 3) and gives box offsets (n, 4),
             landmarks (n, 10) and probabilities (n, 2).
     """
 
     def __init__(self, load):
-        # One and two crops are what a single face takes: these are never made ready again.
+        # A single face takes one and two crops, so the network stays prepared for these.
         self._ready = {n: load("onet", input_shape=(n, SIZE, SIZE, 3)) for n in (1, 2)}
         self._any = load("onet")
 
@@ -28,10 +28,10 @@ class Refiner:
         return self._ready.get(len(crops), self._any)(crops)
 
     def refine(self, photo: Mipmap, boxes: np.ndarray, roll: float = 0.0) -> list[Detection]:
-        """The faces in the squares around rough boxes (n, 4); boxes without one are left out.
+        """The faces in the squares around rough boxes (n, 4); boxes without a face are left out.
 
         Args:
-            roll: degrees by which the faces lean clockwise: they are shown to the net upright.
+            roll: clockwise angle of the faces, degrees; the network sees them upright.
         """
         boxes = square(np.asarray(boxes, np.float64))
         offsets, points, scores = self._net(photo.crops(boxes, SIZE, roll))
@@ -40,11 +40,11 @@ class Refiner:
             for i in np.flatnonzero(scores[:, 1] > FACE)
         ]
 
-    def again(self, photo: Mipmap, found: Detection, roll: float = 0.0) -> Detection:
-        """The same face, looked at once more in its own box and in the mirror.
+    def refine_again(self, photo: Mipmap, found: Detection, roll: float = 0.0) -> Detection:
+        """Refine a face once more, from its exact box and from that box's mirror image.
 
-        The landmarks are the mean of both looks. Where the net no longer sees a face, it stays as
-        it was.
+        The landmarks are the mean of the two results. If the network no longer sees a face, the face
+        is returned unchanged.
         """
         (box,) = square(found.box[None].astype(np.float64))
         (crop,) = photo.crops(box[None], SIZE, roll)

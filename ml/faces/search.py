@@ -1,8 +1,8 @@
-"""Where the faces of a photo are: which detector looks at it, in what order, and when it may stop.
+"""Find the faces of a photo: which detectors run, in which order, and when the search stops.
 
-One look of BlazeFace, made exact by MTCNN's last net, is enough for most photos. Where it does not
-convince, the whole cascade looks; then both look at the photo turned, for smaller faces, and with a
-border around it, for faces that fill the frame.
+For most photos one pass of BlazeFace, refined by MTCNN's last network, is enough. Where its result is
+doubtful, the whole cascade runs; after that both run on the photo turned, at full size for smaller faces,
+and with a border around it for faces that fill the frame.
 """
 
 from collections.abc import Iterator
@@ -17,38 +17,37 @@ from ml.faces.detection import Detection, shares
 from ml.faces.mipmap import GREY, Mipmap
 from ml.faces.refinement import Refiner
 
-SIDE = 640  # long side of the pixels that the cascade looks at first
-MIN_FACE, FINE_MIN_FACE = (
-    40,
-    18,
-)  # smallest face looked for there, and in all pixels when none was found
-SURE = 0.95  # detection score below which the photo may be lying on its side
-LEANING = 50.0  # degrees of roll beyond which it may be, too
-BORDER = 0.3  # of the photo's sides: a face cropped tightly is only found with room around it
+SIDE = 640  # the smallest face of the cascade's first run is MIN_FACE in a photo of this long side
+MIN_FACE = 40
+FINE_MIN_FACE = 18  # smallest face in the photo's own pixels, if no other was found
+SURE = 0.95  # with a lower detection score the photo may be lying on its side
+LEANING = 50.0  # with a larger roll, in degrees, too
+BORDER = 0.3  # share of the photo's sides: a face that fills the frame is found only with a border
 
-# When the first look is enough. Of LFW's photos 1 % have a first score below 0.84, a second one below
-# 0.97, or eyes that the two nets see further apart than 0.18 of their distance.
+# When the first pass is enough. For 1 % of LFW's photos BlazeFace's score is below 0.84, the refined
+# score below 0.97, or the eyes of the two networks are further apart than 0.18 of the eyes' distance.
 CONVINCING, CERTAIN, APART = 0.8, 0.9, 0.25
-LYING = 0.5  # a likelier candidate that is none for the first look may lie on its side or head
+LYING = 0.5  # a candidate above this that the first pass rejects may be on its side or upside down
 DOUBTFUL = 0.3  # lowest probability of a candidate
-RIVAL = 0.7  # of the largest one's side: a second candidate as large as this calls the cascade
-# The photo may be lying where a candidate is as likely as this in another direction, and so much likelier.
+RIVAL = 0.7  # if a second candidate has this share of the largest one's side, the cascade must run
+# The photo may be turned if a candidate in another direction has at least the probability LIKELY, and
+# exceeds the upright one by BETTER.
 LIKELY, BETTER = 0.7, 0.1
-# Shares of the photo's longer side. BlazeFace sees 98 % of the faces of REACH, and half of those of 0.1. A
-# face below SMALL is not taken at once: it may stand beside others, nearly as large, that it cannot see.
+# Shares of the photo's longer side. BlazeFace finds 98 % of the faces of size REACH, and half of those of
+# 0.1. A face below SMALL is not accepted at once: others, nearly as large, may be too small to be found.
 REACH, SMALL = 0.16, 0.2
-TIGHT = 0.6  # of the frame: a larger candidate is looked at with a border first
-# The square around BlazeFace's box that the last net sees: its box ends at the brow.
+TIGHT = 0.6  # share of the frame: for a larger candidate the photo is searched with a border first
+# The square for the last network around BlazeFace's box, which ends at the brow: larger, and moved up.
 SQUARE, RAISED = 1.1, 0.1
-SAME = 0.5  # share of the smaller box from which two detections are one face
-UPRIGHT = 15.0  # degrees of roll that the last net takes as they are
+SAME = 0.5  # two detections that share this much of the smaller box are one face
+UPRIGHT = 15.0  # degrees of roll up to which faces need not be turned for the last network
 
 
 @dataclass(frozen=True)
 class Found:
     """The faces of a photo that was turned by `turns` quarters, in pixels of the turned `photo`.
 
-    `smallest` is the side of the smallest face that was looked for, pixels.
+    `smallest` is the side of the smallest face that the search could find, pixels.
     """
 
     detections: list[Detection]
@@ -73,18 +72,18 @@ class Search:
     """All detectors of a model. One instance serves one thread.
 
     Args:
-        load: function from a net's name ("blazeface", "pnet", "rnet", "onet") and an optional
-            `input_shape` to a fresh `ml.serving.litert.Net`.
-        blazeface: whether there is such a net; models made by earlier versions have the cascade alone.
+        load: function from the name of a network ("blazeface", "pnet", "rnet", "onet") and an optional
+            `input_shape` to a new `ml.serving.litert.Net`.
+        blazeface: whether the model has this network; models of earlier versions have only the cascade.
     """
 
     def __init__(self, load, *, blazeface: bool = True):
         self._refiner = Refiner(load)
-        self._cascade = Cascade(load, self._refiner, twice=blazeface)
+        self._cascade = Cascade(load, self._refiner, refine_again=blazeface)
         self._blazeface = BlazeFace(load("blazeface")) if blazeface else None
 
     def find(self, pixels: np.ndarray) -> Found:
-        """The faces that a comparison is about; small ones beside large ones may be left out.
+        """The faces for a comparison; small faces beside large ones may be left out.
 
         Args:
             pixels: uint8 RGB (H, W, 3).
@@ -92,47 +91,47 @@ class Search:
         photo = Mipmap(pixels)
         frame, reach = max(pixels.shape[:2]), REACH * max(pixels.shape[:2])
         candidates = self._candidates(photo)
-        if first := self._first_look(photo, candidates):
+        if first := self._first_pass(photo, candidates):
             return Found(first, 0, reach, photo)
         tight = any(_side(row) > TIGHT * frame for row in candidates)
-        if tight and (first := self._look_with_border(photo)):
+        if tight and (first := self._search_with_border(photo)):
             return Found(first, 0, reach, photo)
         lying = False
         if candidates and _side(candidates[0]) >= SMALL * frame and _lies(candidates[0]):
-            # A face on its side or head looks like one to BlazeFace, and may convince the cascade.
+            # BlazeFace and the cascade may accept a face that is on its side or upside down.
             for turns, each in _turned(pixels):
                 others = self._candidates(each)
-                if first := self._first_look(each, others):
+                if first := self._first_pass(each, others):
                     return Found(first, turns, reach, each)
                 likelier = max(LIKELY, candidates[0].score + BETTER)
                 lying = lying or (bool(others) and others[0].score > likelier)
-        upright = self._cascade_look(photo)
+        upright = self._run_cascade(photo)
         if _convincing(upright) and not lying:
             return Found(upright, 0, _cascade_smallest(pixels), photo)
-        return self._look_further(photo, upright)
+        return self._search_further(photo, upright)
 
-    def _look_further(self, photo: Mipmap, upright: list[Detection]) -> Found:
-        """The best of all directions; where none has a face, smaller ones and with a border."""
+    def _search_further(self, photo: Mipmap, upright: list[Detection]) -> Found:
+        """The best of all directions; if none shows a face, smaller faces, and the photo with a border."""
         smallest = _cascade_smallest(photo.pixels)
         best = Found(upright, 0, smallest, photo)
         for turns, each in _turned(photo.pixels):
-            found, known = self._cascade_look(each), best.detections
+            found, known = self._run_cascade(each), best.detections
             if _convincing(found) and (not _convincing(known) or found[0].score > known[0].score):
                 best = Found(found, turns, smallest, each)
         if best.detections:
             return best
-        if first := self._look_with_border(photo):
+        if first := self._search_with_border(photo):
             return Found(first, 0, smallest, photo)
         found = self._cascade.detect(photo, min_face=FINE_MIN_FACE)
         if not found:
             framed, shift = _framed(photo.pixels)
-            found = _moved(self._cascade_look(framed), shift)
+            found = _moved(self._run_cascade(framed), shift)
         return Found(found, 0, FINE_MIN_FACE, photo)
 
     def find_more(
         self, photo: Mipmap, known: list[Detection], *, smallest: float
     ) -> list[Detection]:
-        """The faces of an upright photo that are not known yet, most certain first.
+        """Faces of an upright photo in addition to the `known` ones, most certain first.
 
         Args:
             smallest: side of the smallest face to look for, pixels.
@@ -141,14 +140,14 @@ class Search:
         found = self._cascade.detect(photo, min_face=smallest)
         return [row for row in found if not np.any(shares(row.box, boxes) > SAME)]
 
-    def _first_look(self, photo: Mipmap, candidates: list[Candidate]) -> list[Detection]:
-        """The faces of a photo of one person, if BlazeFace and the last net agree about them."""
+    def _first_pass(self, photo: Mipmap, candidates: list[Candidate]) -> list[Detection]:
+        """The faces, if BlazeFace and the last network agree about them and the largest one is clear."""
         if not candidates:
             return []
         largest = max(candidates, key=_side)
         if not _upright(largest) or _side(largest) < SMALL * max(photo.pixels.shape[:2]):
             return []
-        faces = []
+        faces: list[Detection] = []
         for candidate in (largest, *(row for row in candidates if row is not largest)):
             face = self._exact(photo, candidate)
             rival = _side(candidate) > RIVAL * _side(largest)
@@ -159,12 +158,12 @@ class Search:
         return faces
 
     def _exact(self, photo: Mipmap, candidate: Candidate) -> Detection | None:
-        """The face of a candidate, if the last net sees it, too, and in the same place."""
+        """The refined face of a candidate, if the last network finds it in the same place."""
         lean = candidate.roll if abs(candidate.roll) > UPRIGHT else 0.0
         found = self._refiner.refine(photo, _square(candidate)[None], lean)
         if not found:
             return None
-        face = self._refiner.again(photo, found[0], lean)
+        face = self._refiner.refine_again(photo, found[0], lean)
         eyes = face.landmarks[:2]
         apart = np.linalg.norm(candidate.eyes - eyes, axis=1).mean()
         agree = apart <= APART * np.linalg.norm(eyes[1] - eyes[0])
@@ -175,13 +174,13 @@ class Search:
             return []
         return self._blazeface.detect(photo, least=DOUBTFUL)
 
-    def _look_with_border(self, photo: Mipmap) -> list[Detection]:
-        """The first look at the photo with a border around it, in pixels of the photo."""
+    def _search_with_border(self, photo: Mipmap) -> list[Detection]:
+        """The first pass over the photo with a border around it, in pixels of the photo."""
         framed, shift = _framed(photo.pixels)
-        return _moved(self._first_look(framed, self._candidates(framed)), shift)
+        return _moved(self._first_pass(framed, self._candidates(framed)), shift)
 
-    def _cascade_look(self, photo: Mipmap) -> list[Detection]:
-        """The cascade over at most `SIDE` pixels."""
+    def _run_cascade(self, photo: Mipmap) -> list[Detection]:
+        """The cascade, for faces from `MIN_FACE` in a photo of `SIDE` pixels."""
         return self._cascade.detect(photo, min_face=_cascade_smallest(photo.pixels))
 
 
@@ -217,7 +216,7 @@ def _square(candidate: Candidate) -> np.ndarray:
 
 
 def _lies(candidate: Candidate) -> bool:
-    """Whether a candidate may be a face on its side or head."""
+    """Whether a candidate may be a face on its side or upside down."""
     return candidate.score > LYING and not _upright(candidate)
 
 

@@ -1,7 +1,7 @@
 """Photo bytes to upright RGB pixels: formats, orientation, limits of size, time and memory.
 
-Everything that enters the product as a photo passes through here: `structure` reads the file and
-bounds it, `pixels` decodes it, in this process or in one that may die (`sandbox`).
+Every photo that enters the product passes through here. `structure` parses the file and checks it
+against limits; `pixels` decodes it, either in this process or in a separate one (`sandbox`).
 """
 
 import threading
@@ -37,12 +37,12 @@ __all__ = [
     "sanitize",
 ]
 
-_at_once = threading.BoundedSemaphore(2)  # decodes in this process, which bounds their memory
+_at_once = threading.BoundedSemaphore(2)  # photos decoded in this process together: bounds memory
 
 
 @dataclass(frozen=True)
 class Photo:
-    """Upright pixels, uint8 RGB (H, W, 3), and how many of the full-size photo's pixels one is."""
+    """Upright pixels, uint8 RGB (H, W, 3), with the width and height of the full-size photo."""
 
     pixels: np.ndarray
     width: int
@@ -50,7 +50,7 @@ class Photo:
 
     @property
     def scale(self) -> float:
-        """Full-size pixels for each decoded pixel; 1 where nothing was shrunk."""
+        """Side of a decoded pixel in full-size pixels; 1 if the photo was not shrunk."""
         return max(self.width, self.height) / max(self.pixels.shape[:2])
 
 
@@ -60,15 +60,15 @@ def decode(data: bytes, *, max_side: int | None = None) -> np.ndarray:
 
 
 def load(data: bytes, *, max_side: int | None = None) -> Photo:
-    """Decode a photo: upright, in sRGB, transparency laid on white.
+    """Decode a photo: upright, in sRGB, with transparent parts shown white.
 
     Args:
         data: the file's bytes.
         max_side: shrink so that the long side has at most this many pixels. A JPEG is then
-            decoded at a reduced scale, which is what makes large photos cheap.
+            decoded at a reduced scale, which saves time and memory for large photos.
 
     Raises:
-        ImageRefused: with a code of its own for each kind of file that cannot be used.
+        ImageRefused: the file cannot be used; the code says why.
     """
     source = inspect(data)
     pixels = _decode(source, max_side)
@@ -79,16 +79,16 @@ def load(data: bytes, *, max_side: int | None = None) -> Photo:
 
 
 def sanitize(data: bytes) -> bytes:
-    """The photo as a JPEG that carries pixels only: no EXIF, no location, no thumbnail; upright,
-    long side at most `STORED_SIDE` px. What `load` gives of it are the pixels that are judged.
+    """The photo as an upright JPEG without metadata (EXIF, location, thumbnail), with a long side of
+    at most `STORED_SIDE` pixels. Verdicts are made from the pixels that `load` reads from it.
 
-    An ordinary JPEG keeps its picture bit for bit and only loses what surrounds it. Others are
-    decoded and encoded (quality 95, 4:4:4), in a process of their own. Sanitizing twice changes
-    nothing.
+    The pixels of an ordinary JPEG stay the same bit for bit; only its metadata is removed. Other
+    files are decoded and encoded again (quality 95, 4:4:4) in a separate process. Sanitizing a
+    sanitized photo changes nothing.
 
     Raises:
         ImageRefused: as `decode`.
-        DecodersBusy: many threads ask for decoders at once; it may be tried again.
+        DecodersBusy: too many threads are waiting for decoders; try again later.
     """
     source = inspect(data)
     if source.lossless and max(source.width, source.height) <= STORED_SIDE:

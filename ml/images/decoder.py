@@ -1,8 +1,9 @@
-"""The process in which photos are decoded that could take too long or too much memory.
+"""The separate process that decodes photos which could take too much time or memory.
 
-Started by `sandbox` with a socket as its standard input. It knows one request at a time: a header
-of JSON, its length before it, then the file's bytes and its colour profile; the answer is a header
-and the pixels, or a JPEG. It ends when the socket is closed, and by its own limits.
+`sandbox` starts it with a socket as its standard input. It serves one request at a time. A request is
+the length of a JSON header, the header, the file's bytes and its colour profile; the answer is a
+header followed by the pixels or a JPEG. The process ends when the socket is closed, or when it exceeds
+its limits of memory and processor time.
 """
 
 import json
@@ -20,36 +21,42 @@ LENGTH = struct.Struct("<I")
 
 def main() -> None:
     channel = socket.socket(fileno=0)
-    from ml.images import pixels
-    from ml.images.encoding import jpeg
-    from ml.images.structure import Source
+    from ml.images import pixels  # noqa: F401  imported before the first request arrives
 
     while True:
         try:
-            header = json.loads(receive(channel, LENGTH.unpack(receive(channel, LENGTH.size))[0]))
-            data = bytes(receive(channel, header.pop("data")))
-            icc = bytes(receive(channel, header.pop("icc")))
+            answer, made = _serve(channel)
         except EOFError:
             return
-        max_side, as_jpeg = header.pop("max_side"), header.pop("jpeg")
-        source = Source(data=data, icc=icc, **header)
-        pixels.prepare(source)
-        _limit_memory()
-        _limit_time()
-        try:
-            image = pixels.rgb(source, max_side)
-            answer = {"width": image.width, "height": image.height}
-            made = jpeg(image) if as_jpeg else image.tobytes()
-        except ImageRefused as refusal:
-            answer, made = {"refused": [refusal.code, refusal.detail, refusal.remedy]}, b""
-        except MemoryError:
-            answer, made = {"costly": True}, b""
-        image = source = data = icc = None  # given back while nobody asks
         try:
             send(channel, answer | {"size": len(made)}, made)
         except OSError:
             return
-        made = None
+        del made  # frees its memory before the next request
+
+
+def _serve(channel: socket.socket) -> tuple[dict, bytes]:
+    """Read one request; the header and the body of the answer. Raises EOFError."""
+    from ml.images import pixels
+    from ml.images.encoding import jpeg
+    from ml.images.structure import Source
+
+    header = json.loads(receive(channel, LENGTH.unpack(receive(channel, LENGTH.size))[0]))
+    data = bytes(receive(channel, header.pop("data")))
+    icc = bytes(receive(channel, header.pop("icc")))
+    max_side, as_jpeg = header.pop("max_side"), header.pop("jpeg")
+    source = Source(data=data, icc=icc, **header)
+    pixels.prepare(source)
+    _limit_memory()
+    _limit_time()
+    try:
+        image = pixels.rgb(source, max_side)
+        size = {"width": image.width, "height": image.height}
+        return size, jpeg(image) if as_jpeg else image.tobytes()
+    except ImageRefused as refusal:
+        return {"refused": [refusal.code, refusal.detail, refusal.remedy]}, b""
+    except MemoryError:
+        return {"costly": True}, b""
 
 
 def send(channel: socket.socket, header: dict, *parts: bytes) -> None:
@@ -60,7 +67,7 @@ def send(channel: socket.socket, header: dict, *parts: bytes) -> None:
 
 
 def receive(channel: socket.socket, size: int) -> bytearray:
-    """Raises EOFError when the other side has ended."""
+    """The next `size` bytes. Raises EOFError when the other side has closed the connection."""
     found = bytearray(size)
     view = memoryview(found)
     while view:
@@ -72,7 +79,7 @@ def receive(channel: socket.socket, size: int) -> bytearray:
 
 
 def _limit_memory() -> None:
-    """Linux alone holds a process to it; elsewhere the limits of pixels have to do."""
+    """Limit this process's memory. Only Linux enforces it; elsewhere the pixel limits must suffice."""
     try:
         with open("/proc/self/statm") as file:
             reserved, used = (int(n) * resource.getpagesize() for n in file.read().split()[:2])
@@ -83,7 +90,7 @@ def _limit_memory() -> None:
 
 
 def _limit_time() -> None:
-    """The kernel ends a process that has computed longer, whatever the decoder is doing."""
+    """Let the kernel kill this process when decoding takes too much processor time."""
     used = sum(os.times()[:2])
     _soft, hard = resource.getrlimit(resource.RLIMIT_CPU)
     resource.setrlimit(resource.RLIMIT_CPU, (int(used) + 1 + CPU_SECONDS, hard))

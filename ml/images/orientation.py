@@ -1,12 +1,11 @@
-"""The one thing that is read of EXIF: which way up the picture is. Whatever else is damaged there
-does not matter."""
+"""The orientation stored in EXIF. Nothing else is read from EXIF, so other damage there is harmless."""
 
 import re
 import struct
 
 TAG = 0x0112
 MAX_ENTRIES = 512
-# The entry as cameras write it (SHORT, one value), wherever it lies.
+# The entry as cameras write it (type SHORT, one value), searched for when the directory is damaged.
 _ENTRY = re.compile(
     rb"\x12\x01\x03\x00\x01\x00\x00\x00([\x01-\x08])\x00"
     rb"|\x01\x12\x00\x03\x00\x00\x00\x01\x00([\x01-\x08])"
@@ -14,8 +13,8 @@ _ENTRY = re.compile(
 
 
 def of_exif(block: bytes) -> int:
-    """EXIF orientation, 1 to 8, of a TIFF block, with or without `Exif\\0\\0` before it; 1 where
-    none can be made out."""
+    """EXIF orientation, 1 to 8, from a TIFF block, which may start with `Exif\\0\\0`; 1 if it cannot
+    be read."""
     block = bytes(block[:65536])
     if block[:4].lower() == b"exif":
         block = block[6:]
@@ -35,7 +34,7 @@ def of_exif(block: bytes) -> int:
 
 
 def of_entry(entry: bytes, order: str) -> int:
-    """The orientation in a directory entry of 12 bytes (20 of BigTIFF); 1 for a value that is none."""
+    """The orientation in a directory entry of 12 bytes (BigTIFF: 20); 1 for an invalid value."""
     kind = struct.unpack_from(order + "H", entry, 2)[0]
     layout = {1: "B", 3: "H", 4: "I"}.get(kind, "H")
     value = struct.unpack_from(

@@ -1,25 +1,28 @@
-"""A file whose structure is known to upright RGB pixels, by Pillow and libheif.
+"""Decode a file whose structure has been checked to upright RGB pixels, with Pillow, OpenCV and libheif.
 
-For an ordinary JPEG this runs in the process that asks, for everything else in one of its own, see
+For an ordinary JPEG this runs in the caller's process, for everything else in a separate one, see
 `sandbox`.
 """
 
 import io
+from collections.abc import Callable
 
 import numpy as np
 from PIL import Image, ImageChops, ImageFile, JpegImagePlugin
+from PIL.Jpeg2KImagePlugin import Jpeg2KImageFile
+from PIL.TiffImagePlugin import TiffImageFile
 
 from ml.errors import ImageRefused
 from ml.images import refusals
 from ml.images.structure import Source, png
 
-ROWS = 256  # converted at a time, so that no second copy of a large picture is made
-# The share of the picture's rows that may be missing at the end of a damaged file, beside the row of
-# blocks in which its data stop.
+ROWS = 256  # converted at a time, which avoids a second copy of a large picture
+# Share of the picture's rows that may be missing at the end of a damaged file, not counting the row of
+# blocks in which the data end.
 MAX_MISSING = 0.04
-GREY = 128  # what a JPEG decoder shows where there are no data
-MAX_JPEG2000_PIXELS = 7_000_000  # decoded; its decoder takes 20 bytes for each
-NOT_YET = {"RGB": (253, 3, 251), "L": 131}  # in memory before a picture is decoded into it
+GREY = 128  # value that a JPEG decoder gives to pixels without data
+MAX_JPEG2000_PIXELS = 7_000_000  # decoded at once; the decoder takes 20 bytes per pixel
+UNDECODED: dict[str, tuple[int, ...] | int] = {"RGB": (253, 3, 251), "L": 131}  # marks such pixels
 TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -33,7 +36,7 @@ DEPTHS = (255, 1023, 4095, 16383, 65535)  # largest values of 8, 10, 12, 14 and 
 
 
 def prepare(source: Source) -> None:
-    """Import what decoding will take, before memory is limited."""
+    """Import what decoding needs, before this process's memory is limited."""
     if source.kind == "HEIC":
         import pillow_heif
 
@@ -48,16 +51,18 @@ def prepare(source: Source) -> None:
 
 
 def rgb(source: Source, max_side: int | None = None) -> Image.Image:
-    """The picture as RGB: upright, sRGB, transparency laid on white, long side at most `max_side`.
+    """The picture as upright sRGB, transparent parts shown white, long side at most `max_side`.
 
     Raises:
-        ImageRefused: whatever a decoder may say of the file.
-        MemoryError: it takes more than there is.
+        ImageRefused: a decoder cannot read the file.
+        MemoryError: decoding takes more memory than is allowed.
     """
     try:
         image, turn = _decoded(source, max_side)
         if source.kind != "JPEG" and min(image.size) < refusals.MIN_SIDE:
-            refusals.check_size(source.kind, *image.size)  # the decoder found another size
+            refusals.check_size(
+                source.kind, *image.size
+            )  # the decoded size may differ from the declared one
         if image.mode == "CMYK" and source.icc:
             image = _to_srgb(_shrunk(image, max_side), source.icc)
         elif image.mode != "RGB":
@@ -73,9 +78,12 @@ def rgb(source: Source, max_side: int | None = None) -> Image.Image:
 
 
 def is_whole(source: Source) -> bool:
-    """Whether an ordinary JPEG holds all of its picture and nothing else: every row is decoded, at an
-    eighth of its size, and the last rows need the last bytes. Raises ImageRefused."""
-    before = []
+    """Whether an ordinary JPEG contains its whole picture and nothing else. Raises ImageRefused.
+
+    It is decoded at an eighth of its size. The file is complete if the last pixel appears only when the
+    last bytes are read.
+    """
+    before: list[object] = []
     file = _InTwoParts(source.data, len(source.data) - 3, lambda: before.append(corner()))
 
     def corner():
@@ -84,7 +92,7 @@ def is_whole(source: Source) -> bool:
     try:
         image = JpegImagePlugin.JpegImageFile(file)
         image.draft(None, (image.width // 8, image.height // 8))
-        image.im = Image.core.fill(image.mode, image.size, NOT_YET[image.mode])
+        image.im = Image.core.fill(image.mode, image.size, UNDECODED[image.mode])
         image.load()
         return bool(before) and before[0] != corner() and not _ends_grey(image)
     except Exception as error:
@@ -92,13 +100,14 @@ def is_whole(source: Source) -> bool:
 
 
 class _InTwoParts(io.BytesIO):
-    """A file that calls `between` before it is read beyond `cut`."""
+    """A file that calls `between` before it is read beyond the position `cut`."""
 
-    def __init__(self, data: bytes, cut: int, between):
+    def __init__(self, data: bytes, cut: int, between: Callable[[], object]):
         super().__init__(data)
         self._cut, self._between = cut, between
 
-    def read(self, size: int = -1) -> bytes:
+    def read(self, size: int | None = -1) -> bytes:
+        size = -1 if size is None else size
         left = self._cut - self.tell()
         if left > 0:
             return super().read(min(size, left) if size >= 0 else left)
@@ -108,7 +117,7 @@ class _InTwoParts(io.BytesIO):
 
 
 def _decoded(source: Source, max_side: int | None) -> tuple[Image.Image, int]:
-    """The picture as it lies in the file, perhaps smaller, and how it has to be turned."""
+    """The picture as stored, perhaps shrunk, and the EXIF orientation to apply to it."""
     if source.kind == "JPEG":
         return _jpeg(source, max_side), source.orientation
     if source.kind == "HEIC":
@@ -130,9 +139,12 @@ def _decoded(source: Source, max_side: int | None) -> tuple[Image.Image, int]:
             raise error from None
 
 
-def _opened(source: Source, fill) -> Image.Image:
-    """Decoded by Pillow; `fill` is the value of pixels that the file turns out not to have, or None
-    where it shall have all."""
+def _opened(source: Source, fill: int | None) -> Image.Image:
+    """Decode with Pillow.
+
+    Args:
+        fill: value for pixels that are missing from the file; None to raise if any is missing.
+    """
     image = Image.open(io.BytesIO(source.data), formats=(source.kind,))
     if source.kind == "TIFF" and image.mode == "RGB" and _bits(image) == 16:
         return _deep(source)
@@ -144,8 +156,11 @@ def _opened(source: Source, fill) -> Image.Image:
 
 
 def _damaged(source: Source) -> Image.Image:
-    """A picture whose file ends too early, if only few of its last rows are missing: those that look
-    otherwise when memory did before. Raises ImageRefused and what Pillow raises."""
+    """A picture whose file ends too early, if only a few of its last rows are missing.
+
+    It is decoded onto white and onto black; the rows that differ are missing. Raises ImageRefused, and
+    what Pillow raises.
+    """
     ImageFile.LOAD_TRUNCATED_IMAGES = True
     try:
         image, other = _opened(source, 255), _opened(source, 0)
@@ -160,7 +175,7 @@ def _damaged(source: Source) -> Image.Image:
 def _jpeg(source: Source, max_side: int | None) -> Image.Image:
     image = _jpeg_image(source.data, max_side)
     if not source.complete or (not source.progressive and _ends_grey(image)):
-        # 8 pixels of a block, twice that where colour has half the resolution, perhaps shrunk.
+        # A row of blocks: 16 pixels where colour has half the resolution, shrunk with the picture.
         block = -(-16 * image.height // source.height)
         if image.height - _last_row(source, image, max_side) - block > MAX_MISSING * image.height:
             raise refusals.truncated()
@@ -183,7 +198,7 @@ def _ends_grey(image: Image.Image) -> bool:
 
 
 def _last_row(source: Source, image: Image.Image, max_side: int | None) -> int:
-    """The first row that looks otherwise without the file's last bytes: where its data stop."""
+    """The row in which the data end: the first that changes if the file's last bytes are cut off."""
     for cut in (2, 8, 64):
         shorter = _jpeg_image(source.data[: -2 - cut] + b"\xff\xd9", max_side)
         if changed := ImageChops.difference(image, shorter).getbbox():
@@ -192,7 +207,7 @@ def _last_row(source: Source, image: Image.Image, max_side: int | None) -> int:
 
 
 def _webp(data: bytes, max_side: int | None) -> Image.Image:
-    """By OpenCV, which takes a third of the memory that Pillow's reader of animations does."""
+    """Decode with OpenCV, which needs a third of the memory of Pillow's animation reader."""
     import cv2
 
     values = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
@@ -203,7 +218,7 @@ def _webp(data: bytes, max_side: int | None) -> Image.Image:
     def part(top: int, bottom: int) -> Image.Image:
         return _on_white(Image.fromarray(np.ascontiguousarray(values[top:bottom][..., channels])))
 
-    return _in_parts(values.shape[1::-1], part, max_side)
+    return _in_parts((values.shape[1], values.shape[0]), part, max_side)
 
 
 def _heic(data: bytes) -> Image.Image:
@@ -225,12 +240,12 @@ def _avif(data: bytes) -> tuple[Image.Image, int]:
 
 
 def _jpeg2000(source: Source, max_side: int | None) -> Image.Image:
-    """Each level that is left out halves the sides; not every file has enough of them."""
+    """Decode at a lower resolution level, each of which halves the sides, if the file has enough levels."""
     levels = (max(source.width, source.height) // max_side).bit_length() - 1 if max_side else 0
     while source.width * source.height >> 2 * max(0, levels) > MAX_JPEG2000_PIXELS:
         levels += 1
     while True:
-        image = Image.open(io.BytesIO(source.data), formats=("JPEG2000",))
+        image = Jpeg2KImageFile(io.BytesIO(source.data))
         if levels > 0:
             image.reduce = levels
         try:
@@ -243,11 +258,12 @@ def _jpeg2000(source: Source, max_side: int | None) -> Image.Image:
 
 
 def _bits(image: Image.Image) -> int:
-    return max(image.tag_v2.get(258, (8,)))
+    """Bits per channel of a TIFF."""
+    return max(image.tag_v2.get(258, (8,))) if isinstance(image, TiffImageFile) else 8
 
 
 def _deep(source: Source) -> Image.Image:
-    """16 bits a channel, of which Pillow would keep the upper 8."""
+    """Decode a picture of 16 bits per channel with OpenCV; Pillow would keep only the upper 8 bits."""
     import cv2
 
     values = cv2.imdecode(np.frombuffer(source.data, np.uint8), cv2.IMREAD_UNCHANGED)
@@ -262,19 +278,19 @@ def _deep(source: Source) -> Image.Image:
         part = values[row : row + ROWS]
         made[row : row + ROWS, :, :3] = (part[..., 2::-1] * scale).clip(0, 255)
         if values.shape[2] == 4:
-            made[row : row + ROWS, :, 3] = part[..., 3] >> 8
+            made[row : row + ROWS, :, 3] = part[..., 3] // 256
     return Image.fromarray(made)
 
 
 def _top(largest: int, depth: int) -> int:
-    """The value that is white: of the depth told, else of the least depth that holds the data."""
+    """The value of white: by the depth in the file, or else by the smallest depth that fits the data."""
     if depth and largest < 2**depth:
         return 2**depth - 1
     return next((top for top in DEPTHS if largest <= top), largest)
 
 
 def _to_rgb(image: Image.Image, max_side: int | None, depth: int) -> Image.Image:
-    """Any mode to RGB."""
+    """Convert any mode to RGB."""
     white = None
     if image.mode in ("I", "F") or image.mode.startswith("I;16"):
         white = _white(image, depth)
@@ -288,9 +304,16 @@ def _to_rgb(image: Image.Image, max_side: int | None, depth: int) -> Image.Image
     return _in_parts(image.size, part, max_side)
 
 
-def _in_parts(size: tuple[int, int], part, max_side: int | None) -> Image.Image:
-    """The picture of RGB parts, each `part(top, bottom)`, shrunk by a whole number on the way where
-    a long side is asked for: no second copy of a large picture is made."""
+def _in_parts(
+    size: tuple[int, int], part: Callable[[int, int], Image.Image], max_side: int | None
+) -> Image.Image:
+    """Put a picture together from RGB strips, which avoids a second copy of a large picture.
+
+    Args:
+        part: (top, bottom) -> the strip between these rows.
+        max_side: each strip is shrunk by the largest whole factor that keeps the long side at least
+            this long.
+    """
     step = max(1, max(size) // max_side) if max_side else 1
     made = Image.new("RGB", (-(-size[0] // step), -(-size[1] // step)))
     for top in range(0, size[1], ROWS * step):
@@ -300,7 +323,7 @@ def _in_parts(size: tuple[int, int], part, max_side: int | None) -> Image.Image:
 
 
 def _on_white(image: Image.Image) -> Image.Image:
-    """RGB, with what is transparent laid on white."""
+    """The picture as RGB, with transparent parts shown white."""
     if "transparency" in image.info or image.mode in ("RGBA", "LA", "PA", "RGBa", "La"):
         image = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
@@ -308,12 +331,12 @@ def _on_white(image: Image.Image) -> Image.Image:
 
 
 def _white(image: Image.Image, depth: int) -> float:
-    """The value of white in greyscale of more than 8 bits."""
+    """The value of white in a greyscale picture of more than 8 bits."""
     if image.mode == "F":
         values = np.asarray(image)
         finite = values[np.isfinite(values)]
         return max(float(finite.max()), 1e-6) if finite.size else 1.0
-    largest = max(1, int(image.getextrema()[1]))
+    largest = max(1, int(np.asarray(image).max()))
     return float(_top(largest, depth))
 
 
@@ -331,7 +354,7 @@ def _shrunk(image: Image.Image, max_side: int | None) -> Image.Image:
 
 
 def _to_srgb(image: Image.Image, icc: bytes) -> Image.Image:
-    """Colours as a screen shows them; a profile that is damaged, or not for such pixels, is ignored."""
+    """Convert colours to sRGB. A colour profile that is damaged or of another mode is ignored."""
     from PIL import ImageCms
 
     space = {b"RGB ": "RGB", b"CMYK": "CMYK"}.get(icc[16:20])
@@ -339,7 +362,8 @@ def _to_srgb(image: Image.Image, icc: bytes) -> Image.Image:
         try:
             given = ImageCms.ImageCmsProfile(io.BytesIO(icc))
             screen = ImageCms.createProfile("sRGB")
-            return ImageCms.profileToProfile(image, given, screen, outputMode="RGB")
+            converted = ImageCms.profileToProfile(image, given, screen, outputMode="RGB")
+            return converted or image.convert("RGB")
         except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
             pass
     return image.convert("RGB")

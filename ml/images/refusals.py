@@ -1,19 +1,19 @@
-"""What a file is told that cannot be used, and the limits behind the words."""
+"""The refusals of files that cannot be used, and the limits that they name."""
 
 from ml.errors import ImageRefused
 
 MAX_BYTES = 20 * 1024 * 1024
 MIN_SIDE = 16
 STORED_SIDE = 2560  # a face that fills a tenth of the frame still has 256 px
-# A JPEG is shrunk while it is decoded. Of every other format all pixels have to be in memory first:
-# the limit keeps that under 300 MB.
+# A JPEG is shrunk while it is decoded. For every other format all pixels must be in memory first;
+# the lower limit keeps that below 300 MB.
 MAX_PIXELS = 50_000_000
 MAX_PIXELS_WHOLE = 25_000_000
 FORMAT_NAMES = "JPEG, PNG, WebP, HEIC, AVIF, JPEG 2000, BMP, TIFF or a still GIF"
 
 
 def pixel_limit(kind: str) -> int:
-    """The most pixels that a photo of this format may have."""
+    """The largest number of pixels allowed in a photo of this format."""
     return MAX_PIXELS if kind == "JPEG" else MAX_PIXELS_WHOLE
 
 
@@ -38,8 +38,10 @@ def unsupported() -> ImageRefused:
 
 
 def check_size(kind: str, width: int, height: int) -> None:
-    """Raises ImageRefused for a picture that is too large for its format, or too small, which it
-    also is when so narrow a strip that little is left of it once it is shrunk."""
+    """Raises ImageRefused for a picture that is too large for its format or too small.
+
+    A very narrow picture is too small if too little of its short side remains after shrinking.
+    """
     limit = pixel_limit(kind)
     if width * height > limit:
         words = "" if kind == "JPEG" else f" in this format, {MAX_PIXELS // 1_000_000} as a JPEG"
@@ -68,7 +70,7 @@ def too_many_coefficients(width: int, height: int) -> ImageRefused:
 
 
 def too_complex(what: str) -> ImageRefused:
-    """`what` names the part of which there are too many."""
+    """Args: what: the part that occurs too often, such as "more than 64 scans"."""
     return ImageRefused(
         "image_unreadable",
         f"The photo cannot be read in a reasonable time: the file has {what}.",

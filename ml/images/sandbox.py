@@ -1,8 +1,8 @@
-"""Decoders that may die: processes of their own with limits of time and memory.
+"""Decoders in processes of their own, with limits of time and memory.
 
-A decoder is started at the first photo that needs one, and stays for the next. What it does not
-survive is a refusal, and the next photo gets a new one. A process that is forked (a Celery child)
-starts with none.
+A decoder is started for the first photo that needs one and is kept for the next. A photo that kills
+its decoder is refused, and the next photo gets a new decoder. A forked process (a Celery child) starts
+without decoders.
 """
 
 import hashlib
@@ -23,14 +23,14 @@ from ml.errors import DecodersBusy, ImageRefused
 from ml.images import decoder, refusals
 from ml.images.structure import Source
 
-AT_ONCE = 2  # decoders of one process, which bounds the memory of all
-FEW = 6  # photos at work or waiting, beyond which nobody waits longer than
-PATIENCE = 1.0  # seconds, so that dear photos do not hold every thread of a web process
-WALL_SECONDS = 20  # on a machine so busy that the limit of processor time is not reached
-USES = 500  # photos until a decoder is replaced
-REMEMBERED = 256  # files that were too costly, for
+AT_ONCE = 2  # decoders per process, which bounds their memory
+FEW = 6  # photos being decoded or waiting; with more of them a photo waits no longer than
+PATIENCE = 1.0  # seconds, so that slow photos do not block every thread of a web process
+WALL_SECONDS = 20  # for machines so busy that the limit of processor time is not reached
+USES = 500  # photos after which a decoder is replaced
+REMEMBERED = 256  # files that were too costly, refused at once for
 REMEMBERED_SECONDS = 60
-# Deaths that a photo causes; any other signal came from somebody else.
+# Signals that a photo can cause; any other signal was sent from outside.
 OWN_DEATHS = {
     -number
     for number in (signal.SIGXCPU, signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE)
@@ -51,12 +51,12 @@ def jpeg(source: Source, max_side: int) -> bytes:
 
 
 def processes() -> list[int]:
-    """The ids of this process's decoders, for whoever watches over them."""
+    """The process ids of this process's decoders, for monitoring."""
     return _pool.processes()
 
 
 class _Died(Exception):
-    """There is no answer; `late` when none came in time."""
+    """The decoder gave no answer; `late` if it did not answer in time."""
 
     def __init__(self, *, late: bool):
         super().__init__()
@@ -65,17 +65,17 @@ class _Died(Exception):
 
 class _Decoder:
     def __init__(self):
-        ours, theirs = socket.socketpair()
-        with theirs:
-            self._process = subprocess.Popen(  # noqa: S603  this Python, our own code
+        parent, child = socket.socketpair()
+        with child:
+            self._process = subprocess.Popen(  # noqa: S603  this Python, this package
                 [sys.executable, "-I", "-c", START, ROOT],
-                stdin=theirs,
+                stdin=child.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 env={"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1"},
-                start_new_session=True,  # Ctrl-C is for the process that asks
+                start_new_session=True,  # Ctrl-C must reach the parent only
             )
-        self.socket = ours
+        self.socket = parent
         self.uses = 0
 
     def ask(self, source: Source, max_side: int | None, as_jpeg: bool) -> tuple[dict, bytearray]:
@@ -113,13 +113,13 @@ class _Decoder:
         return self.uses >= USES or self._process.poll() is not None
 
     def end(self) -> int:
-        """The exit status: of a decoder that had died that of its death, else that of our kill."""
+        """Kill the decoder if it is alive; its exit status."""
         self.socket.close()
         self._process.kill()
         return self._process.wait()
 
     def forget(self) -> None:
-        """In a forked process: it is the parent's."""
+        """Leave the decoder to the parent, in a forked process."""
         self.socket.close()
         self._process.returncode = 0
 
@@ -138,7 +138,7 @@ class _Pool:
         digest = hashlib.sha256(source.data).digest()
         self._check(digest)
         with self._slot():
-            self._check(digest)  # another one has asked for the same file meanwhile
+            self._check(digest)  # the same file may have been refused meanwhile
             answer, made = self._answer(source, max_side, jpeg, digest)
         if answer.get("costly"):
             raise self._condemned(digest)
@@ -166,7 +166,9 @@ class _Pool:
             with self._lock:
                 self._asking -= 1
 
-    def _answer(self, source: Source, max_side, jpeg: bool, digest: bytes):
+    def _answer(
+        self, source: Source, max_side: int | None, jpeg: bool, digest: bytes
+    ) -> tuple[dict, bytearray]:
         for is_last in (False, True):
             worker = self._take()
             try:
@@ -174,7 +176,7 @@ class _Pool:
             except _Died as died:
                 self._forgive(self._drop(worker), digest, died.late or is_last)
                 continue
-            except BaseException:  # in the middle of an answer
+            except BaseException:  # interrupted in the middle of an answer
                 self._drop(worker)
                 raise
             with self._lock:
@@ -183,9 +185,9 @@ class _Pool:
         raise AssertionError("unreachable")
 
     def _forgive(self, status: int, digest: bytes, is_last: bool) -> None:
-        """Raises what the death of a decoder means, unless somebody else may have killed it."""
+        """Raise the error that a decoder's death means, unless it may have been killed from outside."""
         if status >= 0:
-            raise OSError(f"The decoder of photos does not run: it ended with status {status}.")
+            raise OSError(f"The photo decoder does not run: it ended with status {status}.")
         if is_last or status in OWN_DEATHS:
             raise self._condemned(digest)
 
@@ -213,7 +215,7 @@ class _Pool:
                 raise refusals.too_costly()
 
     def _condemned(self, digest: bytes) -> ImageRefused:
-        """The same file sent again soon is refused at once."""
+        """Remember a costly file, which is refused at once if it is sent again soon."""
         with self._lock:
             self._costly[digest] = time.monotonic() + REMEMBERED_SECONDS
             self._costly.move_to_end(digest)

@@ -1,4 +1,4 @@
-"""The small network that tells which features of a face are hidden, for training it.
+"""The small network that detects hidden features of a face, for training.
 
 `ml.faces.coverage` runs the trained weights in NumPy.
 """
@@ -14,7 +14,8 @@ HIDDEN = 32
 
 
 def build() -> keras.Model:
-    """Faces as `ml.faces.coverage.standardised` gives them, float32 (n, 48, 48, 3) -> logits (n, 4) of the features being hidden."""
+    """Build the network: faces from `ml.faces.coverage.standardised`, float32 (n, 48, 48, 3) -> logits (n, 4)
+    of the features being hidden."""
     inputs = keras.Input((SIDE, SIDE, 3))
     x = inputs
     for filters in FILTERS:
@@ -26,7 +27,7 @@ def build() -> keras.Model:
 
 
 def loss(targets, logits):
-    """Cross-entropy where a feature is clearly hidden (1) or open (0); other targets do not count."""
+    """Cross-entropy for features that are clearly hidden (1) or open (0); other targets do not count."""
     counts = keras.ops.cast((targets == 0) | (targets == 1), "float32")
     one = keras.ops.clip(targets, 0, 1)
     # max(x, 0) - x z + log(1 + exp(-|x|)), without overflow
@@ -36,6 +37,6 @@ def loss(targets, logits):
 
 
 def save(model: keras.Model, path) -> None:
-    """Write the weights as float16, the layers in order."""
+    """Write the weights of the layers, in order, as float16."""
     arrays = {f"{k:02d}": row.astype(np.float16) for k, row in enumerate(model.get_weights())}
     np.savez_compressed(path, **arrays)

@@ -1,10 +1,10 @@
-"""Reader for dlib's serialised face recognition network (public domain, CC0).
+"""Read dlib's serialised face recognition network (public domain, CC0).
 
-The weights come with the package `face_recognition_models`; it is located, never imported.
-Format, all little-endian: an integer is a control byte (low nibble: number of bytes, high bit:
-sign) and its bytes; a string is an integer length and bytes; a tensor is the integers version (2),
-num_samples, k, nr, nc and raw float32. Layers stand innermost first, that is from the network's
-input on, each under its name as a string.
+The weights are in the package `face_recognition_models`, which is located but never imported.
+The format is little-endian: an integer is a control byte (low nibble: number of bytes, high bit: sign)
+followed by its bytes; a string is an integer length and bytes; a tensor is the integers version (2),
+num_samples, k, nr, nc and raw float32. Layers are stored from the network's input on, each after its name
+as a string.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ SHA256 = "55533b28a95800a551ba546ba62fe69625c7e95a7061c338adffead08719da30"
 def locate() -> Path:
     """Path of the weights file inside the installed package, without importing that package."""
     spec = importlib.util.find_spec("face_recognition_models")
-    for folder in spec.submodule_search_locations if spec else ():
+    for folder in (spec and spec.submodule_search_locations) or ():
         path = Path(folder) / "models" / FILE_NAME
         if path.is_file():
             return path
@@ -40,7 +40,7 @@ def read_layers(path: Path | None = None) -> dict[str, list]:
     Returns:
         {"con": [(filters [n_out, n_in, kh, kw], biases [n_out]), ...],
          "affine": [(gamma [k], beta [k]), ...],
-         "fc": [weights [n_in, n_out]]}, each list in order from the network's input on.
+         "fc": [weights [n_in, n_out]]}, each list from the network's input on.
 
     Raises:
         ArtifactError: the file is not the one this reader was written for.
@@ -59,9 +59,9 @@ _LAYER_NAME = re.compile(rb"\x01(?:\x05(con_4)|\x07(affine_)|\x04(fc_2))", re.DO
 
 
 def _parse(data: bytes) -> dict[str, list]:
-    found = {"con": [], "affine": [], "fc": []}
+    found: dict[str, list] = {"con": [], "affine": [], "fc": []}
     position = 0
-    # Tensors are stepped over, so a name is never looked for inside raw numbers.
+    # Tensors are skipped, so that no name is found inside raw numbers.
     while match := _LAYER_NAME.search(data, position):
         position = match.end()
         kind = match.group().lstrip(b"\x01\x04\x05\x07").decode().split("_")[0]
@@ -98,7 +98,7 @@ def _integers(data: bytes, position: int, count: int) -> tuple[list[int], int]:
 
 
 def _tensor(data: bytes, position: int) -> tuple[np.ndarray, int]:
-    """One tensor; a vector where only its first dimension is larger than 1."""
+    """Read a tensor; it is a vector if only its first dimension is larger than 1."""
     (_version, *shape), position = _integers(data, position, 5)
     count = int(np.prod(shape))
     values = np.frombuffer(data, "<f4", count, position)

@@ -1,4 +1,4 @@
-"""Loading Keras models safely. Importing this imports Keras and its backend."""
+"""Load Keras models safely. Importing this module imports Keras and its backend."""
 
 import os
 from pathlib import Path
@@ -15,7 +15,7 @@ from ml.networks import backbones, siamese
 
 
 def load(path) -> keras.Model:
-    """Load a .keras file; code hidden in it is never run."""
+    """Load a .keras file without running code inside it."""
     return keras.models.load_model(path, compile=False, safe_mode=True)
 
 
@@ -28,7 +28,7 @@ def read_tower(path):
     """The tower in a .keras or .h5 file.
 
     Raises:
-        MlError: it cannot be read, or holds another network.
+        MlError: the file cannot be read, or contains another network.
     """
     path = Path(path)
     if not path.is_file():
@@ -40,7 +40,7 @@ def read_tower(path):
         tower = siamese.tower_of(model) if len(model.inputs) == 2 else model
     except (ValueError, TypeError, OSError, KeyError) as error:
         raise MlError(
-            "model_damaged", f"{path} holds no model that can be read.", "Copy or train it again."
+            "model_damaged", f"{path} holds no readable model.", "Copy or train it again."
         ) from error
     shape = tower.input_shape
     if len(tower.inputs) != 1 or len(shape) != 4 or shape[1] != shape[2] or shape[3] != 3:
@@ -50,14 +50,16 @@ def read_tower(path):
             "Import a tower (photo to embedding) or a Siamese network of two photos.",
         )
     for layer in tower.layers:
-        layer.dtype_policy = "float32"  # a network trained in mixed precision is served in single
+        layer.dtype_policy = (
+            "float32"  # networks trained in mixed precision are served in single precision
+        )
     return tower
 
 
 def _original(path: Path):
     """The classic tower with the weights of the original's .h5 file.
 
-    Only the numbers are read: neither the file's configuration nor its `L1Dist` layer is run.
+    Only the numbers are read; the file's configuration and its `L1Dist` layer are not used.
     """
     import h5py
 
@@ -69,7 +71,7 @@ def _original(path: Path):
         raise MlError(
             "model_damaged", f"{path} is not an HDF5 file with weights.", "Copy it again."
         ) from error
-    tower = backbones.build("classic", pool_size=64, separable=True)  # the same numbers, sooner
+    tower = backbones.build("classic", pool_size=64, separable=True)  # same results, faster
     network = siamese.build(tower)
     wanted = [weight.shape for weight in network.weights]
     shapes = [array.shape for array in stored]

@@ -1,6 +1,6 @@
-"""Losses that shape embeddings. Each takes (targets, outputs) of one batch, gives a value a row.
+"""Losses for embeddings. Each takes (targets, outputs) of one batch and gives one value per row.
 
-`people` (n,) or (n, 1) are integers, one for each person; `embeddings` are (n, d).
+`people` (n,) or (n, 1) are integers that number the people; `embeddings` are (n, d).
 """
 
 import keras
@@ -11,12 +11,13 @@ FAR = 1e9
 
 @keras.saving.register_keras_serializable("faceverify")
 class Distillation(keras.losses.Loss):
-    """Be the teacher: squared distance to its embedding, and nearer to it than to anybody else's.
+    """Imitate a teacher: a small distance to its embedding of the same photo, and a larger one to others.
 
-    The second part is a metric-learning loss over the batch (InfoNCE: van den Oord et al., 2018):
-    a softmax over negative squared distances to all the teacher's embeddings of the batch, whose
-    right answer is the same photo. `scale` multiplies the distances (they are about 0.4 between
-    people that resnet29 takes for one), `weight` the part.
+    The first part is the squared distance to the teacher's embedding. The second part, multiplied by
+    `weight`, is a metric-learning loss over the batch (InfoNCE: van den Oord et al., 2018): a softmax over
+    negative squared distances to all of the teacher's embeddings in the batch, in which the same photo is
+    the right answer. `scale` multiplies these distances, which are about 0.4 between people whom resnet29
+    takes for one.
     """
 
     def __init__(self, weight=0.05, scale=8.0, name="distillation", **kwargs):
@@ -35,7 +36,7 @@ class Distillation(keras.losses.Loss):
 
 @keras.saving.register_keras_serializable("faceverify")
 class Contrastive(keras.losses.Loss):
-    """Pull one person's photos together, push others beyond `margin` (Hadsell et al., 2006)."""
+    """Pull photos of one person together and push others beyond `margin` (Hadsell et al., 2006)."""
 
     def __init__(self, margin=0.6, name="contrastive", **kwargs):
         super().__init__(name=name, **kwargs)
@@ -54,9 +55,9 @@ class Contrastive(keras.losses.Loss):
 
 @keras.saving.register_keras_serializable("faceverify")
 class HardTriplet(keras.losses.Loss):
-    """Each photo's farthest own photo must be nearer, by `margin`, than the nearest of another.
+    """A person's farthest photo must be nearer, by `margin`, than the nearest photo of anybody else.
 
-    The hardest of the batch are mined for every photo (Hermans et al., 2017).
+    The hardest photos in the batch are chosen for each photo (Hermans et al., 2017).
     """
 
     def __init__(self, margin=0.2, name="hard_triplet", **kwargs):
@@ -77,9 +78,9 @@ class HardTriplet(keras.losses.Loss):
 
 @keras.saving.register_keras_serializable("faceverify")
 class ArcFace(keras.losses.Loss):
-    """Cross-entropy over people with an angle added to the right one (Deng et al., 2019).
+    """Cross-entropy over people, with a margin added to the right person's angle (Deng et al., 2019).
 
-    Outputs are cosines (n, people), as `CosineClasses` gives them.
+    Outputs are cosines (n, people) from `CosineClasses`.
     """
 
     def __init__(self, margin=0.3, scale=24.0, name="arcface", **kwargs):
@@ -88,7 +89,7 @@ class ArcFace(keras.losses.Loss):
 
     def call(self, people, cosines):
         own = ops.one_hot(ops.cast(ops.reshape(people, (-1,)), "int32"), cosines.shape[-1])
-        # Away from +-1, where the slope of the arc cosine has no bound.
+        # Not too close to +-1, where the slope of the arc cosine is infinite.
         angles = ops.arccos(ops.clip(cosines, -0.9999, 0.9999))
         turned = ops.cos(ops.minimum(angles + self.margin * own, 3.1415926))
         logits = self.scale * turned
@@ -100,7 +101,7 @@ class ArcFace(keras.losses.Loss):
 
 @keras.saving.register_keras_serializable("faceverify")
 class CosineClasses(keras.layers.Layer):
-    """Cosine between embeddings (n, d) and one learned direction for each person: (n, people)."""
+    """Cosines between embeddings (n, d) and one learned direction per person: (n, people)."""
 
     def __init__(self, classes, **kwargs):
         super().__init__(**kwargs)
@@ -132,12 +133,12 @@ def squared_distances(a, b):
 
 def distances(embeddings):
     """Euclidean distances between all rows of a batch, (n, n)."""
-    # The slope of a square root has no bound at 0, which is where each row meets itself.
+    # The slope of a square root is infinite at 0, the distance of each row from itself.
     return ops.sqrt(squared_distances(embeddings, embeddings) + 1e-9)
 
 
 def relations(people, embeddings):
-    """Two (n, n) masks of 0 and 1: another photo of the same person, and one of another person."""
+    """Two (n, n) masks of 0 and 1: for other photos of the same person, and for photos of other people."""
     people = ops.reshape(people, (-1,))
     equal = ops.cast(people[:, None] == people[None, :], embeddings.dtype)
     return equal - ops.eye(ops.shape(equal)[0], dtype=embeddings.dtype), 1.0 - equal

@@ -1,8 +1,8 @@
 """The three MTCNN networks in Keras, with the weights of the package `mtcnn` (MIT).
 
 After Zhang et al., "Joint Face Detection and Alignment Using Multitask Cascaded Convolutional
-Networks" (2016). Used only to prepare a model: they are exported to LiteRT, which `ml.faces.detection`
-runs. All take float32 RGB scaled to (x - 127.5) / 128.
+Networks" (2016). They are used only to prepare a model: `ml.faces` runs their LiteRT exports. All take
+float32 RGB scaled to (x - 127.5) / 128.
 """
 
 import importlib.util
@@ -90,7 +90,7 @@ def _with_weights(model: keras.Model, order: list[str]) -> keras.Model:
     import joblib
 
     spec = importlib.util.find_spec("mtcnn")
-    folders = spec.submodule_search_locations if spec else ()
+    folders = (spec and spec.submodule_search_locations) or ()
     paths = [Path(folder) / "assets" / "weights" / f"{model.name}.lz4" for folder in folders]
     path = next((path for path in paths if path.is_file()), None)
     if path is None:
@@ -108,5 +108,5 @@ def _with_weights(model: keras.Model, order: list[str]) -> keras.Model:
         )
         del values[:count]
     if values:
-        raise ArtifactError("weights_damaged", f"{path.name} holds more weights than the network.")
+        raise ArtifactError("weights_damaged", f"{path.name} has more weights than the network.")
     return model

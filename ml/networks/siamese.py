@@ -1,8 +1,8 @@
-"""The Siamese network: one tower for both faces, an L1 distance, one sigmoid neuron.
+"""The Siamese network: one tower for both faces, an L1 distance and one sigmoid neuron.
 
 After Koch, Zemel and Salakhutdinov, "Siamese Neural Networks for One-shot Image Recognition"
-(2015): p(same person) = sigmoid(w . |f(a) - f(b)| + bias). Where embeddings have length 1, the distances
-are squared first.
+(2015): p(same person) = sigmoid(w . |f(a) - f(b)| + bias). If embeddings have length 1, the differences are
+squared first.
 """
 
 import keras
@@ -13,7 +13,7 @@ from ml.networks.backbones import resnet29  # noqa: F401  registers the layers t
 
 @keras.saving.register_keras_serializable("faceverify")
 class L1Distance(layers.Layer):
-    """|a - b| of two embeddings, element by element: two (n, d) -> (n, d)."""
+    """|a - b| of two embeddings by element: two (n, d) -> (n, d)."""
 
     def call(self, inputs):
         probe, reference = inputs
@@ -48,10 +48,9 @@ class UnitLength(layers.Layer):
 
 @keras.saving.register_keras_serializable("faceverify")
 class MirrorAveraged(layers.Layer):
-    """Average a tower's embedding of a face and of its mirror image.
+    """Average a tower's embeddings of a face and of its mirror image: (n, h, w, 3) -> (n, d).
 
-    It costs a second pass and lowers the errors at small false-match rates clearly.
-    (n, h, w, 3) -> (n, d)
+    It takes a second pass, and clearly lowers the errors at small false-match rates.
     """
 
     def __init__(self, tower, **kwargs):
@@ -83,13 +82,13 @@ def of(embed: keras.Model, *, power: int = 1, name: str = "siamese") -> keras.Mo
     """Build the Siamese network around an encoder.
 
     Args:
-        embed: Keras model from faces (n, h, w, 3), one input a tower, to embeddings (n, d).
-        power: 2 squares the distances before the neuron, see `ml.decision.distance`.
+        embed: Keras model from faces (n, h, w, 3), with one input per tower, to embeddings (n, d).
+        power: 2 to square the differences before the neuron, see `ml.decision.distance`.
 
     Returns:
-        Keras model, inputs "probe" and "reference" (of several towers "probe_0", "probe_1" and so on),
-        output (n, 1): the score in 0..1, higher is more alike. Its layers `L1Distance` ("distance") and
-        `Dense` ("head") can be found by name.
+        Keras model with the inputs "probe" and "reference" (for several towers "probe_0", "probe_1" and
+        so on) and the output (n, 1), a score between 0 and 1, higher for more similar faces. Its layers
+        `L1Distance` and `Dense` are named "distance" and "head".
     """
     several = len(embed.inputs) > 1
     faces = {
@@ -108,7 +107,7 @@ def of(embed: keras.Model, *, power: int = 1, name: str = "siamese") -> keras.Mo
 
 
 def encoder(tower: keras.Model, *, mirror: bool, unit_length: bool) -> keras.Model:
-    """The half of the network that both faces share: (n, h, w, 3) -> (n, d).
+    """The part of the network that embeds either face: (n, h, w, 3) -> (n, d).
 
     Args:
         tower: Keras model from faces (n, h, w, 3) to embeddings (n, d).
@@ -125,13 +124,13 @@ def encoder(tower: keras.Model, *, mirror: bool, unit_length: bool) -> keras.Mod
 
 
 def fuse(encoders: list[keras.Model], weights: list[float]) -> keras.Model:
-    """Several encoders as one: their embeddings, each times its weight, side by side.
+    """Several encoders as one: their embeddings, each multiplied by its weight, are concatenated.
 
     Args:
         encoders: Keras models (n, h, w, 3) -> (n, d_i).
 
     Returns:
-        Keras model, one input an encoder, output (n, sum of d_i).
+        Keras model with one input per encoder and the output (n, sum of d_i).
     """
     if len(encoders) == 1:
         return encoders[0]
@@ -141,21 +140,21 @@ def fuse(encoders: list[keras.Model], weights: list[float]) -> keras.Model:
     ]
     parts = []
     for number, (each, face, weight) in enumerate(zip(encoders, faces, weights, strict=True)):
-        # One name may be needed twice: every tower's own encoder is called "encoder".
+        # Every encoder is called "encoder", but the names inside a model must differ.
         inner = keras.Model(each.inputs[0], each.outputs[0], name=f"encoder_{number}")
         parts.append(layers.Rescaling(float(weight), name=f"weight_{number}")(inner(face)))
     return keras.Model(faces, layers.Concatenate(name="side_by_side")(parts), name="encoder")
 
 
 def parts(encoder: keras.Model) -> list[keras.Model]:
-    """The encoders that `fuse` put side by side, without their weights; of a single one, itself."""
+    """The encoders that `fuse` combined, without their weights; a single encoder is returned as it is."""
     if len(encoder.inputs) == 1:
         return [encoder]
     return [encoder.get_layer(f"encoder_{number}") for number in range(len(encoder.inputs))]
 
 
 def encoder_of(model: keras.Model) -> keras.Model:
-    """The encoder inside a model made by `of` or `build`: what both faces pass through.
+    """The encoder inside a model made by `of` or `build`.
 
     Raises:
         ValueError: the model is not such a network.
@@ -167,7 +166,7 @@ def encoder_of(model: keras.Model) -> keras.Model:
 
 
 def tower_of(model: keras.Model) -> keras.Model:
-    """The tower inside a model made by `build`, without mirror image and scaling to length 1.
+    """The tower inside a model made by `build`, without mirror averaging and scaling to length 1.
 
     Raises:
         ValueError: the model is not such a network, or has several towers.

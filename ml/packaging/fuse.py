@@ -39,7 +39,7 @@ class _Part:
 def fuse(
     models: list,
     folder,
-    data: package.Data,
+    data: package.FitData,
     *,
     name: str,
     version: str,
@@ -89,7 +89,9 @@ def fuse(
     return artifacts.save(folder, files, manifest)
 
 
-def spread_weights(columns: list[np.ndarray], names: list[str], data: package.Data) -> list[float]:
+def spread_weights(
+    columns: list[np.ndarray], names: list[str], data: package.FitData
+) -> list[float]:
     """The weight of each tower, by how little its cosines of two people's photos vary.
 
     Args:
@@ -111,7 +113,7 @@ def spread_weights(columns: list[np.ndarray], names: list[str], data: package.Da
     ]
 
 
-def _strangers(names: list[str], data: package.Data) -> tuple[np.ndarray, np.ndarray]:
+def _strangers(names: list[str], data: package.FitData) -> tuple[np.ndarray, np.ndarray]:
     """Rows of pairs of photos of two people."""
     if data.pairs is not None:
         at = {name: row for row, name in enumerate(names)}

@@ -17,7 +17,7 @@ LICENSE = {
 def import_model(
     path,
     folder,
-    data: package.Data,
+    data: package.FitData,
     *,
     name: str,
     version: str,
@@ -45,7 +45,7 @@ def import_model(
 
 
 def store_model(
-    path, data: package.Data, *, name, version, variant=None, license_=None, progress=None
+    path, data: package.FitData, *, name, version, variant=None, license_=None, progress=None
 ):
     """Put a run's tower into the project, so that `python -m ml prepare --model NAME` makes it.
 

@@ -11,7 +11,7 @@ from ml.serving import artifacts
 def import_onnx(
     path,
     folder,
-    data: package.Data,
+    data: package.FitData,
     options: Options,
     *,
     name: str,

@@ -24,7 +24,7 @@ PIXELS = "RGB, 0-255, float32; scaling is part of the network"
 
 
 @dataclass(frozen=True)
-class Data:
+class FitData:
     """Photos that a head and its thresholds are fitted on.
 
     Attributes:
@@ -37,7 +37,7 @@ class Data:
     photos: dict[str, Path]
     name: str
     people: dict[str, str]
-    pairs: lfw.Pairs | None = None
+    pairs: lfw.LabelledPairs | None = None
     subject: str = "clear"
 
 
@@ -49,7 +49,7 @@ def read_data(
     without: set[str] = frozenset(),
     only: set[str] | None = None,
     subject: str = "clear",
-) -> Data:
+) -> FitData:
     """The photos of a folder of people, or of a pairs file.
 
     Args:
@@ -58,7 +58,7 @@ def read_data(
         without: people who are left out, to be measured on.
         only: the people who are used, None for all. A tower knows the people it was trained on:
             thresholds fitted on them let too many strangers through.
-        subject: see `Data`.
+        subject: see `FitData`.
 
     Raises:
         MlError: there are no photos, or the pairs file cannot be read.
@@ -75,7 +75,7 @@ def read_data(
         paths = lfw.paths(images)
         people = {row: lfw.person_of(row) for row in paths}
         kept = {row: path for row, path in paths.items() if wanted(people[row])}
-        return Data(kept, name or Path(images).name, people, subject=subject)
+        return FitData(kept, name or Path(images).name, people, subject=subject)
     listed = pairs_file.read(pairs, images)
     keep = [
         k
@@ -83,14 +83,14 @@ def read_data(
         if all(wanted(listed.people.get(name)) for name in pair)
     ]
     columns = (listed.names, listed.labels, listed.folds)
-    listed = lfw.Pairs(
+    listed = lfw.LabelledPairs(
         *([column[k] for k in keep] for column in columns), listed.paths, listed.people
     )
     photos = {row: listed.paths[row] for row in listed.images()}
-    return Data(photos, name or Path(pairs).name, listed.people, listed, subject)
+    return FitData(photos, name or Path(pairs).name, listed.people, listed, subject)
 
 
-def fit(verifier: Verifier, data: Data, *, progress=None) -> dict:
+def fit(verifier: Verifier, data: FitData, *, progress=None) -> dict:
     """Fit head, operating points and calibration of a model: the entries of its manifest.
 
     Raises:
@@ -99,7 +99,7 @@ def fit(verifier: Verifier, data: Data, *, progress=None) -> dict:
     return fit_embedded(embed(verifier, data, progress=progress), data)
 
 
-def embed(verifier: Verifier, data: Data, *, progress=None) -> Embedded:
+def embed(verifier: Verifier, data: FitData, *, progress=None) -> Embedded:
     """The embeddings of all usable photos.
 
     Raises:
@@ -117,7 +117,7 @@ def embed(verifier: Verifier, data: Data, *, progress=None) -> Embedded:
     return embedded
 
 
-def fit_embedded(embedded: Embedded, data: Data) -> dict:
+def fit_embedded(embedded: Embedded, data: FitData) -> dict:
     """As `fit`, from the embeddings of the photos."""
     if data.pairs is None:
         fitted = from_photos.fit(embedded.embeddings, embedded.names)
@@ -151,7 +151,9 @@ def encoder_files(towers: list, encoder: dict) -> dict[str, bytes]:
     return files
 
 
-def package(tower, folder, description: dict, data: Data, *, progress=None) -> artifacts.Artifact:
+def package(
+    tower, folder, description: dict, data: FitData, *, progress=None
+) -> artifacts.Artifact:
     """Make a model folder of a Keras tower.
 
     Args:

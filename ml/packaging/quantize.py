@@ -17,7 +17,7 @@ FLOAT = "float32"
 KEPT = ("accuracy", "accuracy_std", "equal_error_rate", "outcomes")
 
 
-def make(folder, pairs: lfw.Pairs, *, progress=None) -> artifacts.Artifact:
+def make(folder, pairs: lfw.LabelledPairs, *, progress=None) -> artifacts.Artifact:
     """Add all variants to a model folder, measured on the pairs beside the float32 form.
 
     Head and thresholds stay those of the float32 form. The manifest gets "variants": by name `mb`,
@@ -102,7 +102,7 @@ def _verifier(artifact, variant: str) -> Verifier:
     )
 
 
-def _faces(verifier: Verifier, pairs: lfw.Pairs) -> list:
+def _faces(verifier: Verifier, pairs: lfw.LabelledPairs) -> list:
     """Aligned faces spread over the photos, and their mirror images."""
     names = pairs.images()
     found = []

@@ -14,7 +14,7 @@ from ml.evaluation.evaluate import acquire_subject
 from ml.faces.alignment import TEMPLATES, ChipSpec
 from ml.faces.finder import FaceFinder
 from ml.packaging.onnx_file import OnnxFile, pixels
-from ml.packaging.package import Data
+from ml.packaging.package import FitData
 from ml.serving.onnx_net import OnnxNet
 
 PHOTOS = 300  # tried at most
@@ -100,7 +100,9 @@ class Separation:
     distance: float
 
 
-def run(file: OnnxFile, options: Options, finder: FaceFinder, data: Data) -> tuple[dict, list[str]]:
+def run(
+    file: OnnxFile, options: Options, finder: FaceFinder, data: FitData
+) -> tuple[dict, list[str]]:
     """Try the options on a sample of the photos.
 
     Returns:
@@ -157,7 +159,7 @@ def run(file: OnnxFile, options: Options, finder: FaceFinder, data: Data) -> tup
     return trial, warnings
 
 
-def _faces(finder: FaceFinder, data: Data, names, settings, size: int) -> dict[str, dict]:
+def _faces(finder: FaceFinder, data: FitData, names, settings, size: int) -> dict[str, dict]:
     """By image name the aligned face for each alignment, uint8 RGB (size, size, 3).
 
     Images without a usable face are left out.
@@ -189,7 +191,7 @@ def _separation(file: OnnxFile, options: Options, faces, pairs, labels) -> Separ
     return Separation(metrics.equal_error_rate(same, two), apart)
 
 
-def _sample(data: Data) -> tuple[list[str], list[tuple[str, str]], list[int]]:
+def _sample(data: FitData) -> tuple[list[str], list[tuple[str, str]], list[int]]:
     """Images, pairs of them, and 1 for the same person."""
     if data.pairs is not None:
         step = max(1, 2 * len(data.pairs.names) // PHOTOS)

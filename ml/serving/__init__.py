@@ -1,1 +1,1 @@
-"""From a model folder to verdicts."""
+"""Load a model folder and compare faces with it."""

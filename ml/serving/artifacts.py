@@ -1,16 +1,16 @@
 """A model on disk: one folder with the Siamese network, the networks that serve it, and a manifest.
 
-    siamese.keras     the Keras Siamese network, the source of the others
-    encoder.tflite    face chips to embeddings
-    encoder.float16.tflite encoder.int8.tflite ...    smaller forms of it, see `ml.packaging.quantize`
-    encoder.NAME.tflite encoder.NAME.int8_dynamic.tflite ...    the same for a tower of several
-    encoder.onnx encoder.NAME.onnx    a tower that was imported from ONNX; such a model has no siamese.keras
+    siamese.keras     the Keras Siamese network, from which the others are exported
+    encoder.tflite    from face chips to embeddings
+    encoder.float16.tflite encoder.int8.tflite ...    smaller variants, see `ml.packaging.quantize`
+    encoder.NAME.tflite encoder.NAME.int8_dynamic.tflite ...    the same for one of several towers
+    encoder.onnx encoder.NAME.onnx    a tower imported from ONNX; such a model has no siamese.keras
     pnet.tflite rnet.tflite onet.tflite    face detection
     manifest.json     name, version, inputs, head, operating points, metrics, SHA-256 of each file
-    MODEL_CARD.md     the same for people, written from the manifest
+    MODEL_CARD.md     the manifest as a document for people
 
-A folder is written beside its place and put there in one step: a crash leaves the old one or the new,
-see `ml.serving.folders`.
+A new folder is written under another name and replaces the old one in one step: a crash leaves one of
+the two, see `ml.serving.folders`.
 """
 
 import contextlib
@@ -30,13 +30,13 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 ROOT = Path(__file__).resolve().parents[2]
 MODELS = ROOT / "var" / "models"
-DEFAULT, FALLBACK = "duo", "resnet29"  # the second is served where the first could not be made
+DEFAULT, FALLBACK = "duo", "resnet29"  # the second is served if the first could not be made
 NAME = re.compile(r"[\w-]+(\.[\w-]+)*")  # of a model, for its folder in var/models
 
 
 @dataclass(frozen=True)
 class Artifact:
-    """A model folder whose manifest was read. File contents are checked when they are read."""
+    """A model folder whose manifest has been read. Other files are checked when they are read."""
 
     folder: Path
     manifest: dict
@@ -47,28 +47,28 @@ class Artifact:
 
     @property
     def identity(self) -> dict:
-        """What a verdict stores: name, version and the SHA-256 that stands for the whole model."""
+        """What a verdict stores: name, version and the SHA-256 of the whole model, see `fingerprint`."""
         return {key: self.manifest[key] for key in ("name", "version", "sha256")}
 
     @property
     def encoder_files(self) -> list[str]:
-        """The towers in the form that is served."""
+        """The files of the towers in the variant that is served."""
         return [tower_file(row) for row in towers(self.manifest["encoder"])]
 
     @property
     def encoder_size(self) -> int:
-        """Bytes of the served towers."""
+        """Size of the served towers in bytes."""
         return sum((self.folder / name).stat().st_size for name in self.encoder_files)
 
     def read_all(self) -> dict[str, bytes]:
-        """Every file's bytes, checked as by `read`."""
+        """The bytes of every file, checked as in `read`."""
         return {file_name: self.read(file_name) for file_name in self.manifest["files"]}
 
     def read(self, file_name: str) -> bytes:
         """The bytes of one file, checked against the manifest.
 
         Raises:
-            ArtifactError: the file is missing or is not the one the manifest names.
+            ArtifactError: the file is missing or differs from the manifest.
         """
         expected = self.manifest["files"].get(file_name)
         path = self.folder / file_name
@@ -98,7 +98,7 @@ class Artifact:
 
 
 def default_folder() -> Path:
-    """Where the default model is; where only the fallback could be made, that."""
+    """The folder of the default model; that of the fallback if only that exists."""
     folder, fallback = MODELS / DEFAULT, MODELS / FALLBACK
     alone = not (folder / MANIFEST).is_file() and (fallback / MANIFEST).is_file()
     return fallback if alone else folder
@@ -107,7 +107,7 @@ def default_folder() -> Path:
 def resolve(folder: str | os.PathLike | None = None) -> Path:
     """The model folder to use: the argument, else FACEVERIFY_MODEL, else the default.
 
-    It is a name, for its folder in var/models, or a folder, counted from the project's root.
+    A name means its folder in var/models; other relative paths start at the project's root.
     """
     wanted = str(folder or os.environ.get("FACEVERIFY_MODEL") or default_folder())
     if NAME.fullmatch(wanted):
@@ -116,7 +116,7 @@ def resolve(folder: str | os.PathLike | None = None) -> Path:
 
 
 def on_disk(*places: Path) -> list[Artifact]:
-    """The models in var/models and in other folders of models, those that can be read, by name."""
+    """All readable models in var/models and in further folders of models, sorted by path."""
     folders = {
         path.parent for place in (MODELS, *places) for path in place.glob(f"[!.]*/{MANIFEST}")
     }
@@ -191,7 +191,7 @@ def save(
     Args:
         files: file name to content.
         manifest: everything but `format`, `files` and `sha256`, which are made here.
-        keep: whether an intact other model that was there goes aside, see `keep_aside`.
+        keep: whether to keep a copy of another intact model that was there, see `keep_aside`.
     """
     folder = Path(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -218,7 +218,7 @@ def save(
 
 
 def fingerprint(manifest: dict) -> str:
-    """SHA-256 over all that decides a verdict: the served networks, the head and the thresholds."""
+    """SHA-256 of everything that decides a verdict: the served networks, the head and the thresholds."""
     towers_served = {tower_file(row) for row in towers(manifest["encoder"])}
     served = {
         name: digest
@@ -233,22 +233,23 @@ def fingerprint(manifest: dict) -> str:
 
 
 def towers(encoder: dict) -> list[dict]:
-    """What a manifest's `encoder` says of each tower.
+    """The towers that a manifest's `encoder` describes.
 
-    An encoder of several has `embedding_size` and `towers`, one of a single tower describes that itself.
+    An encoder with several towers has `embedding_size` and `towers`; otherwise it is the description of
+    its only tower.
     """
     return encoder.get("towers") or [encoder]
 
 
 def tower_file(tower: dict) -> str:
-    """File name of a tower in the form that is served: its `variant`, float32 if none."""
+    """The file name of a tower, in its `variant`; without one it is float32."""
     ending = "onnx" if is_onnx(tower) else "tflite"
     parts = ("encoder", tower.get("name"), tower.get("variant"), ending)
     return ".".join(part for part in parts if part)
 
 
 def is_onnx(tower: dict) -> bool:
-    """Whether a tower is an ONNX network: it says itself what becomes of a face's `pixels`."""
+    """Whether a tower is an ONNX network, whose description says how to scale `pixels`."""
     return "pixels" in tower
 
 
@@ -258,6 +259,6 @@ def _prepare_again(folder: Path) -> str:
     if folder.parent == MODELS:
         return (
             f"If it comes with the project, make it with: python -m ml prepare --model {folder.name}. "
-            "Else import or train it again, or set FACEVERIFY_MODEL to another."
+            "Otherwise import or train it again, or set FACEVERIFY_MODEL to another."
         )
     return "Import or train it again, or unset FACEVERIFY_MODEL to use the default model."

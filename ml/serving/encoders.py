@@ -1,10 +1,9 @@
-"""From aligned faces to embeddings: the towers of a model, run as they are served.
+"""From aligned faces to embeddings: runs the towers of a model.
 
-A tower's file says what runs it: LiteRT a .tflite file, onnxruntime an .onnx file, side by side where a model
-has both. The Keras Siamese model stands for all of them, where every tower has a Keras source.
+LiteRT runs the towers in .tflite files and onnxruntime those in .onnx files; a model may have both. If every
+tower was made with Keras, the Keras Siamese model can run instead of them.
 
-An embedding is what the towers say of a face, each scaled to its weight, side by side. One tower alone has
-the weight 1.
+An embedding is the concatenated output of the towers, each scaled by its weight. A single tower has weight 1.
 """
 
 from collections.abc import Callable, Sequence
@@ -23,11 +22,11 @@ RUNTIMES = ("litert", "keras")
 
 @dataclass(frozen=True)
 class Tower:
-    """One tower as the manifest's `encoder` describes it.
+    """One tower, as the manifest's `encoder` describes it.
 
-    mirror: its output is averaged over the face and its mirror image.
-    unit_length: that is scaled to length 1, and then times `weight`.
-    pixels: of an ONNX network, what it takes, see `OnnxNet`; the others scale pixels themselves.
+    mirror: whether the output is averaged over the face and its mirror image.
+    unit_length: whether the output is scaled to length 1 before it is multiplied by `weight`.
+    pixels: how pixels are scaled for an ONNX network, see `OnnxNet`; others scale them themselves.
     """
 
     file: str
@@ -42,12 +41,12 @@ class Tower:
 
     @property
     def chip(self) -> ChipSpec:
-        """How it wants its faces cut out."""
+        """How it wants its faces aligned."""
         return ChipSpec(self.alignment, self.input_size, self.zoom)
 
 
 def towers_of(encoder: dict) -> list[Tower]:
-    """The towers of a manifest's `encoder`, in the order of their numbers in an embedding."""
+    """The towers of a manifest's `encoder`, in the order of their parts of an embedding."""
     return [
         Tower(
             artifacts.tower_file(row),
@@ -67,15 +66,15 @@ def towers_of(encoder: dict) -> list[Tower]:
 def load(
     artifact: artifacts.Artifact, *, runtime: str, threads: int
 ) -> Callable[[Sequence[Chips]], np.ndarray]:
-    """A function from faces, one chip a tower each, to embeddings float32 (n, d).
+    """A function from faces, each with one chip per tower, to embeddings float32 (n, d).
 
     Args:
-        runtime: "litert" runs the exported towers, those in ONNX on onnxruntime; "keras" the encoder
-            of the Keras Siamese model.
+        runtime: "litert" runs the exported towers, those in ONNX with onnxruntime; "keras" runs the
+            encoder of the Keras Siamese model.
 
     Raises:
-        ArtifactError: the model lacks a file that the runtime needs, or it is damaged; onnxruntime is
-            not installed; or a tower in ONNX, which has no Keras form, was to run in Keras.
+        ArtifactError: a file that the runtime needs is missing or damaged; onnxruntime is not
+            installed; or Keras is asked to run a tower in ONNX.
         ValueError: there is no such runtime.
     """
     onnx_net.check_runtime(artifact, runtime)
@@ -93,12 +92,12 @@ def _exported(artifact: artifacts.Artifact, threads: int):
     def embed(chips: Chips) -> np.ndarray:
         parts = []
         for tower, net, chip in zip(towers, nets, chips, strict=True):
-            looks = np.stack([chip, chip[:, ::-1]]) if tower.mirror else chip[None]
-            parts.append(_finish(net(looks).mean(axis=0), tower))
+            batch = np.stack([chip, chip[:, ::-1]]) if tower.mirror else chip[None]
+            parts.append(_finish(net(batch).mean(axis=0), tower))
         return np.concatenate(parts)
 
     def encode(faces: Sequence[Chips]) -> np.ndarray:
-        # One face a call: the batch never changes, so nothing is made ready twice.
+        # One face per call, so that the shape of the batch never changes.
         return np.stack([embed(chips) for chips in faces])
 
     return encode

@@ -1,23 +1,23 @@
-"""One LiteRT network, callable with NumPy arrays."""
+"""A LiteRT network that is called with NumPy arrays."""
 
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
 
 class Net:
-    """A .tflite file ready to run. One instance serves one thread.
+    """A .tflite file, ready to run. One instance serves one thread.
 
     Args:
         data: the file's bytes.
         threads: CPU threads for one call.
-        input_shape: the shape to make ready for; by default it follows each input.
+        input_shape: the shape to prepare for; otherwise the network is prepared for each new input shape.
     """
 
     def __init__(self, data: bytes, *, threads: int = 1, input_shape: tuple | None = None):
         self._interpreter = Interpreter(model_content=data, num_threads=threads)
         self._input = self._interpreter.get_input_details()[0]["index"]
         self._outputs = [row["index"] for row in self._interpreter.get_output_details()]
-        self._shape = None
+        self._shape: tuple | None = None
         if input_shape:
             self._reshape(tuple(input_shape))
 

@@ -7,7 +7,7 @@ FILE = "MODEL_CARD.md"
 
 
 def write(manifest: dict) -> str:
-    """The card as Markdown; what the manifest does not say is left out."""
+    """The model card as Markdown. Parts that the manifest does not have are left out."""
     lines = [f"# {manifest['name']} {manifest['version']}", ""]
     lines += _facts(manifest)
     lines += _towers(manifest)
@@ -20,7 +20,7 @@ def write(manifest: dict) -> str:
     lines += [
         "## Use",
         "",
-        "Tells whether two photos show the same person. A verdict is a probability, not a proof; error",
+        "Decides whether two photos show the same person. A verdict is a probability, not a proof; error",
         "rates differ between groups of people and kinds of photos. Measure on photos like yours.",
         "",
     ]
@@ -43,7 +43,7 @@ def _facts(manifest: dict) -> list[str]:
 
 
 def _form(tower: dict) -> dict:
-    """How a tower takes a face and gives its numbers."""
+    """The input and the output of a tower."""
     return {
         "Input": f"{tower['input_size']} px, alignment {tower['alignment']}, zoom {tower['zoom']}",
         "Mirror-averaged": "yes" if tower["mirror"] else "no",
@@ -53,7 +53,7 @@ def _form(tower: dict) -> dict:
 
 
 def _towers(manifest: dict) -> list[str]:
-    """Where each tower comes from and, of several, how it is used."""
+    """The source of each tower and, if there are several, how it is used."""
     used = {row["name"]: row for row in (manifest.get("encoder") or {}).get("towers", ())}
     lines = []
     for about in manifest.get("towers") or ():

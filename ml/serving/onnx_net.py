@@ -1,4 +1,4 @@
-"""One ONNX network, callable with NumPy arrays. onnxruntime, which runs it, is an optional requirement."""
+"""An ONNX network that is called with NumPy arrays. onnxruntime, which runs it, is an optional package."""
 
 import importlib.util
 import os
@@ -9,7 +9,7 @@ from ml.errors import ArtifactError
 from ml.serving import artifacts
 
 INSTALL = "Install it with: .venv/bin/python -m pip install --requirement requirements-onnx.txt"
-# What onnxruntime's messages hold, and what it means.
+# Parts of onnxruntime's messages, and the error code for each.
 REASONS = (
     (("protobuf parsing failed", "No graph was found"), "onnx_damaged"),
     (("xternal data",), "onnx_external_data"),
@@ -18,31 +18,31 @@ REASONS = (
 )
 EXPLAINED = {
     "onnx_damaged": (
-        "is no ONNX network, or only a part of one.",
+        "is not an ONNX network, or is incomplete.",
         "Download or export it again, and compare its size with the original's.",
     ),
     "onnx_external_data": (
-        "keeps its weights in files beside it.",
+        "keeps its weights in other files.",
         "Put everything into one file: python -c \"import onnx; onnx.save(onnx.load('network.onnx'), "
         "'whole.onnx')\"",
     ),
     "onnx_custom_operation": (
         "uses an operation that onnxruntime does not know",
-        "Export it with the operations of the ONNX standard alone.",
+        "Export it with operations of the ONNX standard only.",
     ),
     "onnx_too_new": (
         "is written in a newer version of ONNX than the installed onnxruntime reads",
-        "Export it again with a lower version, such as opset 17, or install a newer onnxruntime.",
+        "Export it again with an older version, such as opset 17, or install a newer onnxruntime.",
     ),
     "onnx_unusable": (
         "cannot be run by onnxruntime",
-        "Export it again, for the processor, with the operations of the ONNX standard alone.",
+        "Export it again, for the CPU, with operations of the ONNX standard only.",
     ),
 }
 
 
 def check_runtime(artifact: artifacts.Artifact, runtime: str) -> None:
-    """Whether a model's ONNX towers, if it has any, can be run, without loading them.
+    """Check, without loading them, that the ONNX towers of a model can be run, if it has any.
 
     Raises:
         ArtifactError: `no_keras_model` or `runtime_missing`.
@@ -54,7 +54,7 @@ def check_runtime(artifact: artifacts.Artifact, runtime: str) -> None:
         raise ArtifactError(
             "no_keras_model",
             f"{what} has a tower in ONNX, which Keras cannot run.",
-            "Use the runtime litert, which runs ONNX towers too (unset FACEVERIFY_RUNTIME), or choose "
+            "Use the runtime litert, which also runs ONNX towers (unset FACEVERIFY_RUNTIME), or choose "
             "another model.",
         )
     if importlib.util.find_spec("onnxruntime") is None:
@@ -62,11 +62,11 @@ def check_runtime(artifact: artifacts.Artifact, runtime: str) -> None:
 
 
 def open_session(data: bytes, what: str, *, threads: int = 1):
-    """An onnxruntime session of a network, on the processor.
+    """An onnxruntime session of a network, on the CPU.
 
     Args:
         data: the file's bytes.
-        what: what the file is called in errors.
+        what: name of the file in error messages.
         threads: CPU threads for one call.
 
     Raises:
@@ -80,20 +80,20 @@ def open_session(data: bytes, what: str, *, threads: int = 1):
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
-    options.log_severity_level = 4  # its errors are raised; all else is nobody's business here
+    options.log_severity_level = 4  # errors are raised; other messages are not needed
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    # Weights outside the file would be read from wherever the process stands: from nowhere, then.
+    # Weights outside the file must not be read from the working directory.
     options.add_session_config_entry(
         "session.model_external_initializers_file_folder_path", os.devnull
     )
     try:
         return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # its errors share no base but Exception
+    except Exception as error:  # its errors have no common base class
         raise _explained(what, str(error)) from error
 
 
 class OnnxNet:
-    """A session with what its network wants of a face. One instance serves one thread.
+    """A session that prepares a face's pixels for its network. One instance serves one thread.
 
     Args:
         session: from `open_session`; one input, one output.
@@ -110,7 +110,7 @@ class OnnxNet:
 
     def __call__(self, faces: np.ndarray) -> np.ndarray:
         """Embed faces, RGB 0-255 (n, s, s, 3) -> float32 (n, d)."""
-        # One a call: many exports can take no more, and on a processor a batch gains nothing.
+        # One face per call: many exports accept only one, and on a CPU a batch is no faster.
         return np.stack([self._embed(face) for face in faces])
 
     def _embed(self, face: np.ndarray) -> np.ndarray:
@@ -132,7 +132,7 @@ def _explained(what: str, message: str) -> ArtifactError:
     )
     detail, remedy = EXPLAINED[code]
     if not detail.endswith("."):
-        # "[ONNXRuntimeError] : 1 : FAIL : ..." and, at times, where in its source that was.
+        # "[ONNXRuntimeError] : 1 : FAIL : ...", sometimes with a position in its source code.
         reason = message.rsplit(" : ", 1)[-1].strip().rstrip(".")[-200:]
         detail = f"{detail}: {reason}."
     return ArtifactError(code, f"{what} {detail}", remedy)

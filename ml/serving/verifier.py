@@ -1,4 +1,4 @@
-"""The serving path: a model folder becomes a `Verifier`. Loads no TensorFlow unless asked to."""
+"""Compare photos with a model. TensorFlow is loaded only for the runtime "keras"."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from ml.faces.search import Search
 from ml.serving import artifacts, encoders
 from ml.serving.litert import Net
 
-DETECTOR = ("blazeface", "pnet", "rnet", "onet")  # the first is missing from older models
+DETECTOR = ("blazeface", "pnet", "rnet", "onet")  # older models do not have the first
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """One comparison. `crops` holds the two aligned faces, uint8 RGB (s, s, 3), by role."""
+    """The result of a comparison. `crops` are the aligned faces, uint8 RGB (s, s, 3), by role."""
 
     decision: Decision
     model: dict
@@ -66,7 +66,7 @@ class Verifier:
         self.artifact = artifact
         self.model = artifact.identity
         self.head = Head.of(artifact.manifest, no_match_chance=no_match_chance)
-        # A model may be calibrated on pairs alone.
+        # A model that was calibrated on pairs has none.
         spec_of_people = artifact.manifest.get("gallery")
         self.gallery = Gallery(self.head, spec_of_people) if spec_of_people else None
         self._chips = [tower.chip for tower in encoders.towers_of(artifact.manifest["encoder"])]
@@ -89,8 +89,8 @@ class Verifier:
             runtime: "litert" runs the exported networks; "keras" runs the Keras Siamese model's own
                 encoder, on a GPU where there is one.
             threads: CPU threads for one network call (not in Keras).
-            no_match_chance: the probability of the same person up to which people are told apart;
-                the model's own where None.
+            no_match_chance: the highest probability of the same person with the outcome "no_match";
+                None for the model's own.
 
         Raises:
             ArtifactError: the model is missing, damaged, too new, or lacks what the runtime needs.
@@ -112,7 +112,7 @@ class Verifier:
         threads: int = 1,
         no_match_chance: float | None = None,
     ) -> "Verifier":
-        """A Verifier of a model folder whose manifest was read, see `load`."""
+        """A Verifier for a model folder whose manifest has been read, see `load`."""
         encode = encoders.load(artifact, runtime=runtime, threads=threads)
         search = search_of(artifact, threads=threads)
         return cls(artifact, encode, search, no_match_chance=no_match_chance)
@@ -129,11 +129,11 @@ class Verifier:
 
     @property
     def acquisition(self) -> tuple:
-        """What decides how a photo becomes a chip: equal for models that can share the chips."""
+        """Detector and alignment; equal for models that can share their chips."""
         return (*self._chips, *self.detector)
 
     def embed(self, faces: Sequence[encoders.Chips]) -> np.ndarray:
-        """Embed aligned faces, each given as its chips, see `Face.chips` -> float32 (n, d)."""
+        """Embed aligned faces, each as its `Face.chips` -> float32 (n, d)."""
         return self._encode(faces)
 
     def acquire(self, data: bytes, *, face_index: int | None = None, timings=None) -> Acquisition:
@@ -156,10 +156,10 @@ class Verifier:
         Args:
             probe, reference: the bytes of the two files.
             false_match_rate: one of the operating points.
-            probe_face, reference_face: which face of a group photo.
-            head: this model's with other thresholds, see `Head.adjusted`.
-            on_faces: called with `Verdict.crops` when both faces are found, before the long work of
-                embedding them, so that something else can be done with them meanwhile.
+            probe_face, reference_face: number of the face in a group photo.
+            head: this model's head with other thresholds, see `Head.adjusted`.
+            on_faces: called with `Verdict.crops` once both faces are found, before they are embedded,
+                which takes most of the time.
 
         Raises:
             ImageRefused: one of the photos cannot be used; `which` says which.
@@ -198,7 +198,7 @@ def search_of(artifact: artifacts.Artifact, *, threads: int = 1, blazeface: bool
     """The detector of a model folder.
 
     Args:
-        blazeface: False leaves the first look out, as in models that have no such net.
+        blazeface: False to search without this network, as in models that do not have it.
     """
     nets = {name: artifact.read(f"{name}.tflite") for name in detector_of(artifact)}
 

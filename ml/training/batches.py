@@ -109,6 +109,8 @@ class Batches(keras.utils.PyDataset):
                 flipped = generator.random(batch) < 0.5
                 faces[flipped] = faces[flipped][:, :, ::-1]
             return faces, answers
+        if self.teacher is None:
+            raise ValueError('the objective "distill" needs a teacher')
         faces = self._faces(rows, generator)
         return faces, self.teacher(faces)
 

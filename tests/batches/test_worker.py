@@ -8,36 +8,14 @@ import pytest
 from ml.serving import artifacts
 from tests.support.faces import make_face
 from tests.support.pair_lists import CODES, LIST, OUTCOMES, archive, bad_photos, phone_photo
-from tests.support.servers import Client, eventually, site
-
-pytestmark = pytest.mark.xdist_group("batches")
+from tests.support.servers import Client, eventually
 
 PAIRS = 40
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory):
-    with site(tmp_path_factory.mktemp("site")) as place:
-        yield place.start_web()
-
-
-@pytest.fixture(scope="module")
 def client(place):
     return Client(place, place.new_key())
-
-
-@pytest.fixture
-def worker(place):
-    if place.worker is None:
-        place.start_worker()
-    return place
-
-
-@pytest.fixture
-def no_worker(place):
-    if place.worker is not None:
-        place.kill_worker()
-    return place
 
 
 def call(client, method, path, **options):

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect, sync_playwright
 
 from tests.support.faces import make_face, no_face, two_faces
-from tests.support.servers import site
+from tests.support.servers import PASSWORD, site
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 ARGUMENTS = (
@@ -23,19 +23,19 @@ ARGUMENTS = (
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
 )
-PASSWORD = "correct horse 9"  # what Site.new_key gives its accounts
 PATIENCE = 60_000  # milliseconds until something that must come has failed
 
 expect.set_options(timeout=PATIENCE)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
     """One process has the site and the browser."""
     here = Path(__file__).parent
     for item in items:
         if item.path.is_relative_to(here):
             item.add_marker(pytest.mark.xdist_group("browser"))
-            item.add_marker(pytest.mark.chromium)
+            item.add_marker(pytest.mark.browser)
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from tests.browser.conftest import Visitor, sign_in
-from tests.browser.steps import choose, headline, submit
+from tests.support.browsing import choose, headline, submit
 from tests.support.servers import site
 
 MAKE = """

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from playwright.sync_api import expect
 
-from tests.browser.steps import (
+from tests.support.browsing import (
     choose,
     compare,
     compare_button,

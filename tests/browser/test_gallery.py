@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import sign_in
-from tests.browser.steps import headline
+from tests.support.browsing import headline
 from tests.support.faces import make_face
 
 # Several files at once, as a drop gives them.

@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import sign_in
-from tests.browser.steps import compare, headline
 from tests.browser.test_accessibility import LOOKS, problems
+from tests.support.browsing import compare, headline
 from tests.support.faces import make_face, no_face
 
 MAKE = """

@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Visitor, sign_in
-from tests.browser.steps import choose, compare, first, headline, second, submit
+from tests.support.browsing import choose, compare, first, headline, second, submit
 from tests.support.servers import site
 
 

@@ -10,10 +10,10 @@ from tests.support.clients import browser, program
 from tests.support.faces import make_face
 from tests.support.problems import assert_problem
 from verification import engine
+from verification.calibration.own_thresholds import shifts_of, thresholds_of
 from verification.calibration.services import calibration_apply, calibration_start
 from verification.comparisons.services import verification_submit
-from verification.gallery.own_thresholds import shifts_of, thresholds_of
-from verification.gallery.templates_cache import seal
+from verification.gallery.templates_cache import encrypt_embedding
 from verification.jobs.services import ActionNotAllowed
 from verification.models import Anchor, GalleryCalibration, Person, Verification
 from verification.worker import tasks
@@ -38,7 +38,7 @@ def fill(owner, people: int, *, photos: int = 2, spread: float = 1.0, **columns)
             Anchor.objects.create(
                 owner=owner, person=person, state="ready", finished_at=timezone.now(),
                 image="x", crop="x", content_sha256=f"{number}-{photo}",
-                embedding=seal(at / np.linalg.norm(at)), **columns,
+                embedding=encrypt_embedding(at / np.linalg.norm(at)), **columns,
             )  # fmt: skip
 
 

@@ -3,22 +3,14 @@
 import pytest
 
 from tests.support.faces import CROWD, SEEDS, make_face
-from tests.support.servers import Client, eventually, site
-
-pytestmark = pytest.mark.xdist_group("worker")
+from tests.support.servers import Client, eventually
 
 PEOPLE = 25
 
 
-@pytest.fixture(scope="module")
-def place(tmp_path_factory):
-    with site(tmp_path_factory.mktemp("site")) as place:
-        yield place.start_web().start_worker()
-
-
-def test_thresholds_of_a_gallery_are_measured_applied_and_left_again(place):
-    client = Client(place, place.new_key())
-    api = f"{place.url}/api/v1"
+def test_thresholds_of_a_gallery_are_measured_applied_and_left_again(worker):
+    client = Client(worker, worker.new_key())
+    api = f"{worker.url}/api/v1"
 
     def verdict() -> dict:
         answer = client.submit(make_face(0), make_face(0, 1), false_match_rate="0.01")

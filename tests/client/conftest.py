@@ -7,14 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from tests.support.faces import make_face, no_face, two_faces
-from tests.support.servers import PATIENCE, ROOT, site
-
-
-@pytest.fixture(scope="session")
-def place(tmp_path_factory):
-    """A site with its web process and its worker."""
-    with site(tmp_path_factory.mktemp("site")) as place:
-        yield place.start_web().start_worker()
+from tests.support.servers import PATIENCE, ROOT
 
 
 @pytest.fixture(scope="session")
@@ -66,12 +59,12 @@ class CommandLine:
 
 
 @pytest.fixture
-def faceverify(place, key, photos, tmp_path):
+def faceverify(worker, key, photos, tmp_path):
     """The command line with the server and the key in its environment."""
     return CommandLine(
         photos,
         {
-            "FACEVERIFY_URL": place.url,
+            "FACEVERIFY_URL": worker.url,
             "FACEVERIFY_KEY": key,
             "XDG_CONFIG_HOME": str(tmp_path / "config"),
         },
@@ -79,7 +72,7 @@ def faceverify(place, key, photos, tmp_path):
 
 
 @pytest.fixture
-def signed_out(place, photos, tmp_path):
+def signed_out(worker, photos, tmp_path):
     """The command line before `faceverify login`."""
     return CommandLine(photos, {"XDG_CONFIG_HOME": str(tmp_path / "config")})
 

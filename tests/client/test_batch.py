@@ -6,8 +6,6 @@ import zipfile
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("client")
-
 
 @pytest.fixture
 def pairs(tmp_path):

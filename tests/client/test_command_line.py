@@ -4,8 +4,6 @@ import uuid
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("client")
-
 
 @pytest.mark.parametrize(
     ("first", "second", "status", "says"),

@@ -4,8 +4,6 @@ import stat
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("client")
-
 
 def test_without_either_it_says_what_to_do(signed_out):
     ran = signed_out("history")

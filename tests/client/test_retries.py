@@ -9,8 +9,6 @@ from faceverify_client import ApiError, Client, ServerUnreachable
 
 from tests.support.faces import make_face
 
-pytestmark = pytest.mark.xdist_group("client")
-
 
 class Proxy:
     """Hands requests on to the site, each first through the next of `faults`:
@@ -61,8 +59,8 @@ class Proxy:
 
 
 @pytest.fixture
-def proxy(place):
-    proxy = Proxy(place.url)
+def proxy(worker):
+    proxy = Proxy(worker.url)
     yield proxy
     proxy.server.shutdown()
     proxy.server.server_close()

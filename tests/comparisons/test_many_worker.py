@@ -1,20 +1,11 @@
 """Searches over HTTP with a real worker: one photo against many, a group photo."""
 
-import pytest
-
 from tests.support.faces import group, make_face, no_face
-from tests.support.servers import Client, eventually, site
-
-pytestmark = pytest.mark.xdist_group("worker")
+from tests.support.servers import Client, eventually
 
 
-@pytest.fixture(scope="module")
-def place(tmp_path_factory):
-    with site(tmp_path_factory.mktemp("site")) as place:
-        yield place.start_web().start_worker()
-
-
-def test_a_search_of_a_hundred_photos_survives_the_death_of_its_worker(place):
+def test_a_search_of_a_hundred_photos_survives_the_death_of_its_worker(worker):
+    place = worker
     client = Client(place, place.new_key())
     searches = f"{place.url}/api/v1/searches/"
     faces = [make_face(identity) for identity in range(1, 11)]
@@ -45,9 +36,9 @@ def test_a_search_of_a_hundred_photos_survives_the_death_of_its_worker(place):
     )
 
 
-def test_a_group_photo_names_who_is_known(place):
-    client = Client(place, place.new_key("group@example.org"))
-    api = f"{place.url}/api/v1"
+def test_a_group_photo_names_who_is_known(worker):
+    client = Client(worker, worker.new_key())
+    api = f"{worker.url}/api/v1"
     for identity, name in ((1, "Ada"), (2, "Bea")):
         person = client.session.post(f"{api}/people/", json={"name": name}, timeout=60).json()
         photo = {"image": ("a.jpg", make_face(identity, 1))}

@@ -15,9 +15,7 @@ from dataclasses import dataclass
 import pytest
 
 from tests.support.faces import make_face, no_face
-from tests.support.servers import PATIENCE, ROOT, site
-
-pytestmark = pytest.mark.xdist_group("client")
+from tests.support.servers import PATIENCE, ROOT
 
 GUIDE = ROOT / "docs/api.md"
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.M | re.S)
@@ -82,10 +80,12 @@ def one_spaced(text: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def ran(tmp_path_factory) -> list[tuple[Block, str]]:
+def ran(place, tmp_path_factory) -> list[tuple[Block, str]]:
     """Every block with what it printed, run by one shell from top to bottom."""
     if not shutil.which("curl"):
         pytest.skip("the program curl is not installed")
+    if place.worker is None:
+        place.start_worker()
     folder = tmp_path_factory.mktemp("reader")
     for name, photo in {
         "a.jpg": make_face(1, 0), "b.jpg": make_face(1, 1), "c.jpg": make_face(2, 0),
@@ -98,25 +98,23 @@ def ran(tmp_path_factory) -> list[tuple[Block, str]]:
     for name, command in {"faceverify": "-m faceverify_client", "python3": ""}.items():
         (programs / name).write_text(f'#!/bin/sh\n{client} {command} "$@"\n')
         (programs / name).chmod(0o755)
-    with site(tmp_path_factory.mktemp("site")) as place:
-        place.start_web().start_worker()
-        script = "\n".join(
-            (b.text if b.language == "sh" else f"python3 - <<'PYTHON'\n{b.text}PYTHON")
-            + f"\necho; echo '{END}'"
-            for b in blocks()
-        )
-        script = script.replace("http://localhost:8000", place.url)
-        script = script.replace("fv_your-key", place.new_key(scopes=SCOPES))
-        done = subprocess.run(
-            ["bash", "-euo", "pipefail", "-c", script],
-            cwd=folder, capture_output=True, text=True, timeout=2 * PATIENCE,
-            env={"PATH": f"{programs}:{os.environ['PATH']}", "HOME": str(folder), "COLUMNS": "100"},
-        )  # fmt: skip
-        printed = done.stdout.split(END)
-        number = min(len(printed) - 1, len(blocks()) - 1)
-        assert done.returncode == 0, (
-            f"The block at line {blocks()[number].line}: {printed[number]} {done.stderr[-2000:]}"
-        )
+    script = "\n".join(
+        (b.text if b.language == "sh" else f"python3 - <<'PYTHON'\n{b.text}PYTHON")
+        + f"\necho; echo '{END}'"
+        for b in blocks()
+    )
+    script = script.replace("http://localhost:8000", place.url)
+    script = script.replace("fv_your-key", place.new_key(scopes=SCOPES))
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script],
+        cwd=folder, capture_output=True, text=True, timeout=2 * PATIENCE,
+        env={"PATH": f"{programs}:{os.environ['PATH']}", "HOME": str(folder), "COLUMNS": "100"},
+    )  # fmt: skip
+    printed = done.stdout.split(END)
+    number = min(len(printed) - 1, len(blocks()) - 1)
+    assert done.returncode == 0, (
+        f"The block at line {blocks()[number].line}: {printed[number]} {done.stderr[-2000:]}"
+    )
     return list(zip(blocks(), printed, strict=False))
 
 

@@ -8,7 +8,7 @@ import requests
 import structlog
 
 from faceverify.logs import logging_config
-from tests.architecture import failing
+from tests.support import failing
 from tests.support.faces import make_face
 from tests.support.servers import Client, eventually, site
 
@@ -16,17 +16,18 @@ WORD = "marmalade"  # part of every value that has to stay out of the logs
 BROKEN = "broken on purpose"
 
 
+@pytest.mark.server
 @pytest.mark.parametrize("level", ["ERROR", "DEBUG"])
 @pytest.mark.parametrize("form", ["console", "json"])
 def test_what_breaks_is_logged_without_a_local_variable(tmp_path, form, level):
     with site(
         tmp_path,
-        DJANGO_SETTINGS_MODULE="tests.architecture.failing_settings",
+        DJANGO_SETTINGS_MODULE="tests.support.failing_settings",
         FACEVERIFY_LOG_FORMAT=form,
         FACEVERIFY_LOG_LEVEL=level,
         **{failing.WORD: WORD},
     ) as place:
-        key = place.new_key()
+        key = place.new_key("owner@example.org")
         place.start_web().start_worker()
         client = Client(place, key)
 

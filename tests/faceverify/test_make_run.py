@@ -14,6 +14,7 @@ import requests
 from tests.support.servers import PATIENCE, ROOT, eventually, free_port
 
 pytestmark = [
+    pytest.mark.server,
     pytest.mark.xdist_group("make"),
     pytest.mark.skipif(not shutil.which("make"), reason="the program make is not installed"),
 ]

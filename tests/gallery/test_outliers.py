@@ -16,8 +16,8 @@ def checked(*people: Person) -> None:
         tasks.check_person(str(person.pk))
 
 
-def unlike(user, person) -> list:
-    return selectors.person_warnings(owner=user, person=person).unlike
+def outliers(user, person) -> list:
+    return selectors.person_warnings(owner=user, person=person).outliers
 
 
 def pairs(user) -> set:
@@ -28,16 +28,16 @@ def pairs(user) -> set:
 def test_a_photo_of_somebody_else_is_marked_until_it_goes(user):
     ada, bea = known(user, 1, photos=3), known(user, 2, photos=1, name="Bea")
     checked(ada)
-    assert unlike(user, ada) == []
+    assert outliers(user, ada) == []
 
     wrong = add(ada, make_face(2, 1))
     checked(ada)
 
-    assert unlike(user, ada) == [wrong]
+    assert outliers(user, ada) == [wrong]
     assert selectors.person_get(owner=user, id=ada.pk).unlike_count == 1
     services.anchor_move(anchor=wrong, person=bea)
     checked(ada, bea)
-    assert unlike(user, ada) == unlike(user, bea) == []
+    assert outliers(user, ada) == outliers(user, bea) == []
 
 
 def test_of_two_photos_of_two_people_both_are_marked(user):
@@ -46,7 +46,7 @@ def test_of_two_photos_of_two_people_both_are_marked(user):
 
     checked(ada)
 
-    assert len(unlike(user, ada)) == 2
+    assert len(outliers(user, ada)) == 2
 
 
 def test_a_photo_that_the_owner_confirmed_is_not_marked_again(user):
@@ -58,7 +58,7 @@ def test_a_photo_that_the_owner_confirmed_is_not_marked_again(user):
     add(ada, make_face(1, 7))
     checked(ada)
 
-    assert unlike(user, ada) == []
+    assert outliers(user, ada) == []
 
 
 def test_the_same_person_under_two_names_is_suggested_once(user, stranger):
@@ -151,5 +151,5 @@ def test_warnings_of_a_person_take_two_queries(user, django_assert_num_queries):
 
     with django_assert_num_queries(2):
         found = selectors.person_warnings(owner=user, person=ada)
-        assert [anchor.person.name for anchor in found.unlike]
+        assert [anchor.person.name for anchor in found.outliers]
         assert [each.other.name for each in found.same]

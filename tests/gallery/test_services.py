@@ -12,7 +12,7 @@ from verification.comparisons.services import (
     verification_submit_person,
 )
 from verification.gallery import services
-from verification.gallery.templates_cache import person_templates, unseal
+from verification.gallery.templates_cache import decrypt_embedding, person_templates
 from verification.gallery.worker import embed_others_again
 from verification.jobs.services import ActionNotAllowed
 from verification.models import Anchor, Person, Verification
@@ -58,7 +58,7 @@ def test_an_anchor_gets_a_face_a_crop_and_an_encrypted_embedding(user):
     assert (anchor.state, anchor.face["count"], person.cover) == ("ready", 1, anchor)
     assert 0 < anchor.quality <= 1
     size = engine.model_facts()["embedding_size"]
-    assert unseal(anchor.embedding).shape == (size,)
+    assert decrypt_embedding(anchor.embedding).shape == (size,)
     assert len(bytes(anchor.embedding)) > size * 4
     assert files_of(anchor) == {"image", "crop"}
 

@@ -8,7 +8,7 @@ from tests.gallery.test_services import add, known
 from tests.support.faces import make_face
 from verification.gallery import services, templates_cache
 from verification.gallery.locks import changed
-from verification.gallery.templates_cache import person_templates, seal
+from verification.gallery.templates_cache import encrypt_embedding, person_templates
 from verification.models import Anchor, GalleryVersion, Person
 
 pytestmark = pytest.mark.django_db
@@ -20,11 +20,11 @@ class Worker:
     """A worker process: a memory of its own over the common database."""
 
     def __init__(self, monkeypatch):
-        self.monkeypatch, self.memory = monkeypatch, type(templates_cache._kept)()
+        self.monkeypatch, self.memory = monkeypatch, type(templates_cache._cache)()
 
     def search(self, owner, model: str = MODEL) -> dict:
         with self.monkeypatch.context() as patched:
-            patched.setattr(templates_cache, "_kept", self.memory)
+            patched.setattr(templates_cache, "_cache", self.memory)
             found = person_templates(owner_id=owner.pk, model_sha256=model)
         return {
             pk: (count, row.round(5).tolist())
@@ -38,7 +38,7 @@ def ready(person: Person, seed: int) -> Anchor:
     anchor = Anchor.objects.create(
         owner=person.owner, person=person, state="ready", finished_at=timezone.now(), crop="c",
         content_sha256=f"{seed:064x}", model_sha256=MODEL,
-        embedding=seal(direction / np.linalg.norm(direction)),
+        embedding=encrypt_embedding(direction / np.linalg.norm(direction)),
     )  # fmt: skip
     changed(person.pk)
     return anchor
@@ -98,9 +98,11 @@ def test_only_the_people_who_changed_are_read_again(user, monkeypatch):
         ready(person, number)
     before = worker.search(user)
     opened = []
-    unseal = templates_cache.unseal
+    decrypt_embedding = templates_cache.decrypt_embedding
     monkeypatch.setattr(
-        templates_cache, "unseal", lambda stored: opened.append(1) or unseal(stored)
+        templates_cache,
+        "decrypt_embedding",
+        lambda stored: opened.append(1) or decrypt_embedding(stored),
     )
 
     ready(people[2], 9)

@@ -6,25 +6,16 @@ import pytest
 import requests
 
 from tests.support.faces import make_face, no_face
-from tests.support.servers import Client, eventually, postgres_server, site
-
-pytestmark = pytest.mark.xdist_group("worker")
+from tests.support.servers import Client, eventually
 
 
-@pytest.fixture(
-    scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
-)
-def place(request, tmp_path_factory):
-    home = tmp_path_factory.mktemp("site")
-    if request.param == "sqlite":
-        with site(home) as place:
-            yield place.start_web()
-    else:
-        with postgres_server() as database, site(home, DATABASE_URL=database) as place:
-            yield place.start_web()
+@pytest.fixture(scope="session")
+def place(either_site):
+    return either_site
 
 
-def test_a_gallery_waits_for_a_worker_survives_its_death_and_answers(place):
+def test_a_gallery_waits_for_a_worker_survives_its_death_and_answers(no_worker):
+    place = no_worker
     client = Client(place, place.new_key())
     api = f"{place.url}/api/v1"
 
@@ -70,7 +61,7 @@ def test_a_gallery_waits_for_a_worker_survives_its_death_and_answers(place):
 
 
 def test_two_windows_that_merge_the_same_people_lose_no_photo(place):
-    client = Client(place, place.new_key("merger@example.org"))
+    client = Client(place, place.new_key())
     api, headers = f"{place.url}/api/v1", dict(client.session.headers)
     people = [
         client.session.post(f"{api}/people/", json={"name": name}, timeout=60).json()["id"]

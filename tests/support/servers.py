@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from uuid import uuid4
 
 import psutil
 import pytest
@@ -24,6 +25,27 @@ import requests
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 90  # seconds until something that must come has failed; never a measure of speed
+PASSWORD = "correct horse 9"
+ACCOUNTS = 10  # made at a time: the start of Django takes longer than they do
+
+_lane = {"unmarked": ""}  # the test that is running, if it has no marker for servers
+
+
+@contextlib.contextmanager
+def lane_of(test: str, *, servers: bool):
+    """While this test runs: whether it may start a server."""
+    before = _lane["unmarked"]
+    _lane["unmarked"] = "" if servers else test
+    try:
+        yield
+    finally:
+        _lane["unmarked"] = before
+
+
+def _fail_without_marker() -> None:
+    """Servers take seconds to start: `make test-fast` leaves out what is marked for them."""
+    if test := _lane["unmarked"]:
+        pytest.fail(f"{test} starts a server: mark it with @pytest.mark.server")
 
 
 def free_port() -> int:
@@ -51,6 +73,7 @@ def answers(port: int) -> bool:
 @contextlib.contextmanager
 def redis_server(port: int | None = None):
     """A Redis of our own; gives its URL."""
+    _fail_without_marker()
     program = shutil.which("redis-server")
     if not program:
         pytest.skip("the program redis-server is not installed")
@@ -74,6 +97,7 @@ def postgres_server():
 
     PostgreSQL refuses to run as root: then it runs as the user that its package made.
     """
+    _fail_without_marker()
     folders = sorted(glob.glob("/usr/lib/postgresql/*/bin"), key=lambda f: int(f.split("/")[4]))
     initdb = shutil.which("initdb") or (f"{folders[-1]}/initdb" if folders else None)
     if not initdb:
@@ -140,7 +164,7 @@ def _environment(home: Path) -> dict[str, str]:
 class Site:
     """faceverify as it is deployed: gunicorn and a Celery worker, as processes of their own."""
 
-    def __init__(self, home: Path, **environment: str):
+    def __init__(self, home: Path, *, tables: bool = True, **environment: str):
         self.home = home
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -157,6 +181,9 @@ class Site:
             **environment,
         }
         self.web = self.worker = None
+        self.keys: list[str] = []  # of accounts that nobody uses yet
+        if not tables:
+            return
         if "DATABASE_URL" in self.environment:
             self.run("manage.py", "migrate", "--verbosity", "0")
         else:
@@ -246,14 +273,25 @@ class Site:
 
     # What a client does.
 
-    def new_key(self, email: str = "owner@example.org", **options) -> str:
-        """An account with an API key, made with these options; the key."""
+    def new_key(self, email: str = "", **options) -> str:
+        """A new account with an API key, made with these options; the key.
+
+        With an `email` somebody can sign in to it, with PASSWORD.
+        """
+        if email or options:
+            return self._new_keys([email or _address()], PASSWORD if email else None, options)[0]
+        if not self.keys:
+            self.keys = self._new_keys([_address() for _ in range(ACCOUNTS)], None, {})
+        return self.keys.pop()
+
+    def _new_keys(self, emails: list[str], password: str | None, options: dict) -> list[str]:
         return self.run(
             "manage.py", "shell", "--no-imports", "-c",
             "from accounts.models import User; from accounts.services import api_key_create\n"
-            f"user = User.objects.create_user({email!r}, 'correct horse 9')\n"
-            f"print(api_key_create(owner=user, name='test', **{options!r})[1])",
-        ).strip()  # fmt: skip
+            f"for email in {emails!r}:\n"
+            f"    user = User.objects.create_user(email, {password!r})\n"
+            f"    print(api_key_create(owner=user, name='test', **{options!r})[1])",
+        ).split()  # fmt: skip
 
     def row(self, id: str) -> dict:
         """The database's columns of a verification that the API does not show."""
@@ -265,6 +303,10 @@ class Site:
                 "print(json.dumps({'attempts': v.attempts, 'state': v.state, 'folder': v.folder}))",
             )
         )  # fmt: skip
+
+
+def _address() -> str:
+    return f"{uuid4().hex}@example.org"
 
 
 class Client:
@@ -302,9 +344,11 @@ class Client:
 
 
 @contextlib.contextmanager
-def site(home: Path, **environment: str):
-    """A site with nothing started yet."""
-    place = Site(home, **environment)
+def site(home: Path, *, tables: bool = True, **environment: str):
+    """A site with nothing started yet, on a database with all tables or with none. Tests that do not
+    change it share one, see conftest.py."""
+    _fail_without_marker()
+    place = Site(home, tables=tables, **environment)
     try:
         yield place
     finally:

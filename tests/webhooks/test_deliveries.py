@@ -8,15 +8,7 @@ import requests
 
 from tests.support.faces import make_face
 from tests.support.receiver import Receiver
-from tests.support.servers import Client, eventually, site
-
-pytestmark = pytest.mark.xdist_group("webhooks")
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory):
-    with site(tmp_path_factory.mktemp("site"), FACEVERIFY_WEBHOOK_PRIVATE="true") as place:
-        yield place.start_web()
+from tests.support.servers import Client, eventually
 
 
 @pytest.fixture(scope="module")
@@ -29,13 +21,6 @@ def receiver():
     receiver = Receiver()
     yield receiver
     receiver.close()
-
-
-@pytest.fixture
-def worker(place):
-    if place.worker is None:
-        place.start_worker()
-    return place
 
 
 class Webhook:

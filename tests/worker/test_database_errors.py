@@ -7,7 +7,7 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from tests.support.rows import verification
-from tests.support.servers import postgres_server, site
+from tests.support.servers import site
 from verification import engine
 from verification.jobs import claims, recovery, signals
 from verification.models import Verification
@@ -205,14 +205,7 @@ engine.compare = cut_off
 )
 
 
-@pytest.fixture(scope="module")
-def on_postgres(tmp_path_factory):
-    with postgres_server() as url, site(tmp_path_factory.mktemp("site"), DATABASE_URL=url) as place:
-        yield place
-
-
 @pytest.mark.postgres
-@pytest.mark.xdist_group("servers")
 @pytest.mark.parametrize(
     "what",
     [
@@ -220,10 +213,14 @@ def on_postgres(tmp_path_factory):
         pytest.param(CONNECTION_LOST, id="the connection is lost"),
     ],
 )
-def test_on_postgresql_the_row_is_pending_again_and_ends_the_next_time(on_postgres, what):
-    on_postgres.run("manage.py", "shell", "--no-imports", "-c", RUN + what)
+def test_on_postgresql_the_row_is_pending_again_and_ends_the_next_time(postgres_site, what):
+    if postgres_site.worker is not None:
+        postgres_site.kill_worker()
+
+    postgres_site.run("manage.py", "shell", "--no-imports", "-c", RUN + what)
 
 
+@pytest.mark.server
 def test_on_sqlite_a_locked_database_leaves_the_row_pending(tmp_path):
     with site(tmp_path) as place:
         place.run("manage.py", "shell", "--no-imports", "-c", RUN + LOCKED_OUT)

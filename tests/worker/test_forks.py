@@ -38,7 +38,7 @@ print(len(statuses), max(statuses))
 """
 
 
-@pytest.mark.xdist_group("worker")
+@pytest.mark.server
 def test_a_child_forked_beside_a_sweep_can_use_the_database(tmp_path):
     with site(tmp_path) as place:
         said = place.run("manage.py", "shell", "--no-imports", "-c", SWEEP_AND_FORK)

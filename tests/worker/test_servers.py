@@ -27,21 +27,22 @@ def submit_at_once(client, times: int) -> set[str]:
         return set(pool.map(click, range(times)))
 
 
-@pytest.mark.xdist_group("servers")
-def test_sqlite_takes_many_clicks_at_the_same_moment_as_one(tmp_path):
-    with site(tmp_path) as place:
-        client = Client(place.start_web(), place.new_key())
+def test_sqlite_takes_many_clicks_at_the_same_moment_as_one(no_worker):
+    def folders() -> set[str]:
+        return {path.name for path in (no_worker.home / "media/verifications").glob("*/*")}
 
-        (id,) = submit_at_once(client, times=6)
+    client = Client(no_worker, no_worker.new_key())
+    before = folders()
 
-        place.start_worker()
-        assert client.finished(id)["outcome"] == "match"
-        folders = list((tmp_path / "media/verifications").glob("*/*"))
-        assert [folder.name for folder in folders] == [id]
+    (id,) = submit_at_once(client, times=6)
+
+    no_worker.start_worker()
+    assert client.finished(id)["outcome"] == "match"
+    assert folders() - before == {id}
 
 
+@pytest.mark.server
 @pytest.mark.redis
-@pytest.mark.xdist_group("servers")
 def test_redis_carries_submissions_and_a_lost_queue_is_made_up_for(tmp_path):
     import redis
 
@@ -59,9 +60,9 @@ def test_redis_carries_submissions_and_a_lost_queue_is_made_up_for(tmp_path):
         assert place.stop_worker() == 0
 
 
+@pytest.mark.server
 @pytest.mark.redis
 @pytest.mark.postgres
-@pytest.mark.xdist_group("servers")
 def test_postgresql_holds_the_rows_through_a_kill(tmp_path):
     with (
         postgres_server() as database,

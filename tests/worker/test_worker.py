@@ -12,35 +12,10 @@ import pytest
 from tests.support.faces import make_face, no_face, two_faces
 from tests.support.servers import Client, eventually, free_port, redis_server, site
 
-pytestmark = pytest.mark.xdist_group("worker")
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory):
-    """A site on SQLite and the embedded queue, with its web process; each test has its worker."""
-    with site(tmp_path_factory.mktemp("site")) as place:
-        yield place.start_web()
-
 
 @pytest.fixture(scope="module")
 def client(place):
     return Client(place, place.new_key())
-
-
-@pytest.fixture
-def worker(place):
-    """With a worker; the next test may go on with it."""
-    if place.worker is None:
-        place.start_worker()
-    return place
-
-
-@pytest.fixture
-def no_worker(place):
-    """Without one, until the test starts it."""
-    if place.worker is not None:
-        place.kill_worker()
-    return place
 
 
 class Blocked:
@@ -127,9 +102,9 @@ def test_a_lost_queue_loses_no_work(no_worker, client):
 
 
 SUBMIT = """
-from accounts.models import User; from tests.support.faces import make_face
+from tests.support.faces import make_face; from verification.models import Verification
 from verification.comparisons.services import verification_submit
-owner = User.objects.get(email="owner@example.org")
+owner = Verification.objects.get(pk="{id}").owner
 print(verification_submit(owner=owner, probe=make_face(1), reference=make_face(1, 1)).pk)
 """
 
@@ -137,8 +112,9 @@ print(verification_submit(owner=owner, probe=make_face(1), reference=make_face(1
 def test_a_message_lost_while_the_worker_runs_is_made_up_for(worker, client, tmp_path):
     """It goes to a queue that nobody listens to."""
     var = worker.home / "var"
+    earlier = submit(client)
     id = worker.run(
-        "manage.py", "shell", "--no-imports", "-c", SUBMIT,
+        "manage.py", "shell", "--no-imports", "-c", SUBMIT.format(id=earlier),
         FACEVERIFY_VAR=str(tmp_path),
         FACEVERIFY_FILE_KEYS=(var / "file_keys").read_text().strip(),
         DATABASE_URL=f"sqlite:///{var / 'db.sqlite3'}",
@@ -241,6 +217,7 @@ def test_a_deleted_verification_is_not_brought_back_by_its_run(no_worker, client
     eventually(lambda: not folder.exists(), "the photos to be gone")
 
 
+@pytest.mark.server
 def test_a_worker_without_a_model_says_so_and_ends(tmp_path):
     with site(tmp_path, FACEVERIFY_MODEL=str(tmp_path / "nowhere")) as place:
         place.start_web().start_worker(wait=False)
@@ -251,6 +228,7 @@ def test_a_worker_without_a_model_says_so_and_ends(tmp_path):
         assert "FACEVERIFY_MODEL" in place.log("worker")
 
 
+@pytest.mark.server
 def test_a_worker_can_run_the_keras_model_itself(tmp_path):
     with site(tmp_path, FACEVERIFY_RUNTIME="keras") as place:
         place.start_web().start_worker()
@@ -265,6 +243,7 @@ def test_a_worker_can_run_the_keras_model_itself(tmp_path):
             assert "tensorflow" in maps
 
 
+@pytest.mark.server
 @pytest.mark.redis
 def test_redis_out_of_reach_at_the_submission_costs_time_only(tmp_path):
     port = free_port()

@@ -50,9 +50,9 @@ def wants_erase(request) -> bool:
     return value == "true"
 
 
-def deleted(change: Change | None) -> Response:
+def deleted(change: Change) -> Response:
     """The answer of a deletion: the change that undoes it, or nothing when it was erased."""
-    if change is None:
+    if change.pk is None:
         return Response(status=204)
     return Response(ChangeSerializer(change).data)
 

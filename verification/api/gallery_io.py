@@ -18,7 +18,7 @@ from faceverify.rest.errors import problems
 from faceverify.rest.rates import SubmitRate
 
 from ..gallery_io import selectors, services
-from ..gallery_io.answers import export_zip
+from ..gallery_io.downloads import export_zip
 from ..gallery_io.models import GalleryExport, GalleryImport, ImportedFile
 from ..gallery_io.uploads import StoredUpload, store_stream, take_in_parts
 from ..photos.uploads import ARCHIVE
@@ -92,16 +92,28 @@ class ImportedFileSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class ExportSerializer(JobSerializer):
-    """`download` is null until the ZIP is there, and again when its time is over."""
+class LeftOutSerializer(serializers.Serializer):
+    """A photo that an export lacks because its stored file cannot be read."""
 
+    person = serializers.CharField(help_text="The person's name.")
+    photo = serializers.CharField(help_text="The photo's file name.")
+    added = serializers.DateField(help_text="The day on which it was added.")
+    reason = serializers.CharField()
+
+
+class ExportSerializer(JobSerializer):
+    """`download` is null until the ZIP is there, and again when its time is over. Photos that could
+    not be read are counted by `left_out_count`; `left_out` names the first 100, and the file
+    left-out.csv in the ZIP all of them."""
+
+    left_out = LeftOutSerializer(many=True, read_only=True)
     download = serializers.SerializerMethodField()
 
     class Meta:
         model = GalleryExport
         fields = (
-            "id", "state", "size", "written", "total", "download", "failure", "created_at",
-            "finished_at", "expires_at",
+            "id", "state", "size", "written", "total", "left_out_count", "left_out", "download",
+            "failure", "created_at", "finished_at", "expires_at",
         )  # fmt: skip
         read_only_fields = fields
 

@@ -1,6 +1,5 @@
 """/api/v1/people/ and /api/v1/anchors/"""
 
-from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
@@ -141,7 +140,7 @@ class PersonViewSet(Endpoint, mixins.ListModelMixin, viewsets.GenericViewSet):
             page = self.paginate_queryset(selectors.anchor_list(owner=request.user, person=person))
             return self.get_paginated_response(AnchorSerializer(page, many=True).data)
         data = valid(AnchorUploadSerializer, request)
-        image, asked_at = data["image"], timezone.now()
+        image = data["image"]
         with told():
             anchor = services.anchor_add(
                 person=person,
@@ -149,8 +148,7 @@ class PersonViewSet(Endpoint, mixins.ListModelMixin, viewsets.GenericViewSet):
                 file_name=image.name,
                 face_index=data["face_index"],
             )
-        added = anchor.created_at >= asked_at
-        return Response(AnchorSerializer(anchor).data, status=202 if added else 200)
+        return Response(AnchorSerializer(anchor).data, status=202 if anchor.is_new else 200)
 
     def _person(self, pk) -> Person:
         return selectors.person_get(owner=self.request.user, id=pk)

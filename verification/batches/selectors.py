@@ -1,7 +1,5 @@
 """Reads, always scoped to an owner."""
 
-import csv
-import io
 from collections.abc import Iterator
 from uuid import UUID
 
@@ -11,6 +9,7 @@ from django.http import Http404
 
 from accounts.models import User
 
+from ..jobs.tables import csv_lines
 from .models import Batch, BatchPair
 
 COUNTED = {
@@ -23,8 +22,6 @@ COLUMNS = (
     "number", "probe", "reference", "title", "state", "outcome", "similarity", "confidence",
     "threshold", "code", "which", "detail", "remedy", "probability", "leaning",
 )  # fmt: skip
-# A spreadsheet treats a cell that starts with one of these as a formula.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def batch_list(*, owner: User) -> QuerySet[Batch]:
@@ -52,23 +49,10 @@ def pair_list(*, batch: Batch, only: str = "") -> QuerySet[BatchPair]:
 
 def results_csv(*, batch: Batch) -> Iterator[str]:
     """The results as CSV, a piece at a time."""
-    out = io.StringIO()
-    write = csv.writer(out, lineterminator="\n").writerow
-    write(COLUMNS)
-    for pair in pair_list(batch=batch).iterator(chunk_size=1000):
-        write([_cell(value) for value in values_of(pair).values()])
-        yield out.getvalue()
-        out.seek(0)
-        out.truncate()
-    yield out.getvalue()
+    pairs = pair_list(batch=batch).iterator(chunk_size=1000)
+    return csv_lines(COLUMNS, (values_of(pair).values() for pair in pairs))
 
 
 def values_of(pair: BatchPair) -> dict:
     """The columns of a result."""
     return {name: getattr(pair, name) for name in COLUMNS}
-
-
-def _cell(value):
-    if isinstance(value, str) and value.startswith(FORMULA):
-        return "'" + value
-    return "" if value is None else value

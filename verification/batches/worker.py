@@ -11,8 +11,8 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 
 from .. import engine
-from ..gallery.own_thresholds import thresholds_of
-from ..gallery.templates_cache import seal, unseal
+from ..calibration.own_thresholds import thresholds_of
+from ..gallery.templates_cache import decrypt_embedding, encrypt_embedding
 from ..jobs.claims import Claim, end_failed, requeue
 from ..photos.zip_reader import Archive, ArchiveRefused, Entry, FileRefused
 from .models import Batch, BatchPair, BatchPhoto
@@ -147,7 +147,7 @@ class Photos:
             if stored is None or (stored.embedding and stored.model_sha256 != self._model):
                 stored = self._embed(key, self._read(entry) if data is None else data, face)
             self._faces[key] = (
-                Face(unseal(bytes(stored.embedding)), tuple(stored.conditions))
+                Face(decrypt_embedding(bytes(stored.embedding)), tuple(stored.conditions))
                 if stored.embedding
                 else PhotoRefused(stored.code, stored.detail, stored.remedy)
             )
@@ -169,7 +169,7 @@ class Photos:
             }
         else:
             columns = {
-                "embedding": seal(look.embedding),
+                "embedding": encrypt_embedding(look.embedding),
                 "conditions": look.conditions,
                 "model_sha256": look.model["sha256"],
             }

@@ -3,7 +3,7 @@
 import numpy as np
 
 from .. import engine
-from ..gallery.templates_cache import unseal
+from ..gallery.templates_cache import decrypt_embedding
 from ..gallery.worker import all_of_this_model
 from ..jobs.claims import Claim, end_refused
 from ..jobs.refusals import Refusal
@@ -24,7 +24,7 @@ def measure_gallery(claim: Claim) -> bool:
     model = engine.get_verifier().model
     stored = list(embeddings_of(owner=row.owner_id, model_sha256=model["sha256"]))
     _, people = np.unique([str(person) for person, _e in stored], return_inverse=True)
-    embeddings = np.stack([unseal(embedding) for _p, embedding in stored])
+    embeddings = np.stack([decrypt_embedding(embedding) for _p, embedding in stored])
     return claim.end(
         GalleryCalibration.State.DONE,
         result=engine.measure_gallery(embeddings, people),

@@ -1,28 +1,28 @@
-"""Pages: undo what was done to the gallery, or erase what was deleted now."""
+"""Pages: undo what was done to the gallery, or erase at once what was deleted."""
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db import transaction
+from django.http import HttpRequest
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from ..jobs.services import ActionNotAllowed
+from ..photos.requests import uuids
 from . import selectors, services
-from .models import Anchor, Change, Person
-from .person_picker import uuids
+from .models import Change, Person
 
 CHANGES_ON_A_PAGE = 50
 DELETES = (Change.Kind.PERSON_DELETED, Change.Kind.ANCHOR_DELETED, Change.Kind.PEOPLE_MERGED)
 
 
-def tell(request, text: str, *changes: Change) -> None:
+def tell(request: HttpRequest, change: Change | None, text: str = "") -> None:
     """Say what was done; the message offers to undo it (see partials/messages.html)."""
-    ids = ",".join(str(change.pk) for change in changes)
-    messages.success(request, text, extra_tags=f"undo:{ids}" if ids else "")
+    if change:
+        messages.success(request, text or change.summary, extra_tags=f"undo:{change.pk}")
 
 
 @never_cache
@@ -44,11 +44,11 @@ def changes(request):
 def undo(request):
     """Undo the changes whose ids come with the form, the last first, all of them or none."""
     ids = uuids(",".join(request.POST.getlist("change")).split(","))
-    undone = []
     try:
         with transaction.atomic():
-            for id in reversed(ids):
-                undone.append(services.change_undo(owner=request.user, change_id=id))
+            undone = [
+                services.change_undo(owner=request.user, change_id=id) for id in reversed(ids)
+            ]
     except ActionNotAllowed as error:
         messages.warning(request, str(error))
         return redirect("changes")
@@ -56,8 +56,8 @@ def undo(request):
         messages.warning(request, "Choose what to undo.")
         return redirect("changes")
     messages.success(request, "Undone.")
-    person = _person_of(request.user, undone[-1])
-    return redirect("person", id=person) if person else redirect("people")
+    person = _person_of(undone[-1])
+    return redirect("person", id=person.pk) if person else redirect("people")
 
 
 @login_required
@@ -77,7 +77,7 @@ def erase(request):
 @login_required
 @require_POST
 def suggestion_dismiss(request, id):
-    """Two people who look alike are two people."""
+    """Note that two people who look alike are two people."""
     suggestion = selectors.suggestion_get(owner=request.user, id=id)
     services.suggestion_dismiss(suggestion=suggestion)
     messages.success(
@@ -92,13 +92,8 @@ def suggestion_dismiss(request, id):
     return redirect("person", id=shown.pk)
 
 
-def _person_of(owner, change: Change):
-    """The id of the person whose page shows what was undone, None when there is none."""
-    payload = change.payload
-    try:
-        if anchor := payload.get("anchor"):
-            return Anchor.objects.values_list("person", flat=True).get(owner=owner, pk=anchor)
-        id = payload.get("person") or payload.get("into") or payload.get("from")
-        return Person.objects.values_list("pk", flat=True).get(owner=owner, pk=id)
-    except (Anchor.DoesNotExist, Person.DoesNotExist, ValidationError):
-        return None
+def _person_of(change: Change) -> Person | None:
+    """The person whose page shows what was undone; None when there is none any more."""
+    merged = change.kind == Change.Kind.PEOPLE_MERGED
+    id = change.payload["to" if merged else "from"]
+    return Person.objects.filter(owner=change.owner_id, pk=id).first()

@@ -1,6 +1,9 @@
-"""Who changes a gallery locks its people first; what follows from a change of anchors."""
+"""Whoever changes a gallery locks its people first; what follows from a change of photos."""
 
+from collections.abc import Iterator, Sequence
 from functools import partial
+from typing import TypeVar
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F
@@ -9,19 +12,31 @@ from django.utils import timezone
 from ..jobs.queue import CHECK_PERSON, send
 from .models import Anchor, Person
 
+T = TypeVar("T")
+
+AT_ONCE = 500  # ids in one query: databases limit them, SQLite by default to 32,766
 GONE = "This person is not in your gallery any more: perhaps deleted or merged in another window."
 
 
-def lock(*ids) -> dict:
-    """Those of these people that are there, by id, locked until the transaction ends.
+def slices(ids: Sequence[T], size: int = AT_ONCE) -> Iterator[Sequence[T]]:
+    """The ids in parts that one query can name."""
+    for start in range(0, len(ids), size):
+        yield ids[start : start + size]
+
+
+def lock(*ids: UUID) -> dict[UUID, Person]:
+    """Those of these people that exist, by id, locked until the transaction ends.
 
     Whoever changes anchors locks their people first, in this order: nobody waits in a circle.
     """
-    people = Person.objects.select_for_update().filter(pk__in=ids).order_by("pk")
-    return {person.pk: person for person in people}
+    people: dict[UUID, Person] = {}
+    for part in slices(sorted(ids)):
+        rows = Person.objects.select_for_update().filter(pk__in=part).order_by("pk")
+        people |= {person.pk: person for person in rows}
+    return people
 
 
-def lock_person_of(anchor: Anchor):
+def lock_person_of(anchor: Anchor) -> UUID | None:
     """Lock the person an anchor has now, wherever it was moved; the id, None if it is gone."""
     rows = Anchor.objects.filter(pk=anchor.pk)
     while (pk := rows.values_list("person_id", flat=True).first()) is not None:
@@ -30,24 +45,32 @@ def lock_person_of(anchor: Anchor):
         if rows.filter(person_id=pk).exists():
             transaction.savepoint_commit(savepoint)
             return pk
-        # The former person is let go before the next is asked for: PostgreSQL keeps even the lock
+        # The former person is released before the next is locked: PostgreSQL keeps even the lock
         # of a row that was deleted while it was waited for, and the order would be broken.
         transaction.savepoint_rollback(savepoint)
     return None
 
 
-def changed(*people) -> None:
-    """The embeddings of the people with these ids are others now: searches read them again, and a
-    worker looks at how alike they are."""
-    Person.objects.filter(pk__in=people).update(version=F("version") + 1, updated_at=timezone.now())
+def changed(*people: UUID) -> None:
+    """Note that the embeddings of these people have changed: searches read them again, and a
+    worker compares each person's photos again."""
+    for part in slices(people):
+        Person.objects.filter(pk__in=part).update(
+            version=F("version") + 1, updated_at=timezone.now()
+        )
     for pk in people:
         transaction.on_commit(partial(send, CHECK_PERSON, pk))
 
 
-def renew_cover(person_id) -> None:
-    """Keep the cover while it is a ready anchor of the person's; else take the oldest, or none."""
-    ready = Anchor.objects.filter(person_id=person_id, state=Anchor.State.READY)
-    kept = Person.objects.filter(pk=person_id, cover__in=ready.order_by().values("pk")).exists()
-    if not kept:
+def renew_cover(person_id: UUID, former: str | None = None) -> None:
+    """Keep the cover while it is a ready anchor of the person's; else take the oldest, or none.
+
+    `former` becomes the cover again if it still is such an anchor.
+    """
+    person = Person.objects.filter(pk=person_id)
+    ready = Anchor.objects.filter(person_id=person_id, state=Anchor.State.READY).order_by()
+    if former and ready.filter(pk=former).exists():
+        person.update(cover=former)
+    elif not person.filter(cover__in=ready.values("pk")).exists():
         first = ready.order_by("created_at", "id").values_list("pk", flat=True).first()
-        Person.objects.filter(pk=person_id).update(cover=first)
+        person.update(cover=first)

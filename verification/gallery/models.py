@@ -1,7 +1,9 @@
 """People an owner knows, and the photos by which each is known."""
 
 import uuid
+from collections.abc import Iterable
 from datetime import timedelta
+from uuid import UUID
 
 from django.conf import settings
 from django.db import models, transaction
@@ -29,8 +31,8 @@ def crop_path(instance: "Anchor", _name: str) -> str:
 
 
 class GalleryVersion(models.Model):
-    """Goes up with whatever a search in an owner's gallery could see, in the same transaction: a
-    worker whose copy has this version has nothing to read again."""
+    """Goes up with every change that a search in an owner's gallery could notice, in the same
+    transaction: a worker whose copy has this version has nothing to read again."""
 
     owner = models.OneToOneField(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="+"
@@ -41,16 +43,16 @@ class GalleryVersion(models.Model):
         return f"{self.owner_id} at {self.version}"
 
     @classmethod
-    def raise_of(cls, owners) -> None:
+    def raise_of(cls, owners: Iterable[UUID]) -> None:
         for owner in owners:
             cls.objects.get_or_create(owner_id=owner)
             cls.objects.filter(owner_id=owner).update(version=F("version") + 1)
 
 
-class PersonQuerySet(models.QuerySet):
-    """No write that a search could see gets past the gallery's version."""
+class PersonQuerySet(models.QuerySet["Person"]):
+    """Every write that a search could notice raises the gallery's version."""
 
-    def update(self, **values) -> int:
+    def update(self, **values: object) -> int:
         if not values.keys() & SEARCHED:
             return super().update(**values)
         with transaction.atomic(using=self.db):
@@ -59,21 +61,20 @@ class PersonQuerySet(models.QuerySet):
             GalleryVersion.raise_of(owners)
         return rows
 
-    update.alters_data = True
+    update.__dict__["alters_data"] = True  # no template may call it
 
-    def delete(self):
+    def delete(self) -> tuple[int, dict[str, int]]:
         with transaction.atomic(using=self.db):
             owners = list(self.order_by().values_list("owner_id", flat=True).distinct())
             deleted = super().delete()
             GalleryVersion.raise_of(owners)
         return deleted
 
-    delete.alters_data = True
-    delete.queryset_only = True
+    delete.__dict__.update(alters_data=True, queryset_only=True)
 
 
 class Everything(Manager):
-    """Those too that are deleted and can still be brought back."""
+    """All rows, also those that are deleted and can still be brought back."""
 
 
 class Present(Manager):
@@ -87,7 +88,7 @@ class Change(models.Model):
     """Something done to the gallery that can be undone for FACEVERIFY_UNDO_MINUTES.
 
     What it deleted stays, hidden, with `deleted_in` set, and goes for good with this row. The
-    payload holds ids and what else it takes to put everything back, see undo.py.
+    payload is the inverse, which puts the rest back, see undo.py.
     """
 
     class Kind(models.TextChoices):
@@ -154,7 +155,7 @@ class Person(models.Model):
     # Goes up with every change of the embeddings, in the same transaction: a worker sees by it
     # what it has to read again.
     version = models.PositiveIntegerField(default=0)
-    # The version of which a worker has told what looks wrong, see likeness.py.
+    # The last version that a worker has searched for what looks wrong, see outliers.py.
     checked_version = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -204,7 +205,7 @@ class Anchor(Job):
         FAILED = "failed", "failed"
 
     class Likeness(models.TextChoices):
-        UNLIKE = "unlike", "unlike the person's other photos"
+        OUTLIER = "unlike", "unlike the person's other photos"
         CONFIRMED = "confirmed", "said to be the person by the owner"
 
     owner = models.ForeignKey(
@@ -219,19 +220,22 @@ class Anchor(Job):
     crop_bytes = size_column()
     file_name = models.CharField(max_length=255, blank=True)
     content_sha256 = models.CharField(max_length=64)  # of the photo as it is stored
-    # Of the file it was made from, where that is known: tells an import what is here already.
+    # Of the file it was made from, where that is known: an import recognises by it what it has.
     origin_sha256 = models.CharField(max_length=64, blank=True)
 
     face_index = models.PositiveSmallIntegerField(null=True, blank=True)
     face = models.JSONField(default=dict, blank=True)
     quality = models.FloatField(null=True, blank=True)  # 0 to 1
-    # Encrypted as the files are: little-endian float32 (d,), see embeddings.py.
+    # Encrypted as the files are: little-endian float32 (d,), see templates_cache.py.
     embedding = models.BinaryField(default=b"", blank=True)
     model_sha256 = models.CharField(max_length=64, blank=True)
     likeness = models.CharField(max_length=10, choices=Likeness.choices, blank=True)
     deleted_in = deleted_in()
 
     change: Change | None = None  # set by a service that can be undone, on what it returns
+    is_new = (
+        False  # set by a service that adds a photo unless the person has it, on what it returns
+    )
 
     objects = Present()
     all_objects = Everything()
@@ -240,6 +244,9 @@ class Anchor(Job):
         ordering = ["created_at", "id"]
         indexes = [
             models.Index(fields=["person", "created_at", "id"], name="anchor_by_person"),
+            models.Index(
+                fields=["owner", "state", "model_sha256", "person"], name="anchor_by_model"
+            ),
             *job_indexes(),
         ]
         constraints = [
@@ -265,7 +272,7 @@ class Anchor(Job):
 
     @property
     def other_faces(self) -> list[dict]:
-        """Further faces of a photo that is ready, one of which may be chosen instead."""
+        """The other faces of a photo that is ready; one of them may be chosen instead."""
         return self.face.get("others", []) if self.state == self.State.READY else []
 
 

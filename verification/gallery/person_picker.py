@@ -1,6 +1,4 @@
-"""Choosing one of many people: search words, a page of them, and what was chosen."""
-
-import uuid
+"""Choosing one of many people: search words, a page of people, and who was chosen."""
 
 from django.core.paginator import Page, Paginator
 
@@ -9,38 +7,26 @@ from .models import Person
 
 PEOPLE_ON_A_PAGE = 24
 LONGEST = 200
-MOST_IDS = 200
 
 
-def asked(request, name: str) -> str:
-    """A search word of the address, without what no database stores."""
+def search_query(request, name: str) -> str:
+    """A search word from the address, without the NUL that no database stores."""
     return request.GET.get(name, "").replace("\x00", "").strip()[:LONGEST]
 
 
 def people_page(request, *, tag: str = "", without: Person | None = None) -> Page:
-    """The people that the address asks for, by `q` and `page`."""
-    found = selectors.person_list(owner=request.user, q=asked(request, "q"), tag=tag)
+    """The people that the address names by `q` and `page`."""
+    found = selectors.person_list(owner=request.user, q=search_query(request, "q"), tag=tag)
     if without is not None:
         found = found.exclude(pk=without.pk)
     return Paginator(found, PEOPLE_ON_A_PAGE).get_page(request.GET.get("page"))
 
 
-def picked(request) -> Person:
-    """The person that a form of ours names, made first when it gives a new name instead.
+def chosen_person(request) -> Person:
+    """The person whom the sent form names by id, or a new one of the name it gives instead.
 
     Raises Http404 for a person that is not the owner's, ValidationError for a name that cannot be.
     """
     if id := request.POST.get("person"):
         return selectors.person_get(owner=request.user, id=id)
     return services.person_create(owner=request.user, name=request.POST.get("name", ""))
-
-
-def uuids(values: list[str]) -> list[uuid.UUID]:
-    """Those of these texts that are ids."""
-    found = []
-    for value in values[:MOST_IDS]:
-        try:
-            found.append(uuid.UUID(value))
-        except ValueError:
-            continue
-    return found

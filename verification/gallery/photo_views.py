@@ -1,5 +1,7 @@
 """Pages: the photos of a person."""
 
+from uuid import UUID
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
@@ -15,12 +17,12 @@ from ..engine import ImageRefused
 from ..jobs.models import PENDING, RUNNING
 from ..jobs.selectors import worker_is_alive
 from ..jobs.services import ActionNotAllowed
-from ..photos.requests import from_script
+from ..photos.requests import from_script, uuids
 from . import selectors, services
 from .change_views import tell
 from .forms import PhotosForm
-from .models import Anchor
-from .person_picker import asked, people_page, picked, uuids
+from .models import Anchor, Person
+from .person_picker import chosen_person, people_page, search_query
 from .presentation import AnchorCard, AnchorPhoto
 from .views import unsettled
 
@@ -28,20 +30,20 @@ from .views import unsettled
 @login_required
 @require_POST
 def photos_add(request, id):
-    """Add photos; a script is answered file by file, a form with a word on what was refused."""
+    """Add photos. A script gets the cards and what was refused as JSON, a form gets messages."""
     person = selectors.person_get(owner=request.user, id=id)
     form = PhotosForm(request.POST, request.FILES)
     if not form.is_valid():
         return _answer(request, person, [], [], ["Choose at least one photo."])
-    added, again, refused = [], [], []
-    before = set(person.anchors.values_list("pk", flat=True))
+    added: list[Anchor] = []
+    again: list[Anchor] = []
+    refused: list[str] = []
     for file in form.cleaned_data["photos"]:
         problem = form.problem(file)
         try:
             if not problem:
                 anchor = services.anchor_add(person=person, data=file.read(), file_name=file.name)
-                (again if anchor.pk in before else added).append(anchor)
-                before.add(anchor.pk)
+                (added if anchor.is_new else again).append(anchor)
         except ImageRefused as error:
             problem = f"{error.detail} {error.remedy}".strip()
         except ActionNotAllowed as error:
@@ -73,7 +75,7 @@ def _answer(request, person, added: list, again: list, refused: list[str]):
 @login_required
 @require_POST
 def photos_fresh(request, id):
-    """What has changed of the photos that a page shows as waiting, for htmx."""
+    """The photos that a page shows as waiting and that are finished now, for htmx."""
     person = selectors.person_get(owner=request.user, id=id)
     anchors = selectors.anchor_list(owner=request.user, person=person)
     shown = uuids(request.POST.getlist("pending"))
@@ -83,7 +85,9 @@ def photos_fresh(request, id):
     warnings = (
         None if state["unsettled"] else selectors.person_warnings(owner=request.user, person=person)
     )
-    changed = {anchor.pk: anchor for anchor in [*finished, *(warnings.unlike if warnings else ())]}
+    changed = {
+        anchor.pk: anchor for anchor in [*finished, *(warnings.outliers if warnings else ())]
+    }
     context = {
         "person": person,
         "cards": [AnchorCard(anchor, cover_id=person.cover_id) for anchor in changed.values()],
@@ -99,31 +103,27 @@ def photos_fresh(request, id):
 @login_required
 @require_POST
 def photos_selected(request, id):
-    """Delete the selected photos, or go on to choose who they are given to."""
+    """Delete the selected photos, or go on to choose the person who gets them."""
     person = selectors.person_get(owner=request.user, id=id)
     ids = uuids(request.POST.getlist("ids"))
     chosen = selectors.anchor_list(owner=request.user, person=person).filter(pk__in=ids)
     if not chosen:
         messages.warning(request, "Select at least one photo first.")
     elif request.POST.get("action") == "delete":
-        _deleted(request, list(chosen))
+        _delete(request, person, [anchor.pk for anchor in chosen])
     else:
         query = urlencode({"ids": [str(anchor.pk) for anchor in chosen]}, doseq=True)
         return redirect(f"{reverse('photos_move', args=[person.pk])}?{query}")
     return redirect("person", id=person.pk)
 
 
-def _deleted(request, chosen) -> None:
-    changes = []
-    for anchor in chosen:
-        try:
-            changes.append(services.anchor_delete(anchor=anchor))
-        except ActionNotAllowed:
-            continue  # gone already, in another window
-    if len(changes) == 1:
-        tell(request, changes[0].summary, *changes)
-    elif changes:
-        tell(request, f"{_photos(len(changes))} deleted.", *changes)
+def _delete(request, person: Person, ids: list[UUID]) -> None:
+    try:
+        change = services.anchors_delete(person=person, anchors=ids)
+    except ActionNotAllowed as error:  # gone already, in another window
+        messages.warning(request, str(error))
+    else:
+        tell(request, change, f"{_photos(len(ids))} deleted." if len(ids) > 1 else "")
 
 
 @never_cache
@@ -152,7 +152,7 @@ def photos_move(request, id):
         "person": person,
         "cards": [AnchorCard(anchor) for anchor in chosen],
         "page": people_page(request, without=person),
-        "q": asked(request, "q"),
+        "q": search_query(request, "q"),
         "name": request.POST.get("name", ""),
         "error": error,
     }
@@ -167,25 +167,14 @@ def _given_away(request, person, chosen):
             anchors=chosen,
             name=request.POST.get("name", ""),
         )
-        tell(request, new.change.summary, new.change)
+        tell(request, new.change)
         return redirect("person", id=new.pk)
-    target, changes, refused = picked(request), [], []
-    for anchor in chosen:
-        try:
-            changes.append(services.anchor_move(anchor=anchor, person=target).change)
-        except ActionNotAllowed as error:
-            refused.append(str(error))
-    if len(changes) == 1:
-        tell(request, changes[0].summary, *changes)
-    elif changes:
-        tell(
-            request,
-            f"{_photos(len(changes))} moved from {person.name} to {target.name}.",
-            *changes,
-        )
-    for text in dict.fromkeys(refused):
-        messages.warning(request, text)
-    return redirect("person", id=target.pk if changes else person.pk)
+    target = chosen_person(request)
+    change = services.anchors_move(person=person, anchors=chosen, to=target)
+    tell(request, change)
+    if left := len(chosen) - len(change.payload["anchors"]):
+        messages.warning(request, f"{_photos(left)} stayed: {target.name} already has the same.")
+    return redirect("person", id=target.pk)
 
 
 @never_cache
@@ -214,14 +203,14 @@ def photo_image(request, id, which):
 @login_required
 @require_POST
 def photo_do(request, id, action):
-    """Delete a photo, show it for the person, choose another of its faces, say that it does show
+    """Delete a photo, make it the person's cover, choose another of its faces, confirm that it shows
     the person, or try again."""
     anchor = selectors.anchor_get(owner=request.user, id=id)
     person = anchor.person
     try:
         if action == "delete":
             change = services.anchor_delete(anchor=anchor)
-            tell(request, change.summary, change)
+            tell(request, change)
         elif action == "cover":
             services.person_set_cover(person=person, anchor=anchor)
             messages.success(request, f"This face stands for {person.name} now.")

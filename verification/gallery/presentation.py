@@ -1,16 +1,16 @@
-"""What the pages say and draw of people and their photos."""
+"""How the pages present people and their photos."""
 
 from dataclasses import dataclass
 from functools import cached_property
 
-from ..comparisons.presentation import quality_words
 from ..photos.face_box import face_box
+from ..photos.quality import quality_words
 from .models import Anchor
 from .selectors import anchor_photo_size
 
 State = Anchor.State
 
-GOOD, USABLE = 0.8, 0.4  # of `quality`, 1 being a photo on which nothing matters any more
+GOOD, USABLE = 0.8, 0.4  # of `quality`; 1 is a photo that could not be better
 
 ADVICE = {
     "Size": "Use a photo on which the face is larger.",
@@ -70,9 +70,9 @@ class AnchorCard:
         return [ADVICE[what] for what, _words, fine in self.quality if not fine]
 
     @property
-    def is_unlike(self) -> bool:
+    def is_outlier(self) -> bool:
         """Whether it looks like somebody else than the person's other photos."""
-        return self.kind == State.READY and self.anchor.likeness == Anchor.Likeness.UNLIKE
+        return self.kind == State.READY and self.anchor.likeness == Anchor.Likeness.OUTLIER
 
     @property
     def can_choose(self) -> bool:

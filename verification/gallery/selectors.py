@@ -1,15 +1,19 @@
 """Reads, always scoped to an owner."""
 
 import io
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import BooleanField, Count, F, Func, Q, QuerySet, Value
 from django.http import Http404
 from django.utils import timezone
 from PIL import Image
+
+from accounts.models import User
 
 from ..photos.storage import read_or_404
 from .models import Anchor, Change, Person, Suggestion
@@ -17,24 +21,26 @@ from .models import Anchor, Change, Person, Suggestion
 IMAGES = ("image", "crop")
 
 
-def person_list(*, owner, q: str = "", tag: str = "") -> QuerySet[Person]:
+def person_list(*, owner: User, q: str = "", tag: str = "") -> QuerySet[Person]:
     """The owner's people by name, each with `anchor_count`, `ready_count`, `unlike_count` (photos
-    that look like somebody else) and `cover_made_at`; `q` is looked for in name and note, `tag` is a whole tag."""
+    that look like somebody else) and `cover_made_at`; `q` is searched in name and note, `tag` is a
+    whole tag."""
     people = Person.objects.filter(owner=owner)
     if q:
         people = people.filter(Q(name__icontains=q) | Q(note__icontains=q))
     if tag:
-        people = people.filter(pk__in=_tagged(owner, tag))
-    there = Q(anchors__deleted_in=None)
+        people = people.filter(_HasTag(F("tags"), Value(tag)))
+    present = Q(anchors__deleted_in=None)
+    outlier = Q(anchors__likeness=Anchor.Likeness.OUTLIER)
     return people.annotate(
-        anchor_count=Count("anchors", filter=there),
-        ready_count=Count("anchors", filter=there & Q(anchors__state=Anchor.State.READY)),
-        unlike_count=Count("anchors", filter=there & Q(anchors__likeness=Anchor.Likeness.UNLIKE)),
+        anchor_count=Count("anchors", filter=present),
+        ready_count=Count("anchors", filter=present & Q(anchors__state=Anchor.State.READY)),
+        unlike_count=Count("anchors", filter=present & outlier),
         cover_made_at=F("cover__finished_at"),
     ).order_by("name", "created_at", "id")
 
 
-def person_get(*, owner, id) -> Person:
+def person_get(*, owner: User, id: UUID | str) -> Person:
     """One of the owner's people, with `anchor_count` and `ready_count`; Http404 for anything else."""
     try:
         return person_list(owner=owner).get(pk=id)
@@ -42,13 +48,13 @@ def person_get(*, owner, id) -> Person:
         raise Http404("There is no such person.") from None
 
 
-def tag_list(*, owner) -> list[str]:
+def tag_list(*, owner: User) -> list[str]:
     """Every tag in use, sorted."""
     tags = Person.objects.filter(owner=owner).exclude(tags=[]).values_list("tags", flat=True)
     return sorted({tag for row in tags.order_by() for tag in row})
 
 
-def anchor_list(*, owner, person: Person | None = None) -> QuerySet[Anchor]:
+def anchor_list(*, owner: User, person: Person | None = None) -> QuerySet[Anchor]:
     """The anchors of a person, or of everyone, oldest first, without the embeddings."""
     anchors = Anchor.objects.filter(owner=owner).defer("embedding")
     if person is not None:
@@ -56,7 +62,7 @@ def anchor_list(*, owner, person: Person | None = None) -> QuerySet[Anchor]:
     return anchors.select_related("person").order_by("created_at", "id")
 
 
-def anchor_get(*, owner, id) -> Anchor:
+def anchor_get(*, owner: User, id: UUID | str) -> Anchor:
     """One of the owner's anchors; Http404 for anything else."""
     try:
         return anchor_list(owner=owner).get(pk=id)
@@ -66,21 +72,21 @@ def anchor_get(*, owner, id) -> Anchor:
 
 @dataclass(frozen=True)
 class PersonWarnings:
-    """`unlike`: anchors that look like somebody else. `same`: suggestions that another person,
+    """`outliers`: anchors that look like somebody else. `same`: suggestions that another person,
     `other`, is this one."""
 
-    unlike: list[Anchor]
+    outliers: list[Anchor]
     same: list[Suggestion]
 
 
-def person_warnings(*, owner, person: Person) -> PersonWarnings:
+def person_warnings(*, owner: User, person: Person) -> PersonWarnings:
     """What looks wrong with a person, in two queries."""
-    unlike = anchor_list(owner=owner, person=person).filter(likeness=Anchor.Likeness.UNLIKE)
+    outliers = anchor_list(owner=owner, person=person).filter(likeness=Anchor.Likeness.OUTLIER)
     same = duplicate_suggestions(owner=owner).filter(Q(first=person) | Q(second=person))
-    return PersonWarnings(list(unlike), [suggestion.seen_from(person) for suggestion in same])
+    return PersonWarnings(list(outliers), [suggestion.seen_from(person) for suggestion in same])
 
 
-def duplicate_suggestions(*, owner) -> QuerySet[Suggestion]:
+def duplicate_suggestions(*, owner: User) -> QuerySet[Suggestion]:
     """Pairs of people who are probably the same, the most alike first, with both people."""
     return (
         Suggestion.objects.filter(
@@ -91,7 +97,14 @@ def duplicate_suggestions(*, owner) -> QuerySet[Suggestion]:
     )
 
 
-def suggestion_get(*, owner, id) -> Suggestion:
+def people_suggested(*, owner: User, people: Iterable[Person]) -> set[UUID]:
+    """The ids of those of these people who are probably the same as somebody else."""
+    ids = [person.pk for person in people]
+    pairs = duplicate_suggestions(owner=owner).filter(Q(first__in=ids) | Q(second__in=ids))
+    return {pk for pair in pairs.values_list("first_id", "second_id") for pk in pair}
+
+
+def suggestion_get(*, owner: User, id: UUID | str) -> Suggestion:
     """One of the owner's suggestions, dismissed or not; Http404 for anything else."""
     try:
         return Suggestion.objects.select_related("first", "second").get(
@@ -101,13 +114,13 @@ def suggestion_get(*, owner, id) -> Suggestion:
         raise Http404("There is no such suggestion.") from None
 
 
-def change_list(*, owner) -> QuerySet[Change]:
+def change_list(*, owner: User) -> QuerySet[Change]:
     """What the owner can still undo, newest first."""
     since = timezone.now() - timedelta(minutes=settings.FACEVERIFY_UNDO_MINUTES)
     return Change.objects.filter(owner=owner, undone_at=None, created_at__gt=since)
 
 
-def change_get(*, owner, id) -> Change:
+def change_get(*, owner: User, id: UUID | str) -> Change:
     """One of the owner's changes, undoable or not; Http404 for anything else."""
     try:
         return Change.objects.get(owner=owner, pk=id)
@@ -115,7 +128,7 @@ def change_get(*, owner, id) -> Change:
         raise Http404("There is no such change.") from None
 
 
-def anchor_image_open(*, owner, id, which: str) -> bytes:
+def anchor_image_open(*, owner: User, id: UUID | str, which: str) -> bytes:
     """A stored JPEG: `image`, the photo, or `crop`, the aligned face. Http404 for a stranger,
     another name, or a crop that is not made yet."""
     if which not in IMAGES:
@@ -126,12 +139,22 @@ def anchor_image_open(*, owner, id, which: str) -> bytes:
 
 def anchor_photo_size(*, anchor: Anchor) -> tuple[int, int]:
     """(width, height) of a stored photo in pixels, from its header."""
-    data = anchor_image_open(owner=anchor.owner_id, id=anchor.pk, which="image")
-    with Image.open(io.BytesIO(data)) as photo:
+    with Image.open(io.BytesIO(read_or_404(anchor.image))) as photo:
         return photo.size
 
 
-def _tagged(owner, tag: str) -> list:
-    # SQLite cannot look into a JSON list with the ORM's `contains`.
-    rows = Person.objects.filter(owner=owner).exclude(tags=[]).values_list("pk", "tags")
-    return [pk for pk, tags in rows.order_by() if tag in tags]
+class _HasTag(Func):
+    """Whether a JSON list of texts holds a text, which the ORM's `contains` cannot ask of SQLite."""
+
+    output_field = BooleanField()
+    template = "EXISTS (SELECT 1 FROM json_each(%(expressions)s)"
+    arg_joiner = ") WHERE value = "
+
+    def as_postgresql(self, compiler, connection, **context):
+        return self.as_sql(
+            compiler,
+            connection,
+            template="jsonb_exists(%(expressions)s)",
+            arg_joiner=", ",
+            **context,
+        )

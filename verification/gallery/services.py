@@ -1,5 +1,5 @@
-"""Writes that an owner asks for: people and their anchors; those that can be undone are in
-changes.py, and part of this module."""
+"""Writes that an owner asks for: people and their anchors. Those that can be undone are written in
+changes.py, and belong to this module's names."""
 
 import hashlib
 
@@ -7,6 +7,8 @@ from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+
+from accounts.models import User
 
 from .. import engine
 from ..jobs.queue import enqueue
@@ -56,7 +58,7 @@ MAX_TAGS, TAG_LENGTH = 20, 50
 FIELDS = ("name", "note", "tags", "consent_given_by", "consent_at", "consent_for")
 
 
-def person_create(*, owner, **fields) -> Person:
+def person_create(*, owner: User, **fields) -> Person:
     """A new person; `fields` are those of FIELDS, of which `name` is required.
 
     Raises ValidationError, a dict by field.
@@ -67,7 +69,7 @@ def person_create(*, owner, **fields) -> Person:
 
 
 def person_update(*, person: Person, **fields) -> Person:
-    """Change some of FIELDS and no others. Raises ValidationError, ActionNotAllowed."""
+    """Change those of FIELDS that are given. Raises ValidationError, ActionNotAllowed."""
     clean = _clean(fields)
     if not Person.objects.filter(pk=person.pk).update(updated_at=timezone.now(), **clean):
         raise ActionNotAllowed(GONE)
@@ -84,8 +86,9 @@ def anchor_add(
 ) -> Anchor:
     """Store a photo without its metadata and queue it for a worker.
 
-    A photo that the person already has is not stored again: that anchor is returned. Raises
-    ImageRefused, ValidationError, ActionNotAllowed when the person is gone.
+    A photo that the person already has is not stored again: that anchor is returned, and only a
+    new one has `is_new`. Raises ImageRefused, ValidationError, ActionNotAllowed when the person is
+    gone.
     """
     _check_face_index(face_index)
     photo, origin = engine.sanitize(data), hashlib.sha256(data).hexdigest()
@@ -94,19 +97,16 @@ def anchor_add(
 
 def anchor_add_clean(
     *, person: Person, photo: bytes, origin_sha256: str, file_name: str, face_index: int | None
-) -> tuple[Anchor, bool]:
-    """`anchor_add` of a photo that `engine.sanitize` has cleaned; the anchor, and whether it is
-    new."""
+) -> Anchor:
+    """`anchor_add` of a photo that `engine.sanitize` has cleaned already."""
     _check_face_index(face_index)
-    asked_at = timezone.now()
-    anchor = _anchor_store(person, photo, file_name, face_index, origin_sha256)
-    return anchor, anchor.created_at >= asked_at
+    return _anchor_store(person, photo, file_name, face_index, origin_sha256)
 
 
 def anchor_add_from_verification(*, person: Person, verification, which: str = "probe") -> Anchor:
     """Make a photo of a past verification, `probe` or `reference`, an anchor of a person, with
     the face that was compared. Raises ActionNotAllowed when there is no such photo."""
-    field = getattr(verification, f"{which}_image", None) if which in ("probe", "reference") else ""
+    field = getattr(verification, f"{which}_image") if which in ("probe", "reference") else None
     if not field or verification.owner_id != person.owner_id:
         raise ActionNotAllowed("This verification has no such photo.")
     with field.open("rb") as file:
@@ -140,8 +140,8 @@ def anchor_retry(*, anchor: Anchor) -> Anchor:
 
 
 def anchor_confirm(*, anchor: Anchor) -> Anchor:
-    """This photo shows the person, however unlike the others it looks. Raises ActionNotAllowed
-    when it is gone or not ready."""
+    """Note that this photo shows the person, however different from the others it looks. Raises
+    ActionNotAllowed when it is gone or not ready."""
     confirmed = Anchor.Likeness.CONFIRMED
     if not Anchor.objects.filter(pk=anchor.pk, state=State.READY).update(likeness=confirmed):
         raise ActionNotAllowed("This photo is not ready: look at it again.")
@@ -150,15 +150,15 @@ def anchor_confirm(*, anchor: Anchor) -> Anchor:
 
 
 def suggestion_dismiss(*, suggestion: Suggestion) -> Suggestion:
-    """The two are not the same person: do not suggest it again."""
+    """Note that the two are different people: the pair is not suggested again."""
     suggestion.dismissed_at = suggestion.dismissed_at or timezone.now()
     suggestion.save(update_fields=["dismissed_at"])
     return suggestion
 
 
 def person_set_cover(*, person: Person, anchor: Anchor) -> Person:
-    """Show this anchor's face for the person. Raises ActionNotAllowed for one that is not theirs
-    or not ready."""
+    """Show this anchor's face for the person. Raises ActionNotAllowed for a photo of somebody else,
+    or one that is not ready."""
     if anchor.person_id != person.pk or anchor.state != State.READY:
         raise ActionNotAllowed("Choose a photo of this person that is ready.")
     Person.objects.filter(pk=person.pk).update(cover=anchor, updated_at=timezone.now())
@@ -197,15 +197,17 @@ def _anchor_store(
     except BaseException:
         anchor.delete_files()
         raise
+    anchor.is_new = True
     return anchor
 
 
-def _embed_again(anchor: Anchor, **changes) -> Anchor:
+def _embed_again(anchor: Anchor, **columns: object) -> Anchor:
     with transaction.atomic():
         person = lock_person_of(anchor)
-        run_again(anchor, anchor.state, embedding=b"", model_sha256="", **changes)
-        changed(person)
-        renew_cover(person)
+        run_again(anchor, anchor.state, embedding=b"", model_sha256="", **columns)
+        if person:
+            changed(person)
+            renew_cover(person)
     return anchor
 
 

@@ -1,7 +1,9 @@
-"""Embeddings at rest, and in the memory of a worker: one matrix for each gallery and model."""
+"""Embeddings as they are stored, and in the memory of a worker: one matrix for each gallery and
+model."""
 
 from collections import OrderedDict
 from dataclasses import dataclass
+from uuid import UUID
 
 import numpy as np
 from cryptography.fernet import InvalidToken
@@ -10,17 +12,18 @@ from .. import engine
 from ..photos.storage import FileUnreadable, cipher
 from .models import Anchor, GalleryVersion, Person
 
-KEPT = 8  # galleries that a worker process keeps in memory
+CACHE_BYTES = 256 * 1024**2  # of the galleries that a worker process keeps in memory
+PERSON_BYTES = 300  # about, of an id with its version and its place in the matrix
 FEW = 200  # people read again by name; beyond it all are
 
 
-def seal(embedding: np.ndarray) -> bytes:
+def encrypt_embedding(embedding: np.ndarray) -> bytes:
     """A float (d,) as it is stored: float32, encrypted with the keys of the files."""
     return cipher().encrypt(np.asarray(embedding, "<f4").tobytes())
 
 
-def unseal(stored: bytes) -> np.ndarray:
-    """What `seal` stored, float32 (d,). Raises FileUnreadable."""
+def decrypt_embedding(stored: bytes | memoryview) -> np.ndarray:
+    """What `encrypt_embedding` gave, float32 (d,). Raises FileUnreadable."""
     try:
         return np.frombuffer(cipher().decrypt(bytes(stored)), "<f4")
     except InvalidToken:
@@ -28,30 +31,33 @@ def unseal(stored: bytes) -> np.ndarray:
 
 
 @dataclass(frozen=True)
-class Templates:
+class PersonTemplates:
     """Row i belongs to the person ids[i]: template float32 (n, d), number of anchors int (n,)."""
 
-    ids: list
-    versions: list[int]
+    ids: list[UUID]
     matrix: np.ndarray
     counts: np.ndarray
 
 
 @dataclass(frozen=True)
-class Copy:
-    """A gallery as this process read it, at a version of GalleryVersion: every person, and of
-    them those with anchors."""
+class CachedGallery:
+    """A gallery as this process read it: its GalleryVersion, everyone's own version, and the
+    templates of those with anchors."""
 
     version: int | None
-    everyone: Templates
-    searchable: Templates
+    versions: dict[UUID, int]
+    templates: PersonTemplates
+
+    @property
+    def nbytes(self) -> int:
+        return self.templates.matrix.nbytes + PERSON_BYTES * len(self.versions)
 
 
-_EMPTY = Templates([], [], np.empty((0, 0), np.float32), np.empty(0, int))
-_kept: OrderedDict[tuple, Copy] = OrderedDict()
+_NOBODY = PersonTemplates([], np.empty((0, 0), np.float32), np.empty(0, int))
+_cache: OrderedDict[tuple[UUID, str], CachedGallery] = OrderedDict()
 
 
-def person_templates(*, owner_id, model_sha256: str) -> Templates:
+def person_templates(*, owner_id: UUID, model_sha256: str) -> PersonTemplates:
     """The people of an owner who have a ready anchor of this model.
 
     What did not change since the last call is taken from memory. Versions are read before the
@@ -60,55 +66,51 @@ def person_templates(*, owner_id, model_sha256: str) -> Templates:
     and each person's version what is to be read again.
     """
     key = (owner_id, model_sha256)
-    kept = _kept.pop(key, None) or Copy(None, _EMPTY, _EMPTY)
+    cached = _cache.pop(key, None) or CachedGallery(None, {}, _NOBODY)
     version = GalleryVersion.objects.filter(pk=owner_id).values_list("version", flat=True).first()
-    if version is None or version != kept.version:
-        everyone = kept.everyone
-        now = dict(Person.objects.filter(owner_id=owner_id).order_by().values_list("pk", "version"))
-        if now != dict(zip(everyone.ids, everyone.versions, strict=True)):
-            everyone = _renewed(everyone, now, owner_id, model_sha256)
-        kept = Copy(version, everyone, _with_anchors(everyone))
-    _kept[key] = kept
-    while len(_kept) > KEPT:
-        _kept.popitem(last=False)
-    return kept.searchable
+    if version is None or version != cached.version:
+        people = Person.objects.filter(owner_id=owner_id).order_by()
+        versions = dict(people.values_list("pk", "version"))
+        templates = cached.templates
+        if versions != cached.versions:
+            templates = _read_changed(cached, versions, owner_id, model_sha256)
+        cached = CachedGallery(version, versions, templates)
+    _cache[key] = cached
+    while len(_cache) > 1 and sum(each.nbytes for each in _cache.values()) > CACHE_BYTES:
+        _cache.popitem(last=False)
+    return cached.templates
 
 
-def _renewed(kept: Templates, now: dict, owner_id, model_sha256: str) -> Templates:
-    same = [i for i, pk in enumerate(kept.ids) if now.get(pk) == kept.versions[i]]
-    ids = [kept.ids[i] for i in same]
-    changed = list(now.keys() - set(ids))
+def _read_changed(
+    cached: CachedGallery, versions: dict[UUID, int], owner_id: UUID, model_sha256: str
+) -> PersonTemplates:
+    """The templates of these people; of those with the same version as before, the former ones."""
+    former = cached.templates
+    kept = [row for row, pk in enumerate(former.ids) if versions.get(pk, -1) == cached.versions[pk]]
+    changed = [pk for pk, version in versions.items() if cached.versions.get(pk) != version]
+    rows = {pk: row for row, pk in enumerate(changed)}
     anchors = Anchor.objects.filter(
         owner_id=owner_id, state=Anchor.State.READY, model_sha256=model_sha256
     )
     if len(changed) <= FEW:
         anchors = anchors.filter(person_id__in=changed)
-    found = {pk: [] for pk in changed}
-    rows = anchors.order_by().values_list("person_id", "embedding")
-    for person_id, embedding in rows.iterator(chunk_size=2000):
-        if person_id in found:
-            found[person_id].append(unseal(embedding))
-    size = next((rows[0].size for rows in found.values() if rows), kept.matrix.shape[1])
-    fresh = np.zeros((len(changed), size), np.float32)
-    for row, pk in enumerate(changed):
-        if found[pk]:
-            fresh[row] = engine.template(np.stack(found[pk]))
-    old = kept.matrix[same] if same and kept.matrix.shape[1] else np.zeros((len(same), size))
-    return Templates(
-        ids + changed,
-        [now[pk] for pk in ids + changed],
-        np.concatenate([old, fresh]).astype(np.float32),
-        np.concatenate([kept.counts[same], [len(found[pk]) for pk in changed]]).astype(int),
-    )
-
-
-def _with_anchors(templates: Templates) -> Templates:
-    if templates.counts.all():
-        return templates
-    rows = np.flatnonzero(templates.counts)
-    return Templates(
-        [templates.ids[i] for i in rows],
-        [templates.versions[i] for i in rows],
-        templates.matrix[rows],
-        templates.counts[rows],
+    sums, counts = former.matrix[:0], np.zeros(len(changed), int)
+    stored = anchors.order_by().values_list("person_id", "embedding")
+    for person_id, encrypted in stored.iterator(chunk_size=2000):
+        if (row := rows.get(person_id)) is None:
+            continue
+        embedding = decrypt_embedding(encrypted)
+        if not len(sums):
+            sums = np.zeros((len(changed), embedding.size), np.float32)
+        sums[row] += embedding
+        counts[row] += 1
+    found = np.flatnonzero(counts)
+    fresh = [engine.template(sums[row][None]) for row in found]
+    matrix = np.stack(fresh) if fresh else former.matrix[:0]
+    if kept:
+        matrix = np.concatenate([former.matrix[kept], matrix])
+    return PersonTemplates(
+        [former.ids[row] for row in kept] + [changed[row] for row in found],
+        matrix,
+        np.concatenate([former.counts[kept], counts[found]]).astype(int),
     )

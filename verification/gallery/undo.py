@@ -1,21 +1,39 @@
-"""Put back what a change did, or erase for good what it deleted."""
+"""Undo. A change is stored with its inverse, which puts everything back, whatever was done.
+
+What a change deletes is hidden by `deleted_in` and goes for good with the row of the change. The
+inverse, its payload, holds the rest:
+
+    {"from": person, "to": person or null,     who gave and who took
+     "anchors": [id], "verifications": [id],   what went from the one to the other
+     "details": {person: {column: [before, after]}}}
+"""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from contextlib import contextmanager
+from datetime import timedelta
+from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from ..comparisons.models import Verification
-from ..jobs.models import PENDING
+from accounts.models import User
+
+from ..jobs.claims import UNCLAIMED
+from ..jobs.models import PENDING, RUNNING
 from ..jobs.queue import enqueue
 from ..jobs.services import ActionNotAllowed
-from .changes import JOINED, joined, text
-from .locks import changed, lock, renew_cover
+from .locks import changed, lock, renew_cover, slices
 from .models import Anchor, Change, Person
+from .signals import person_replaced
 
 Kind = Change.Kind
+Detail = str | list[str] | None
+
+JOINED = ("note", "tags", "consent_given_by", "consent_at", "consent_for")
+COVER = "cover_id"
+PRUNED_AT_ONCE = 50  # changes in one transaction, each with all that it deleted
 
 NO_CHANGE = "There is nothing to undo: the time for it is over, or it was erased."
 UNDONE = "This is undone already."
@@ -28,10 +46,58 @@ SPLIT_CHANGED = (
     "The new person has other photos or details by now, which would be lost. "
     "Merge the two people instead."
 )
-AT_ONCE = 500  # ids in one query
 
 
-def change_undo(*, owner, change_id) -> Change:
+@contextmanager
+def undoable(kind: str, summary: str, person: Person, to: Person | None = None) -> Iterator[Change]:
+    """What is done in this context to people that are locked, as a Change.
+
+    Notes how their details change, tells searches and workers of it, and renews the covers. Moved
+    anchors and verdicts are for the caller to note in the payload.
+    """
+    before = {each.pk: _details(each) for each in (person, to) if each}
+    change = Change.objects.create(
+        owner_id=person.owner_id,
+        kind=kind,
+        summary=summary,
+        payload={"from": str(person.pk), "to": _text(to and to.pk), "anchors": [],
+                 "verifications": [], "details": {}},
+    )  # fmt: skip
+    yield change
+    left = list(Person.objects.filter(pk__in=before).values_list("pk", flat=True))
+    changed(*left)
+    for pk in left:
+        renew_cover(pk)
+    for each in Person.objects.filter(pk__in=left):
+        was, now = before[each.pk], _details(each)
+        change.payload["details"][str(each.pk)] = {
+            column: [was[column], now[column]] for column in now if was[column] != now[column]
+        }
+    change.save()
+
+
+def hide(anchors: QuerySet[Anchor], change: Change) -> None:
+    """Delete anchors until the change is undone. Those that a worker holds go back to pending:
+    nobody carries on with a hidden row."""
+    anchors.filter(state=RUNNING).update(state=PENDING, **UNCLAIMED)
+    anchors.update(deleted_in=change)
+
+
+def replace_person(
+    former: Person | None, person: Person | None, *, owner_id: UUID, ids: list[str] | None = None
+) -> list[str]:
+    """Let verdicts on one person be about another, or about nobody; the ids of the verdicts."""
+    answers = person_replaced.send(
+        sender=Person,
+        owner_id=owner_id,
+        former=former and former.pk,
+        person=person,
+        ids=ids,
+    )
+    return [id for _receiver, changed_ids in answers for id in changed_ids or ()]
+
+
+def change_undo(*, owner: User, change_id: UUID) -> Change:
     """Undo a change of the owner's, all of it or nothing.
 
     Raises ActionNotAllowed, with what to do, when the time is over, it is undone already, or a
@@ -42,7 +108,7 @@ def change_undo(*, owner, change_id) -> Change:
             change = _lock_change(owner, change_id)
             if not change.is_undoable:
                 raise ActionNotAllowed(NO_CHANGE)
-            _UNDO[change.kind](change, change.payload)
+            _put_back(change)
             change.undone_at = timezone.now()
             change.save()
     except IntegrityError:
@@ -50,7 +116,7 @@ def change_undo(*, owner, change_id) -> Change:
     return change
 
 
-def change_erase(*, owner, change_id) -> None:
+def change_erase(*, owner: User, change_id: UUID) -> None:
     """Erase what a change deleted, now and for good: it cannot be undone any more. Raises
     ActionNotAllowed when it is undone, or gone."""
     with transaction.atomic():
@@ -62,15 +128,15 @@ def changes_prune() -> int:
     before = timezone.now() - timedelta(minutes=settings.FACEVERIFY_UNDO_MINUTES)
     old = Change.objects.filter(created_at__lt=before)
     pruned = 0
-    for pk in old.order_by("created_at").values_list("pk", flat=True):
+    while ids := list(old.order_by("created_at").values_list("pk", flat=True)[:PRUNED_AT_ONCE]):
         with transaction.atomic():
-            if change := old.select_for_update().filter(pk=pk).first():
-                change.delete()
-                pruned += 1
+            locked = [row.pk for row in old.select_for_update().filter(pk__in=ids)]
+            Change.objects.filter(pk__in=locked).delete()
+        pruned += len(locked)
     return pruned
 
 
-def _lock_change(owner, change_id) -> Change:
+def _lock_change(owner: User, change_id: UUID) -> Change:
     change = Change.objects.select_for_update().filter(owner=owner, pk=change_id).first()
     if change is None:
         raise ActionNotAllowed(NO_CHANGE)
@@ -79,87 +145,49 @@ def _lock_change(owner, change_id) -> Change:
     return change
 
 
-def _undo_person_deleted(change: Change, payload: dict) -> None:
-    person = payload["person"]
-    Person.all_objects.filter(pk=person, deleted_in=change).update(deleted_in=None)
+def _put_back(change: Change) -> None:
+    inverse, people = change.payload, _lock_people(change)
+    source, target = (
+        people.get(UUID(id)) if id else None for id in (inverse["from"], inverse["to"])
+    )
+    if source and target:
+        _take_back(change, target, source)
     _show_anchors(change)
-    for ids in _batches(payload["verifications"]):
-        Verification.objects.filter(pk__in=ids, owner=change.owner_id, person=None).update(
-            person=person
-        )
-    changed(person)
-    renew_cover(person)
-
-
-def _undo_anchor_deleted(change: Change, payload: dict) -> None:
-    """Photos whose person was merged since come back with that merge undone, not before."""
-    hidden = Anchor.all_objects.filter(deleted_in=change)
-    theirs = set(hidden.order_by().values_list("person_id", flat=True))
-    people = lock(*theirs)
-    if not theirs:
-        raise ActionNotAllowed(NO_CHANGE)  # erased with their person
-    if len(people) != len(theirs):
-        raise ActionNotAllowed(PERSON_CHANGED)
-    _show_anchors(change)
+    if source and target and change.kind == Kind.PERSON_SPLIT:
+        _remove_split(people.pop(target.pk), source)
+    elif inverse["verifications"]:
+        replace_person(target, source, owner_id=change.owner_id, ids=inverse["verifications"])
     changed(*people)
     for person in people.values():
-        if text(person.cover_id) == payload["cover_then"] and text(person.pk) == payload["person"]:
-            _give_cover_back(person.pk, payload["cover"])
-        renew_cover(person.pk)
+        _restore(person, inverse["details"].get(str(person.pk), {}))
 
 
-def _undo_people_merged(change: Change, payload: dict) -> None:
-    """Photos that were moved on since stay where they are; a detail that was edited since keeps
-    the edit."""
-    target = lock(payload["into"]).get(_uuid(payload["into"]))
-    if target is None:
+def _lock_people(change: Change) -> dict[UUID, Person]:
+    """Everybody whom the change concerned, locked; those that it deleted are shown again."""
+    hidden = Anchor.all_objects.filter(deleted_in=change)
+    needed = set(hidden.order_by().values_list("person_id", flat=True).distinct())
+    if change.payload["to"]:
+        needed |= {UUID(change.payload["from"]), UUID(change.payload["to"])}
+    deleted = Person.all_objects.filter(deleted_in=change)
+    back = list(deleted.values_list("pk", flat=True))
+    needed -= set(back)
+    if len(lock(*needed)) != len(needed):
         raise ActionNotAllowed(PERSON_CHANGED)
-    source = Person.all_objects.get(pk=payload["other"], deleted_in=change)
-    source.deleted_in = None
-    source.save(update_fields=["deleted_in"])
-    for ids in _batches(payload["anchors"]):
-        Anchor.all_objects.filter(pk__in=ids, person=target).update(person=source)
-    _show_anchors(change)
-    for ids in _batches(payload["verifications"]):
-        Verification.objects.filter(pk__in=ids, person=target).update(
-            person=source, person_name=source.name
-        )
-    now = joined(target)
-    for field in JOINED:
-        if now[field] == payload["after"][field]:
-            value = payload["before"][field]
-            if field == "consent_at" and value:
-                value = date.fromisoformat(value)
-            setattr(target, field, value)
-    target.save(update_fields=JOINED)
-    changed(target.pk, source.pk)
-    _give_cover_back(target.pk, payload["cover"])
-    renew_cover(source.pk)
+    if not needed and not back:
+        raise ActionNotAllowed(NO_CHANGE)  # the photos were erased with their person
+    deleted.update(deleted_in=None)
+    return lock(*needed, *back)
 
 
-def _undo_moved(change: Change, payload: dict) -> None:
-    people = lock(payload["from"], payload["to"])
-    if len(people) != 2:
-        raise ActionNotAllowed(PERSON_CHANGED)
-    before, after = people[_uuid(payload["from"])], people[_uuid(payload["to"])]
-    ids = payload["anchors"]
-    if Anchor.objects.filter(pk__in=ids, person=after).count() != len(ids):
-        raise ActionNotAllowed(MOVED_ON)
-    Anchor.objects.filter(pk__in=ids).update(person=before)
-    changed(before.pk, after.pk)
-    _give_cover_back(before.pk, payload["cover"])
-    if change.kind == Kind.PERSON_SPLIT:
-        _remove_split(before, after)
-    else:
-        renew_cover(after.pk)
-
-
-def _remove_split(before: Person, after: Person) -> None:
-    details = any(getattr(after, field) for field in JOINED)
-    if details or Anchor.all_objects.filter(person=after).exists():
-        raise ActionNotAllowed(SPLIT_CHANGED)
-    after.verifications.update(person=before, person_name=before.name)
-    after.delete()
+def _take_back(change: Change, target: Person, source: Person) -> None:
+    """A merge leaves photos that were moved on since where they are; a move is undone whole."""
+    parts = list(slices(change.payload["anchors"]))
+    if change.kind != Kind.PEOPLE_MERGED:
+        there = sum(target.anchors.filter(pk__in=part).count() for part in parts)
+        if there != len(change.payload["anchors"]):
+            raise ActionNotAllowed(MOVED_ON)
+    for part in parts:
+        Anchor.all_objects.filter(pk__in=part, person=target).update(person=source)
 
 
 def _show_anchors(change: Change) -> None:
@@ -170,25 +198,29 @@ def _show_anchors(change: Change) -> None:
         enqueue(anchor)
 
 
-def _give_cover_back(person_id, cover: str | None) -> None:
-    if cover and Anchor.objects.filter(pk=cover, person_id=person_id).exists():
-        Person.objects.filter(pk=person_id).update(cover=cover)
-    renew_cover(person_id)
+def _remove_split(new: Person, source: Person) -> None:
+    details = any(getattr(new, column) for column in JOINED)
+    if details or Anchor.all_objects.filter(person=new).exists():
+        raise ActionNotAllowed(SPLIT_CHANGED)
+    replace_person(new, source, owner_id=new.owner_id)
+    new.delete()
 
 
-def _batches(ids: list[str]) -> Iterator[list[str]]:
-    for start in range(0, len(ids), AT_ONCE):
-        yield ids[start : start + AT_ONCE]
+def _restore(person: Person, details: dict[str, tuple[Detail, Detail]]) -> None:
+    """What was edited since keeps the edit."""
+    now = _details(person)
+    former = {column: before for column, (before, after) in details.items() if now[column] == after}
+    cover = former.pop(COVER, None)
+    if former:
+        Person.objects.filter(pk=person.pk).update(**former)
+    renew_cover(person.pk, former=_text(cover))
 
 
-def _uuid(value: str):
-    return Person._meta.pk.to_python(value)
+def _details(person: Person) -> dict[str, Detail]:
+    """What a change may alter of a person besides the photos, as JSON."""
+    values = {column: getattr(person, column) for column in (*JOINED, COVER)}
+    return {c: value if isinstance(value, list) else _text(value) for c, value in values.items()}
 
 
-_UNDO = {
-    Kind.PERSON_DELETED: _undo_person_deleted,
-    Kind.ANCHOR_DELETED: _undo_anchor_deleted,
-    Kind.PEOPLE_MERGED: _undo_people_merged,
-    Kind.ANCHOR_MOVED: _undo_moved,
-    Kind.PERSON_SPLIT: _undo_moved,
-}
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)

@@ -2,7 +2,6 @@
 
 from django.urls import path
 
-from ..comparisons.kinds import person_views
 from . import change_views, photo_views, views
 
 urlpatterns = [
@@ -20,7 +19,6 @@ urlpatterns = [
     path("people/<uuid:id>/edit/", views.person_edit, name="person_edit"),
     path("people/<uuid:id>/delete/", views.person_delete, name="person_delete"),
     path("people/<uuid:id>/merge/", views.person_merge, name="person_merge"),
-    path("people/<uuid:id>/verify/", person_views.person_verify, name="person_verify"),
     path("people/<uuid:id>/photos/", photo_views.photos_add, name="photos_add"),
     path("people/<uuid:id>/photos/fresh/", photo_views.photos_fresh, name="photos_fresh"),
     path("people/<uuid:id>/photos/selected/", photo_views.photos_selected, name="photos_selected"),
@@ -28,10 +26,4 @@ urlpatterns = [
     path("photos/<uuid:id>/", photo_views.photo, name="photo"),
     path("photos/<uuid:id>/<slug:which>.jpg", photo_views.photo_image, name="photo_image"),
     path("photos/<uuid:id>/<slug:action>/", photo_views.photo_do, name="photo_do"),
-    path("identify/", person_views.identify, name="identify"),
-    path(
-        "verifications/<uuid:id>/add/<slug:which>/",
-        person_views.verification_add,
-        name="verification_add",
-    ),
 ]

@@ -18,7 +18,7 @@ from ..photos.forms import MEGABYTES
 from . import selectors, services
 from .change_views import tell
 from .forms import PersonForm
-from .person_picker import asked, people_page
+from .person_picker import people_page, search_query
 from .presentation import AnchorCard
 
 PHOTOS_ON_A_PAGE = 48
@@ -28,7 +28,7 @@ PHOTOS_ON_A_PAGE = 48
 @login_required
 @require_GET
 def people(request):
-    q, tag = asked(request, "q"), asked(request, "tag")
+    q, tag = search_query(request, "q"), search_query(request, "tag")
     page = people_page(request, tag=tag)
     context = {
         "section": "people",
@@ -37,7 +37,7 @@ def people(request):
         "tag": tag,
         "tags": selectors.tag_list(owner=request.user),
         "is_filtered": bool(q or tag),
-        "looks_twice": _suggested(request.user),
+        "suggested": selectors.people_suggested(owner=request.user, people=page),
         "can_undo": selectors.change_list(owner=request.user).exists(),
     }
     return render(request, "gallery/people.html", context)
@@ -89,7 +89,7 @@ def person_context(request, person) -> dict:
 
 
 def unsettled(person, under_way: int) -> dict:
-    """Whether a worker has yet to look at photos of a person, or at how they go together."""
+    """Whether a worker has still to find faces in photos of a person, or to compare them."""
     waits = bool(under_way or person.version != person.checked_version)
     return {"unsettled": waits, "worker_is_alive": worker_is_alive() if waits else True}
 
@@ -134,7 +134,7 @@ def person_delete(request, id):
     except ActionNotAllowed as error:
         messages.warning(request, str(error))
     else:
-        tell(request, change.summary, change)
+        tell(request, change)
     return redirect("people")
 
 
@@ -161,12 +161,12 @@ def person_merge(request, id):
             merged = services.people_merge(owner=request.user, into=into, other=other)
         except ActionNotAllowed:
             return _merged_elsewhere(request, _still_there(request, id) or other)
-        tell(request, merged.change.summary, merged.change)
+        tell(request, merged.change)
         return redirect("person", id=into.pk)
     context = {"section": "people", "person": into, "other": other}
     if other:
         return render(request, "gallery/merge.html", context)
-    context |= {"page": people_page(request, without=into), "q": asked(request, "q")}
+    context |= {"page": people_page(request, without=into), "q": search_query(request, "q")}
     return render(request, "gallery/merge_choose.html", context)
 
 
@@ -184,12 +184,6 @@ def _still_there(request, id):
         return selectors.person_get(owner=request.user, id=id)
     except Http404:
         return None
-
-
-def _suggested(owner) -> set:
-    """The ids of the people who look like another of the gallery."""
-    pairs = selectors.duplicate_suggestions(owner=owner).values_list("first_id", "second_id")
-    return {id for pair in pairs for id in pair}
 
 
 def _status(form) -> int:

@@ -1,8 +1,12 @@
-"""What a worker does for a gallery: embed an anchor, compare a probe with a person, search."""
+"""What a worker does for a gallery: embed anchors, and hand templates to a search."""
+
+from collections.abc import Sequence
+from uuid import UUID
 
 from django.core.files.base import ContentFile
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q, QuerySet
+from django.db.models.fields.files import FieldFile
 
 from .. import engine
 from ..jobs.claims import Claim, requeue
@@ -10,11 +14,13 @@ from ..jobs.files import delete_run_files, delete_stale_files
 from ..jobs.models import PENDING, RUNNING
 from ..jobs.queue import enqueue
 from ..jobs.services import as_new
-from .locks import changed, lock, lock_person_of
+from .locks import changed, lock, lock_person_of, slices
 from .models import Anchor, Person
-from .templates_cache import Templates, person_templates, seal
+from .templates_cache import PersonTemplates, encrypt_embedding, person_templates
 
 PAUSE = 0.5  # seconds until a verification looks again whether the anchors are ready
+PEOPLE_LOCKED = 200  # whose anchors are queued in one transaction
+PEOPLE_AT_ONCE = 1_000  # whose anchors are queued in one call
 
 
 def embed_anchor(claim: Claim) -> bool:
@@ -31,10 +37,10 @@ def embed_anchor(claim: Claim) -> bool:
             crop_bytes=anchor.crop_bytes,
             face=found.face,
             quality=found.face["quality"]["overall"],
-            embedding=seal(found.embedding),
+            embedding=encrypt_embedding(found.embedding),
             model_sha256=found.model["sha256"],
         )
-        if written:
+        if written and person:
             changed(person)
             Person.objects.filter(pk=person, cover=None).update(cover=anchor)
     if not written:
@@ -45,11 +51,21 @@ def embed_anchor(claim: Claim) -> bool:
 
 
 def embed_others_again(model_sha256: str) -> int:
-    """Have every anchor embedded by another model embedded by this one; how many there are."""
-    return embed_again(Anchor.objects.exclude(model_sha256=model_sha256))
+    """Have anchors embedded again that another model embedded, see `embed_again`."""
+    people = 0
+    for owner in Person.objects.order_by("owner").values_list("owner", flat=True).distinct():
+        people += embed_again(of_other_models(Anchor.objects.filter(owner=owner), model_sha256))
+        if people >= PEOPLE_AT_ONCE:
+            break
+    return people
 
 
-def templates_of_owner(claim: Claim) -> Templates | None:
+def of_other_models(anchors: QuerySet[Anchor], model_sha256: str) -> QuerySet[Anchor]:
+    # In two parts, for which the index has them side by side: most are of this model.
+    return anchors.filter(Q(model_sha256__lt=model_sha256) | Q(model_sha256__gt=model_sha256))
+
+
+def templates_of_owner(claim: Claim) -> PersonTemplates | None:
     """Everyone in the owner's gallery, once every anchor is of the model in use; None when that
     has to be waited for: the claim is given back then."""
     row = claim.row
@@ -65,36 +81,46 @@ def templates_of_owner(claim: Claim) -> Templates | None:
 
 
 def all_of_this_model(claim: Claim) -> bool:
-    """Whether every anchor of the row's owner that was ever embedded is by the model in use. Those
-    that are not are embedded again, and the claim is given back until they are."""
+    """Whether the model in use has embedded every anchor of the row's owner that is embedded at
+    all. The others are embedded again, and the claim is given back until they are."""
     model = engine.get_verifier().model["sha256"]
-    others = Anchor.objects.filter(owner_id=claim.row.owner_id).exclude(model_sha256=model)
+    others = of_other_models(Anchor.objects.filter(owner_id=claim.row.owner_id), model)
     if embed_again(others) or under_way(others.exclude(embedding=b"")):
         requeue(claim, countdown=PAUSE)
         return False
     return True
 
 
-def embed_again(anchors) -> int:
-    """Have the ready ones of these anchors embedded again; how many there are."""
+def embed_again(anchors: QuerySet[Anchor]) -> int:
+    """Have the ready ones of an owner's anchors embedded again, those of PEOPLE_AT_ONCE people at
+    most.
+
+    Returns how many people that were: who calls until it answers 0 leaves none out, also after a
+    crash in between. A transaction locks a few people of one owner; nobody else waits for it.
+    """
     ready = anchors.filter(state=Anchor.State.READY)
-    people = set(ready.order_by().values_list("person_id", flat=True))
-    if not people:
-        return 0
+    people = ready.order_by().values_list("person_id", flat=True).distinct()
+    found = list(people[:PEOPLE_AT_ONCE])
+    for part in slices(found, PEOPLE_LOCKED):
+        _embed_people_again(ready.filter(person__in=part), part)
+    return len(found)
+
+
+def _embed_people_again(ready: QuerySet[Anchor], people: Sequence[UUID]) -> None:
     with transaction.atomic():
         lock(*people)
         rows = list(ready.only("pk").order_by())
-        ready.update(**as_new())
-        Person.objects.filter(pk__in=people).update(version=F("version") + 1)
+        if rows:
+            ready.update(**as_new())
+            Person.objects.filter(pk__in=people).update(version=F("version") + 1)
         for row in rows:
             enqueue(row)
-    return len(rows)
 
 
-def under_way(anchors) -> bool:
+def under_way(anchors: QuerySet[Anchor]) -> bool:
     return anchors.filter(state__in=(PENDING, RUNNING)).exists()
 
 
-def read(field) -> bytes:
+def read(field: FieldFile) -> bytes:
     with field.open("rb") as file:
         return file.read()

@@ -10,12 +10,15 @@ from django.utils import timezone
 
 from ..gallery.models import Anchor, Person
 from ..jobs.claims import Claim, renew
+from ..jobs.tables import csv_lines
+from ..photos import left_out
 from ..photos.encrypted_parts import PartWriter
-from ..photos.storage import FileUnreadable
 from .manifest import FORMAT, NAME, VERSION
 from .models import GalleryExport
 
 BEAT = 2.0  # seconds between two notes of progress
+LISTED = 100  # photos left out that the row names; left-out.csv names them all
+LEFT_OUT_COLUMNS = ("person", "photo", "added", "reason")
 
 
 class ClaimLost(Exception):
@@ -29,7 +32,8 @@ def export_gallery(claim: Claim) -> bool:
     writer = PartWriter(job.folder, claim.token.hex)
     try:
         with zipfile.ZipFile(writer, "w", zipfile.ZIP_STORED) as archive:
-            written = _write(claim, archive)
+            packing = Packing(claim, archive)
+            packing.pack()
         writer.finish()
     except ClaimLost:
         if not GalleryExport.objects.filter(pk=job.pk).exists():
@@ -39,38 +43,66 @@ def export_gallery(claim: Claim) -> bool:
         GalleryExport.State.DONE,
         size=writer.size,
         stem=writer.stem,
-        written=written,
-        total=written,
+        written=packing.written,
+        total=packing.written + len(packing.left_out),
+        left_out_count=len(packing.left_out),
+        left_out=packing.left_out[:LISTED],
         expires_at=timezone.now() + timedelta(hours=settings.FACEVERIFY_EXPORT_HOURS),
     )
 
 
-def _write(claim: Claim, archive: zipfile.ZipFile) -> int:
-    owner = claim.row.owner_id
-    total = Anchor.objects.filter(owner_id=owner).count()
-    people, folders, written, told = [], set(), 0, 0.0
-    for person in Person.objects.filter(owner_id=owner).order_by("name", "created_at", "id"):
-        folder = _folder(person.name, folders)
+class Packing:
+    """One run of an export: `written` photos are in the archive, those in `left_out` are not."""
+
+    def __init__(self, claim: Claim, archive: zipfile.ZipFile):
+        self.claim, self.archive = claim, archive
+        self.owner = claim.row.owner_id
+        self.written = 0
+        self.left_out: list[dict[str, str]] = []
+        self._total = Anchor.objects.filter(owner_id=self.owner).count()
+        self._beat = 0.0
+
+    def pack(self) -> None:
+        """Write photos, gallery.json, and the list of what is left out. Raises ClaimLost."""
+        folders: set[str] = set()
+        people = Person.objects.filter(owner_id=self.owner).order_by("name", "created_at", "id")
+        described = [self._pack_person(each, _folder(each.name, folders)) for each in people]
+        manifest = {"format": FORMAT, "version": VERSION, "people": described}
+        text = json.dumps(manifest, ensure_ascii=False, indent=1)
+        self.archive.writestr(NAME, text, zipfile.ZIP_DEFLATED)
+        if self.left_out:
+            rows = (photo.values() for photo in self.left_out)
+            table = "".join(csv_lines(LEFT_OUT_COLUMNS, rows))
+            self.archive.writestr(left_out.NAME, table, zipfile.ZIP_DEFLATED)
+
+    def _pack_person(self, person: Person, folder: str) -> dict:
         photos, cover = [], None
         anchors = person.anchors.defer("embedding").order_by("created_at", "id")
         for number, anchor in enumerate(anchors.iterator(chunk_size=200), start=1):
-            if time.monotonic() > told + BEAT:
-                if not renew(claim, written=written, total=total):
-                    raise ClaimLost
-                told = time.monotonic()
+            self._renew()
             file = f"{number:04}.jpg"
             try:
-                with anchor.image.open("rb") as stored:
-                    archive.writestr(f"{folder}/{file}", stored.read())
-            except (FileNotFoundError, FileUnreadable):
-                continue  # erased a moment ago, or lost: the others are exported
+                data = left_out.read_photo(anchor.image)
+            except left_out.PhotoUnreadable as error:
+                self._leave_out(person, anchor, str(error))
+                continue
+            self.archive.writestr(f"{folder}/{file}", data)
             photos.append(_photo(anchor, file))
             cover = file if anchor.pk == person.cover_id else cover
-            written += 1
-        people.append(_person(person, folder, photos, cover))
-    manifest = {"format": FORMAT, "version": VERSION, "people": people}
-    archive.writestr(NAME, json.dumps(manifest, ensure_ascii=False, indent=1), zipfile.ZIP_DEFLATED)
-    return written
+            self.written += 1
+        return _person(person, folder, photos, cover)
+
+    def _leave_out(self, person: Person, anchor: Anchor, reason: str) -> None:
+        if not Anchor.objects.filter(pk=anchor.pk).exists():
+            return  # deleted while the archive was made
+        values = (person.name, anchor.file_name, f"{anchor.created_at:%Y-%m-%d}", reason)
+        self.left_out.append(dict(zip(LEFT_OUT_COLUMNS, values, strict=True)))
+
+    def _renew(self) -> None:
+        if time.monotonic() > self._beat + BEAT:
+            if not renew(self.claim, written=self.written, total=self._total):
+                raise ClaimLost
+            self._beat = time.monotonic()
 
 
 def _person(person: Person, folder: str, photos: list, cover: str | None) -> dict:
@@ -100,7 +132,7 @@ def _photo(anchor: Anchor, file: str) -> dict:
 
 
 def _folder(name: str, taken: set[str]) -> str:
-    """A name for a folder on every system, each once."""
+    """A name that every system allows for a folder, and that no other person has here."""
     plain = "".join(c if c.isprintable() and c not in '<>:"/\\|?*' else "_" for c in name)
     plain = plain.strip(" .")[:100] or "Person"
     folder, number = plain, 1

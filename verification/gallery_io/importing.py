@@ -1,4 +1,4 @@
-"""What a worker does to import a gallery, in turns of some seconds: others get theirs."""
+"""What a worker does to import a gallery, in turns of some seconds, so that other jobs get theirs."""
 
 import hashlib
 import time
@@ -11,11 +11,13 @@ from django.db.models import Q
 
 from .. import engine
 from ..gallery import services as gallery
+from ..gallery.locks import slices
 from ..gallery.models import NAME_LENGTH, Anchor, Person
 from ..jobs.claims import Claim, end_refused, renew, requeue
 from ..jobs.models import PENDING, RUNNING
 from ..jobs.refusals import Refusal as JobRefusal
 from ..jobs.services import ActionNotAllowed
+from ..photos import left_out
 from ..photos.encrypted_parts import PartReader
 from ..photos.zip_reader import Archive, ArchiveRefused, Entry, FileRefused, Limits, Refusal
 from .manifest import NAME, PersonSpec, PhotoSpec, parse
@@ -23,7 +25,7 @@ from .models import GalleryImport, ImportedFile
 
 TURN = 10.0  # seconds of adding photos before the queue's next task has its turn
 BEAT = 2.0  # seconds between two renewals of the lease
-PAUSE = 1.0  # seconds until it looks again whether the faces are embedded
+PAUSE = 1.0  # seconds until the next turn while faces are being embedded
 MANY = 500
 
 Outcome = ImportedFile.Outcome
@@ -54,7 +56,7 @@ def import_gallery(claim: Claim) -> bool:
 
 
 class Source:
-    """The ZIP of an import, and where each of its files goes."""
+    """The ZIP of an import, and the person to whom each of its files goes."""
 
     def __init__(self, job: GalleryImport):
         self.job = job
@@ -64,7 +66,7 @@ class Source:
     def __enter__(self):
         self._file = BufferedReader(PartReader(self.job.folder, self.job.size), 256 * 1024)
         limits = Limits(total_bytes=4 * settings.FACEVERIFY_IMPORT_MEGABYTES * 1024**2)
-        self.archive = Archive(self._file, limits=limits, documents=(NAME,))
+        self.archive = Archive(self._file, limits=limits, documents=(NAME, left_out.NAME))
         self._read_manifest()
         return self
 
@@ -73,16 +75,16 @@ class Source:
 
     def _read_manifest(self) -> None:
         try:
-            told = self.archive.document(NAME)
+            manifest = self.archive.document(NAME)
         except FileRefused as error:
             refusal = error.refusal
             raise ArchiveRefused(refusal.code, refusal.detail, refusal.remedy) from None
-        if told is not None:
-            self.specs = parse(told)
+        if manifest is not None:
+            self.specs = parse(manifest)
 
     def check(self, claim: Claim) -> bool:
-        """Read everything once before anything is added, and note what is refused; False when the
-        claim was lost."""
+        """Read everything once before anything is added, and report what is refused; False when
+        the claim was lost."""
         self.archive.check()
         photos, refused = self.archive.photos, list(self.archive.refused)
         refused += [_without_folder(entry) for entry in photos if not _has_folder(entry)]
@@ -105,30 +107,32 @@ class Source:
         done = set(self.job.files.values_list("number", flat=True))
         left = [entry for entry in self.archive.photos if entry.number not in done]
         left.sort(key=lambda entry: (_folder(entry), entry.number))
-        started = told = time.monotonic()
+        started = renewed = time.monotonic()
         for entry in left:
             now = time.monotonic()
-            if now > told + BEAT and not renew(claim):
-                return False
-            told = now if now > told + BEAT else told
+            if now > renewed + BEAT:
+                if not renew(claim):
+                    return False
+                renewed = now
             if now > started + TURN:
                 return False
             self._add_one(claim, entry)
         return True
 
     def finish(self, claim: Claim) -> bool:
-        """Covers as in the gallery that was exported; what the worker refused goes into the
-        report."""
+        """Set the covers of the exported gallery, report the photos whose face the worker refused,
+        and end the job."""
         self._set_covers()
         bad = (Anchor.State.REFUSED, Anchor.State.FAILED)
         lines = self.job.files.filter(outcome=Outcome.ADDED, anchor__state__in=bad)
         with transaction.atomic():
             for line in list(lines.select_related("anchor").defer("anchor__embedding")):
-                line.outcome = Outcome.REFUSED
-                line.code = line.anchor.refusal_code or line.anchor.failure_code
-                line.detail = line.anchor.refusal_detail or "Something went wrong on our side."
-                line.remedy = line.anchor.refusal_remedy or "Try this photo again on its page."
-                line.save()
+                if anchor := line.anchor:
+                    line.outcome = Outcome.REFUSED
+                    line.code = anchor.refusal_code or anchor.failure_code
+                    line.detail = anchor.refusal_detail or "Something went wrong on our side."
+                    line.remedy = anchor.refusal_remedy or "Try this photo again on its page."
+                    line.save()
             return claim.end(GalleryImport.State.DONE)
 
     def _add_one(self, claim: Claim, entry: Entry) -> None:
@@ -155,22 +159,22 @@ class Source:
                     line.outcome, line.anchor = Outcome.PRESENT, earlier
                 else:
                     person = _only(people, line)
-                    line.anchor, new = gallery.anchor_add_clean(
+                    line.anchor = gallery.anchor_add_clean(
                         person=person,
                         photo=clean or _clean(data),
                         origin_sha256=photo.sha256 or raw,
                         file_name=photo.name,
                         face_index=photo.face_index,
                     )
-                    line.outcome = Outcome.ADDED if new else Outcome.PRESENT
+                    line.outcome = Outcome.ADDED if line.anchor.is_new else Outcome.PRESENT
                 line.save(force_insert=True)
             return
         except FileRefused as error:
-            told = error.refusal.code, error.refusal.detail, error.refusal.remedy
+            reason = error.refusal.code, error.refusal.detail, error.refusal.remedy
         except engine.ImageRefused as error:
-            told = error.code, error.detail, error.remedy
+            reason = error.code, error.detail, error.remedy
         except ActionNotAllowed:
-            told = (
+            reason = (
                 "person_deleted",
                 "The person was deleted while the photos were added.",
                 "Import the ZIP again if that was a mistake.",
@@ -178,18 +182,18 @@ class Source:
         # What was made of the person was rolled back with the photo.
         self.job.people, self.job.people_added = before
         line.outcome, line.anchor = Outcome.REFUSED, None
-        line.code, line.detail, line.remedy = told
+        line.code, line.detail, line.remedy = reason
         line.save(force_insert=True)
 
     def _people_there(self, folder: str, spec: PersonSpec | None, name: str) -> list[Person]:
-        """As `_people`, of those that are there already; without a lock, so only a guess."""
+        """As `_people`, but only those who exist already, and without a lock: a guess."""
         people = Person.objects.filter(owner=self.job.owner_id)
         if spec is None:
             return list(people.filter(name=name))
         return list(people.filter(pk=self.job.people.get(folder)))
 
     def _people(self, spec: PersonSpec | None, folder: str, name: str) -> list[Person]:
-        """The one person a folder stands for; all of that name when it cannot be told."""
+        """The one person a folder stands for; everybody of that name where it is not clear."""
         # One import at a time may look for a name and make a person of it.
         owners = get_user_model().objects.select_for_update()
         owner = owners.get(pk=self.job.owner_id)
@@ -199,8 +203,9 @@ class Source:
         return people or [self._created(owner, {"name": name})]
 
     def _described(self, spec: PersonSpec, owner) -> Person:
-        """The person of gallery.json: one who has one of the photos; else the only one of that
-        name, if the ZIP has no other; else a new one. What is missing there is filled in."""
+        """The person whom gallery.json describes: one of that name who has one of the photos; else
+        the only one of that name, if the ZIP has no other; else a new one. Details that an existing
+        person lacks are filled in."""
         taken = self.job.people
         if known := taken.get(spec.folder):
             person = Person.objects.filter(pk=known).first()
@@ -212,7 +217,7 @@ class Source:
         hashes = [photo.sha256 for photo in spec.photos.values() if photo.sha256][:MANY]
         same = Q(anchors__content_sha256__in=hashes) | Q(anchors__origin_sha256__in=hashes)
         person = found.filter(same, anchors__deleted_in=None).order_by("created_at", "id").first()
-        alone = sum(each.fields["name"] == name for each in self.specs.values()) == 1
+        alone = sum(other.fields["name"] == name for other in self.specs.values()) == 1
         if person is None and alone and found.count() == 1:
             person = found.get()
         if person is None:
@@ -237,21 +242,16 @@ class Source:
 
     def _set_covers(self) -> None:
         self.add_people_without_photos()
-        lines = self.job.files.filter(outcome=Outcome.ADDED, anchor__state=Anchor.State.READY)
-        found = {
-            line.path: line.anchor
-            for line in lines.select_related("anchor").defer("anchor__embedding")
-            if self.specs
-        }
-        for path, anchor in found.items():
-            parts = path.split("/")
-            spec = self.specs.get("/".join(parts[:-1]))
-            if spec and spec.cover == parts[-1] and anchor.deleted_in_id is None:
+        covers = [f"{folder}/{spec.cover}" for folder, spec in self.specs.items() if spec.cover]
+        ready = Anchor.objects.filter(state=Anchor.State.READY).defer("embedding")
+        for part in slices(covers):
+            lines = self.job.files.filter(outcome=Outcome.ADDED, path__in=part)
+            for anchor in ready.filter(pk__in=lines.values("anchor")).select_related("person"):
                 gallery.person_set_cover(person=anchor.person, anchor=anchor)
 
 
 def _looking(job: GalleryImport) -> bool:
-    """Whether faces are still looked for in photos of this import."""
+    """Whether a worker has still to find faces in photos of this import."""
     return job.files.filter(
         outcome=Outcome.ADDED, anchor__state__in=(PENDING, RUNNING), anchor__deleted_in=None
     ).exists()
@@ -264,7 +264,7 @@ def _known(people: list[Person], hashes: set[str]) -> Anchor | None:
 
 
 def _fill_in(person: Person, fields: dict) -> None:
-    """Only what nobody has written here yet."""
+    """Add details that the person lacks."""
     missing = {name: value for name, value in fields.items() if value and not getattr(person, name)}
     if missing:
         gallery.person_update(person=person, **missing)

@@ -1,4 +1,4 @@
-"""gallery.json: what a ZIP of photos cannot say of the people in it.
+"""gallery.json: what a ZIP of photos cannot say about the people in it.
 
     {"format": "faceverify-gallery", "version": 1, "people": [
         {"folder", "name", "note", "tags": [], "consent": {"given_by", "at", "for"},
@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from ..gallery.models import NAME_LENGTH
+from ..gallery.services import MAX_TAGS, TAG_LENGTH
 from ..photos.zip_reader import ArchiveRefused
 
 NAME = "gallery.json"
@@ -38,10 +39,10 @@ class PersonSpec:
 def parse(data: bytes) -> dict[str, PersonSpec]:
     """The people by folder. Raises ArchiveRefused."""
     try:
-        told = json.loads(data)
-        if told["format"] != FORMAT or told["version"] != VERSION:
+        manifest = json.loads(data)
+        if manifest["format"] != FORMAT or manifest["version"] != VERSION:
             raise ValueError("another format")
-        people = [_person(each) for each in told["people"]]
+        people = [_person(row) for row in manifest["people"]]
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise ArchiveRefused(
             "manifest_invalid",
@@ -51,35 +52,37 @@ def parse(data: bytes) -> dict[str, PersonSpec]:
     return {person.folder: person for person in people}
 
 
-def _person(told: dict) -> PersonSpec:
-    consent = told.get("consent") or {}
+def _person(row: dict) -> PersonSpec:
+    consent = row.get("consent") or {}
     at = consent.get("at")
+    name = _text(row["name"], NAME_LENGTH)
+    tags = [_text(tag, TAG_LENGTH) for tag in row.get("tags") or []]
+    if not name or len(tags) > MAX_TAGS:
+        raise ValueError("a person without a name, or with too many tags")
     fields = {
-        "name": _text(told["name"], NAME_LENGTH),
-        "note": _text(told.get("note") or "", 100_000),
-        "tags": [_text(tag, 50) for tag in told.get("tags") or []],
+        "name": name,
+        "note": _text(row.get("note") or "", 100_000),
+        "tags": tags,
         "consent_given_by": _text(consent.get("given_by") or "", NAME_LENGTH),
         "consent_at": date.fromisoformat(at) if at else None,
         "consent_for": _text(consent.get("for") or "", 100_000),
     }
-    if not fields["name"] or len(fields["tags"]) > 20:
-        raise ValueError("a person without a name, or with too many tags")
-    photos = {_text(photo["file"], 1000): _photo(photo) for photo in told.get("photos") or []}
-    cover = told.get("cover")
-    folder = _text(told["folder"], 1000)
+    photos = {_text(photo["file"], 1000): _photo(photo) for photo in row.get("photos") or []}
+    cover = row.get("cover")
+    folder = _text(row["folder"], 1000)
     return PersonSpec(folder, fields, None if cover is None else _text(cover, 1000), photos)
 
 
-def _photo(told: dict) -> PhotoSpec:
-    index, digest = told.get("face_index"), told.get("sha256") or ""
+def _photo(row: dict) -> PhotoSpec:
+    index, digest = row.get("face_index"), row.get("sha256") or ""
     if index is not None and (type(index) is not int or not 0 <= index <= 1000):
         raise ValueError("a face index is a number")
     if digest and (len(digest) != 64 or set(digest) - set("0123456789abcdef")):
         raise ValueError("a hash has 64 hexadecimal digits")
-    return PhotoSpec(_text(told.get("name") or "", 255), digest, index)
+    return PhotoSpec(_text(row.get("name") or "", 255), digest, index)
 
 
-def _text(value, length: int) -> str:
+def _text(value: object, length: int) -> str:
     if not isinstance(value, str) or len(value) > length:
         raise ValueError("text of at most so many characters is expected")
     value.encode()  # half of a surrogate pair cannot be stored

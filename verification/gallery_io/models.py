@@ -46,12 +46,19 @@ class GalleryImport(Transfer):
     people = models.JSONField(default=dict, blank=True)
     people_added = models.PositiveIntegerField(default=0)
 
+    # Files by what became of them, and photos whose faces a worker has still to find: counted by
+    # `import_list`.
+    added: int
+    present: int
+    refused: int
+    looking: int
+
     class Meta(Transfer.Meta):
         indexes = [
             models.Index(fields=["owner", "-created_at"], name="import_by_owner"),
             *job_indexes(),
         ]
-        constraints = job_constraints("done")
+        constraints = [*job_constraints("done")]
 
 
 class ImportedFile(models.Model):
@@ -95,6 +102,9 @@ class GalleryExport(Transfer):
 
     stem = models.CharField(max_length=32, blank=True)  # of its parts: each run has its own
     written = models.PositiveIntegerField(default=0)  # photos so far
+    # Photos that could not be read, and the first of them: [{person, photo, added, reason}].
+    left_out_count = models.PositiveIntegerField(default=0)
+    left_out = models.JSONField(default=list, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
 
     class Meta(Transfer.Meta):
@@ -102,8 +112,8 @@ class GalleryExport(Transfer):
             models.Index(fields=["owner", "-created_at"], name="export_by_owner"),
             *job_indexes(),
         ]
-        constraints = job_constraints("done")
+        constraints = [*job_constraints("done")]
 
     @property
     def is_fetchable(self) -> bool:
-        return self.state == self.DONE and timezone.now() < self.expires_at
+        return self.expires_at is not None and timezone.now() < self.expires_at

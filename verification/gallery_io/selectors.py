@@ -32,7 +32,7 @@ class Progress:
 
 def import_list(*, owner) -> QuerySet[GalleryImport]:
     """The owner's imports, newest first, each with what `import_progress` tells."""
-    of = {name: Count("files", filter=Q(files__outcome=name)) for name in Outcome.values}
+    counts = {name: Count("files", filter=Q(files__outcome=name)) for name in Outcome.values}
     looking = Q(
         files__outcome=Outcome.ADDED,
         files__anchor__state__in=(PENDING, RUNNING),
@@ -40,7 +40,7 @@ def import_list(*, owner) -> QuerySet[GalleryImport]:
     )
     return (
         GalleryImport.objects.filter(owner=owner)
-        .annotate(**of, looking=Count("files", filter=looking))
+        .annotate(**counts | {"looking": Count("files", filter=looking)})
         .order_by("-created_at", "-id")
     )
 

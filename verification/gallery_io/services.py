@@ -1,8 +1,10 @@
-"""What an owner asks for: bring a gallery in, take it out."""
+"""Writes that an owner asks for: import a gallery, export it."""
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+
+from accounts.models import User
 
 from ..jobs.models import delete_files
 from ..jobs.queue import enqueue
@@ -12,7 +14,7 @@ from .models import GalleryExport, GalleryImport
 from .uploads import StoredUpload
 
 
-def import_create(*, owner, archive: StoredUpload) -> GalleryImport:
+def import_create(*, owner: User, archive: StoredUpload) -> GalleryImport:
     """Queue an uploaded ZIP. Raises ArchiveRefused for one that is empty or too large."""
     if archive.too_large or not archive.size:
         delete_files(archive.folder)
@@ -40,12 +42,13 @@ def import_delete(*, job: GalleryImport) -> None:
     job.delete()
 
 
-def export_create(*, owner) -> GalleryExport:
+def export_create(*, owner: User) -> GalleryExport:
     """Queue a ZIP of the gallery. One that is under way already is not made twice."""
-    unfinished = GalleryExport.objects.filter(owner=owner, finished_at=None)
-    if earlier := unfinished.first():
-        return earlier
     with transaction.atomic():
+        # Of two requests at the same moment the second waits here, and finds the first one's.
+        User.objects.select_for_update().get(pk=owner.pk)
+        if earlier := GalleryExport.objects.filter(owner=owner, finished_at=None).first():
+            return earlier
         job = GalleryExport.objects.create(owner=owner)
         enqueue(job)
     return job
@@ -64,11 +67,9 @@ def export_delete(*, job: GalleryExport) -> None:
 
 
 def exports_prune() -> int:
-    """Delete the exports that may not be fetched any more; their number."""
-    expired = list(GalleryExport.objects.filter(expires_at__lt=timezone.now()))
-    for job in expired:
-        job.delete()
-    return len(expired)
+    """Delete the exports whose time is over, with their files; their number."""
+    deleted, _by_model = GalleryExport.objects.filter(expires_at__lt=timezone.now()).delete()
+    return deleted
 
 
 def _too_large() -> ArchiveRefused:

@@ -1,12 +1,14 @@
 """A ZIP is encrypted while it is uploaded: neither memory nor disk ever holds it in the clear."""
 
 import hashlib
-import uuid
 from io import BytesIO
+from typing import IO
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, StopFutureHandlers
+from django.http import HttpRequest
 
 from ..jobs.models import delete_files
 from ..photos.encrypted_parts import PartWriter
@@ -17,25 +19,23 @@ CHUNK = 1024 * 1024
 
 
 class StoredUpload(UploadedFile):
-    """An upload that lies in the folder of the import `id` already. Reading it gives only its
+    """An upload that is stored in the folder of the import `id` already. Reading it gives only its
     digest, by which two uploads can be compared."""
 
-    def __init__(self, id: uuid.UUID, folder: str, digest: str, *, too_large: bool, **options):
+    def __init__(self, id: UUID, folder: str, digest: str, *, too_large: bool, **options):
         super().__init__(BytesIO(digest.encode()), **options)
         self.id, self.folder, self.too_large = id, folder, too_large
 
 
 class Intake:
-    """Stores what comes in, piece by piece, in the folder of an import to be; up to the limit."""
+    """Stores an upload, piece by piece and up to the limit, in the folder of an import that is made
+    of it later."""
 
-    def __init__(self, owner_id):
-        self.id = uuid.uuid4()
+    def __init__(self, owner_id: UUID):
+        self.id = uuid4()
         self.folder = GalleryImport(id=self.id, owner_id=owner_id).folder
-        self._writer, self._digest, self._too_large = (
-            PartWriter(self.folder),
-            hashlib.sha256(),
-            False,
-        )
+        self._writer, self._digest = PartWriter(self.folder), hashlib.sha256()
+        self._too_large = False
 
     def write(self, data: bytes) -> None:
         if self._writer.size + len(data) > settings.FACEVERIFY_IMPORT_MEGABYTES * 1024**2:
@@ -58,7 +58,7 @@ class Intake:
             **options,
         )
 
-    def forget(self) -> None:
+    def delete(self) -> None:
         delete_files(self.folder)
 
 
@@ -67,14 +67,15 @@ class PartsUploadHandler(FileUploadHandler):
     handler."""
 
     chunk_size = CHUNK
+    intake: Intake | None = None
 
     def new_file(self, *args, **kwargs) -> None:
         super().new_file(*args, **kwargs)
         self.intake = None
-        if self.field_name != ARCHIVE:
-            return
-        self.intake = Intake(self.request.user.pk)
-        raise StopFutureHandlers
+        user = self.request and self.request.user
+        if self.field_name == ARCHIVE and user and user.is_authenticated:
+            self.intake = Intake(user.pk)
+            raise StopFutureHandlers
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
         if self.intake is None:
@@ -88,22 +89,22 @@ class PartsUploadHandler(FileUploadHandler):
         return self.intake.finish(name=self.file_name, content_type=self.content_type)
 
     def upload_interrupted(self) -> None:
-        if getattr(self, "intake", None) is not None:
-            self.intake.forget()
+        if self.intake is not None:
+            self.intake.delete()
 
 
-def store_stream(stream, *, owner_id) -> StoredUpload:
-    """What `take_in_parts` does, for a body that is the ZIP itself."""
+def store_stream(stream: IO[bytes], *, owner_id: UUID) -> StoredUpload:
+    """Do what `take_in_parts` does for a body that is the ZIP itself."""
     intake = Intake(owner_id)
     try:
         while data := stream.read(CHUNK):
             intake.write(data)
         return intake.finish()
     except BaseException:
-        intake.forget()
+        intake.delete()
         raise
 
 
-def take_in_parts(request) -> None:
-    """Let this Django request's upload go into parts; before anything reads its body."""
+def take_in_parts(request: HttpRequest) -> None:
+    """Store the upload of this request in parts; to be called before anything reads its body."""
     request.upload_handlers.insert(0, PartsUploadHandler(request))

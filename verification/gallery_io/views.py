@@ -16,7 +16,7 @@ from ..jobs.services import ActionNotAllowed
 from ..photos.requests import from_script
 from ..photos.zip_reader import ArchiveRefused, Limits
 from . import selectors, services
-from .answers import export_zip, report_csv
+from .downloads import export_zip, report_csv
 from .models import ImportedFile
 from .uploads import StoredUpload, take_in_parts
 

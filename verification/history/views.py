@@ -1,7 +1,5 @@
 """Pages: the owner's past comparisons."""
 
-import uuid
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
@@ -14,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from ..comparisons.presentation import Result
 from ..comparisons.selectors import verification_list
 from ..comparisons.services import verifications_delete
+from ..photos.requests import uuids
 from .filters import HistoryFilter
 
 PAGE_SIZE = 24
@@ -44,7 +43,7 @@ def history(request):
 def delete_many(request):
     """Asks for confirmation, unless the page did already; ids of other owners are ignored."""
     back = _next(request)
-    ids = _uuids(request.POST.getlist("ids"))
+    ids = uuids(request.POST.getlist("ids"))
     chosen = list(verification_list(owner=request.user).filter(pk__in=ids))
     if not chosen:
         messages.warning(request, "Select at least one comparison to delete.")
@@ -69,13 +68,3 @@ def _next(request) -> str:
     if url_has_allowed_host_and_scheme(url, allowed_hosts={request.get_host()}):
         return url
     return reverse("history")
-
-
-def _uuids(values: list[str]) -> list[uuid.UUID]:
-    found = []
-    for value in values[:1000]:
-        try:
-            found.append(uuid.UUID(value))
-        except ValueError:
-            continue
-    return found

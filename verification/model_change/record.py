@@ -13,7 +13,6 @@ a former version, so an update leaves it there.
 from pathlib import Path
 
 from django.conf import settings
-from django.db import transaction
 from django.db.models import Exists
 from django.utils import timezone
 
@@ -125,13 +124,13 @@ def another_than(sha256: str) -> Exists:
 
 def model_change(*, former: ActiveModel, model: dict, chosen_by: str = "") -> bool:
     """Record another model and have every anchor embedded by it; False, and nothing is done, when the
-    record is no longer the former one."""
-    with transaction.atomic():
-        changed = ActiveModel.objects.filter(model_sha256=former.model_sha256).update(
-            **_columns(model), since=timezone.now(), chosen=Chosen.CHANGED, chosen_by=chosen_by
-        )
-        if changed:
-            embed_others_again(model["sha256"])
+    record is no longer the former one. Where this stops before the last anchor, the workers that
+    start with the new model go on."""
+    changed = ActiveModel.objects.filter(model_sha256=former.model_sha256).update(
+        **_columns(model), since=timezone.now(), chosen=Chosen.CHANGED, chosen_by=chosen_by
+    )
+    while changed and embed_others_again(model["sha256"]):
+        pass
     return bool(changed)
 
 

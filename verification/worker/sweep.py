@@ -37,7 +37,7 @@ class Sweep(bootsteps.StartStopStep):
 
     def start(self, consumer: Any) -> None:
         self.name = consumer.hostname
-        self.started = self.embedded = False
+        self.started, self.others_left = False, True
         self.erase_at = self.prune_at = 0.0
         self.sweep()
         self.entry = consumer.timer.call_repeatedly(settings.FACEVERIFY_SWEEP_SECONDS, self.sweep)
@@ -82,9 +82,8 @@ class Sweep(bootsteps.StartStopStep):
         self.started = True
         if released or resent:
             logger.warning("sweep", released=released, resent=resent)
-        if not self.embedded:
-            embed_others_again(model["sha256"])
-            self.embedded = True
+        if self.others_left:  # some of them at each sweep, so that the heartbeat goes on
+            self.others_left = bool(embed_others_again(model["sha256"]))
         if recovery.is_first_worker(me):
             self._clean_up()
 

@@ -1,11 +1,11 @@
-"""A photo, the frame of the face on it, and shapes laid on it in that frame."""
+"""A photo on which shapes are drawn in the coordinates of its face."""
 
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
-# Ellipses in the face's frame: u, v and half axes.
+# Ellipses in the face's coordinates: u, v and half axes.
 FEATURES = {
     "left_eye": (-0.5, 0.0, 0.2, 0.1),
     "right_eye": (0.5, 0.0, 0.2, 0.1),
@@ -15,15 +15,15 @@ FEATURES = {
 
 
 @dataclass(frozen=True)
-class Drawn:
-    """The photo, uint8 RGB (H, W, 3), and how much of each pixel is hidden, float32 (H, W), 0-1."""
+class CoveredPhoto:
+    """A photo, uint8 RGB (H, W, 3), and how much of each pixel is hidden, float32 (H, W), 0-1."""
 
     pixels: np.ndarray
     hidden: np.ndarray
 
 
 class Canvas:
-    """A photo that shapes are laid on.
+    """A photo on which shapes are drawn.
 
     Args:
         pixels: uint8 RGB (H, W, 3).
@@ -40,7 +40,7 @@ class Canvas:
         self.hidden = np.zeros(pixels.shape[:2], np.float32)
 
     def place(self, points) -> np.ndarray:
-        """Points (n, 2) of the face's frame in pixels."""
+        """From points (n, 2) in the face's coordinates to pixels."""
         points = np.asarray(points, np.float64)
         return self.origin + points[:, :1] * self.across + points[:, 1:] * self.down
 
@@ -63,7 +63,7 @@ class Canvas:
         self.hidden = np.maximum(self.hidden, alpha)
 
     def dim(self, area: np.ndarray, light: float) -> None:
-        """Leave a share of the light in `area`: a shadow, which hides nothing."""
+        """Leave only a share of the light in `area`, as a shadow does, which hides nothing."""
         self.pixels *= 1 - area[..., None] * (1 - light)
 
     def coordinates(self) -> tuple[np.ndarray, np.ndarray]:
@@ -77,14 +77,14 @@ class Canvas:
         )
 
     def lit(self, fill, strength: float) -> np.ndarray:
-        """A fill under the light that falls on the face: brighter where the photo is, (H, W, 3)."""
+        """A fill under the light of the photo: brighter where the photo is brighter, (H, W, 3)."""
         luma = cv2.GaussianBlur(self.pixels.mean(axis=2), (0, 0), max(1.0, 0.3 * self.unit))
         light = luma / max(float(np.median(luma)), 1.0)
         light = (1 + strength * (light - 1)).clip(0.3, 1.6)
         return np.asarray(fill, np.float32) * light[..., None]
 
-    def done(self) -> Drawn:
-        return Drawn(self.pixels.round().clip(0, 255).astype(np.uint8), self.hidden)
+    def done(self) -> CoveredPhoto:
+        return CoveredPhoto(self.pixels.round().clip(0, 255).astype(np.uint8), self.hidden)
 
     def _soft(self, polygons) -> np.ndarray:
         area = np.zeros(self.hidden.shape, np.uint8)
@@ -92,10 +92,10 @@ class Canvas:
         return area.astype(np.float32) / 255
 
 
-def shares(drawn: Drawn, landmarks: np.ndarray) -> np.ndarray:
-    """How much of each of `FEATURES` is hidden, 0-1, (4,); what lies outside the photo is."""
-    canvas = Canvas(drawn.pixels, landmarks)
-    height, width = drawn.hidden.shape
+def shares(photo: CoveredPhoto, landmarks: np.ndarray) -> np.ndarray:
+    """The hidden share of each of `FEATURES`, 0-1, (4,); parts outside the photo count as hidden."""
+    canvas = Canvas(photo.pixels, landmarks)
+    height, width = photo.hidden.shape
     found = []
     for u, v, a, b in FEATURES.values():
         grid = np.stack(np.meshgrid(np.linspace(-1, 1, 9), np.linspace(-1, 1, 9)), -1).reshape(
@@ -104,13 +104,13 @@ def shares(drawn: Drawn, landmarks: np.ndarray) -> np.ndarray:
         points = canvas.place(grid[(grid**2).sum(axis=1) <= 1] * (a, b) + (u, v))
         columns, rows = np.round(points).astype(int).T
         inside = (columns >= 0) & (columns < width) & (rows >= 0) & (rows < height)
-        hidden = drawn.hidden[rows.clip(0, height - 1), columns.clip(0, width - 1)]
+        hidden = photo.hidden[rows.clip(0, height - 1), columns.clip(0, width - 1)]
         found.append(np.where(inside, hidden, 1.0).mean())
     return np.array(found, np.float32)
 
 
 def ellipse(u, v, a, b, power=2.0, turn=0.0):
-    """A closed curve about (u, v): an ellipse for the power 2, more of a rectangle above it."""
+    """A closed curve around (u, v): an ellipse for power 2, closer to a rectangle for higher powers."""
     t = np.linspace(0, 2 * np.pi, 40, endpoint=False)
     x = a * np.sign(np.cos(t)) * np.abs(np.cos(t)) ** (2 / power)
     y = b * np.sign(np.sin(t)) * np.abs(np.sin(t)) ** (2 / power)

@@ -1,4 +1,4 @@
-"""Masks and scarves of several shapes, and what their cloth looks like."""
+"""Masks and scarves of several shapes and fabrics."""
 
 import cv2
 import numpy as np
@@ -33,10 +33,10 @@ def cloth(canvas, rng, patterns):
         step = rng.uniform(0.15, 0.4)
         share = ((u % step) - step / 2) ** 2 + ((v % step) - step / 2) ** 2 < (0.3 * step) ** 2
     elif pattern == "flowers":
-        waves = sum(
-            np.sin(u * rng.uniform(-25, 25) + v * rng.uniform(-25, 25) + rng.uniform(0, 6))
-            for _ in range(4)
-        )
+        waves = np.zeros_like(u)
+        for _ in range(4):
+            angle = u * rng.uniform(-25, 25) + v * rng.uniform(-25, 25) + rng.uniform(0, 6)
+            waves = waves + np.sin(angle)
         share = sigmoid(3 * waves)
     else:
         share = np.zeros_like(u)
@@ -45,7 +45,7 @@ def cloth(canvas, rng, patterns):
 
 
 def mask_flat(canvas, rng):
-    """A surgical mask: a trapezium with folds and loops; some are worn below the nose."""
+    """A surgical mask: a trapezium with folds and ear loops, sometimes worn below the nose."""
     top = rng.uniform(0.25, 0.55) if rng.random() < 0.85 else rng.uniform(0.6, 0.75)
     bottom, wide = rng.uniform(1.45, 1.9), rng.uniform(0.65, 1.0)
     right = [
@@ -75,7 +75,7 @@ def mask_curved(canvas, rng):
 
 
 def mask_dome(canvas, rng):
-    """A filtering half mask: a cup about the nose and mouth, with a valve or a duckbill's fold."""
+    """A filtering half mask: a cup over nose and mouth, with a fold and sometimes a valve."""
     centre, a, b = rng.uniform(0.92, 1.05), rng.uniform(0.55, 0.85), rng.uniform(0.55, 0.72)
     stuff = cloth(canvas, rng, UNSEEN_CLOTH)
     if rng.random() < 0.4:

@@ -10,7 +10,7 @@ UNSEEN_LENSES = ("flat", "graded", "mirror", "mirror")
 
 
 def _pair_of_glasses(canvas, rng, lens, fill, opacity) -> None:
-    """Two lenses (the right one's curve, mirrored for the left), a bridge and temples."""
+    """Two lenses (the curve is that of the right one), a bridge and temples."""
     u, v, a, b, power, turn = lens
     frame = any_colour(rng) if rng.random() < 0.3 else dark_colour(rng)
     rim = rng.uniform(0.02, 0.09)
@@ -25,7 +25,7 @@ def _pair_of_glasses(canvas, rng, lens, fill, opacity) -> None:
 
 
 def _lens_fill(canvas, rng, style):
-    """What lenses look like, and their opacity."""
+    """The colours and the opacity of lenses."""
     u, v = canvas.coordinates()
     if style == "flat":
         return dark_colour(rng), rng.uniform(0.85, 1.0)
@@ -71,7 +71,7 @@ def sunglasses_square(canvas, rng):
 
 
 def sunglasses_aviator(canvas, rng):
-    """Drops that hang outwards, mirrored or dark."""
+    """Drop-shaped lenses, mirrored or dark."""
     u, v = rng.uniform(0.48, 0.54), rng.uniform(0.0, 0.08)
     a, b = rng.uniform(0.34, 0.44), rng.uniform(0.26, 0.36)
     fill, opacity = _lens_fill(canvas, rng, rng.choice(UNSEEN_LENSES))
@@ -111,7 +111,7 @@ def sunglasses_shield(canvas, rng):
 
 
 def eyeglasses(canvas, rng):
-    """Clear glasses: rims, and lenses that take little light."""
+    """Clear glasses: rims, and lenses with little tint."""
     lens = _some_lens(rng, rng.uniform(1.8, 5), rng.uniform(-0.1, 0.1), (0.55, 0.95))
     tint = 255.0 if rng.random() < 0.5 else dark_colour(rng)
     _pair_of_glasses(canvas, rng, lens, tint, rng.uniform(0, 0.25))

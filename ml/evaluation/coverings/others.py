@@ -1,4 +1,4 @@
-"""Hands, things and bars before a face; beards, shadows and hats, which hide no feature."""
+"""Hands, objects and bars in front of a face; beards, shadows and hats, which hide no feature."""
 
 import cv2
 import numpy as np
@@ -9,7 +9,7 @@ from ml.evaluation.coverings.cloth import TRAINED_CLOTH, cloth
 
 
 def _skin(canvas):
-    """The face's own skin: the median colour of the cheeks."""
+    """The colour of the face's skin: the median over the cheeks."""
     cheeks = canvas.area(ellipse(-0.45, 0.5, 0.15, 0.15)) + canvas.area(
         ellipse(0.45, 0.5, 0.15, 0.15)
     )
@@ -18,7 +18,7 @@ def _skin(canvas):
 
 
 def hand(canvas, rng):
-    """Fingers of the face's own colour before the mouth, an eye or both."""
+    """Fingers of the face's own colour over the mouth, an eye or both."""
     skin = canvas.lit(_skin(canvas) * rng.uniform(0.8, 1.15), 0.5).clip(0, 255)
     over_mouth = rng.random() < 0.6
     u = rng.uniform(-0.3, 0.3) if over_mouth else rng.choice([-0.5, 0.5])
@@ -36,8 +36,7 @@ def hand(canvas, rng):
 
 
 def thing(canvas, rng):
-    """Something of any colour and outline before the mouth, an eye or both eyes, or another piece of
-    the photo."""
+    """An object of any colour and outline, or another part of the photo, over the mouth or the eyes."""
     u, v, a, b = (
         (rng.uniform(-0.2, 0.2), rng.uniform(0.95, 1.15), rng.uniform(0.5, 0.9), 0.4),
         (rng.choice([-0.5, 0.5]), rng.uniform(-0.1, 0.1), rng.uniform(0.3, 0.5), 0.35),
@@ -53,7 +52,7 @@ def thing(canvas, rng):
 
 
 def bar(canvas, rng):
-    """A bar across the eyes or the mouth, as editors put it, of one colour or blurred."""
+    """A bar across the eyes or the mouth, as editors use it, in one colour or blurred."""
     v = rng.choice([0.0, 1.0]) + rng.uniform(-0.05, 0.05)
     high, wide = rng.uniform(0.2, 0.35), rng.uniform(0.9, 1.3)
     area = canvas.area([(-wide, v - high), (wide, v - high), (wide, v + high), (-wide, v + high)])
@@ -64,7 +63,7 @@ def bar(canvas, rng):
 
 
 def beard(canvas, rng):
-    """Hair about the mouth: darker and rough, the lips left free."""
+    """A beard: darker and rough, without the lips."""
     u, v = canvas.coordinates()
     width, top = rng.uniform(0.65, 1.0), rng.uniform(0.72, 0.85)
     jaw = canvas.area(
@@ -78,7 +77,7 @@ def beard(canvas, rng):
 
 
 def shadow(canvas, rng):
-    """A cap's or a side light's shadow: darker, with its detail left."""
+    """The shadow of a cap or of light from one side: darker, with all details."""
     u, v = canvas.coordinates()
     angle, edge = rng.choice([0, np.pi / 2, np.pi, -np.pi / 2]) + rng.normal(0, 0.3), 0.0
     along = u * np.cos(angle) + (v - 0.4) * np.sin(angle)
@@ -87,7 +86,7 @@ def shadow(canvas, rng):
 
 
 def hat(canvas, rng):
-    """A hat, a scarf about the hair or a fringe, down to above the eyes."""
+    """A hat, a headscarf or a fringe that ends above the eyes."""
     brim = rng.uniform(-0.75, -0.4)
     shape = [(-1.6, brim + 0.1), (0, brim), (1.6, brim + 0.1), (1.6, -2.5), (-1.6, -2.5)]
     canvas.lay(canvas.area(shape), cloth(canvas, rng, TRAINED_CLOTH))

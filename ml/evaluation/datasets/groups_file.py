@@ -1,30 +1,31 @@
-"""Groups of people from a CSV file: a row `person,group` for each, with or without that header."""
+"""Groups of people from a CSV file with a row `person,group` per person; a header is optional."""
 
 import csv
+from collections.abc import Sequence
 from pathlib import Path
 
 from ml.errors import MlError
 from ml.evaluation.datasets import lfw
 
 COLUMNS = ("person", "group")
-SHOWN = 5  # people that a message names
-MOST = 40  # groups: each is compared with each, in tables that somebody has to read
+SHOWN = 5  # people named in a message
+MOST = 40  # groups: a table of all pairs of more groups is too large to read
 
 
-def read(path, pairs: lfw.Pairs) -> dict[str, str]:
+def read(path, pairs: lfw.LabelledPairs) -> dict[str, str]:
     """The group of each person, for the people on the photos of `pairs`.
 
-    People without a row belong to no group. Rows of people whom the pairs file names, but whose
-    photos were left out with its other folds, count for nothing.
+    People without a row belong to no group. Rows of people whose photos are only in folds that are
+    left out are ignored.
 
     Raises:
         MlError: the file cannot be read or has another format (the message names the line), a person
-            is unknown or stands there twice, a group has fewer than two people, or there are too many.
+            is unknown or has two rows, a group has fewer than two people, or there are too many groups.
     """
     path = Path(path)
     groups = _read(path)
-    measured = [pairs.people.get(name) for name in pairs.images()]
-    if None in measured:
+    measured = {pairs.people[name] for name in pairs.images() if name in pairs.people}
+    if not pairs.people.keys() >= set(pairs.images()):
         raise MlError(
             "groups_without_people",
             "The pairs file does not name the person on each photo, so nobody can be put in a group.",
@@ -39,31 +40,31 @@ def read(path, pairs: lfw.Pairs) -> dict[str, str]:
             "Write each person as the pairs file does, or leave the row out.",
         )
     members = dict.fromkeys(groups.values(), 0)
-    for person in set(measured) & groups.keys():
+    for person in measured & groups.keys():
         members[groups[person]] += 1
     if len(members) > MOST:
         raise MlError(
             "groups_too_many",
             f"{path} has {len(members)} groups; {MOST} are possible.",
-            "Put people into larger groups: small ones have no rates worth having.",
+            "Put people into larger groups: the rates of small groups mean little.",
         )
     for group, count in members.items():
         if count < 2:
             found = "only one person" if count else "nobody"
             raise MlError(
                 "groups_too_few_pairs",
-                f"{path}: of the group {group} {found} is on the photos that are measured.",
-                "A group needs at least two people; for figures worth having, a hundred or more.",
+                f"{path}: of the group {group} {found} is on the photos to measure.",
+                "A group needs at least two people, and a hundred or more for useful figures.",
             )
     return groups
 
 
 def _read(path: Path) -> dict[str, str]:
-    groups = {}
+    groups: dict[str, str] = {}
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file, skipinitialspace=True)
-            columns = None
+            columns: Sequence[str] | None = None
             for row in reader:
                 cells = [cell.strip() for cell in row]
                 if not any(cells):
@@ -97,7 +98,7 @@ def _read(path: Path) -> dict[str, str]:
     return groups
 
 
-def _pair(cells: list[str], columns, where: str) -> tuple[str, str]:
+def _pair(cells: list[str], columns: Sequence[str], where: str) -> tuple[str, str]:
     named = dict(zip(columns, cells, strict=False))
     if len(cells) != len(columns) or not all(named[column] for column in COLUMNS):
         raise MlError(

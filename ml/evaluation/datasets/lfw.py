@@ -7,10 +7,14 @@ from ml.errors import MlError
 
 
 @dataclass(frozen=True)
-class Pairs:
-    """Pairs of image names ("Name_0001"), 1 for the same person and 0 for two, and their fold.
+class LabelledPairs:
+    """Labelled pairs of images.
 
-    `paths` and `people` tell, where known, the file of an image name and the person on it.
+    Attributes:
+        names: image names ("Name_0001") of each pair.
+        labels: 1 for the same person, 0 for two people.
+        folds: fold of each pair, from 0.
+        paths, people: file of each image, and the person on it, where they are known.
     """
 
     names: list[tuple[str, str]]
@@ -23,8 +27,8 @@ class Pairs:
         """The names of all images, each once, sorted."""
         return sorted({name for pair in self.names for name in pair})
 
-    def only(self, folds) -> "Pairs":
-        """The pairs of these folds, counted from 1; all where none is named.
+    def only(self, folds) -> "LabelledPairs":
+        """The pairs in these folds, counted from 1; all pairs if no fold is given.
 
         Raises:
             MlError: there is no pair in them.
@@ -38,12 +42,21 @@ class Pairs:
                 f"There are no pairs in fold {', '.join(map(str, folds))}.",
                 f"The file has the folds 1 to {max(self.folds) + 1}.",
             )
-        columns = (self.names, self.labels, self.folds)
-        return Pairs(*([column[k] for k in keep] for column in columns), self.paths, self.people)
+        return self.at(keep)
+
+    def at(self, places: list[int]) -> "LabelledPairs":
+        """The pairs at these positions."""
+        return LabelledPairs(
+            [self.names[k] for k in places],
+            [self.labels[k] for k in places],
+            [self.folds[k] for k in places],
+            self.paths,
+            self.people,
+        )
 
 
-def read_pairs(path) -> Pairs:
-    """Read a pairs file: a first line "folds <tab> pairs of each kind", then a pair a line.
+def read_pairs(path) -> LabelledPairs:
+    """Read a pairs file: a first line "folds <tab> pairs of each kind", then one pair per line.
 
     A pair is "Name 1 2" (same person) or "Name 1 Other 3". A first line with one number means one fold.
 
@@ -76,8 +89,8 @@ def read_pairs(path) -> Pairs:
         labels.append(1 if len(words) == 3 else 0)
         numbers.append(min(count // (2 * each), folds - 1))
     if not names:
-        raise MlError("pairs_empty", f"The pairs file {path} holds no pairs.")
-    return Pairs(names, labels, numbers)
+        raise MlError("pairs_empty", f"The pairs file {path} has no pairs.")
+    return LabelledPairs(names, labels, numbers)
 
 
 def image_path(folder, name: str) -> Path:
@@ -105,7 +118,7 @@ def images(folder) -> list[str]:
         raise MlError(
             "images_missing",
             f"{folder} holds no images in the layout Name/Name_0001.jpg.",
-            "Name the folder that holds one folder for each person.",
+            "Name a folder that has one folder for each person.",
         )
     return found
 

@@ -1,8 +1,8 @@
-"""Labelled pairs of photos from a file: LFW's own format, or CSV.
+"""Labelled pairs of photos from a file in LFW's own format or in CSV.
 
-A CSV file has the columns `probe,reference,same`. Paths are relative to the file (or to the folder of
-images, where one is given), `same` is 1 or 0 (true/false, yes/no). Two more columns are optional:
-`probe_person,reference_person` name the people. Others are ignored.
+A CSV file has the columns `probe,reference,same`. Paths are relative to the file, or to the folder of
+images if one is given; `same` is 1 or 0 (true/false, yes/no). The optional columns
+`probe_person,reference_person` name the people. Other columns are ignored.
 """
 
 import csv
@@ -13,14 +13,14 @@ from ml.evaluation.datasets import lfw
 
 COLUMNS = ("probe", "reference", "same")
 YES, NO = {"1", "true", "yes"}, {"0", "false", "no"}
-FOLDS = 10  # that a file without folds is dealt into, as LFW View 2 has them
+FOLDS = 10  # made for a file without folds, as in LFW View 2
 
 
-def read(path, images=None) -> lfw.Pairs:
+def read(path, images=None) -> lfw.LabelledPairs:
     """Read a pairs file of either format, with the path of each image and the people, if known.
 
     Args:
-        images: folder of the images; needed for LFW's format, for CSV the file's folder by default.
+        images: folder of the images; required for LFW's format, for CSV the file's folder by default.
 
     Raises:
         MlError: the file cannot be read or has another format; the message names the line.
@@ -31,8 +31,8 @@ def read(path, images=None) -> lfw.Pairs:
         if images is None:
             raise MlError(
                 "images_missing",
-                f"{path} has LFW's format, which names no folder.",
-                "Give the folder of the images with --images.",
+                f"{path} has LFW's format, which names no folder of images.",
+                "Name it with --images.",
             )
         names = pairs.images()
         pairs.paths.update({name: lfw.image_path(images, name) for name in names})
@@ -43,8 +43,8 @@ def read(path, images=None) -> lfw.Pairs:
     return _read_csv(path, Path(images) if images else path.parent)
 
 
-def groups(pairs: lfw.Pairs) -> dict[str, str]:
-    """The person on each image; where none is named, images that pairs of one person link are one."""
+def groups(pairs: lfw.LabelledPairs) -> dict[str, str]:
+    """The person on each image. Images without a name that are linked by pairs of one person share one."""
     images = pairs.images()
     people = {name: f"\0{pairs.people[name]}" for name in images if name in pairs.people}
     parent = {name: name for name in (*images, *people.values())}
@@ -74,8 +74,9 @@ def _is_csv(path: Path) -> bool:
     return {"probe", "reference"} <= {word.strip() for word in header}
 
 
-def _read_csv(path: Path, images: Path) -> lfw.Pairs:
-    names, labels, people = [], [], {}
+def _read_csv(path: Path, images: Path) -> lfw.LabelledPairs:
+    names, labels = [], []
+    people: dict[str, str] = {}
     with path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.DictReader(file, skipinitialspace=True)
         for row in reader:
@@ -92,13 +93,13 @@ def _read_csv(path: Path, images: Path) -> lfw.Pairs:
                 if person := (row.get(key) or "").strip():
                     people[name] = person
     if not names:
-        raise MlError("pairs_empty", f"The pairs file {path} holds no pairs.")
+        raise MlError("pairs_empty", f"The pairs file {path} has no pairs.")
     paths = {name: images / name for pair in names for name in pair}
-    return lfw.Pairs(names, labels, _deal(labels, path), paths, people)
+    return lfw.LabelledPairs(names, labels, _deal(labels, path), paths, people)
 
 
 def _deal(labels: list[int], path) -> list[int]:
-    """Folds for a file without any: both kinds of pairs evenly, in the file's order."""
+    """Folds for a file without folds: both kinds of pairs in turn, in the file's order."""
     seen, folds = {0: 0, 1: 0}, []
     for label in labels:
         folds.append(seen[label] % FOLDS)
@@ -106,7 +107,7 @@ def _deal(labels: list[int], path) -> list[int]:
     if min(seen.values()) < 2:
         raise MlError(
             "pairs_too_few",
-            f"{path} holds too few pairs.",
+            f"{path} has too few pairs.",
             "At least two pairs of one person and two of different people are needed.",
         )
     return folds

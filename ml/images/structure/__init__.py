@@ -1,8 +1,10 @@
-"""What a file says of itself, read before any decoder sees it: format, size, which way up.
+"""Parse a file before any decoder sees it: format, size, orientation.
 
-Decoders trust the numbers in a file. Here they are counted and bounded first, in time linear in
-the file's size, and what a decoder does not need is left out: metadata, further pages, padding.
+Decoders trust the numbers in a file. Here they are checked against limits first, in time linear in the
+file's size, and everything that a decoder does not need is removed: metadata, further pages, padding.
 """
+
+from collections.abc import Callable
 
 from ml.errors import ImageRefused
 from ml.images import refusals
@@ -13,7 +15,7 @@ __all__ = ["Source", "inspect"]
 
 
 def inspect(data: bytes) -> Source:
-    """Raises ImageRefused for what is no photo, or one that no decoder shall see."""
+    """Parse a file. Raises ImageRefused if it is not a photo or must not reach a decoder."""
     if not data:
         raise refusals.empty()
     if len(data) > refusals.MAX_BYTES:
@@ -22,13 +24,13 @@ def inspect(data: bytes) -> Source:
         source = _reader(data)(data)
     except ImageRefused:
         raise
-    except Exception as error:  # numbers that a damaged file makes up
+    except Exception as error:  # impossible numbers in a damaged file
         raise refusals.unreadable() from error
     refusals.check_size(source.kind, source.width, source.height)
     return source
 
 
-def _reader(data: bytes):
+def _reader(data: bytes) -> Callable[[bytes], Source]:
     if data.startswith(b"\xff\xd8"):
         return jpeg.read
     if data.startswith(png.SIGNATURE):

@@ -1,4 +1,4 @@
-"""BMP: only its size is read; it has no parts to count."""
+"""BMP: only the size is read, since there are no parts to limit."""
 
 import struct
 

@@ -1,7 +1,7 @@
-"""HEIC and AVIF (ISO base media): the boxes are read and bounded, and their metadata is hidden.
+"""HEIC and AVIF (ISO base media): the boxes are parsed and limited, and metadata is hidden.
 
-The picture is turned as the file's own `irot` and `imir` say, which the decoder does; EXIF has no
-say in these formats (ISO/IEC 23008-12).
+The decoder turns the picture as `irot` and `imir` in the file say. EXIF orientation does not count in
+these formats (ISO/IEC 23008-12).
 """
 
 import struct
@@ -13,7 +13,8 @@ MAX_BOXES = 20_000  # a photo of 48 megapixels in tiles has about 400
 AVIF_BRANDS = {b"avif", b"avis"}
 HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"mif2", b"msf1"}
 SEQUENCES = {b"avis", b"hevc", b"hevx", b"msf1"}
-CONTAINERS = {b"meta": 4, b"iprp": 0, b"ipco": 0, b"iinf": None}  # bytes before the first child
+# Bytes before the first child; those of iinf depend on its version.
+CONTAINERS = {b"meta": 4, b"iprp": 0, b"ipco": 0, b"iinf": 6}
 
 
 def read(data: bytes) -> Source:
@@ -78,12 +79,12 @@ class _Reader:
             self.icc = self.icc or profile(bytes(data[body + 4 : stop]))
         elif name in CONTAINERS and depth < 4:
             skip = CONTAINERS[name]
-            if name == b"iinf":
-                skip = 6 if data[body : body + 1] == b"\0" else 8
+            if name == b"iinf" and data[body : body + 1] != b"\0":
+                skip = 8
             self._walk(body + skip, stop, depth + 1)
 
     def _hide(self, body: int, stop: int) -> None:
-        """An item of metadata becomes one of a kind that no decoder looks at."""
+        """Give an item of metadata a type that decoders ignore."""
         at = body + (10 if self.data[body] >= 3 else 8)
         if at + 4 <= stop and bytes(self.data[at : at + 4]) in (b"Exif", b"mime"):
             self.data[at : at + 4] = b"none"

@@ -1,4 +1,4 @@
-"""GIF: its blocks are read and bounded; the first picture is kept, a second one is an animation."""
+"""GIF: the blocks are parsed and limited. A second picture makes it an animation, which is refused."""
 
 import struct
 
@@ -52,12 +52,12 @@ def read(data: bytes) -> Source:
 
 
 def _table(flags: int) -> int:
-    """Bytes of the colour table that these flags announce."""
+    """Length in bytes of the colour table that these flags announce."""
     return 3 * 2 ** ((flags & 7) + 1) if flags & 0x80 else 0
 
 
 def _skip(data: bytes, at: int, blocks: int) -> tuple[int, int]:
-    """Past the sub-blocks that begin at `at`; and how many blocks there were so far."""
+    """The position after the sub-blocks that begin at `at`, and the number of blocks so far."""
     while at < len(data) and (size := data[at]):
         at += 1 + size
         blocks += 1

@@ -1,4 +1,4 @@
-"""JPEG (ITU-T T.81): its segments are read, bounded, and put together anew without metadata."""
+"""JPEG (ITU-T T.81): the segments are parsed, limited, and reassembled without metadata."""
 
 import re
 import struct
@@ -6,12 +6,12 @@ import struct
 from ml.images import orientation, refusals
 from ml.images.structure.source import Source, profile
 
-MAX_SEGMENTS = 1000  # of any kind; a profile and XMP in many pieces come to some 300
-MAX_PADDING = 65_536  # bytes that belong to nothing, in a row
+MAX_SEGMENTS = 1000  # of any kind; a colour profile and XMP in many pieces make about 300
+MAX_PADDING = 65_536  # consecutive bytes that belong to no segment
 MAX_SCANS = 64  # a progressive photo has about ten
-MAX_SCAN_PIXELS = 1_200_000_000  # pixels times scans: what a decoder walks through
-COEFFICIENT_BYTES = 160_000_000  # of a JPEG of several scans, which is held as a whole
-TABLE_BYTES = 4096  # all tables that a baseline photo can need
+MAX_SCAN_PIXELS = 1_200_000_000  # pixels times scans: the work of a decoder
+COEFFICIENT_BYTES = 160_000_000  # of a JPEG of several scans, which a decoder keeps in memory
+TABLE_BYTES = 4096  # more than all tables of a baseline photo
 MARKER = re.compile(rb"\xff[\x01-\xfe]")
 SCAN_END = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
 SCAN_END_OR_FILL = re.compile(rb"\xff[\x01-\xcf\xd8-\xff]")
@@ -33,12 +33,14 @@ class _Reader:
         self.data = data
         self.kept: list[bytes] = []
         self.icc: dict[int, bytes] = {}
-        self.turn = None
-        self.jfif, self.adobe = False, None
-        self.frame, self.frame_kind = None, 0
+        self.turn: int | None = None
+        self.jfif = False
+        self.adobe: int | None = None
+        self.frame: bytes | None = None
+        self.frame_kind = 0
         self.scans = self.tables = 0
         self.complete = False
-        self.sent: dict[tuple[int, int], int] = {}  # (component, coefficient): lowest bit sent
+        self.sent: dict[tuple[int, int], int] = {}  # (component, coefficient): lowest bit received
         self.fine_before_last = False
 
     def source(self) -> Source:
@@ -47,7 +49,7 @@ class _Reader:
             raise refusals.unreadable() if self.complete else refusals.truncated()
         _precision, height, width, count = struct.unpack_from(">BHHB", self.frame)
         refusals.check_size("JPEG", width, height)
-        self._bound(width, height, count)
+        self._bound(self.frame, width, height, count)
         icc = profile(b"".join(self.icc[number] for number in sorted(self.icc)))
         simple = self.frame_kind in BASELINE and self.frame[0] == 8 and self.scans == 1
         ordinary = simple and count in (1, 3) and not icc
@@ -122,7 +124,7 @@ class _Reader:
         self.kept += [bytes((0xFF, code)), struct.pack(">H", len(payload) + 2), payload]
 
     def _scan(self, header: bytes, at: int) -> int:
-        """A scan and its entropy-coded data; where the next marker begins."""
+        """Keep a scan and its entropy-coded data; the position of the next marker."""
         if self.frame is None or not header or len(header) != 4 + 2 * header[0]:
             raise refusals.unreadable()
         self.scans += 1
@@ -130,13 +132,14 @@ class _Reader:
             raise refusals.too_complex(f"more than {MAX_SCANS} scans")
         first, last, bits = header[-3], header[-2], header[-1] & 0x0F
         if self.frame_kind in PROGRESSIVE:
-            self.fine_before_last = self._is_fine()
+            self.fine_before_last = self._is_fine(self.frame)
             for component in header[1:-3:2]:
                 for coefficient in range(first, min(last, 63) + 1):
                     self.sent[component, coefficient] = bits
         found = SCAN_END_OR_FILL.search(self.data, at)
-        filled = found is not None and found[0] == b"\xff\xff"
-        if filled:
+        filled = False
+        if found is not None and found[0] == b"\xff\xff":
+            filled = True
             found = SCAN_END.search(self.data, found.start())
         end = found.start() if found else len(self.data)
         coded = self.data[at:end]
@@ -146,12 +149,12 @@ class _Reader:
         self.kept.append(coded.rstrip(b"\xff") if found is None else coded)
         return end
 
-    def _bound(self, width: int, height: int, count: int) -> None:
-        """Refuse what takes too long or too much memory, and a progressive photo that stops before
-        its finest details."""
+    def _bound(self, frame: bytes, width: int, height: int, count: int) -> None:
+        """Refuse photos that take too much time or memory, and progressive photos whose finest
+        details are missing."""
         if self.scans * width * height > MAX_SCAN_PIXELS and self.scans > 20:
             raise refusals.too_complex(f"{self.scans} scans of {width} x {height} pixels")
-        factors = [self.frame[7 + 3 * n] for n in range(count)]
+        factors = [frame[7 + 3 * n] for n in range(count)]
         if not factors or any(not 1 <= f >> 4 <= 4 or not 1 <= f & 15 <= 4 for f in factors):
             raise refusals.unreadable()
         if self.scans > 1 or self.frame_kind in PROGRESSIVE:
@@ -159,16 +162,16 @@ class _Reader:
             share = sum((f >> 4) * (f & 15) for f in factors) / most
             if 2 * share * width * height > COEFFICIENT_BYTES:
                 raise refusals.too_many_coefficients(width, height)
-        if self.frame_kind in PROGRESSIVE and not self._is_fine():
+        if self.frame_kind in PROGRESSIVE and not self._is_fine(frame):
             raise refusals.truncated()
 
-    def _is_fine(self) -> bool:
-        """Whether the scans so far hold every coefficient, but for its last bit at most."""
-        components = self.frame[6::3]
+    def _is_fine(self, frame: bytes) -> bool:
+        """Whether the scans so far contain every coefficient, except perhaps its last bit."""
+        components = frame[6::3]
         return all(self.sent.get((c, n), 99) <= 1 for c in components for n in range(64))
 
     def _application(self) -> bytes:
-        """The two segments that say what the components mean."""
+        """The segments that say what the colour components mean."""
         made = JFIF if self.jfif else b""
         if self.adobe is not None:
             made += b"\xff\xee\x00\x0eAdobe\x00\x64\x00\x00\x00\x00" + bytes((self.adobe,))

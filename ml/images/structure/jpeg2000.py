@@ -1,4 +1,4 @@
-"""JPEG 2000: the codestream is found in its boxes, and its own size and tiles are bounded."""
+"""JPEG 2000: the codestream is located in its boxes, and its size and tiles are limited."""
 
 import struct
 
@@ -35,7 +35,7 @@ def read(data: bytes) -> Source:
 
 
 def _codestream(data: bytes) -> int:
-    """Where the codestream begins; a fault in the boxes before it is a refusal."""
+    """The position of the codestream. Raises ImageRefused if the boxes before it are damaged."""
     at = 0
     for _number in range(MAX_BOXES):
         if at + 8 > len(data):

@@ -1,4 +1,4 @@
-"""PNG: its chunks are read, bounded, and put together anew without metadata."""
+"""PNG: the chunks are parsed, limited, and reassembled without metadata."""
 
 import struct
 import zlib
@@ -14,7 +14,8 @@ CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 
 def read(data: bytes) -> Source:
     """Raises ImageRefused."""
-    at, head, kept, pixels = len(SIGNATURE), None, [], []
+    at, kept, pixels = len(SIGNATURE), [], []
+    head: bytes | None = None
     turn, icc, depth, complete, numbers = 1, b"", 0, False, 0
     while at + 8 <= len(data):
         (size,), name = struct.unpack_from(">I", data, at), data[at + 4 : at + 8]
@@ -64,7 +65,7 @@ def read(data: bytes) -> Source:
 
 
 def is_deep(data: bytes) -> bool:
-    """Whether the picture has 16 bits a channel and several channels."""
+    """Whether the picture has several channels of 16 bits."""
     return data[24] == 16 and data[25] != 0
 
 

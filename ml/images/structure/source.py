@@ -1,24 +1,25 @@
-"""A photo's file once its structure is known."""
+"""A photo's file after parsing."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Source:
-    """What a decoder is given.
+    """The input of a decoder.
 
     Attributes:
         kind: the format, as Pillow names it.
-        width, height: in pixels, as they lie in the file.
-        data: the file without what is not needed to see the picture.
-        orientation: how the pixels have to be turned, as EXIF counts, 1 to 8.
+        width, height: in pixels, before the orientation is applied.
+        data: the file without everything that decoding does not need.
+        orientation: EXIF orientation, 1 to 8.
         icc: the colour profile; empty for none and for sRGB.
-        depth: bits a channel, where the file tells and it matters; 0 otherwise.
-        ordinary: decoding takes time and memory in proportion to the pixels, so that it needs no
-            process of its own.
-        lossless: `data` is fit to be kept as it is.
-        complete: the file's own end was found, or nothing that shows can be missing.
-        progressive: a JPEG whose picture comes whole and coarse first, and finer with each scan.
+        depth: bits per channel, if the file says so and it matters; 0 otherwise.
+        ordinary: whether decoding takes time and memory in proportion to the pixels, so that it needs
+            no separate process.
+        lossless: whether `data` can be stored as it is.
+        complete: whether the end of the file was found, or nothing visible can be missing.
+        progressive: whether it is a JPEG that stores a coarse picture first and details in later
+            scans.
     """
 
     kind: str
@@ -35,7 +36,7 @@ class Source:
 
 
 def profile(icc: bytes) -> bytes:
-    """The colour profile, if it is another than sRGB."""
+    """The colour profile, or nothing if it is sRGB or invalid."""
     start = icc[:8192]
     known = b"sRGB" in start or "sRGB".encode("utf-16-be") in start
     return b"" if known or len(icc) < 132 or icc[36:40] != b"acsp" else icc

@@ -1,7 +1,7 @@
-"""TIFF and BigTIFF: the first page gets a directory of its own, of what is needed to decode it.
+"""TIFF and BigTIFF: a new directory is written with only the tags needed to decode the first page.
 
-Offsets in a TIFF count from the file's beginning, so that a directory written at its end may point
-at what lies before it. Further pages, EXIF and private tags are not pointed at any more.
+Offsets in a TIFF count from the beginning of the file, so the new directory can be appended at its end.
+Nothing refers to further pages, EXIF and private tags any more.
 """
 
 import struct
@@ -33,7 +33,7 @@ class _Reader:
         self.order = "<" if data[:2] == b"II" else ">"
         self.big = 0x2B in data[2:4]
         self.offset, self.count, self.entry = ("Q", "Q", 20) if self.big else ("I", "H", 12)
-        self.field = 8 if self.big else 4  # bytes of an entry's value, or of where it lies
+        self.field = 8 if self.big else 4  # bytes of an entry's value, or of its offset
 
     def source(self) -> Source:
         try:
@@ -61,9 +61,10 @@ class _Reader:
         )
 
     def _pages(self) -> dict[int, bytes]:
-        """The first directory; that the others can be read shows that the file is whole."""
+        """The first directory. The others are read too, which shows that the file is complete."""
         at = self._unpack(self.offset, 8 if self.big else 4)
-        seen, entries = set(), {}
+        seen: set[int] = set()
+        entries: dict[int, bytes] = {}
         while at:
             if at in seen:
                 raise refusals.unreadable()
@@ -97,7 +98,7 @@ class _Reader:
         return struct.unpack_from(self.order + ("Q" if self.big else "I"), entry, 4)[0]
 
     def _number(self, entries: dict[int, bytes], tag: int) -> int | None:
-        """The first value of a tag of whole numbers that stands in its entry."""
+        """The first value of a tag of whole numbers, if it is stored in the entry itself."""
         entry = entries.get(tag)
         if entry is None:
             return None

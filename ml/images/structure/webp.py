@@ -1,4 +1,4 @@
-"""WebP: its RIFF chunks are read, bounded, and put together anew without metadata."""
+"""WebP: the RIFF chunks are parsed, limited, and reassembled without metadata."""
 
 import struct
 
@@ -11,7 +11,9 @@ ALPHA = 0x10
 
 def read(data: bytes) -> Source:
     """Raises ImageRefused."""
-    at, numbers, parts, turn, icc, canvas = 12, 0, {}, 1, b"", None
+    at, numbers, turn, icc = 12, 0, 1, b""
+    parts: dict[bytes, bytes] = {}
+    canvas: bytes | None = None
     while at + 8 <= len(data):
         name, (size,) = data[at : at + 4], struct.unpack_from("<I", data, at + 4)
         body = data[at + 8 : at + 8 + size]

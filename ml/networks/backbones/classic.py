@@ -1,8 +1,8 @@
 """The original 100x100 network: four convolutions, three poolings, 4096 sigmoid units.
 
-Koch et al. (2015) pool over 2x2. The original's code said `MaxPooling2D(64, (2, 2))`, which Keras
-reads as a window of 64x64 with stride 2: its weights were trained so, and they only fit a network
-built so. Both are offered; they have the same parameters, 38,964,545 with the Siamese head.
+Koch et al. (2015) pool over 2x2. The original's code was `MaxPooling2D(64, (2, 2))`, which Keras takes as
+a window of 64x64 with stride 2: its weights were trained that way and need such a network. Both can be
+built; they have the same number of parameters, 38,964,545 with the Siamese head.
 """
 
 import keras
@@ -16,12 +16,12 @@ UNIT_LENGTH = False
 
 
 def build(pool_size: int = 2, separable: bool = False, name: str = "classic") -> keras.Model:
-    """Build the tower with a random start.
+    """Build the network with random weights.
 
     Args:
         pool_size: side of the pooling window, stride 2: 2 as in the paper, 64 as in the original.
-        separable: pool along one axis, then along the other. A maximum comes out the same, and a
-            window of 64x64 costs a thirtieth.
+        separable: pool along one axis, then along the other. The maximum is the same, and a window of
+            64x64 takes a thirtieth of the time.
 
     Returns:
         Keras model, float32 (n, 100, 100, 3) with values 0-255 -> float32 (n, 4096), each 0-1.

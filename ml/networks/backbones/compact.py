@@ -1,13 +1,13 @@
-"""A small tower made from ResNet-29: a quarter of the pixels, fewer blocks, convolutions taken apart.
+"""A small network made from ResNet-29: a quarter of the pixels, fewer blocks, factorised convolutions.
 
-The face is shrunk to 75x75 first, the first convolution shrinks with it, and some of the blocks that
-leave the size as it is go altogether. A 3x3 convolution of C channels answers mostly within a space
-of far fewer than C dimensions: the widest are therefore written as a 3x3 convolution to `rank`
-channels and a 1x1 convolution back (Zhang et al., "Accelerating Very Deep Convolutional Networks",
-2015). The start is in closed form, fitted layer by layer on faces
-(`ml.networks.backbones.compact_init`); training by distillation goes on from there. It learns the mean of resnet29's
-embeddings of a face and of its mirror image, so that one look at a face is enough. Input, alignment
-and embedding are those of `resnet29`.
+The face is shrunk to 75x75 first, with a smaller first convolution, and some of the blocks that keep the
+image's size are left out. The outputs of a 3x3 convolution with C channels mostly lie in a space of far
+fewer than C dimensions. The widest convolutions are therefore factorised into a 3x3 convolution to `rank`
+channels and a 1x1 convolution (Zhang et al., "Accelerating Very Deep Convolutional Networks", 2015). The
+initial weights are computed in closed form, layer by layer on faces
+(`ml.networks.backbones.compact_init`), and then trained by distillation. The network learns the mean of
+resnet29's embeddings of a face and of its mirror image, so it does not need the mirror image itself. Input,
+alignment and embedding are those of `resnet29`.
 """
 
 import keras
@@ -24,23 +24,25 @@ UNIT_LENGTH = True
 # The blocks of resnet29 that are kept, by their number there.
 BLOCKS = (1, 4, 5, 8, 9, 10, 11, 12, 13, 14)
 
-# Channels between the two halves of a convolution, by its filters; those not named stay whole.
+# Channels between the two factors of a convolution, by its filters; other convolutions stay whole.
 RANKS = {256: 96}
 
 
 def build(blocks=BLOCKS, ranks=None, name: str = "compact") -> keras.Model:
-    """Build the tower with a random start.
+    """Build the network with random weights.
 
     Args:
-        blocks: numbers of the resnet29 blocks to keep; the halving ones (4, 8, 11, 14) must stay.
-        ranks: channels between the halves, by filters; None for `RANKS`.
+        blocks: numbers of the resnet29 blocks to keep, which must include 4, 8, 11 and 14.
+        ranks: channels between the factors, by filters; None for `RANKS`.
 
     Returns:
         Keras model, float32 (n, 150, 150, 3) with values 0-255 -> float32 (n, 128).
     """
     ranks = {int(filters): rank for filters, rank in (RANKS if ranks is None else ranks).items()}
     inputs = keras.Input((INPUT_SIZE, INPUT_SIZE, 3), name="face")
-    x = layers.AveragePooling2D(2, name="shrink", dtype="float32")(inputs)  # pixels: 8 bits are all
+    x = layers.AveragePooling2D(2, name="shrink", dtype="float32")(
+        inputs
+    )  # pixels need full precision
     x = MeanScale(name="mean_scale", dtype="float32")(x)
     x = layers.Conv2D(32, 4, name="conv_0")(x)
     x = layers.ReLU(name="relu_0")(x)

@@ -1,10 +1,9 @@
-"""The closed-form start of the `compact` tower, fitted to resnet29.
+"""Initial weights of the `compact` network in closed form, fitted to resnet29.
 
-Layer by layer, from the image to the embedding, each convolution, whole or in two halves, is fitted
-so that, on the activations which the layers before it really give (not those they should give), it
-answers as the layer of resnet29 that it stands for: a reduced-rank regression (the "asymmetric"
-solution of Zhang et al., "Accelerating Very Deep Convolutional Networks", 2015, section 3.3). Where
-blocks of resnet29 were left out, the last layer before the gap learns to give what came out behind it.
+From the image to the embedding, each convolution, whole or factorised, is fitted to reproduce the outputs of
+the layer of resnet29 that it replaces, from the actual outputs of the layers before it: a reduced-rank
+regression (the "asymmetric" solution of Zhang et al., "Accelerating Very Deep Convolutional Networks", 2015,
+section 3.3). Where blocks of resnet29 are left out, the last layer before them is fitted to their output.
 """
 
 import keras
@@ -13,16 +12,17 @@ from keras import layers, ops
 
 from ml.networks.backbones import resnet29
 
-SAMPLES = 60_000  # places that each convolution is fitted on
-MOST_FACES = 8_000  # that the embedding is fitted on
+SAMPLES = 60_000  # image positions that each convolution is fitted on
+MOST_FACES = 8_000  # largest number of faces that the embedding is fitted on
 
 
 def reduced_rank(inputs, targets, rank: int, ridge: float = 1e-3):
-    """Best linear map of a rank: targets ~ inputs @ inner @ outer + bias, by least squares.
+    """The best linear map of a given rank, by least squares: targets ~ inputs @ inner @ outer + bias.
 
     Args:
-        inputs: (samples, d); targets: (samples, filters).
-        ridge: what is added to the inputs' covariance, as a share of their mean variance.
+        inputs: (samples, d).
+        targets: (samples, filters).
+        ridge: share of the inputs' mean variance that is added to their covariance.
 
     Returns:
         inner (d, rank), outer (rank, filters), bias (filters,), float32.
@@ -34,7 +34,7 @@ def reduced_rank(inputs, targets, rank: int, ridge: float = 1e-3):
     covariance = (x.T @ x).astype(np.float64)
     covariance[np.diag_indices_from(covariance)] += ridge * np.trace(covariance) / len(covariance)
     weights = np.linalg.solve(covariance, x.T @ y)
-    # The principal directions of what is fitted, not of the targets, are what the rank keeps.
+    # The rank keeps the principal directions of the fitted values, not of the targets.
     _, vectors = np.linalg.eigh(weights.T @ covariance @ weights)  # eigenvalues rise
     basis = vectors[:, ::-1][:, :rank]
     inner = weights @ basis
@@ -43,10 +43,11 @@ def reduced_rank(inputs, targets, rank: int, ridge: float = 1e-3):
 
 
 def start_from(tower: keras.Model, source: keras.Model, faces, *, seed: int = 0) -> None:
-    """Give the compact `tower` its start from a resnet29 `source`.
+    """Set the weights of the compact `tower` from a resnet29 `source`.
 
-    `faces` (n, 150, 150, 3), aligned, 0-255: some thousands, since the last layers have few places
-    each. Blends of two faces help: they are faces too, and `source` tells what they should give.
+    Args:
+        faces: (n, 150, 150, 3), aligned, 0-255. Some thousands are needed, because the last layers have
+            few positions per face. Blends of two faces may be among them.
     """
     generator = np.random.default_rng(seed)
     _fit(tower, source, "conv_0", source.get_layer("conv_0"), faces, generator)
@@ -57,7 +58,7 @@ def start_from(tower: keras.Model, source: keras.Model, faces, *, seed: int = 0)
 
 
 def counterparts(tower: keras.Model) -> dict[str, str]:
-    """The tower's blocks, each with the last block of resnet29 that it stands for."""
+    """The last block of resnet29 that each of the tower's blocks replaces."""
     blocks = [int(layer.name.split("_")[1]) for layer in tower.layers if _is_add(layer)]
     following = [*blocks[1:], len(resnet29.BLOCKS) + 1]
     return {f"block_{a}": f"block_{b - 1}" for a, b in zip(blocks, following, strict=True)}
@@ -72,7 +73,7 @@ def _is_convolution(layer) -> bool:
 
 
 def _fit(tower, source, name, target, faces, generator) -> None:
-    """Fit the convolution `name`, whole or in two halves, to the answers of the source's layer `target`."""
+    """Fit the convolution `name`, whole or factorised, to the outputs of the source's layer `target`."""
     outer = tower.get_layer(name)
     whole = all(layer.name != f"{name}_inner" for layer in tower.layers)
     inner = outer if whole else tower.get_layer(f"{name}_inner")
@@ -88,7 +89,7 @@ def _fit(tower, source, name, target, faces, generator) -> None:
     x, y = [], []
     for start in range(0, count, 64):
         batch = faces[start : start + 64].astype(np.float32)
-        # Called, not `predict`ed: compiling 42 models takes longer than what it saves.
+        # Called without `predict`: compiling 42 models would take longer than it saves.
         reached = [ops.convert_to_numpy(x) for x in _as_list(student(batch, training=False))]
         wanted = _answers(teacher, target, batch)
         if len(reached) > 1:
@@ -140,7 +141,7 @@ def _answers(teacher, target, batch) -> np.ndarray:
 
 
 def _fit_embedding(tower, source, faces, ridge: float = 1e-3) -> None:
-    """Refit the last layer on the pooled features that the tower gives, near the source's own."""
+    """Refit the last layer to the tower's own pooled features, close to the source's weights."""
     pooled = keras.Model(tower.input, tower.get_layer("average").output)
     faces = faces[:MOST_FACES].astype(np.float32)
     x = pooled.predict(faces, batch_size=64, verbose=0)

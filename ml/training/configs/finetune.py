@@ -1,11 +1,11 @@
-"""resnet29's last blocks adapted to your photos by a metric-learning loss on the hardest triplets.
+"""Adapts resnet29's last blocks to your photos by a metric-learning loss on the hardest triplets.
 
     python -m ml train finetune --data FOLDER --set held_out=
 
-CPU: about 2 s of one core a step, so a quarter of an hour at most. Short runs with each loss (docs/training.md) on
-LFW were no better than resnet29 itself, 99.1 % on folds 4 and 5: expect gains only from many photos of
-people like yours. LFW gives it little to go on: without the people of lfw-pairs.txt only 52 people there have
-two photos. `--set objective=arcface` or `contrastive` tries the others.
+On a CPU core a step takes about 2 s, and training a quarter of an hour at most. Short runs on LFW with each loss
+(docs/training.md) were no better than resnet29 itself, 99.1 % on folds 4 and 5: expect gains only from many photos
+of people like yours. LFW has too few: without the people of lfw-pairs.txt only 52 people have two photos.
+`--set objective=arcface` or `contrastive` selects another loss.
 """
 
 from ml.training.config import Config

@@ -1,8 +1,8 @@
-"""Does training work at all? A small tower, few steps: no useful accuracy is to be expected.
+"""A quick check that training works: a small network and few steps, without useful accuracy.
 
     python -m ml train smoke --data data/lfw
 
-CPU, 2 cores: under 2 minutes. AUC about 0.5.
+On 2 CPU cores less than 2 minutes. AUC about 0.5.
 """
 
 from ml.training.config import Config

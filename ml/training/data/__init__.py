@@ -1,1 +1,1 @@
-"""Training data: photos by person, pairs drawn from them, augmentation. No Django, no TensorFlow of its own."""
+"""Training data: photos by person, sampled pairs, augmentation."""

@@ -1,6 +1,6 @@
-"""Augmentation as Keras layers, each drawn anew for every photo of a batch.
+"""Augmentation with Keras layers, chosen at random for each photo of a batch.
 
-What Keras has is taken from Keras; `JpegNoise` is ours. Values are 0-255 throughout.
+All layers are from Keras except `JpegNoise`. Values are 0-255 throughout.
 """
 
 import keras
@@ -8,7 +8,7 @@ import numpy as np
 from keras import layers, ops
 
 BLOCK = 8
-# Annex K of the JPEG standard (ITU-T T.81): the luminance table that quality 50 stands for.
+# The luminance table for quality 50, from annex K of the JPEG standard (ITU-T T.81).
 LUMINANCE = np.array(
     [
         [16, 11, 10, 16, 24, 40, 51, 61],
@@ -25,7 +25,7 @@ LUMINANCE = np.array(
 
 
 def _cosines() -> np.ndarray:
-    """Orthonormal 8-point DCT-II matrix."""
+    """The orthonormal 8-point DCT-II matrix."""
     k, n = np.mgrid[:BLOCK, :BLOCK]
     matrix = np.cos(np.pi * (2 * n + 1) * k / (2 * BLOCK)) * np.sqrt(2 / BLOCK)
     matrix[0] /= np.sqrt(2)
@@ -34,10 +34,10 @@ def _cosines() -> np.ndarray:
 
 @keras.saving.register_keras_serializable("faceverify")
 class JpegNoise(layers.Layer):
-    """What JPEG compression does to a photo: its 8x8 blocks' cosine terms are rounded coarsely.
+    """The effect of JPEG compression: the cosine coefficients of 8x8 blocks are rounded coarsely.
 
-    Each channel is quantised by the luminance table, scaled to a quality drawn for every photo.
-    (n, h, w, 3) -> (n, h, w, 3), both sides are padded to eights and cut again.
+    Each channel is quantised with the luminance table, scaled to a random quality for each photo.
+    (n, h, w, 3) -> (n, h, w, 3); sides are padded to multiples of 8 and cut again.
     """
 
     def __init__(self, quality=(30, 95), seed=None, **kwargs):
@@ -50,13 +50,14 @@ class JpegNoise(layers.Layer):
         if not training:
             return images
         low, high = self.quality
-        count, height, width, channels = (ops.shape(images)[0], *images.shape[1:])
+        count = ops.shape(images)[0]
+        _, height, width, channels = images.shape
         quality = keras.random.uniform((count, 1, 1), low, high, seed=self.seed_generator)
-        # The IJG scale: 50 gives the table itself, 100 next to nothing.
+        # The scale of the IJG: quality 50 gives the table itself, 100 almost no rounding.
         scale = ops.where(quality < 50, 5000.0 / quality, 200.0 - 2.0 * quality) / 100.0
         rows, columns = -(-height // BLOCK), -(-width // BLOCK)
         x = images - 128.0
-        # Mirrored at the border by hand: PyTorch's padding knows no "symmetric".
+        # Mirrored at the border explicitly: padding on PyTorch does not have "symmetric".
         if more := rows * BLOCK - height:
             x = ops.concatenate([x, ops.flip(x[:, height - more :], axis=1)], axis=1)
         if more := columns * BLOCK - width:
@@ -80,7 +81,7 @@ class JpegNoise(layers.Layer):
 
 
 def steps() -> dict[str, layers.Layer]:
-    """Every augmentation by name, with the strengths that faces bear."""
+    """Every augmentation by name, with strengths suited to faces."""
     span = {"value_range": (0, 255)}
     return {
         "flip": layers.RandomFlip("horizontal"),
@@ -97,13 +98,13 @@ def steps() -> dict[str, layers.Layer]:
 
 
 class Augmenter:
-    """Applies augmentations to a batch; what it draws depends on the seed given with the batch.
+    """Applies augmentations to a batch. Its random choices depend only on the seed given with the batch.
 
     Args:
-        names: which of `steps()`, in that order; None for all.
+        names: which of `steps()` to apply, in that order; None for all.
 
     Raises:
-        ValueError: a name is not known.
+        ValueError: there is no augmentation of one of these names.
     """
 
     def __init__(self, names=None):
@@ -121,16 +122,15 @@ class Augmenter:
         """uint8 or float (n, h, w, 3), 0-255 -> float32 of the same shape."""
         x = ops.convert_to_tensor(np.asarray(images, np.float32))
         for number, layer in enumerate(self.layers.values()):
-            generator = getattr(layer, "generator", None)
-            generator = getattr(layer, "seed_generator", None) or generator
-            # A seed of its own for every batch: a run that goes on draws what it would have drawn.
+            generator = getattr(layer, "seed_generator", None) or layer.generator
+            # Each batch has its own seed, so that a resumed run gets the same batches.
             generator.state.assign(np.array([seed % 2**31, number], dtype="uint32"))
             x = layer(x, training=True)
         return ops.convert_to_numpy(ops.clip(x, 0.0, 255.0)).astype(np.float32)
 
 
 def contact_sheet(photo: bytes, path, *, seed: int = 1, each: int = 6, side: int = 150) -> None:
-    """Draw a row of samples for each augmentation, and one for all together, as a PNG.
+    """Write a PNG with a row of samples for each augmentation, and one for all of them together.
 
     Raises:
         ImageRefused: the photo cannot be decoded.

@@ -1,4 +1,4 @@
-"""Collect anchors and positives of one person from a webcam or a video file, by OpenCV."""
+"""Take anchors and positives of one person from a webcam or a video file."""
 
 from pathlib import Path
 
@@ -10,20 +10,20 @@ KINDS = ("anchor", "positive")
 
 
 def capture(source, folder, kind: str, *, count: int, every: int) -> list[Path]:
-    """Save every so many frames of a video as JPEG files.
+    """Save frames of a video at regular intervals as JPEG files.
 
     Args:
         source: path of a video file, or the number of a camera.
-        folder: the data folder; the photos go into its folder `kind`.
+        folder: the data folder; photos are written to its folder `kind`.
         kind: "anchor" or "positive".
-        count: photos to take at most.
-        every: frames from one photo to the next.
+        count: largest number of photos.
+        every: interval between photos, in frames.
 
     Returns:
-        The files written. Their numbers go on after those that are there; nothing is replaced.
+        the files written. Their numbers continue those of existing files; no file is replaced.
 
     Raises:
-        MlError: the camera or video cannot be opened, or gives no frame.
+        MlError: the camera or video cannot be opened, or has no frame.
     """
     video = cv2.VideoCapture(int(source) if str(source).isdigit() else str(source))
     try:
@@ -31,11 +31,12 @@ def capture(source, folder, kind: str, *, count: int, every: int) -> list[Path]:
             raise MlError(
                 "video_unreadable",
                 f"The camera or video {source} cannot be opened.",
-                "Name a video file, or the number of a camera that no other program uses.",
+                "Name a video file, or the number of a camera that is not used by another program.",
             )
         target = Path(folder) / kind
         target.mkdir(parents=True, exist_ok=True)
-        written, frame_number = [], 0
+        written: list[Path] = []
+        frame_number = 0
         number = len(list(target.glob("*.jpg")))
         while len(written) < count:
             there, frame = video.read()

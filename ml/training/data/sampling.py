@@ -101,14 +101,14 @@ def sample_pairs(
     for number in generator.permutation(count):
         if number < count // 2:
             rows = groups[candidates[generator.integers(len(candidates))]]
-            pair = generator.choice(rows, 2, replace=len(rows) == 1)
+            one, other = generator.choice(rows, 2, replace=len(rows) == 1)
         else:
-            pair = [
+            one, other = (
                 generator.choice(groups[names[k]])
                 for k in generator.choice(len(names), 2, replace=False)
-            ]
-        first.append(pair[0])
-        second.append(pair[1])
+            )
+        first.append(one)
+        second.append(other)
         same.append(number < count // 2)
     return SampledPairs(np.array(first), np.array(second), np.array(same))
 

@@ -125,8 +125,8 @@ def test_shares_are_those_of_the_features_that_are_hidden():
     hidden = np.zeros((120, 120), np.float32)
     hidden[:55, :60] = 1  # the left eye
 
-    found = coverings.shares(coverings.Drawn(photo, hidden), POINTS)
-    beyond = coverings.shares(coverings.Drawn(photo, 0 * hidden), POINTS + np.array([0, 60]))
+    found = coverings.shares(coverings.CoveredPhoto(photo, hidden), POINTS)
+    beyond = coverings.shares(coverings.CoveredPhoto(photo, 0 * hidden), POINTS + np.array([0, 60]))
 
     assert found.tolist() == [1, 0, 0, 0]
     assert beyond.tolist() == pytest.approx([0, 0, 1, 1], abs=0.4)
@@ -260,7 +260,7 @@ def looks(count=90, seed=0):
             rows.append((where + rng.normal(0, 0.3), *name, "clean", ()))
             rows.append((where + rng.normal(0, 1.5), *name, "dark", ("dark",)))
     values, people, photos, made, told = zip(*rows, strict=True)
-    return calibration.Looks(
+    return calibration.DegradedFaces(
         np.array(values, np.float32)[:, None],
         np.array(people),
         np.array(photos),
@@ -302,7 +302,7 @@ def test_calibration_by_condition_mends_what_is_promised_of_dark_faces():
 
     assert set(fitted) == {"dark", "dark+dark"}
     assert fitted["dark"]["slope"] < slope
-    row = found["told"]["dark"]
+    row = found["conditions"]["dark"]
     assert row["false_match_rate"] <= 1.2 * found["made"]["clean"]["false_match_rate"]
     assert row["calibration_error"] < 0.5 * row["before"]["calibration_error"]
     assert row["confident_wrong"] < row["before"]["confident_wrong"]

@@ -27,7 +27,11 @@ def made_up(people, photos, pairs_each, *, seed, named=True, spread=0.5):
         ]
         labels += [1, 0]
     known = {name: lfw.person_of(name) for name in names} if named else {}
-    return points.astype(np.float32), names, lfw.Pairs(listed, labels, [0] * len(labels), {}, known)
+    return (
+        points.astype(np.float32),
+        names,
+        lfw.LabelledPairs(listed, labels, [0] * len(labels), {}, known),
+    )
 
 
 def test_thresholds_hold_on_people_never_seen():

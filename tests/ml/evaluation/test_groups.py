@@ -194,7 +194,7 @@ def test_calibration_is_balanced_between_the_kinds_of_pairs():
     assert metrics.balanced_calibration_error(said[truth], said[~truth]) < 0.01
 
 
-PAIRS = lfw.Pairs(
+PAIRS = lfw.LabelledPairs(
     [("A_0001", "A_0002"), ("A_0001", "B_0001"), ("C_0001", "D_0001"), ("E_0001", "E_0002")],
     [1, 0, 0, 1],
     [0, 0, 0, 1],
@@ -250,7 +250,9 @@ def test_a_groups_file_that_cannot_be_used_says_why(tmp_path, text, code, words)
 
 def test_more_groups_than_anybody_can_read_are_refused(tmp_path):
     people = {f"P{k}_0001": f"P{k}" for k in range(100)}
-    pairs = lfw.Pairs([tuple(people)[k : k + 2] for k in range(99)], [0] * 99, [0] * 99, {}, people)
+    pairs = lfw.LabelledPairs(
+        [tuple(people)[k : k + 2] for k in range(99)], [0] * 99, [0] * 99, {}, people
+    )
     path = tmp_path / "groups.csv"
     path.write_text("".join(f"P{k},group {k // 2}\n" for k in range(100)))
     with pytest.raises(MlError, match="50 groups; 40 are possible"):
@@ -270,6 +272,6 @@ def test_people_whose_folds_are_left_out_may_stand_in_the_file(tmp_path):
 def test_pairs_that_name_no_people_have_no_groups(tmp_path):
     path = tmp_path / "groups.csv"
     path.write_text("A,x\nB,x\n")
-    unnamed = lfw.Pairs(PAIRS.names, PAIRS.labels, PAIRS.folds)
+    unnamed = lfw.LabelledPairs(PAIRS.names, PAIRS.labels, PAIRS.folds)
     with pytest.raises(MlError, match="does not name the person"):
         groups_file.read(path, unnamed)

@@ -42,7 +42,7 @@ def test_the_page_holds_every_model_and_its_pictures(tmp_path):
     labels = np.array([1, 0] * 10)
     listed = [("P0_0001", "P0_0002") if same else ("P0_0001", "P1_0001") for same in labels]
     paths = {name: tmp_path / f"{name}.jpg" for name in names}
-    pairs = lfw.Pairs(listed, labels.tolist(), (np.arange(20) // 10).tolist(), paths)
+    pairs = lfw.LabelledPairs(listed, labels.tolist(), (np.arange(20) // 10).tolist(), paths)
     measured = []
     for name in ("first", "<second>"):
         scores = (0.3 + 0.4 * labels + rng.normal(0, 0.15, 20)).clip(0, 1)

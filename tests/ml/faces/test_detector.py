@@ -161,7 +161,7 @@ def test_the_second_look_takes_the_mirror_image_along_and_gives_the_same_landmar
     photo = Mipmap(np.zeros((200, 200, 3), np.uint8))
 
     (first,) = Refiner(net).refine(photo, np.array([[50.0, 50, 149, 149]]))
-    second = Refiner(net).again(photo, first)
+    second = Refiner(net).refine_again(photo, first)
 
     assert [len(crops) for crops in net.crops] == [1, 2]
     assert first.landmarks == pytest.approx(np.array(POINTS) * 100 + 49)
@@ -174,7 +174,7 @@ def test_a_face_lost_at_the_second_look_stays_as_it_was():
     refiner = Refiner(OneFace(POINTS, [0.9, 0.3]))
     (first,) = refiner.refine(photo, np.array([[50.0, 50, 149, 149]]))
 
-    assert refiner.again(photo, first) is first
+    assert refiner.refine_again(photo, first) is first
 
 
 def test_a_leaning_face_is_shown_upright_and_its_landmarks_lean():

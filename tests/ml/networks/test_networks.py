@@ -95,6 +95,7 @@ def test_the_keras_tower_agrees_with_dlib_itself(tower):
     )
 
 
+@pytest.mark.usefixtures("duo")
 def test_mobilefacenet_in_keras_is_the_published_file(faces):
     published = Net(sources.read("mobilefacenet"))
     chips = np.stack([chips[1] for chips in faces[:2]]).astype(np.float32)
@@ -145,12 +146,12 @@ def test_the_served_8_bit_form_is_the_keras_model_but_for_rounding(litert, keras
     )
 
 
-def test_an_embedding_is_both_towers_side_by_side_and_of_length_1(litert, faces):
-    (embedding,) = litert.embed(faces[:1])
+def test_an_embedding_is_both_towers_side_by_side_and_of_length_1(duo, faces):
+    (embedding,) = duo.embed(faces[:1])
 
     first, second = embedding[:128], embedding[128:]
 
-    towers = artifacts.towers(litert.artifact.manifest["encoder"])
+    towers = artifacts.towers(duo.artifact.manifest["encoder"])
     weights = [tower["weight"] for tower in towers]
     assert [np.linalg.norm(part) for part in (first, second)] == pytest.approx(weights, abs=1e-5)
     assert np.linalg.norm(embedding) == pytest.approx(1.0, abs=1e-5)
@@ -177,12 +178,12 @@ def test_l1_distance_is_the_difference_of_each_element():
     assert np.asarray(distance).tolist() == [[1.0, 4.0, 0.0]]
 
 
-def test_a_mirrored_face_has_the_same_embedding_of_the_tower_that_looks_twice(litert, faces):
-    first, second = artifacts.towers(litert.artifact.manifest["encoder"])
+def test_a_mirrored_face_has_the_same_embedding_of_the_tower_that_looks_twice(duo, faces):
+    first, second = artifacts.towers(duo.artifact.manifest["encoder"])
     assert first["mirror"] and not second["mirror"]
     mirrored = [tuple(chip[:, ::-1] for chip in chips) for chips in faces]
 
-    as_they_are, turned = litert.embed(faces), litert.embed(mirrored)
+    as_they_are, turned = duo.embed(faces), duo.embed(mirrored)
 
     size = first["embedding_size"]
     assert as_they_are[:, :size] == pytest.approx(turned[:, :size], abs=1e-5)

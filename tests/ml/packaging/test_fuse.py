@@ -117,7 +117,7 @@ def test_a_tower_weighs_more_the_less_strangers_vary():
     first = np.array([[1, 0, 0], [half, root, 0], [0, (half - 0) / root, 0]])
     first[2, 2] = (1 - first[2, 1] ** 2) ** 0.5
     second = np.array([[1, 0], [1, 0], [0, 1.0]])
-    data = package.Data({}, "made", {"a": "A", "b": "B", "c": "C"})
+    data = package.FitData({}, "made", {"a": "A", "b": "B", "c": "C"})
 
     weights = fuse.spread_weights([first, second], ["a", "b", "c"], data)
 

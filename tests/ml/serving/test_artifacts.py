@@ -36,9 +36,9 @@ def test_a_missing_model_says_how_to_make_one(tmp_path):
     assert refused(tmp_path / "none").code == "model_missing"
 
 
-@pytest.mark.parametrize("file_name", ["encoder.mobilefacenet.int8_dynamic.tflite", "pnet.tflite"])
-def test_a_truncated_file_is_found(copy, file_name):
-    path = copy / file_name
+@pytest.mark.parametrize("name", ["encoder*.int8_dynamic.tflite", "pnet.tflite"])
+def test_a_truncated_file_is_found(copy, name):
+    path = next(copy.glob(name))
     path.write_bytes(path.read_bytes()[:-10])
     assert refused(copy).code == "model_damaged"
 
@@ -155,6 +155,7 @@ def test_another_of_the_same_version_is_kept_beside_it_and_a_damaged_one_is_not(
 # before, until one lives to the end; prints what each leaves as "VERSION" or "VERSION VERSION-KEPT".
 CRASHES = """
 import os, shutil, sys
+from pathlib import Path
 from ml.serving import artifacts, folders
 
 left = 0

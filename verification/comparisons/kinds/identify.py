@@ -1,8 +1,8 @@
 """Search the gallery for the person in a photo."""
 
 from ... import engine
+from ...calibration.own_thresholds import thresholds_of
 from ...gallery.models import Person
-from ...gallery.own_thresholds import thresholds_of
 from ...gallery.worker import templates_of_owner
 from ...jobs.claims import Claim, end_refused
 from ...jobs.refusals import Refusal

@@ -7,8 +7,8 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 
 from ... import engine
+from ...calibration.own_thresholds import thresholds_of
 from ...gallery.models import Person
-from ...gallery.own_thresholds import thresholds_of
 from ...gallery.worker import read, templates_of_owner
 from ...jobs.claims import Claim, end_refused, requeue
 from ...jobs.files import delete_run_files

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from django.core.files.base import ContentFile
 
 from ... import engine
-from ...gallery.own_thresholds import thresholds_of
+from ...calibration.own_thresholds import thresholds_of
 from ...jobs.claims import Claim
 from ...jobs.files import delete_run_files, delete_stale_files
 from ..models import Verification

@@ -4,10 +4,10 @@ import numpy as np
 from django.core.files.base import ContentFile
 
 from ... import engine
+from ...calibration.own_thresholds import Thresholds, thresholds_of
 from ...gallery.models import Anchor, Person
-from ...gallery.own_thresholds import Thresholds, thresholds_of
-from ...gallery.templates_cache import unseal
-from ...gallery.worker import PAUSE, embed_again, read, under_way
+from ...gallery.templates_cache import decrypt_embedding
+from ...gallery.worker import PAUSE, embed_again, of_other_models, read, under_way
 from ...jobs.claims import Claim, end_refused, requeue
 from ...jobs.files import delete_run_files, delete_stale_files
 from ...jobs.refusals import Refusal
@@ -34,7 +34,7 @@ def verify_person(claim: Claim) -> bool:
         return end_refused(claim, PERSON_DELETED)
     model = engine.get_verifier().model["sha256"]
     theirs = Anchor.objects.filter(person_id=row.person_id)
-    if embed_again(theirs.exclude(model_sha256=model)) or under_way(theirs):
+    if embed_again(of_other_models(theirs, model)) or under_way(theirs):
         requeue(claim, countdown=PAUSE)
         return False
     anchors = theirs.filter(state=Anchor.State.READY, model_sha256=model)
@@ -45,7 +45,7 @@ def verify_person(claim: Claim) -> bool:
     own = thresholds_of(row.owner_id)
     gallery = engine.gallery(own.shifts).under(probe.conditions)
     verdict = gallery.decide(
-        probe.embedding, np.stack([unseal(e) for _pk, e in stored]), row.false_match_rate
+        probe.embedding, np.stack([decrypt_embedding(e) for _pk, e in stored]), row.false_match_rate
     )
     scores = [
         {"anchor_id": str(pk), "similarity": round(similarity, 6)}

@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from ...gallery import selectors, services
-from ...gallery.person_picker import asked, people_page, picked
+from ...gallery.person_picker import chosen_person, people_page, search_query
 from ...jobs.services import ActionNotAllowed
 from ..forms import ProbeForm
 from ..selectors import verification_get
@@ -62,7 +62,7 @@ def verification_add(request, id, which):
     if request.method == "POST":
         try:
             with transaction.atomic():  # no new person without the photo
-                person = picked(request)
+                person = chosen_person(request)
                 services.anchor_add_from_verification(
                     person=person, verification=verification, which=which
                 )
@@ -79,7 +79,7 @@ def verification_add(request, id, which):
         "which": which,
         "crop": f"{which}_crop" if getattr(verification, f"{which}_crop") else "",
         "page": people_page(request),
-        "q": asked(request, "q"),
+        "q": search_query(request, "q"),
         "name": request.POST.get("name", ""),
         "error": error,
     }

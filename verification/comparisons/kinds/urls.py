@@ -1,10 +1,17 @@
-"""Pages: one photo against many, a group photo against the gallery, and the photos of a search."""
+"""Pages: a photo against a person, the gallery, or many photos; a group photo; photos of a search."""
 
 from django.urls import path
 
-from . import many_views
+from . import many_views, person_views
 
 urlpatterns = [
+    path("people/<uuid:id>/verify/", person_views.person_verify, name="person_verify"),
+    path("identify/", person_views.identify, name="identify"),
+    path(
+        "verifications/<uuid:id>/add/<slug:which>/",
+        person_views.verification_add,
+        name="verification_add",
+    ),
     path("compare/many/", many_views.photos, name="search_photos"),
     path("identify/group/", many_views.group, name="identify_group"),
     path(

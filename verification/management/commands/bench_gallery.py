@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext, override_settings
 from verification import engine
 from verification.gallery.locks import changed
 from verification.gallery.models import Anchor, GalleryVersion, Person
-from verification.gallery.templates_cache import person_templates, seal
+from verification.gallery.templates_cache import encrypt_embedding, person_templates
 from verification.model_change import record
 
 BATCH = 2000
@@ -148,6 +148,6 @@ def _anchor(owner, person: Person, number: int, embedding: np.ndarray, model: st
         crop="none",
         quality=0.9,
         face={"quality": {}, "count": 1},
-        embedding=seal(embedding),
+        embedding=encrypt_embedding(embedding),
         model_sha256=model,
     )

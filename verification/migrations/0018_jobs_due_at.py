@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('verification', '0015_batch_photo_conditions'),
+        ('verification', '0017_exports_left_out_and_anchors_by_model'),
     ]
 
     operations = [

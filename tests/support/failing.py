@@ -24,7 +24,7 @@ def fail(*given, **named):
 
 
 class Failing(AppConfig):
-    name = "tests.architecture.failing"
+    name = "tests.support.failing"
     label = "failing"
 
     def ready(self):

@@ -1,0 +1,31 @@
+"""Verdicts follow the people of the gallery whom they are about."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.dispatch import receiver
+
+from ..gallery.locks import slices
+from ..gallery.models import Person
+from ..gallery.signals import person_replaced
+from .models import Verification
+
+
+@receiver(person_replaced)
+def verdicts_follow(
+    *,
+    owner_id: UUID,
+    former: UUID | None,
+    person: Person | None,
+    ids: Iterable[str] | None = None,
+    **_kwargs,
+) -> list[str]:
+    """Verdicts on a deleted person keep the name, those on a merged one take the other's."""
+    rows = Verification.objects.filter(owner_id=owner_id, person=former)
+    renamed = {"person_name": person.name} if person and former else {}
+    if ids is None:
+        ids = [str(pk) for pk in rows.order_by().values_list("pk", flat=True)]
+    followed = list(ids)
+    for part in slices(followed):
+        rows.filter(pk__in=part).update(person=person, **renamed)
+    return followed

@@ -1,0 +1,41 @@
+"""What pages and API let users download: the report of an import as CSV, an export as a ZIP."""
+
+from django.db.models import QuerySet
+from django.http import Http404, StreamingHttpResponse
+
+from ..jobs.tables import csv_lines
+from ..photos.encrypted_parts import stream
+from .models import GalleryExport, GalleryImport, ImportedFile
+
+COLUMNS = ("file", "person", "result", "code", "reason", "what to do")
+
+
+def report_csv(job: GalleryImport, files: QuerySet[ImportedFile]) -> StreamingHttpResponse:
+    """The lines of an import's report."""
+    rows = (
+        (
+            file.path, file.person_name, file.get_outcome_display(),
+            file.code, file.detail, file.remedy,
+        )
+        for file in files.iterator(chunk_size=1000)
+    )  # fmt: skip
+    response = StreamingHttpResponse(
+        csv_lines(COLUMNS, rows), content_type="text/csv; charset=utf-8"
+    )
+    response["Content-Disposition"] = f'attachment; filename="import-{job.created_at:%Y-%m-%d}.csv"'
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def export_zip(job: GalleryExport) -> StreamingHttpResponse:
+    """The ZIP of a finished export; Http404 when it is not there, or its time is over."""
+    if not job.is_fetchable:
+        raise Http404("There is no such file.")
+    response = StreamingHttpResponse(
+        stream(job.folder, job.stem, job.size), content_type="application/zip"
+    )
+    name = f"faceverify-gallery-{job.finished_at:%Y-%m-%d}.zip"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["Content-Length"] = job.size
+    response["Cache-Control"] = "private, no-store"
+    return response
