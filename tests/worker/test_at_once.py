@@ -201,3 +201,32 @@ def test_who_waits_for_people_has_nothing_that_others_wait_for(postgres_site, wh
         postgres_site.kill_worker()
 
     postgres_site.run("manage.py", "shell", "--no-imports", "-c", CROWD + what)
+
+
+# Two requests want the last place that a limit leaves.
+LIMIT = """
+from django.core.exceptions import ValidationError
+from verification.webhooks.services import webhook_create
+refused = []
+def create():
+    address = "https://receiver.example.org/"
+    try:
+        webhook_create(owner=owner, url=address, events=["batch.completed"])
+    except ValidationError as error:
+        refused.append(error)
+for _ in range(9):
+    create()
+second = thread(create)
+with transaction.atomic():
+    create()
+    second.start()
+    until_somebody_waits()
+second.join()
+assert len(refused) == 1
+assert owner.webhooks.count() == 10
+"""
+
+
+@pytest.mark.postgres
+def test_of_two_requests_for_the_last_place_of_a_limit_one_is_refused(postgres_site):
+    postgres_site.run("manage.py", "shell", "--no-imports", "-c", CROWD + LIMIT)

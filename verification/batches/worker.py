@@ -19,6 +19,7 @@ from .models import Batch, BatchPair, BatchPhoto
 
 State = BatchPair.State
 AT_ONCE = 100  # pairs read from the database
+TURN = 10.0  # seconds of comparing before the next task of the queue has its turn
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def compare_pairs(claim: Claim[Batch]) -> bool:
 def _compare(claim: Claim[Batch], pending: QuerySet[BatchPair], photos: "Photos") -> bool:
     """One turn, with the owner's thresholds as they are now."""
     batch = claim.row
-    until = time.monotonic() + min(10, settings.CELERY_TASK_TIME_LIMIT / 3)
+    until = time.monotonic() + min(TURN, settings.CELERY_TASK_TIME_LIMIT / 3)
     head = engine.head(thresholds_of(batch.owner_id).shifts)
     while pairs := list(pending[:AT_ONCE]):
         for pair in pairs:
