@@ -73,7 +73,7 @@ def test_nothing_is_sent_to_this_machine_however_it_is_called(receiver, host):
 
     assert answer.status is None
     assert answer.error in ("address_not_public", "name_not_found")
-    assert receiver.told == []
+    assert receiver.received == []
 
 
 def test_a_name_that_leads_inside_is_not_followed(receiver, names):
@@ -82,14 +82,14 @@ def test_a_name_that_leads_inside_is_not_followed(receiver, names):
     answer = post(f"http://inside.example.org:{receiver.port}/")
 
     assert answer.error == "address_not_public"
-    assert receiver.told == []
+    assert receiver.received == []
 
 
 def test_a_name_with_one_address_inside_is_not_followed(receiver, names):
     names["both.example.org"] = [["93.184.216.34", "127.0.0.1"]]
 
     assert post(f"http://both.example.org:{receiver.port}/").error == "address_not_public"
-    assert receiver.told == []
+    assert receiver.received == []
 
 
 def test_the_address_that_was_checked_is_the_one_connected_to(receiver, names, monkeypatch):
@@ -114,9 +114,9 @@ def test_the_operator_can_allow_it(receiver, private):
     answer = post(receiver.url)
 
     assert (answer.status, answer.error, answer.is_good) == (204, "", True)
-    assert receiver.told[0].body == b'{"a":1}'
-    assert receiver.told[0].headers["webhook-id"] == "msg_1"
-    assert receiver.told[0].headers["content-type"] == "application/json"
+    assert receiver.received[0].body == b'{"a":1}'
+    assert receiver.received[0].headers["webhook-id"] == "msg_1"
+    assert receiver.received[0].headers["content-type"] == "application/json"
 
 
 def test_a_redirect_is_an_answer_and_not_followed(receiver, private):
@@ -125,7 +125,7 @@ def test_a_redirect_is_an_answer_and_not_followed(receiver, private):
     answer = post(receiver.url)
 
     assert (answer.status, answer.is_good) == (302, False)
-    assert len(receiver.told) == 1
+    assert len(receiver.received) == 1
 
 
 def test_a_proxy_of_the_environment_is_not_used(receiver, private, monkeypatch):
@@ -161,7 +161,7 @@ def test_a_name_that_is_looked_up_too_slowly_is_given_up(receiver, private, monk
 
     assert answer.error == "too_slow"
     assert answer.milliseconds < 10_000
-    assert receiver.told == []
+    assert receiver.received == []
 
 
 def test_who_answers_too_slowly_is_left(receiver, private, monkeypatch):
