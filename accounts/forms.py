@@ -1,11 +1,12 @@
 """Forms of the account pages."""
 
 from datetime import timedelta
+from typing import Any
 
 from django import forms
 from django.utils import timezone
 
-from faceverify.rest.scopes import USUAL, Scope
+from faceverify.api.scopes import USUAL, Scope
 
 LIVES = (("", "Never"), ("30", "In 30 days"), ("90", "In 90 days"), ("365", "In a year"))
 OVERLAPS = ((0, "No longer"), (1, "1 hour"), (24, "24 hours"), (72, "3 days"), (168, "7 days"))
@@ -40,9 +41,9 @@ class ApiKeyForm(forms.Form):
         widget=forms.Select(attrs={"class": "input"}),
     )
 
-    def clean(self):
+    def clean(self) -> dict[str, Any]:
         """What the service takes."""
-        data = super().clean()
+        data = super().clean() or self.cleaned_data
         days = data.pop("expires", "")
         data["expires_at"] = timezone.now() + timedelta(days=int(days)) if days else None
         return data

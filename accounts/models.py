@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from faceverify.rest.scopes import Scope
+from faceverify.api.scopes import Scope
 
 
 class UserManager(BaseUserManager["User"]):
@@ -77,7 +77,7 @@ class ApiKey(models.Model):
     name = models.CharField(max_length=100)
     prefix = models.CharField(max_length=16)
     digest = models.CharField(max_length=64, unique=True)
-    scopes = models.JSONField(default=list)  # of faceverify.rest.scopes.Scope
+    scopes = models.JSONField(default=list)  # of faceverify.api.scopes.Scope
     follows = models.OneToOneField(
         "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="followed_by"
     )

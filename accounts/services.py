@@ -4,15 +4,17 @@ import hashlib
 import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from faceverify.rest.scopes import USUAL, Scope
+from faceverify.api.errors import NotAllowedNow
+from faceverify.api.scopes import USUAL, Scope
 
 from .models import ApiKey, User
+from .owner_lock import owner_locked
 
 KEY_START = "fv_"
 PREFIX_LENGTH = 8
@@ -21,7 +23,7 @@ LAST_USED_PRECISION = timedelta(minutes=1)
 MAX_OVERLAP_HOURS = 7 * 24
 
 
-class KeyNotActive(Exception):
+class KeyNotActive(NotAllowedNow):
     """The key has ended, or another one follows it already."""
 
 
@@ -43,8 +45,9 @@ def api_key_create(
     the past, or too many keys.
     """
     key = ApiKey(owner=owner, **_clean(name=name, scopes=scopes, expires_at=expires_at))
-    _check_number(owner)
-    return key, _save_with_secret(key)
+    with owner_locked(owner.pk):
+        _check_number(owner.pk)
+        return key, _save_with_secret(key)
 
 
 def api_key_update(*, key: ApiKey, **fields) -> ApiKey:
@@ -67,7 +70,7 @@ def api_key_rotate(*, key: ApiKey, overlap_hours: int = 24) -> tuple[ApiKey, str
         raise ValidationError(
             {"overlap_hours": f"Choose a whole number of hours from 0 to {MAX_OVERLAP_HOURS}."}
         )
-    with transaction.atomic():
+    with owner_locked(key.owner_id):
         old = _in_force(ApiKey.objects.select_for_update().filter(pk=key.pk)).first()
         if old is None or ApiKey.objects.filter(follows=old).exists():
             raise KeyNotActive("Only a key in force that was not rotated yet can be rotated.")
@@ -127,8 +130,8 @@ def _in_force(keys):
     )
 
 
-def _check_number(owner) -> None:
-    if _in_force(ApiKey.objects.filter(owner=owner)).count() >= KEYS_PER_USER:
+def _check_number(owner_id: UUID) -> None:
+    if _in_force(ApiKey.objects.filter(owner=owner_id)).count() >= KEYS_PER_USER:
         raise ValidationError(
             {"name": f"You have {KEYS_PER_USER} keys already: revoke one that you no longer use."}
         )

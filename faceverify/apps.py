@@ -5,4 +5,4 @@ class FaceverifyConfig(AppConfig):
     name = "faceverify"
 
     def ready(self) -> None:
-        from . import checks, request_id  # noqa: F401  register themselves
+        from . import checks, database_text, request_id  # noqa: F401  register themselves

@@ -4,7 +4,7 @@ import re
 
 from django_structlog.middlewares import RequestMiddleware
 
-from . import problems
+from .api import problems
 
 # The links in e-mails: whoever has one may set a password or confirm an address.
 KEY_IN_PATH = re.compile(r"(/accounts/(?:password/reset/key|confirm-email)/)[^/]+")

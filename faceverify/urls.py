@@ -3,7 +3,7 @@
 from django.urls import include, path
 
 from . import health
-from .rest.root import RootView
+from .api.root import RootView
 
 urlpatterns = [
     path("health/live", health.live, name="health_live"),
@@ -25,7 +25,7 @@ urlpatterns = [
     path("", include("verification.model_change.urls")),
 ]
 
-handler400 = "faceverify.problems.bad_request"
-handler403 = "faceverify.problems.permission_denied"
-handler404 = "faceverify.problems.not_found"
-handler500 = "faceverify.problems.server_error"
+handler400 = "faceverify.api.problems.bad_request"
+handler403 = "faceverify.api.problems.permission_denied"
+handler404 = "faceverify.api.problems.not_found"
+handler500 = "faceverify.api.problems.server_error"

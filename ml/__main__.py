@@ -1,4 +1,4 @@
-"""Command line: python -m ml COMMAND. Each command is a module in `ml.cli`."""
+"""The command line `python -m ml COMMAND`. Each command is a module in `ml.cli`."""
 
 import argparse
 import importlib
@@ -14,9 +14,9 @@ COMMANDS = {
     "robustness": "measure accuracy on degraded photos",
     "evaluate": "measure models on labelled pairs, with plots, as HTML and JSON",
     "calibrate": "refit the head, thresholds and calibration of a model",
-    "coverage": "train or measure the network that tells covered faces",
+    "coverage": "train or measure the network that detects covered faces",
     "bench": "measure speed and memory",
-    "detector": "measure the face detector on photos as they are and changed",
+    "detector": "measure the face detector on unchanged and changed photos",
     "train": "train a model from a configuration",
     "data": "fetch, capture, check and augment training photos",
     "models": "list, show, verify and import models",
@@ -25,7 +25,7 @@ OK, ERROR, REFUSED = 0, 1, 2
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one command; exit status 0 done, 1 error, 2 a photo was refused (or wrong usage)."""
+    """Run one command. The exit status is 0 for success, 1 for an error, 2 for a refused photo or wrong usage."""
     parser = argparse.ArgumentParser(
         prog="python -m ml", description="Faces: detect, compare, measure."
     )
@@ -39,10 +39,11 @@ def main(argv: list[str] | None = None) -> int:
     try:
         return args.run(args) or OK
     except MlError as error:
+        which = error.which if isinstance(error, ImageRefused) else None
         refused = isinstance(error, ImageRefused)
         if getattr(args, "json", None) is True:
             print(json.dumps({"outcome": "refused" if refused else "error"} | error.to_dict()))
-        where = f"{error.which}: " if refused and error.which else ""
+        where = f"{which}: " if which else ""
         print(f"{where}{error.detail} {error.remedy}".strip(), file=sys.stderr)
         return REFUSED if refused else ERROR
     except OSError as error:

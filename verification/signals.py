@@ -2,14 +2,15 @@
 
 from typing import Any
 
+from django.db.models import Model
 from django.db.models.signals import post_delete
 
-from faceverify.rest import idempotency
+from faceverify.api import idempotency
 
 from .comparisons import people  # noqa: F401  connects its receivers
+from .gallery.models import Person
 from .jobs import files
 from .jobs.signals import prune
-from .models import Anchor, Batch, Person, Verification
 from .webhooks import events, services
 
 
@@ -17,7 +18,8 @@ def connect() -> None:
     """Called once, when all models are there."""
     files.connect()
     events.connect()
-    for model in (Verification, Person, Anchor, Batch):
+    named_in_answers: list[type[Model]] = [*files.models_with_files(), Person]
+    for model in named_in_answers:
         post_delete.connect(forget_answers, sender=model)
     for receiver in (prune_folders, prune_deliveries, prune_answers):
         prune.connect(receiver)

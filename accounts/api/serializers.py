@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from faceverify.rest.scopes import USUAL, Scope
+from faceverify.api.scopes import USUAL, Scope
 
 from ..models import ApiKey
 from ..services import MAX_OVERLAP_HOURS
@@ -28,7 +28,7 @@ class ApiKeySerializer(serializers.ModelSerializer):
 
     class Meta:
         model = ApiKey
-        fields = (
+        fields: tuple[str, ...] = (
             "id",
             "name",
             "prefix",

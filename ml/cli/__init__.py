@@ -1,6 +1,6 @@
 """The commands of `python -m ml`. Each has `add_arguments(parser)` and `run(args) -> exit status`.
 
-Heavy imports stand inside `run`, so that every command starts fast.
+Slow imports are inside `run`, so that every command starts fast.
 """
 
 import os
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 
 def add_model_arguments(parser) -> None:
-    """--model and --runtime, for commands that load a model."""
+    """Add --model and --runtime, for commands that load a model."""
     parser.add_argument(
         "--model", metavar="DIR", help="model folder (default: FACEVERIFY_MODEL, else duo)"
     )
@@ -16,15 +16,14 @@ def add_model_arguments(parser) -> None:
 
 
 def add_pairs_arguments(parser, *, models: bool = True) -> None:
-    """--images, --pairs and --folds, for commands that measure models on labelled pairs.
+    """Add --images, --pairs and --folds, for commands that measure models on labelled pairs.
 
-    With `models` also --json, --model and --runtime.
+    With `models`, also add --json, --model and --runtime.
     """
     parser.add_argument(
         "--images",
         metavar="DIR",
-        help="images as Name/Name_0001.jpg; for CSV the folder that its paths start from "
-        "(default: that of the file)",
+        help="images as Name/Name_0001.jpg; for CSV the folder for its paths (default: that of the file)",
     )
     parser.add_argument(
         "--pairs",
@@ -32,7 +31,7 @@ def add_pairs_arguments(parser, *, models: bool = True) -> None:
         required=True,
         help="pairs in LFW's format, or CSV with the columns probe,reference,same",
     )
-    _add_folds(parser, "--folds", "folds of the pairs to use")
+    _add_folds(parser, "--folds", "which folds of the pairs to use")
     _add_subject(parser)
     if not models:
         return
@@ -41,13 +40,13 @@ def add_pairs_arguments(parser, *, models: bool = True) -> None:
         "--model",
         metavar="DIR",
         action="append",
-        help="model folder (default: FACEVERIFY_MODEL, else duo); several stand side by side",
+        help="model folder (default: FACEVERIFY_MODEL, else duo); may be repeated to compare models",
     )
     parser.add_argument("--runtime", choices=("litert", "keras"), default="litert")
 
 
 def add_data_arguments(parser) -> None:
-    """--images, --pairs, --data, --held-out and --only, for commands that fit a head."""
+    """Add --images, --pairs, --data, --held-out and --only, for commands that fit a head."""
     parser.add_argument(
         "--images", metavar="DIR", help="images as Name/Name_0001.jpg; all pairs of them are used"
     )
@@ -58,20 +57,20 @@ def add_data_arguments(parser) -> None:
     parser.add_argument(
         "--held-out",
         metavar="FILE",
-        help="pairs in LFW's format whose people are left out, to be measured on",
+        help="pairs in LFW's format whose people are left out, for measuring on them later",
     )
-    _add_folds(parser, "--held-out-folds", "folds of that file that count")
+    _add_folds(parser, "--held-out-folds", "which folds of that file count")
     parser.add_argument(
         "--only",
         metavar="FILE",
-        help="pairs in LFW's format: their people alone are used, such as those that a run held out",
+        help="pairs in LFW's format: only their people are used, such as those held out by a run",
     )
-    _add_folds(parser, "--only-folds", "folds of that file that count")
+    _add_folds(parser, "--only-folds", "which folds of that file count")
     _add_subject(parser)
 
 
 def data_of(args):
-    """The data that `add_data_arguments` asked for."""
+    """The data given by the arguments of `add_data_arguments`."""
     from ml.packaging import package
 
     without = _people(args.held_out, args.held_out_folds) if args.held_out else set()
@@ -93,7 +92,7 @@ def _people(file, folds) -> set[str]:
 
 
 def pairs_of(args):
-    """The pairs that `add_pairs_arguments` asked for."""
+    """The pairs given by the arguments of `add_pairs_arguments`."""
     from ml.errors import MlError
     from ml.evaluation.datasets import pairs_file
 
@@ -102,7 +101,7 @@ def pairs_of(args):
         raise MlError(
             "too_few_folds",
             "The pairs are of one fold: the threshold of each fold is taken from the others.",
-            "Give --folds two numbers or more that the file has, or leave it out.",
+            "Give --folds at least two numbers of folds in the file, or leave it out.",
         )
     return pairs
 
@@ -122,13 +121,13 @@ def _add_subject(parser) -> None:
         "--subject",
         choices=("clear", "middle"),
         default="clear",
-        help="of a photo that shows several faces take the one that is clearly meant and refuse it if "
-        "there is none, as users get it (default), or the one nearest to the middle, as LFW has it",
+        help="the face to use in a photo with several: the one that is clearly meant, or else the photo "
+        "is refused, as in the product (default); or the one nearest to the middle, as in LFW",
     )
 
 
 def load_verifiers(args) -> list:
-    """The Verifiers that `add_pairs_arguments` asked for."""
+    """The Verifiers given by the arguments of `add_pairs_arguments`."""
     from ml.serving.verifier import Verifier
 
     chance = chance_of_environment()
@@ -140,7 +139,7 @@ def load_verifiers(args) -> list:
 
 
 def load_verifier(args):
-    """The Verifier that `add_model_arguments` asked for."""
+    """The Verifier given by the arguments of `add_model_arguments`."""
     from ml.serving.verifier import Verifier
 
     chance = chance_of_environment()
@@ -149,10 +148,10 @@ def load_verifier(args):
 
 
 def chance_of_environment() -> float | None:
-    """FACEVERIFY_NO_MATCH_CHANCE, as the site reads it; None where it is not set.
+    """FACEVERIFY_NO_MATCH_CHANCE, as the web application reads it; None if it is not set.
 
     Raises:
-        MlError: it is not between 0 and 0.5.
+        MlError: the value is not between 0 and 0.5.
     """
     from ml.decision.rule import checked_chance
     from ml.errors import MlError
@@ -166,13 +165,13 @@ def chance_of_environment() -> float | None:
         raise MlError(
             "setting_invalid",
             f"FACEVERIFY_NO_MATCH_CHANCE={text!r} is not a number between 0 and 0.5.",
-            "Correct it, or leave it out: the model says it then.",
+            "Correct it, or remove it to use the model's own value.",
         ) from None
 
 
 @contextmanager
 def _quiet_stderr():
-    """LiteRT and TensorFlow announce themselves on the file descriptor; nobody asked."""
+    """Suppress the messages that LiteRT and TensorFlow write to the file descriptor when they start."""
     saved = os.dup(2)
     with open(os.devnull, "w") as nowhere:
         os.dup2(nowhere.fileno(), 2)
@@ -197,7 +196,7 @@ def write_json(path: str, result: dict) -> None:
 
 
 def progress_bar(label: str):
-    """A wrapper for a list that reports progress on a terminal's standard error."""
+    """A wrapper for lists that shows progress on standard error if it is a terminal."""
     import sys
 
     def wrap(items):

@@ -1,4 +1,4 @@
-"""Measure speed and memory on one thread; beside face_recognition where that is installed."""
+"""Measure speed and memory on one thread, compared with face_recognition if it is installed."""
 
 import sys
 
@@ -15,7 +15,7 @@ def add_arguments(parser) -> None:
         "--peer-python",
         metavar="PYTHON",
         default=sys.executable,
-        help="interpreter of an environment that has face_recognition (default: this one)",
+        help="Python interpreter with face_recognition (default: this one)",
     )
     add_model_arguments(parser)
 
@@ -33,7 +33,7 @@ def run(args) -> int:
         write_json(args.json, result)
     if args.json != "-":
         print(
-            f"{result['ms_per_face']} ms a face on one thread, {result['images']} images: {result['steps']}"
+            f"{result['ms_per_face']} ms per face on one thread, {result['images']} images: {result['steps']}"
         )
         print(
             f"{result['ms_per_large_photo']} ms for a 12-megapixel photo: {result['large_steps']}"
@@ -41,6 +41,6 @@ def run(args) -> int:
         print(f"{result['serving_rss_mb']} MB")
         if "ratio" in result:
             print(
-                f"face_recognition: {result['peer_ms_per_face']} ms an image, {result['ratio']} times as long"
+                f"face_recognition: {result['peer_ms_per_face']} ms per image, {result['ratio']} times as long"
             )
     return 0

@@ -1,7 +1,7 @@
 """Refit a model's head, operating points and calibration on labelled pairs, or on a folder of people.
 
-With --images alone all pairs of the photos are used, and people with several photos get operating
-points of their own. With --pairs the listed pairs are used; the file has LFW's format or is CSV with the
+With --images alone, all pairs of the photos are used, and people with several photos get their own
+operating points. With --pairs, the listed pairs are used; the file has LFW's format, or is CSV with the
 columns probe,reference,same.
 """
 
@@ -17,11 +17,13 @@ def add_arguments(parser) -> None:
     parser.add_argument(
         "--conditions",
         action="store_true",
-        help="calibrate for covered, cut off, blurred, dark and small faces too (with --images alone)",
+        help="also calibrate for covered, cut off, blurred, dark and small faces (with --images alone)",
     )
     parser.add_argument("--out", metavar="DIR", help="write the calibrated model to this folder")
-    parser.add_argument("--json", metavar="OUT", help="write head and manifest entries here")
-    parser.add_argument("--version", default="1.0.0", help="version to give the calibrated model")
+    parser.add_argument(
+        "--json", metavar="OUT", help="write the head and manifest entries to this file"
+    )
+    parser.add_argument("--version", default="1.0.0", help="version of the calibrated model")
 
 
 def run(args) -> int:
@@ -30,7 +32,7 @@ def run(args) -> int:
 
     if not args.out and not args.json:
         raise MlError(
-            "output_missing", "Nothing says where the result goes.", "Give --out or --json."
+            "output_missing", "There is no place for the result.", "Give --out or --json."
         )
     if args.conditions and args.pairs:
         raise MlError(
@@ -45,8 +47,8 @@ def run(args) -> int:
     measured = _conditions(verifier, data, fitted) if args.conditions else {}
     manifest = verifier.artifact.manifest
     if args.json:
-        kept = ("name", "tower", "tower_options", "towers", "license", "encoder", "training")
-        kept += ("revision",)
+        kept = ["name", "tower", "tower_options", "towers", "license", "encoder", "training"]
+        kept += ["revision"]
         command = f"python -m ml calibrate --model {manifest['name']} --images {data.name}"
         command += " --subject middle" * (args.subject == "middle")
         command += " --conditions" * args.conditions
@@ -66,18 +68,18 @@ def run(args) -> int:
         print(
             f"{name}: calibration error {row['before']['calibration_error']:.4f} -> "
             f"{row['calibration_error']:.4f}, false-match rate {row['false_match_rate']:.5f}, wrong "
-            f"of the answers at 90 % {row['before']['confident_wrong']:.4f} -> "
+            f"among answers with 90 % confidence {row['before']['confident_wrong']:.4f} -> "
             f"{row['confident_wrong']:.4f}"
         )
     if not fitted["gallery"]:
         print(
-            "no operating points for people with several photos: they need photos by named people"
+            "no operating points for people with several photos: these need photos of named people"
         )
     return 0
 
 
 def _conditions(verifier, data, fitted: dict) -> dict:
-    """Add calibration by condition to what was fitted; what it gives on people left out of a fit."""
+    """Add calibration by condition to the fit; its figures on people left out of fitting."""
     from ml.calibration import conditions
     from ml.decision.head import DEFAULT_RATE, Head
 

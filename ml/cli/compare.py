@@ -16,8 +16,8 @@ def add_arguments(parser) -> None:
         type=float,
         default=1e-3,
         metavar="RATE",
-        help="share of pairs of different people that may be called a match: 0.01, 0.001 (default), "
-        "0.0001 or 0.00001, where the model has it",
+        help="share of pairs of different people that may match: 0.01, 0.001 (default), 0.0001 or "
+        "0.00001, if the model has it",
     )
     parser.add_argument(
         "--probe-face", type=int, metavar="N", help="face number in a group photo, from 0"
@@ -56,15 +56,15 @@ def run(args) -> int:
         f"similarity {decision.similarity:.3f}, threshold {decision.threshold:.3f} "
         f"at a false-match rate of {words.odds(decision.false_match_rate)}"
     )
-    for role, found in verdict.acquisitions.items():
-        for condition in found.face.conditions:
+    for role, acquired in verdict.acquisitions.items():
+        for condition in acquired.face.conditions:
             what, remedy = words.CONDITIONS[condition]
             print(f"{role}: {what} The verdict allows for it. {remedy}")
     return 0
 
 
 def _photo(which: str, path: str) -> bytes:
-    """As the web application keeps the photo, so that both judge the same pixels."""
+    """The photo as the web application stores it, so that both compare the same pixels."""
     from ml import images
 
     try:

@@ -16,15 +16,15 @@ def add_arguments(parser) -> None:
 
 def run(args) -> int:
     data = Path(args.image).read_bytes()
-    found = load_verifier(args).finder.find(data)
-    faces = found.faces
+    photo = load_verifier(args).finder.find(data)
+    faces = photo.faces
     if not faces:
-        found.choose()  # raises the refusal
+        photo.choose()  # raises the refusal
     if args.json:
         answer = {
-            "image": {"width": found.width, "height": found.height},
-            "turned": found.turned,
-            "searched_down_to": found.searched_down_to,
+            "image": {"width": photo.width, "height": photo.height},
+            "turned": photo.turned,
+            "searched_down_to": photo.searched_down_to,
             "faces": [face.to_dict() for face in faces],
         }
         print(json.dumps(answer))

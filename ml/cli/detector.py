@@ -1,4 +1,4 @@
-"""Measure the face detector: recall, landmarks and speed, on photos as they are and changed."""
+"""Measure the face detector: recall, landmarks and speed, on unchanged and changed photos."""
 
 from ml.cli import add_model_arguments, load_verifier, progress_bar, write_json
 
@@ -8,7 +8,9 @@ def add_arguments(parser) -> None:
         "--images", metavar="DIR", required=True, help="images as Name/Name_0001.jpg"
     )
     parser.add_argument("--count", type=int, default=300, help="how many of them (default 300)")
-    parser.add_argument("--groups", type=int, default=5, help="group photos made (default 5)")
+    parser.add_argument(
+        "--groups", type=int, default=5, help="how many group photos to make of them (default 5)"
+    )
     parser.add_argument("--json", metavar="OUT", help='write the figures as JSON ("-": print them)')
     add_model_arguments(parser)
 

@@ -12,9 +12,9 @@ from ml.cli import (
 )
 
 NOT_ENOUGH = {
-    "groups": "among the photos that were accepted there is no pair of one person, or none of two.",
-    "normalisation": "it takes a pairs file that names the people on all photos, some twenty people "
-    "or more, and several photos of some of them.",
+    "groups": "the accepted photos have no pair of one person, or no pair of two people.",
+    "normalisation": "it needs a pairs file that names the people on all photos, at least about twenty "
+    "people, and several photos of some of them.",
 }
 
 
@@ -23,23 +23,23 @@ def add_arguments(parser) -> None:
     parser.add_argument(
         "--html",
         metavar="OUT",
-        help="write a report with plots and the worst errors; it contains photos of the data",
+        help="write a report with plots and the worst errors, which includes photos of the data",
     )
     parser.add_argument(
         "--robustness",
         action="store_true",
-        help="measure degraded photos too (eight times as long)",
+        help="also measure degraded photos (takes eight times as long)",
     )
     parser.add_argument(
         "--groups",
         metavar="FILE",
-        help="CSV with a row person,group for each person: error rates within the groups and "
-        "between them, over all pairs of the photos",
+        help="CSV with a row person,group for each person, for error rates within and between groups over "
+        "all pairs of the photos",
     )
     parser.add_argument(
         "--normalisation",
         action="store_true",
-        help="measure what normalising scores by a cohort of strangers would gain",
+        help="measure what normalising scores with a cohort of strangers would gain",
     )
 
 
@@ -75,11 +75,11 @@ def run(args) -> int:
         Path(args.html).write_text(report.page(measured, pairs, conditions), encoding="utf-8")
     if args.json != "-":
         for row in measured:
-            _tell(row.figures)
+            _print(row.figures)
     return 0
 
 
-def _tell(row: dict) -> None:
+def _print(row: dict) -> None:
     print(
         f"{row['model']['name']} {row['model']['version']}: "
         f"accuracy {row['accuracy']:.4f} (std {row['accuracy_std']:.4f}), {row['pairs']} pairs"

@@ -1,4 +1,4 @@
-"""Models on disk: list, show, verify, import, fuse, store, make smaller variants."""
+"""List, show, verify, import, fuse and store models, and make smaller variants."""
 
 import argparse
 import json
@@ -15,23 +15,22 @@ from ml.cli import (
 )
 from ml.errors import ArtifactError, MlError
 
-ONNX_ONLY = ("input_size", "alignment", "zoom", "mean", "scale", "channels", "mirror", "source")
-ONNX_ONLY += (
-    "training_data",
-)  # arguments of `import` that say what is in the file of a Keras tower
+# Arguments of `import` that only ONNX files need.
+ONNX_ONLY = ["input_size", "alignment", "zoom", "mean", "scale", "channels", "mirror", "source"]
+ONNX_ONLY += ["training_data"]
 
 
 def add_arguments(parser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     listing = actions.add_parser("list", help="the models in a folder")
     listing.add_argument("--folder", metavar="DIR", help="folder of models (default: var/models)")
-    show = actions.add_parser("show", help="print a model's card")
+    show = actions.add_parser("show", help="print a model card")
     show.add_argument("--manifest", action="store_true", help="print the manifest instead")
     verify = actions.add_parser("verify", help="check every file of a model")
     for action in (show, verify):
         action.add_argument("model", nargs="?", help="model folder (default: FACEVERIFY_MODEL)")
     imported = actions.add_parser(
-        "import", help="make a model folder of a run, a Keras file or an ONNX file"
+        "import", help="make a model folder from a run, a Keras file or an ONNX file"
     )
     imported.add_argument(
         "file",
@@ -39,58 +38,60 @@ def add_arguments(parser) -> None:
         "(face to embedding)",
     )
     _add_onnx_arguments(imported)
-    fused = actions.add_parser("fuse", help="put the towers of several models side by side")
+    fused = actions.add_parser("fuse", help="combine the towers of several models into one model")
     fused.add_argument("models", nargs="+", metavar="MODEL", help="model folder, or name")
     fused.add_argument(
         "--weights",
         type=_numbers,
         metavar="W,W",
-        help="of each tower (default: measured, see docs/models.md)",
+        help="weights of the towers (default: measured, see docs/models.md)",
     )
     fused.add_argument("--name", help="name of the model (default: that of the folder)")
     fused.add_argument("--version", default="1.0.0")
     add_data_arguments(fused)
     for action in (imported, fused):
         action.add_argument("--out", required=True, metavar="DIR", help="the model folder to write")
-    stored = actions.add_parser(
-        "store", help="put a run's model into the project: weights and head"
-    )
+    stored = actions.add_parser("store", help="add a run's model to the project: weights and head")
     stored.add_argument("file", help="run folder, or .keras file of a tower")
     for action in (imported, stored):
         action.add_argument("--name", help="name of the model (default: that of the folder)")
         action.add_argument("--version", default="1.0.0")
-        action.add_argument("--license", help="terms of the model, for its manifest")
+        action.add_argument("--license", help="licence of the model, for its manifest")
         action.add_argument(
             "--variant",
             choices=("float16", "int8_dynamic"),
-            help="serve a smaller form of the tower (default: float32)",
+            help="serve a smaller variant of the tower (default: float32)",
         )
         add_data_arguments(action)
-    variants = actions.add_parser("variants", help="make and measure float16 and int8 forms")
+    variants = actions.add_parser("variants", help="make and measure float16 and int8 variants")
     variants.add_argument("model", help="model folder")
     add_pairs_arguments(variants, models=False)
-    serve = actions.add_parser("serve", help="choose the form that a model serves")
+    serve = actions.add_parser("serve", help="choose the variant that a model serves")
     serve.add_argument("model", help="model folder")
     serve.add_argument("variant", choices=("float32", "float16", "int8", "int8_dynamic"))
 
 
 def _add_onnx_arguments(parser) -> None:
-    onnx = parser.add_argument_group("for ONNX files, what the network was trained with")
+    onnx = parser.add_argument_group("for ONNX files: how the network was trained")
     onnx.add_argument("--input-size", type=int, metavar="N", help="side of its input in pixels")
     onnx.add_argument("--alignment", help="arcface112 (default), dlib150 or lfw")
     onnx.add_argument(
-        "--zoom", type=float, metavar="Z", help="of the face in its chip (default: 1)"
+        "--zoom", type=float, metavar="Z", help="enlargement of the face in its chip (default: 1)"
     )
     onnx.add_argument("--mean", type=_numbers, help="one number, or three (default: 127.5)")
     onnx.add_argument("--scale", type=_numbers, help="one number, or three (default: 127.5)")
-    onnx.add_argument("--channels", choices=("rgb", "bgr"), help="their order (default: rgb)")
+    onnx.add_argument(
+        "--channels", choices=("rgb", "bgr"), help="order of the channels (default: rgb)"
+    )
     onnx.add_argument(
         "--mirror",
         action=argparse.BooleanOptionalAction,
         help="average each embedding with that of the mirror image (default: yes)",
     )
-    onnx.add_argument("--source", metavar="TEXT", help="where it comes from, for the model card")
-    onnx.add_argument("--training-data", metavar="TEXT", help="what it was trained on, likewise")
+    onnx.add_argument("--source", metavar="TEXT", help="source of the network, for the model card")
+    onnx.add_argument(
+        "--training-data", metavar="TEXT", help="its training data, for the model card"
+    )
 
 
 def _numbers(text: str) -> tuple[float, ...]:
@@ -119,16 +120,16 @@ def _list(args) -> int:
     folder = Path(args.folder) if args.folder else artifacts.MODELS
     for path in sorted(path.parent for path in folder.glob(f"*/{artifacts.MANIFEST}")):
         try:
-            found = artifacts.load(path.resolve())
+            model = artifacts.load(path.resolve())
         except ArtifactError as error:
             print(f"{path.name}: {error.code}: {error.detail}")
             continue
-        served = " + ".join(found.encoder_files)
+        served = " + ".join(model.encoder_files)
         try:
-            size = f"{found.encoder_size / 1e6:.1f} MB"
+            size = f"{model.encoder_size / 1e6:.1f} MB"
         except OSError:
             size = "missing"
-        print(f"{path.name}: {found.name} {found.manifest['version']}, {served} {size}")
+        print(f"{path.name}: {model.name} {model.manifest['version']}, {served} {size}")
     return 0
 
 
@@ -143,9 +144,9 @@ def _show(args) -> int:
 def _verify(args) -> int:
     from ml.serving import artifacts
 
-    found = artifacts.load(args.model)
-    found.verify()
-    print(f"{found.name} {found.manifest['version']}: {len(found.manifest['files'])} files intact")
+    model = artifacts.load(args.model)
+    model.verify()
+    print(f"{model.name} {model.manifest['version']}: {len(model.manifest['files'])} files intact")
     return 0
 
 
@@ -159,8 +160,8 @@ def _import(args) -> int:
         options = ", ".join("--" + name.replace("_", "-") for name in given)
         raise MlError(
             "option_unsuitable",
-            f"{args.file} is no .onnx file; only for such is there: {options}.",
-            "Leave that out: a Keras tower scales its pixels itself.",
+            f"{args.file} is no .onnx file; only such files have the options {options}.",
+            "Leave them out: a Keras tower scales its pixels itself.",
         )
     made = import_model(
         args.file,
@@ -183,15 +184,15 @@ def _import_onnx(args) -> int:
     if args.variant:
         raise MlError(
             "option_unsuitable",
-            "An ONNX network is served as it is, there is no --variant of it.",
-            "Make the file itself smaller, and import that.",
+            "An ONNX network is served as it is and has no --variant.",
+            "Make the file itself smaller and import the result.",
         )
     if not args.license:
         raise MlError(
             "license_missing",
             "Nothing says under which terms the network may be used.",
-            'Read them where it comes from and give --license "TEXT"; the weights that InsightFace '
-            "publishes are for non-commercial research only.",
+            'Read them at its source and give --license "TEXT"; the weights published by InsightFace are '
+            "for non-commercial research only.",
         )
     made, warnings = import_onnx(
         args.file,
@@ -251,8 +252,8 @@ def _store(args) -> int:
     if Path(args.file).suffix.lower() == ".onnx":
         raise MlError(
             "option_unsuitable",
-            "The project builds its towers in Keras; an ONNX network cannot be put into it.",
-            "Make a model folder of it with: python -m ml models import",
+            "The project builds its towers in Keras, so an ONNX network cannot be added to it.",
+            "Make a model folder from it with: python -m ml models import",
         )
     made, weights = store_model(
         args.file,

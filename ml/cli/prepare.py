@@ -1,7 +1,7 @@
-"""Make a model that comes with the project. Does nothing when it is up to date.
+"""Make a model that comes with the project, unless it is up to date.
 
-A model that was imported or trained into the folder is checked and left as it is. One that an earlier
-version of the project made goes aside, into NAME-VERSION: an installation may be serving it.
+An imported or trained model in the folder is checked and left as it is. A model made by an earlier version
+of the project is kept in the folder NAME-VERSION, because an installation may be serving it.
 """
 
 import os
@@ -12,9 +12,9 @@ def add_arguments(parser) -> None:
     parser.add_argument(
         "--model",
         metavar="NAME",
-        help="which model, for var/models/NAME, or a folder (default: FACEVERIFY_MODEL, else duo)",
+        help="a model, for var/models/NAME, or a folder (default: FACEVERIFY_MODEL, else duo)",
     )
-    parser.add_argument("--force", action="store_true", help="make it even when it is up to date")
+    parser.add_argument("--force", action="store_true", help="make it even if it is up to date")
 
 
 def run(args) -> int:

@@ -1,4 +1,4 @@
-"""Measure what models lose on blurred, dark, small, turned, covered and cut off faces."""
+"""Measure the accuracy of models on blurred, dark, small, turned, covered and cut off faces."""
 
 from ml.cli import (
     add_pairs_arguments,
@@ -14,7 +14,7 @@ def add_arguments(parser) -> None:
     parser.add_argument(
         "--conditions",
         metavar="NAME,NAME",
-        help='what is done to the photos; "all": sunglasses, masks and cuts of every kind as well',
+        help='how photos are degraded; "all" adds sunglasses, masks and cuts of every kind',
     )
 
 

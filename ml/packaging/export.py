@@ -1,4 +1,4 @@
-"""Keras models to LiteRT files. Needs TensorFlow; used only to prepare a model."""
+"""Export Keras models to LiteRT files. This needs TensorFlow and is used only to make models."""
 
 import contextlib
 import io
@@ -17,14 +17,14 @@ def to_litert(
     """Convert a Keras model on the TensorFlow backend to a LiteRT flatbuffer.
 
     Args:
-        batch: fixed batch size, or None to leave it open.
-        variant: "float32"; "float16" stores the weights smaller and computes in float; the other two
-            compute in integers between float inputs and outputs: "int8" with ranges that were
-            measured before, "int8_dynamic" with each activation's own.
-        representative: float (n, ...), inputs that show "int8" the ranges of its activations.
+        batch: a fixed batch size, or None for any size.
+        variant: "float32"; "float16" has smaller weights and computes in float; the other two compute in
+            integers between float inputs and outputs: "int8" with ranges of activations measured in
+            advance, "int8_dynamic" with the range of each activation.
+        representative: float (n, ...), inputs for measuring the ranges for "int8".
 
     Returns:
-        The bytes of a .tflite file; the order of its outputs is the model's.
+        the bytes of a .tflite file; its outputs are in the model's order.
     """
     if variant not in VARIANTS:
         raise ValueError(f"There is no variant {variant!r}. Variants: {', '.join(VARIANTS)}.")
@@ -41,7 +41,7 @@ def to_litert(
         outputs = outputs if isinstance(outputs, list | tuple) else [outputs]
         return {f"output_{i}": output for i, output in enumerate(outputs)}
 
-    # Without freezing, the converter leaves the variables out of the file.
+    # Without freezing, the converter would leave the variables out of the file.
     concrete = call.get_concrete_function()
     frozen = convert_variables_to_constants_v2(concrete)
     converter = tf.lite.TFLiteConverter.from_concrete_functions([frozen])
@@ -57,9 +57,9 @@ def to_litert(
 
 
 def _with_integer_weights(net: bytes, model: keras.Model) -> bytes:
-    """8-bit weights, one scale a filter, for all layers but those that look at the image.
+    """8-bit weights with one scale per filter, for all layers except those whose input is the image.
 
-    Their three channels do not fill an integer kernel's lanes: they run faster as float.
+    With only three channels, these run faster in float.
     """
     from ai_edge_quantizer import qtyping, quantizer
 
@@ -78,6 +78,6 @@ def _with_integer_weights(net: bytes, model: keras.Model) -> bytes:
                 operation_name=qtyping.TFLOperationName.CONV_2D,
                 algorithm_key="no_quantize",
             )
-    # It prints a summary and a progress bar.
+    # The quantizer prints a summary and a progress bar.
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         return bytes(made.quantize().quantized_model)

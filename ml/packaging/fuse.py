@@ -1,10 +1,11 @@
-"""Several models' towers side by side as one model, as in `duo`.
+"""Combine the towers of several models into one model, as in `duo`.
 
-Each tower's embedding has length 1 and is scaled by its weight; their squares add up to 1, so what comes out has
-length 1 too, and its dot product is the weighted mean of the towers' cosines.
+Each tower's embedding has length 1 and is scaled by its weight. The squares of the weights add up to 1, so the
+combined embedding has length 1 as well, and its dot products are weighted means of the towers' cosines.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -13,20 +14,20 @@ from ml.evaluation.evaluate import Embedded
 from ml.packaging import package
 from ml.serving import artifacts
 
-PHOTOS = 1000  # that the spread of the cosines is taken from, at most
-TOWERS = 4  # a photo's way through more takes longer than anybody waits
+PHOTOS = 1000  # largest number of photos for measuring the spread of the cosines
+TOWERS = 4  # with more a photo takes too long
 
 
 @dataclass(frozen=True)
 class _Part:
-    """One tower of a model: its row of the manifest, what the card says of it, its files by variant."""
+    """One tower of a model: its entries in the manifest's `encoder` (`row`) and `towers` (`about`)."""
 
     artifact: artifacts.Artifact
     row: dict
     about: dict
 
     def files(self, name: str) -> dict[str, bytes]:
-        """Its files under the name that it has in the fused model."""
+        """Its files, under its name in the fused model."""
         found = {}
         for variant in dict.fromkeys((None, self.row.get("variant"))):
             old = artifacts.tower_file(self.row | {"variant": variant})
@@ -46,18 +47,18 @@ def fuse(
     weights: list[float] | None = None,
     progress=None,
 ) -> artifacts.Artifact:
-    """Make a model of the towers of several models.
+    """Make a model from the towers of several models.
 
     Args:
         models: model folders, or names; at least two.
-        folder: where the fused model goes.
-        data: what weights, head and thresholds are fitted on.
-        weights: of each tower, in the order of the models and of the towers in them; only how they
-            stand to one another counts. Without them a tower weighs sqrt(1 / s), where s is the
-            standard deviation of its cosines between photos of two people.
+        folder: the model folder to write.
+        data: for fitting weights, head and thresholds.
+        weights: of the towers, in the order of the models; only their ratios count. By default a tower
+            has the weight sqrt(1 / s), where s is the standard deviation of its cosines between photos
+            of two people.
 
     Raises:
-        MlError: a model is missing or damaged, the towers cannot be fused, or the data are too few.
+        MlError: a model is missing or damaged, the towers cannot be fused, or there are too few photos.
     """
     found = [artifacts.load(model) for model in models]
     parts = [part for artifact in found for part in _parts(artifact)]
@@ -66,7 +67,7 @@ def fuse(
     files = package.detector_files()
     for part, own in zip(parts, names, strict=True):
         files |= part.files(own)
-    description = {
+    description: dict[str, Any] = {
         "name": name,
         "version": version,
         "tower": " + ".join(names),
@@ -92,13 +93,13 @@ def fuse(
 def spread_weights(
     columns: list[np.ndarray], names: list[str], data: package.FitData
 ) -> list[float]:
-    """The weight of each tower, by how little its cosines of two people's photos vary.
+    """The weight of each tower, larger the less its cosines between photos of two people vary.
 
     Args:
         columns: each tower's embeddings of the photos `names`, of length 1, (n, d_i).
 
     Raises:
-        MlError: the data name no photos of two people.
+        MlError: there are no photos of two people.
     """
     a, b = _strangers(names, data)
     if len(a) < 2:
@@ -114,16 +115,16 @@ def spread_weights(
 
 
 def _strangers(names: list[str], data: package.FitData) -> tuple[np.ndarray, np.ndarray]:
-    """Rows of pairs of photos of two people."""
+    """Positions of pairs of photos of two people."""
     if data.pairs is not None:
         at = {name: row for row, name in enumerate(names)}
         rows = [
-            (at[a], at[b])
-            for (a, b), same in zip(data.pairs.names, data.pairs.labels, strict=True)
-            if not same and a in at and b in at
+            (at[one], at[other])
+            for (one, other), same in zip(data.pairs.names, data.pairs.labels, strict=True)
+            if not same and one in at and other in at
         ]
-        a, b = np.array(rows, int).reshape(-1, 2).T
-        return a, b
+        first, second = np.array(rows, int).reshape(-1, 2).T
+        return first, second
     step = max(1, len(names) // PHOTOS)
     kept = np.arange(0, len(names), step)
     a, b = (kept[side] for side in np.triu_indices(len(kept), 1))
@@ -161,14 +162,14 @@ def _check(parts: list[_Part], weights) -> None:
     ):
         raise MlError(
             "weights_unsuitable",
-            f"{len(parts)} positive weights are needed, one a tower.",
+            f"{len(parts)} positive weights are needed, one for each tower.",
             "Leave out --weights to have them measured.",
         )
 
 
 def _names(parts: list[_Part]) -> list[str]:
-    """A name of its own for each tower, which is part of its file's name."""
-    names = []
+    """A unique name for each tower, which is used in its file's name."""
+    names: list[str] = []
     for part in parts:
         own = part.row.get("name") or part.artifact.name
         count = sum(1 for known in names if known == own or known.rpartition("-")[0] == own)

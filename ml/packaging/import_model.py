@@ -1,4 +1,4 @@
-"""Make a model folder of a training run, a Keras file, or weights in the original's .h5 format."""
+"""Make a model folder from a training run, a Keras file, or weights in the original's .h5 format."""
 
 import json
 from pathlib import Path
@@ -25,16 +25,16 @@ def import_model(
     license_=None,
     progress=None,
 ) -> artifacts.Artifact:
-    """Import a model: wrap, export, then fit head, thresholds and calibration.
+    """Import a model: wrap and export it, then fit head, thresholds and calibration.
 
     Args:
         path: a run folder, a .keras with a Siamese network or a tower, or the original's .h5.
-        folder: where the model folder goes.
-        data: what head and thresholds are fitted on.
-        variant: the form of the tower that is served, see `ml.packaging.quantize`; None for float32.
+        folder: the model folder to write.
+        data: for fitting head and thresholds.
+        variant: the variant of the tower to serve, see `ml.packaging.quantize`; None for float32.
 
     Raises:
-        MlError: the file is damaged, or is not such a network; the data are too few.
+        MlError: the file is damaged or is not such a network, or there are too few photos.
     """
     path = Path(path)
     training = read_run(path) if path.is_dir() else {}
@@ -47,10 +47,10 @@ def import_model(
 def store_model(
     path, data: package.FitData, *, name, version, variant=None, license_=None, progress=None
 ):
-    """Put a run's tower into the project, so that `python -m ml prepare --model NAME` makes it.
+    """Add a run's tower to the project, so that `python -m ml prepare --model NAME` makes it.
 
     Returns:
-        the model folder in var/models that its head was fitted with, and the file of the weights.
+        the model in var/models with which its head was fitted, and the file of the weights.
 
     Raises:
         MlError: as `import_model`; or the project no longer builds this tower.
@@ -73,7 +73,7 @@ def store_model(
 
 
 def describe(tower, training: dict, *, name, version, source, variant=None, license_=None) -> dict:
-    """The manifest entries of a tower that is not yet fitted."""
+    """The manifest entries of a tower before its head is fitted."""
     kind = training.get("config", {}).get("tower") or tower.name
     start = training.get("config", {}).get("start", "random")
     if start not in LICENSE:
@@ -110,7 +110,7 @@ def read_run(folder: Path) -> dict:
     """What a run folder says about its training, for the manifest.
 
     Raises:
-        MlError: it is no run folder, or no epoch of it is done.
+        MlError: it is not a run folder, or no epoch is finished.
     """
     try:
         described = json.loads((folder / "config.json").read_text())

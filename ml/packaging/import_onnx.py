@@ -1,4 +1,4 @@
-"""Make a model folder of a face embedding network in ONNX, such as those of the InsightFace family."""
+"""Make a model folder from a face embedding network in ONNX, such as those of the InsightFace family."""
 
 import hashlib
 from pathlib import Path
@@ -23,15 +23,16 @@ def import_onnx(
     mirror: bool = True,
     progress=None,
 ) -> tuple[artifacts.Artifact, list[str]]:
-    """Import an ONNX file: check it, try the options, fit head, thresholds and calibration.
+    """Import an ONNX file: check it, try the options, then fit head, thresholds and calibration.
 
     Args:
         path: the .onnx file.
-        folder: where the model folder goes.
-        data: what head and thresholds are fitted on.
-        license_: the terms of the weights; `source` and `training_data` for the model card.
+        folder: the model folder to write.
+        data: for fitting head and thresholds.
+        license_: the terms of the weights.
+        source, training_data: for the model card.
         input_size: see `onnx_file.read`.
-        mirror: average each embedding with that of the mirror image.
+        mirror: whether each embedding is averaged with that of the mirror image.
 
     Returns:
         the model, and warnings for the user.
@@ -47,9 +48,7 @@ def import_onnx(
         "zoom": options.zoom,
         "mirror": mirror,
         "unit_length": True,
-        "pixels": onnx_file.pixels(
-            options.channels, list(options.mean), list(options.scale), file.layout
-        ),
+        "pixels": onnx_file.pixels(options.channels, options.mean, options.scale, file.layout),
     }
     about = {"source": source, "license": license_, "training_data": training_data}
     description = {

@@ -1,27 +1,29 @@
-"""An ONNX file as others publish it: whether it is a face embedding network, and what it takes.
+"""Read a published ONNX file and check that it is a face embedding network.
 
-The InsightFace family takes one face, NCHW float32 (1, 3, 112, 112), and gives one embedding, (1, 512). NHWC is
-as good, and so is any square size.
+Networks of the InsightFace family take one face, NCHW float32 (1, 3, 112, 112), and give one embedding,
+(1, 512). NHWC and other square sizes are accepted as well.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from ml.errors import MlError
 from ml.serving.onnx_net import OnnxNet, open_session
 
-NUMBERS = (16, 8192)  # of an embedding; fewer tell of age, sex or pose, more are a feature map
+NUMBERS = (16, 8192)  # length of an embedding; less is an age, a sex or a pose, more a feature map
 SIZES = (32, 512)  # side of a face chip in pixels, smallest and largest
 
 
 @dataclass(frozen=True)
 class OnnxFile:
-    """What `read` found: the file's `data`, an open `session`, and the network's own form."""
+    """The file's `data`, an open `session`, and the form of the network's input and output."""
 
     data: bytes
-    session: object
+    session: Any
     layout: str
     input_size: int
     embedding_size: int
@@ -31,10 +33,10 @@ def read(path, *, input_size: int | None = None) -> OnnxFile:
     """Read and check an ONNX file; the network is run on noise.
 
     Args:
-        input_size: side of the square that it takes, needed where the file leaves it open.
+        input_size: side of its square input, required if the file leaves it open.
 
     Raises:
-        MlError: it cannot be read or run, or is no network from one face to one embedding.
+        MlError: it cannot be read or run, or is not a network from one face to one embedding.
     """
     path = Path(path)
     try:
@@ -49,7 +51,7 @@ def read(path, *, input_size: int | None = None) -> OnnxFile:
         names = ", ".join(row.name for row in session.get_outputs())
         raise _unknown(
             f"{path} has {len(session.get_outputs())} outputs ({names}).",
-            "Import a network that gives one embedding of a face; a detector is none.",
+            "Import a network that gives one embedding of a face, not a detector.",
         )
     return OnnxFile(data, session, layout, size, _try_out(path, session, layout, size))
 
@@ -60,7 +62,7 @@ def _input(path: Path, session, wanted: int | None) -> tuple[str, int]:
         names = ", ".join(row.name for row in session.get_inputs())
         raise _unknown(
             f"{path} has {len(session.get_inputs())} inputs ({names}).",
-            "Import a network that takes one face; of a Siamese network, the half that embeds.",
+            "Import a network that takes one face; from a Siamese network, the part that embeds.",
         )
     (taken,) = session.get_inputs()
     shape = tuple(taken.shape)
@@ -86,16 +88,16 @@ def _input(path: Path, session, wanted: int | None) -> tuple[str, int]:
             f"{path} takes {_words(shape)}, which is not square.",
             "Import a network that takes square faces.",
         )
-    if not known and wanted is None:
+    size = known.pop() if known else wanted
+    if size is None:
         raise _unknown(
             f"{path} leaves the size of its input open: {_words(shape)}.",
-            "Say the size that it was trained on, such as --input-size 112.",
+            "Give the size that it was trained with, such as --input-size 112.",
         )
-    size = known.pop() if known else wanted
     if wanted not in (None, size):
         raise _unknown(
             f"{path} takes {size} x {size} pixels, not {wanted} x {wanted}.",
-            f"Leave out --input-size, or say --input-size {size}.",
+            f"Leave out --input-size, or give --input-size {size}.",
         )
     if not SIZES[0] <= size <= SIZES[1]:
         raise _unknown(
@@ -106,12 +108,12 @@ def _input(path: Path, session, wanted: int | None) -> tuple[str, int]:
 
 
 def _try_out(path: Path, session, layout: str, size: int) -> int:
-    """Run the network on noise; how many numbers it gives for a face."""
+    """Run the network on noise; the length of its embeddings."""
     net = OnnxNet(session, pixels("rgb", [127.5] * 3, [127.5] * 3, layout))
     noise = np.random.default_rng(1).integers(0, 256, (2, size, size, 3), np.uint8)
     try:
         first, again = net(noise), net(noise)
-    except Exception as error:  # onnxruntime's errors share no base but Exception
+    except Exception as error:  # onnxruntime's errors have no common base class
         raise _unknown(
             f"{path} cannot be run on {size} x {size} pixels.",
             "Check --input-size, or export it for that size.",
@@ -136,9 +138,9 @@ def _try_out(path: Path, session, layout: str, size: int) -> int:
     return first.shape[1]
 
 
-def pixels(channels: str, mean: list[float], scale: list[float], layout: str) -> dict:
+def pixels(channels: str, mean: Sequence[float], scale: Sequence[float], layout: str) -> dict:
     """A tower's `pixels` in the manifest, see `OnnxNet`."""
-    return {"channels": channels, "mean": mean, "scale": scale, "layout": layout}
+    return {"channels": channels, "mean": list(mean), "scale": list(scale), "layout": layout}
 
 
 def _unknown(detail: str, remedy: str) -> MlError:

@@ -1,8 +1,8 @@
-"""From a trained tower to a model folder that serves: wrap, export, fit the head, describe."""
+"""Make a model folder of a trained tower: wrap it, export it, fit the head, describe it."""
 
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,20 +18,21 @@ from ml.faces.detection import LANDMARKS
 from ml.serving import artifacts
 from ml.serving.verifier import Verifier, detector_of
 
-# The terms of all but the towers.
+# The licences of everything except the towers.
 OTHER_LICENSES = "detector MIT (mtcnn) and Apache-2.0 (BlazeFace), head MIT"
 PIXELS = "RGB, 0-255, float32; scaling is part of the network"
 
 
 @dataclass(frozen=True)
 class FitData:
-    """Photos that a head and its thresholds are fitted on.
+    """Photos for fitting a head and its thresholds.
 
     Attributes:
-        photos: path by image name. name: of the data, for the manifest.
-        people: the person on each image, where the folder tells.
-        pairs: the listed pairs; without them all pairs of the photos are used.
-        subject: which face of a photo with several is the person, see `ml.evaluation.evaluate`.
+        photos: path by image name.
+        name: of the data, for the manifest.
+        people: the person on each image, if known.
+        pairs: listed pairs; without them all pairs of the photos are used.
+        subject: which one of several faces is the person, see `ml.evaluation.evaluate`.
     """
 
     photos: dict[str, Path]
@@ -46,18 +47,18 @@ def read_data(
     pairs=None,
     *,
     name: str = "",
-    without: set[str] = frozenset(),
-    only: set[str] | None = None,
+    without: Set[str] = frozenset(),
+    only: Set[str] | None = None,
     subject: str = "clear",
 ) -> FitData:
-    """The photos of a folder of people, or of a pairs file.
+    """The photos in a folder of people, or in a pairs file.
 
     Args:
-        images: folder in LFW's layout; for a CSV pairs file optional.
+        images: folder in LFW's layout; optional for a CSV pairs file.
         pairs: pairs file, see `ml.evaluation.datasets.pairs_file`.
-        without: people who are left out, to be measured on.
-        only: the people who are used, None for all. A tower knows the people it was trained on:
-            thresholds fitted on them let too many strangers through.
+        without: people to leave out, who can then be measured on.
+        only: people to use, None for all. Thresholds must not be fitted on people on whom the tower
+            was trained: it knows them, and too many strangers would match.
         subject: see `FitData`.
 
     Raises:
@@ -70,7 +71,7 @@ def read_data(
     if pairs is None:
         if images is None:
             raise MlError(
-                "data_missing", "There is nothing to fit on.", "Give --images, --pairs or both."
+                "data_missing", "There are no photos to fit on.", "Give --images, --pairs or both."
             )
         paths = lfw.paths(images)
         people = {row: lfw.person_of(row) for row in paths}
@@ -82,19 +83,16 @@ def read_data(
         for k, pair in enumerate(listed.names)
         if all(wanted(listed.people.get(name)) for name in pair)
     ]
-    columns = (listed.names, listed.labels, listed.folds)
-    listed = lfw.LabelledPairs(
-        *([column[k] for k in keep] for column in columns), listed.paths, listed.people
-    )
+    listed = listed.at(keep)
     photos = {row: listed.paths[row] for row in listed.images()}
     return FitData(photos, name or Path(pairs).name, listed.people, listed, subject)
 
 
 def fit(verifier: Verifier, data: FitData, *, progress=None) -> dict:
-    """Fit head, operating points and calibration of a model: the entries of its manifest.
+    """Fit head, operating points and calibration of a model, as entries of its manifest.
 
     Raises:
-        MlError: there is too little to fit on.
+        MlError: there are too few photos.
     """
     return fit_embedded(embed(verifier, data, progress=progress), data)
 
@@ -103,7 +101,7 @@ def embed(verifier: Verifier, data: FitData, *, progress=None) -> Embedded:
     """The embeddings of all usable photos.
 
     Raises:
-        MlError: none is usable, or the model's numbers are not finite.
+        MlError: no photo is usable, or embeddings are not finite.
     """
     (embedded,) = embed_images([verifier], data.photos, subject=data.subject, progress=progress)
     if not embedded.names:
@@ -118,7 +116,7 @@ def embed(verifier: Verifier, data: FitData, *, progress=None) -> Embedded:
 
 
 def fit_embedded(embedded: Embedded, data: FitData) -> dict:
-    """As `fit`, from the embeddings of the photos."""
+    """As `fit`, but from embeddings."""
     if data.pairs is None:
         fitted = from_photos.fit(embedded.embeddings, embedded.names)
         split = f"{from_photos.FOLDS} folds of people, by a hash of the name"
@@ -140,7 +138,7 @@ def fit_embedded(embedded: Embedded, data: FitData) -> dict:
 
 
 def encoder_files(towers: list, encoder: dict) -> dict[str, bytes]:
-    """The Keras towers in float32, and in the forms that the manifest's `encoder` says are served."""
+    """The Keras towers in float32, and in the variants that are served by the manifest's `encoder`."""
     from ml.packaging import export
 
     files = {}
@@ -157,9 +155,9 @@ def package(
     """Make a model folder of a Keras tower.
 
     Args:
-        description: the manifest's name, version, tower, license, encoder (its `variant` is the form
-            that is served, and that the head is fitted on) and what else is known.
-        data: what head and thresholds are fitted on.
+        description: the manifest's name, version, tower, license, encoder (whose `variant` is served and
+            used for fitting the head), and further entries.
+        data: for fitting head and thresholds.
     """
     files = detector_files() | encoder_files([tower], description["encoder"])
     description = {
@@ -177,7 +175,7 @@ def package(
 
 @contextmanager
 def draft(files: dict[str, bytes], description: dict) -> Iterator[Verifier]:
-    """A model whose head is not yet fitted, in a folder that goes away again: it embeds, no more."""
+    """A temporary model without a fitted head, which can only embed."""
     size = description["encoder"]["embedding_size"]
     provisional = {
         "head": {"weights": [-1.0] * size, "bias": 0.0},
@@ -193,13 +191,13 @@ def draft(files: dict[str, bytes], description: dict) -> Iterator[Verifier]:
 
 
 def recalibrate(artifact, folder, fitted: dict) -> artifacts.Artifact:
-    """Write the model again, to `folder`, with newly fitted manifest entries (see `fit`)."""
+    """Write a copy of the model to `folder` with newly fitted manifest entries (see `fit`)."""
     files = artifact.read_all()
     manifest = artifact.manifest | fitted
     if not fitted.get("gallery"):
         manifest.pop("gallery", None)
-    manifest.pop("recipe", None)  # it is no longer what `prepare` makes
-    if "siamese.keras" in files:  # towers in ONNX have none
+    manifest.pop("recipe", None)  # it is no longer a model that `prepare` makes
+    if "siamese.keras" in files:  # ONNX towers have none
         from ml.networks import keras_io
 
         encoder = keras_io.load_encoder(artifact.folder / "siamese.keras")
@@ -208,9 +206,9 @@ def recalibrate(artifact, folder, fitted: dict) -> artifacts.Artifact:
 
 
 def input_of(encoder: dict) -> dict:
-    """What the encoder takes, in full: shape, pixels, and where the landmarks lie, in pixels.
+    """Describe the encoder's input: shape, scaling of pixels, and positions of the landmarks in pixels.
 
-    Of several towers, {"towers": [the same with its name, ...]}.
+    For several towers it is {"towers": [the same with its name, ...]}.
     """
     rows = artifacts.towers(encoder)
     if len(rows) == 1:
@@ -241,7 +239,7 @@ def _pixels(row: dict) -> str:
 
 
 def siamese_bytes(towers: list, manifest: dict) -> bytes:
-    """The Siamese network around Keras towers, as a .keras file."""
+    """The Siamese network with Keras towers, as a .keras file."""
     from ml.networks import siamese
 
     rows = artifacts.towers(manifest["encoder"])
@@ -254,7 +252,7 @@ def siamese_bytes(towers: list, manifest: dict) -> bytes:
 
 
 def with_head(encoder, manifest: dict) -> bytes:
-    """The Siamese network around a Keras encoder, with the manifest's head, as a .keras file."""
+    """The Siamese network with a Keras encoder and the manifest's head, as a .keras file."""
     from ml.networks import siamese
 
     head = manifest["head"]
@@ -272,7 +270,7 @@ def keras_bytes(model) -> bytes:
 
 
 def detector_files() -> dict[str, bytes]:
-    """The face detector's networks: those of the default model if it is there, else made anew."""
+    """The face detector's networks, copied from the default model if it exists."""
     try:
         made = artifacts.load(artifacts.default_folder())
         return {f"{name}.tflite": made.read(f"{name}.tflite") for name in detector_of(made)}
@@ -281,9 +279,9 @@ def detector_files() -> dict[str, bytes]:
 
 
 def build_detector() -> dict[str, bytes]:
-    """The face detector's networks, from the packages that hold their weights.
+    """Make the face detector's networks from packages with their weights.
 
-    Without the package of BlazeFace the others do its work, and take twice the time.
+    Without the package of BlazeFace faces are found by the others, in twice the time.
     """
     from ml.networks import mtcnn, sources
     from ml.packaging import export
@@ -292,11 +290,11 @@ def build_detector() -> dict[str, bytes]:
     files = {
         "pnet.tflite": export.to_litert(nets["pnet"], batch=1),
         "rnet.tflite": export.to_litert(nets["rnet"]),
-        # A third of the time, and the same verdicts: its landmarks move by 1 in 500 of the face.
+        # A third of the time and the same verdicts: its landmarks move by 1/500 of the face.
         "onet.tflite": export.to_litert(nets["onet"], variant="int8_dynamic"),
     }
     try:
         files["blazeface.tflite"] = sources.read("blazeface")
     except ArtifactError as error:
-        print(f"Faces are found by the slower detector alone: {error.detail}", file=sys.stderr)
+        print(f"Only the slower face detector is used: {error.detail}", file=sys.stderr)
     return files

@@ -1,8 +1,8 @@
-"""Make the models that come with the project from what is installed: no download, no training.
+"""Make the models that come with the project, without training.
 
-`ml/packaging/presets/heads/NAME.json` describes each. A tower's weights come from the package `face_recognition_models`,
-or from `ml/packaging/presets/weights/NAME.npz` where the project trained it; the detector's from `mtcnn`. Needs TensorFlow,
-and a minute the first time.
+`ml/packaging/presets/heads/NAME.json` describes each model. The weights of its towers come from published
+packages (see `ml.networks.sources`), or from `ml/packaging/presets/weights/NAME.npz` if the project trained
+them. This needs TensorFlow, and takes a minute the first time.
 """
 
 import hashlib
@@ -17,13 +17,13 @@ from ml.errors import ArtifactError, MlError
 from ml.networks import dlib_weights, sources
 from ml.serving import artifacts
 
-PUBLISHED = {
+PUBLISHED = {  # SHA-256 of the weights
     "resnet29": dlib_weights.SHA256,
     "mobilefacenet": sources.FILES["mobilefacenet"].sha256,
 }
 HEADS = Path(__file__).parent / "presets" / "heads"
 WEIGHTS = Path(__file__).parent / "presets" / "weights"
-RECIPE = 6  # raise it when this module, a builder or the exporter changes what comes out
+RECIPE = 6  # to be raised when changes of the code change the models that are made
 
 
 def names() -> list[str]:
@@ -34,11 +34,12 @@ def names() -> list[str]:
 def target(model: str | None) -> tuple[str, Path]:
     """Name and folder of the model that an argument of `prepare` means.
 
-    It is a name, for its folder in var/models, or a folder. A folder's name is looked up first, then
-    what it holds; else the default model is meant. Without an argument FACEVERIFY_MODEL says which.
+    The argument is a name, for its folder in var/models, or a folder. The model to make is that of the
+    folder's name, or else that in the folder, or else the default model. Without an argument
+    FACEVERIFY_MODEL decides.
 
     Raises:
-        ArtifactError: a name of which there is neither a model to make nor a folder.
+        ArtifactError: there is neither a model of this name to make nor a folder.
     """
     default = artifacts.DEFAULT
     if not model and not os.environ.get("FACEVERIFY_MODEL"):
@@ -60,21 +61,23 @@ def target(model: str | None) -> tuple[str, Path]:
         return default, folder
 
 
-def prepare(model: str | os.PathLike | None = None, *, force: bool = False):
-    """Make a model unless it is there and up to date. One that was imported or trained is left alone.
+def prepare(
+    model: str | os.PathLike | None = None, *, force: bool = False
+) -> tuple[artifacts.Artifact, bool]:
+    """Make a model unless it exists and is up to date. Imported and trained models are left alone.
 
-    An intact model in whose place another is made goes aside, see `artifacts.keep_aside`: an
-    installation may be serving it.
+    A copy of an intact model that is replaced is kept, see `artifacts.keep_aside`, because an installation
+    may be serving it.
 
     Args:
         model: see `target`.
-        force: make it in any case, also in another model's place.
+        force: make it in any case, even if it replaces another model.
 
     Returns:
-        the artifact, and whether it was made now.
+        the artifact, and whether it has been made now.
 
     Raises:
-        ArtifactError: weights are missing or damaged, or the folder holds a damaged imported model.
+        ArtifactError: weights are missing or damaged, or the folder has a damaged imported model.
     """
     name, folder = target(model if model is None else str(model))
     description = json.loads((HEADS / f"{name}.json").read_text())
@@ -83,15 +86,14 @@ def prepare(model: str | os.PathLike | None = None, *, force: bool = False):
     if not force:
         try:
             artifact = artifacts.load(folder)
-            ours = "recipe" in artifact.manifest
-            if not ours or artifact.manifest["recipe"] == recipe:
+            if artifact.manifest.get("recipe", recipe) == recipe:  # others have no recipe
                 artifact.verify()
                 return artifact, False
         except ArtifactError:
             if _holds_another(folder):
                 raise
-            # missing, or ours and damaged: made anew below
-    from ml.networks.keras_io import keras  # TensorFlow is only imported where it is needed
+            # It is missing, or one of the project's models and damaged: it is made again below.
+    from ml.networks.keras_io import keras  # imports TensorFlow
     from ml.packaging import package
 
     keras.backend.clear_session()
@@ -112,7 +114,7 @@ def prepare(model: str | os.PathLike | None = None, *, force: bool = False):
 
 
 def build_towers(description: dict, weights: bytes | None) -> list:
-    """The Keras towers that a description names, with their weights.
+    """The Keras towers of a description, with their weights.
 
     Raises:
         ArtifactError: as `build_tower`, or `package_unavailable`, see `ml.networks.sources`.
@@ -126,7 +128,7 @@ def build_towers(description: dict, weights: bytes | None) -> list:
 
 
 def build_tower(description: dict, weights: bytes | None):
-    """The Keras tower that a description names, with its weights.
+    """The Keras tower of a description, with its weights.
 
     Raises:
         ArtifactError: the weights do not fit the tower, or a package with weights is missing.
@@ -151,13 +153,13 @@ def build_tower(description: dict, weights: bytes | None):
 
 
 def store(tower, description: dict) -> Path:
-    """Put a trained model into the project: ml/packaging/presets/weights/NAME.npz and ml/packaging/presets/heads/NAME.json.
+    """Add a trained model to the project: its files in ml/packaging/presets.
 
-    The weights are stored as float16; see `halve`, which the tower must have gone through before its
-    head was fitted.
+    The weights are stored as float16. The tower must have been rounded by `halve` before its head was
+    fitted.
 
     Raises:
-        MlError: the tower cannot be built from the description.
+        MlError: the tower can no longer be built from the description.
     """
     from ml.networks import backbones
 
@@ -181,7 +183,7 @@ def store(tower, description: dict) -> Path:
 
 
 def halve(tower) -> None:
-    """Round a tower's weights to float16, the precision that they are stored in."""
+    """Round a tower's weights to float16, in which they are stored."""
     tower.set_weights([row.astype(np.float16).astype(np.float32) for row in tower.get_weights()])
 
 
@@ -191,7 +193,7 @@ def _weights(name: str) -> bytes | None:
 
 
 def _holds_another(folder: Path) -> bool:
-    """Whether a damaged model folder is of someone else's making."""
+    """Whether a damaged model folder was not made by `prepare`."""
     try:
         manifest = json.loads((folder / artifacts.MANIFEST).read_text())
     except (OSError, ValueError):
@@ -206,7 +208,7 @@ def _recipe(description: dict, weights: bytes | None) -> str:
 
 
 def _sources(description: dict, weights: bytes | None) -> str | dict[str, str]:
-    """SHA-256 of the weights, of several towers by name."""
+    """SHA-256 of the weights; for several towers by name."""
     if weights:
         return hashlib.sha256(weights).hexdigest()
     rows = artifacts.towers(description["encoder"])

@@ -1,8 +1,8 @@
-"""Smaller forms of a model's tower, with what they cost: bytes, milliseconds, accuracy.
+"""Smaller variants of a model's tower, measured by size, time and accuracy.
 
-float16       weights in half precision, computed in float
-int8          weights and activations in 8 bits, ranges taken from faces
-int8_dynamic  weights in 8 bits, activations by the range that each turns out to have
+float16       weights in half precision, computation in float
+int8          weights and activations in 8 bits, with ranges measured on faces
+int8_dynamic  weights in 8 bits, activations in 8 bits with the range of each
 """
 
 from ml.errors import MlError
@@ -12,21 +12,21 @@ from ml.packaging.export import VARIANTS, to_litert
 from ml.serving import artifacts
 from ml.serving.verifier import Verifier
 
-FACES = 100  # that show int8 the ranges of its activations
+FACES = 100  # on which the ranges for int8 are measured
 FLOAT = "float32"
 KEPT = ("accuracy", "accuracy_std", "equal_error_rate", "outcomes")
 
 
 def make(folder, pairs: lfw.LabelledPairs, *, progress=None) -> artifacts.Artifact:
-    """Add all variants to a model folder, measured on the pairs beside the float32 form.
+    """Add all variants to a model folder, measured on the pairs together with float32.
 
-    Head and thresholds stay those of the float32 form. The manifest gets "variants": by name `mb`,
-    `ms_per_face`, `accuracy`, `fnmr` (of all pairs of the photos where people are named), `outcomes`,
-    and `accuracy_loss` against float32. What is served does not change.
+    Head and thresholds stay those for float32. The manifest gets "variants": by name `mb`,
+    `ms_per_face`, `accuracy`, `fnmr` (over all pairs of the photos if people are named), `outcomes`,
+    and `accuracy_loss` compared with float32. The served variant does not change.
 
     Raises:
         ArtifactError: the model is missing or damaged.
-        MlError: the model has several towers or one in ONNX, or none of the photos has a usable face.
+        MlError: the model has several towers or an ONNX tower, or no photo has a usable face.
     """
     from ml.networks import keras_io, siamese
 
@@ -55,10 +55,10 @@ def make(folder, pairs: lfw.LabelledPairs, *, progress=None) -> artifacts.Artifa
 
 
 def serve(folder, variant: str) -> artifacts.Artifact:
-    """Choose the form that a model folder serves.
+    """Choose the variant that a model folder serves.
 
     Raises:
-        MlError: the folder has no such form.
+        MlError: the folder does not have this variant.
     """
     artifact = _of_one_tower(folder)
     if _file(variant) not in artifact.manifest["files"]:
@@ -75,14 +75,14 @@ def _of_one_tower(folder) -> artifacts.Artifact:
     if len(artifact.encoder_files) > 1:
         raise MlError(
             "model_fused",
-            f"The model {artifact.name} has several towers, each served in a form of its own.",
-            "Make and measure the forms of a tower in a model of that tower alone.",
+            f"The model {artifact.name} has several towers, each served in its own variant.",
+            "Make and measure the variants of a tower in a model that has only this tower.",
         )
     if artifact.encoder_files[0].endswith(".onnx"):
         raise MlError(
             "model_onnx",
-            f"The tower of the model {artifact.name} is an ONNX network: it has one form.",
-            "Make the network smaller before it is imported, and import that.",
+            f"The tower of the model {artifact.name} is an ONNX network, which has no variants.",
+            "Make the network smaller first, and import the result.",
         )
     return artifact
 
@@ -103,7 +103,7 @@ def _verifier(artifact, variant: str) -> Verifier:
 
 
 def _faces(verifier: Verifier, pairs: lfw.LabelledPairs) -> list:
-    """Aligned faces spread over the photos, and their mirror images."""
+    """Aligned faces from evenly spread photos, and their mirror images."""
     names = pairs.images()
     found = []
     for name in names[:: max(1, len(names) // FACES)]:

@@ -1,7 +1,7 @@
-"""How well an imported network tells people apart with the options given, and with others.
+"""Try how well an imported network separates people, with the given options and with others.
 
-Nothing fails where channels, mean, scale or alignment are wrong: verdicts only become worse, down to chance.
-So they are tried on some hundred photos before anything is fitted.
+Wrong channels, mean, scale or alignment cause no error: verdicts only become worse, down to chance. Therefore
+they are tried on some hundred photos before anything is fitted.
 """
 
 from dataclasses import dataclass, replace
@@ -17,12 +17,12 @@ from ml.packaging.onnx_file import OnnxFile, pixels
 from ml.packaging.package import FitData
 from ml.serving.onnx_net import OnnxNet
 
-PHOTOS = 300  # tried at most
-A_PERSON = 3  # photos of one person at most
-CHANCE = 0.25  # an equal error rate from here on is told as chance, which is 0.5
-GOOD = 0.03  # an equal error rate above this is told, as much for a network that is used rightly
-# Times as far apart, for other options to be named. All are tried on the same faces, so little is noise: a
-# MobileFaceNet's people lay 1.04 to 1.09 times as far apart in the right channel order as in the other.
+PHOTOS = 300  # largest number of photos tried
+A_PERSON = 3  # largest number of photos per person
+CHANCE = 0.25  # an equal error rate from here on is refused; pure chance is 0.5
+GOOD = 0.03  # an equal error rate above this gives a warning
+# Other options are named if they separate people this many times better. All are tried on the same faces, so
+# there is little noise: a MobileFaceNet was 1.04 to 1.09 times better with the right order of channels.
 BETTER = 1.02
 NORMALISATIONS = ((127.5, 127.5), (127.5, 128.0), (0.0, 255.0), (0.0, 1.0))  # mean, scale
 
@@ -32,7 +32,7 @@ ZOOMS = (0.5, 2.0)
 
 @dataclass(frozen=True)
 class Options:
-    """What the user says of a network; `mean` and `scale` have three numbers, in the order of `channels`."""
+    """The user's options for a network; `mean` and `scale` have three numbers, in the order of `channels`."""
 
     alignment: str
     zoom: float
@@ -42,10 +42,10 @@ class Options:
 
     @classmethod
     def of(cls, *, alignment=None, zoom=None, mean=None, scale=None, channels=None) -> "Options":
-        """Options as they were given; what was not is as the InsightFace family has it.
+        """The given options; by default those of the InsightFace family.
 
         Raises:
-            MlError: one of them cannot be.
+            MlError: an option has an impossible value.
         """
         alignment = SHORT.get(alignment, alignment) or "arcface112"
         if alignment not in TEMPLATES:
@@ -69,7 +69,7 @@ class Options:
         return replace(self, channels="bgr" if self.channels == "rgb" else "rgb")
 
     def others(self) -> list["Options"]:
-        """These with one of them changed."""
+        """Other options to try, each with one change."""
         found = [self.other_channels]
         found += [
             replace(self, mean=(mean,) * 3, scale=(scale,) * 3) for mean, scale in NORMALISATIONS
@@ -78,7 +78,7 @@ class Options:
         return [row for row in found if row != self]
 
     def difference(self, other: "Options") -> str:
-        """The options of `other` that are not these, as they are given."""
+        """The options of `other` that differ from these, as on the command line."""
         rows = {
             "--channels": (self.channels, other.channels),
             "--mean": (_text(self.mean), _text(other.mean)),
@@ -90,10 +90,11 @@ class Options:
 
 @dataclass(frozen=True)
 class Separation:
-    """How far the cosines of one person's pairs lie from those of two people's.
+    """How well the cosines of pairs of one person and of two people are separated.
 
-    equal_error_rate: 0 to 0.5, which is chance.
-    distance: of the two means, in standard deviations; smoother than the rate where that is near 0.
+    equal_error_rate: from 0 to 0.5, which is chance.
+    distance: between the two means, in standard deviations. It varies more smoothly than the rate if that is
+        close to 0.
     """
 
     equal_error_rate: float
@@ -110,21 +111,21 @@ def run(
         warnings.
 
     Raises:
-        MlError: the network tells nobody apart with these options; says which do better.
+        MlError: the network does not separate people with these options; the message names better ones.
     """
     names, pairs, labels = _sample(data)
     others = options.others()
     faces = _faces(finder, data, names, [options, *others], file.input_size)
     kept = [k for k, (a, b) in enumerate(pairs) if a in faces and b in faces]
-    pairs, labels = [pairs[k] for k in kept], np.array([labels[k] for k in kept])
-    if len(set(labels)) < 2:
+    pairs, same = [pairs[k] for k in kept], np.array([labels[k] for k in kept])
+    if len(set(same.tolist())) < 2:
         raise MlError(
             "data_unusable",
             "Too few of the photos have a usable face to try the network on.",
             "Use portraits of people with 2 or more photos each.",
         )
-    given = _separation(file, options, faces, pairs, labels)
-    tried = {row: _separation(file, row, faces, pairs, labels) for row in others}
+    given = _separation(file, options, faces, pairs, same)
+    tried = {row: _separation(file, row, faces, pairs, same) for row in others}
     other = tried[options.other_channels]
     best = max(tried, key=lambda row: tried[row].distance)
     rate, best_rate = given.equal_error_rate, tried[best].equal_error_rate
@@ -133,7 +134,7 @@ def run(
     if rate >= CHANCE:
         raise MlError(
             "accuracy_at_chance",
-            f"With these options the network takes {rate:.0%} of {len(labels):,} pairs of photos wrongly; "
+            f"With these options the network takes {rate:.0%} of {len(same):,} pairs of photos wrongly; "
             "guessing would take 50%.",
             f"Of what was tried, {named}: look up what the network was trained with."
             if better
@@ -152,7 +153,7 @@ def run(
         )
     trial = {
         "photos": len(faces),
-        "pairs": len(labels),
+        "pairs": len(same),
         "equal_error_rate": round(rate, 5),
         "equal_error_rate_other_channels": round(other.equal_error_rate, 5),
     }
@@ -160,7 +161,7 @@ def run(
 
 
 def _faces(finder: FaceFinder, data: FitData, names, settings, size: int) -> dict[str, dict]:
-    """By image name the aligned face for each alignment, uint8 RGB (size, size, 3).
+    """The aligned face of each image for each alignment, uint8 RGB (size, size, 3).
 
     Images without a usable face are left out.
     """
@@ -184,7 +185,7 @@ def _separation(file: OnnxFile, options: Options, faces, pairs, labels) -> Separ
         embedded[name] = row / max(float(np.linalg.norm(row)), 1e-6)
     cosines = np.array([embedded[a] @ embedded[b] for a, b in pairs])
     if not np.isfinite(cosines).all():
-        return Separation(0.5, 0.0)  # numbers out of range are as good as none
+        return Separation(0.5, 0.0)  # overflow: the embeddings are useless
     same, two = cosines[labels == 1], cosines[labels == 0]
     spread = float(np.sqrt((same.var() + two.var()) / 2))
     apart = float(same.mean() - two.mean()) / spread if spread > 1e-9 else 0.0
@@ -192,12 +193,12 @@ def _separation(file: OnnxFile, options: Options, faces, pairs, labels) -> Separ
 
 
 def _sample(data: FitData) -> tuple[list[str], list[tuple[str, str]], list[int]]:
-    """Images, pairs of them, and 1 for the same person."""
+    """Images, pairs of them, and their labels, 1 for the same person."""
     if data.pairs is not None:
         step = max(1, 2 * len(data.pairs.names) // PHOTOS)
         pairs, labels = data.pairs.names[::step], data.pairs.labels[::step]
         return sorted({name for pair in pairs for name in pair}), pairs, labels
-    by_person = {}
+    by_person: dict[str, list[str]] = {}
     for name in sorted(data.photos):
         by_person.setdefault(data.people[name], []).append(name)
     several = [rows[:A_PERSON] for rows in by_person.values() if len(rows) > 1]

@@ -1,1 +1,1 @@
-"""Train networks: data, batches, checkpoints and the configurations."""
+"""Train networks: configurations, data, batches, checkpoints."""

@@ -6,7 +6,7 @@ import pytest
 from django.core.cache.backends.locmem import LocMemCache
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from faceverify.rest.rates import ToldRate
+from faceverify.api.rates import ReportedThrottle
 from tests.support.clients import program
 from tests.support.photos import photo
 from tests.support.problems import assert_problem
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 def rates(monkeypatch):
     def choose(**rates):
         usual = {"user": "600/min", "key": "600/min", "submit": "120/min"}
-        monkeypatch.setattr(ToldRate, "THROTTLE_RATES", usual | rates)
+        monkeypatch.setattr(ReportedThrottle, "THROTTLE_RATES", usual | rates)
 
     return choose
 

@@ -30,14 +30,3 @@ def test_swagger_ui_is_dark_where_the_system_is(visitor, scheme, dark):
         shown = place.evaluate(f"x => getComputedStyle(x).getPropertyValue('{colour}')")
         parts = [int(part) for part in shown[shown.index("(") + 1 : -1].split(",")[:3]]
         assert (sum(parts) / 3 > 127) is is_light, (colour, shown)
-
-
-@pytest.mark.parametrize("width", [1280, 390])
-def test_redoc_shows_the_operations(visitor, width):
-    # The policy keeps out the library's mark, which comes from elsewhere, and style attributes.
-    visitor.expected += ["cdn.redoc.ly", "Applying inline style violates"]
-    page = visitor.window(viewport={"width": width, "height": 900})
-    page.goto("/api/v1/redoc/")
-
-    expect(page.get_by_role("heading", name="faceverify", exact=False).first).to_be_visible()
-    expect(page.get_by_text("/api/v1/verifications/").first).to_be_attached()

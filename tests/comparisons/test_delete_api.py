@@ -2,7 +2,7 @@
 
 import pytest
 
-from faceverify.rest.models import IdempotentRequest
+from faceverify.api.models import IdempotentRequest
 from tests.support.problems import assert_problem
 from tests.support.rows import files_of, verification
 from verification.models import Verification

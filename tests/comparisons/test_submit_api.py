@@ -3,7 +3,7 @@
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from faceverify.rest.rates import SubmitRate
+from faceverify.api.rates import SubmitRate
 from tests.support.photos import photo
 from tests.support.problems import assert_problem
 from tests.support.rows import files_of

@@ -50,13 +50,15 @@ def commands(text: str, start: str) -> list[list[str]]:
 
 
 def defined_in(path: Path) -> set[str]:
-    """The names at the top level of a module, and those in its classes as Class.name."""
+    """The names at the top level of a module, imported ones too, and those in its classes as Class.name."""
     names = set()
     for node in ast.parse(path.read_text()).body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             names.add(node.name)
         if isinstance(node, ast.ClassDef):
             names |= {f"{node.name}.{inner.name}" for inner in node.body if hasattr(inner, "name")}
+        if isinstance(node, ast.ImportFrom):
+            names |= {alias.asname or alias.name for alias in node.names}
         if isinstance(node, ast.Assign | ast.AnnAssign):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             names |= {target.id for target in targets if isinstance(target, ast.Name)}

@@ -4,7 +4,7 @@ import pytest
 from django.test import RequestFactory
 from django.urls import reverse
 
-from faceverify import problems
+from faceverify.api import problems
 
 pytestmark = pytest.mark.django_db
 

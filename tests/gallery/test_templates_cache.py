@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from tests.gallery.test_services import add, known
@@ -152,3 +154,19 @@ def test_a_real_anchor_reaches_the_matrix(user, monkeypatch):
     add(ada, make_face(1, 1))
 
     assert worker.search(user, model)[ada.pk][0] == 2
+
+
+def test_a_worker_keeps_as_many_galleries_as_fit_and_always_the_last(user, stranger, monkeypatch):
+    for owner in (user, stranger):
+        ready(services.person_create(owner=owner, name="Ada"), 1)
+    worker = Worker(monkeypatch)
+
+    def queries(owner) -> int:
+        with CaptureQueriesContext(connection) as found:
+            worker.search(owner)
+        return len(found)
+
+    read_anew = queries(user)
+    assert (queries(stranger), queries(user), queries(stranger)) == (read_anew, 1, 1)
+    monkeypatch.setattr(templates_cache, "CACHE_BYTES", templates_cache.PERSON_BYTES)
+    assert (queries(user), queries(user), queries(stranger)) == (1, 1, read_anew)

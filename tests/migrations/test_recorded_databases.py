@@ -56,7 +56,7 @@ PAGES = {
 NEW_KEY = """
 from accounts.models import User
 from accounts.services import api_key_create
-from faceverify.rest.scopes import Scope
+from faceverify.api.scopes import Scope
 owner = User.objects.get(email={email!r})
 print(api_key_create(owner=owner, name="new", scopes=list(Scope.values))[1])
 """

@@ -4,7 +4,7 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from accounts.services import api_key_create
-from faceverify.rest.scopes import USUAL
+from faceverify.api.scopes import USUAL
 
 
 def browser(user=None) -> Client:

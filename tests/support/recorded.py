@@ -69,7 +69,7 @@ def record() -> None:
     """At least one row of every table, several where their states differ."""
     from accounts.models import User
     from accounts.services import api_key_create
-    from faceverify.rest.models import IdempotentRequest
+    from faceverify.api.models import IdempotentRequest
     from tests.support.found_faces import face
     from tests.support.people import anchor, person
     from tests.support.rows import verification

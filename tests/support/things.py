@@ -5,7 +5,7 @@ from django.core.serializers import serialize
 
 from accounts.models import ApiKey
 from accounts.services import api_key_create
-from faceverify.rest.models import IdempotentRequest
+from faceverify.api.models import IdempotentRequest
 from tests.support.found_faces import compared
 from tests.support.pair_lists import LIST_BYTES, archive
 from tests.support.people import anchor, person

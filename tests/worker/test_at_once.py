@@ -168,6 +168,27 @@ assert found == [True]
 assert Suggestion.objects.get(owner=owner).similarity > 0.5
 """
 
+# Photos are queued for another model while another change has a person of another owner.
+MODEL_CHANGED = """
+from uuid import UUID
+from verification.gallery.worker import embed_others_again
+embed(str(anchor.pk))
+stranger = User.objects.create_user(f"{uuid4().hex}@example.org", "correct horse 9")
+cy = Person.objects.create(pk=UUID(int=uuid4().int >> 8), owner=stranger, name="Cy")  # before all others
+services.anchor_add(person=cy, data=make_face(2))
+embed(str(cy.anchors.get().pk))
+queueing = thread(lambda: embed_others_again("f" * 64))
+with transaction.atomic():
+    lock(before.pk)
+    queueing.start()
+    until_somebody_waits()
+    others = Person.objects.filter(owner=stranger)
+    assert others.select_for_update(skip_locked=True).first() == cy
+queueing.join()
+mine = Anchor.objects.filter(owner__in=(owner, stranger))
+assert set(mine.values_list("state", flat=True)) == {"pending"}
+"""
+
 # A conditional DELETE of a photo while another change has its person.
 DELETED = """
 key = api_key_create(owner=owner, name="test")[1]
@@ -193,6 +214,9 @@ assert answers[0].status_code == 200, answers[0].text
     [
         pytest.param(MOVED, id="a person whom a photo left is not kept locked"),
         pytest.param(LIKENESS, id="a worker's look waits for both people before it has one"),
+        pytest.param(
+            MODEL_CHANGED, id="a model change waits for one owner's people and holds no other's"
+        ),
         pytest.param(DELETED, id="a conditional delete waits for the person, not the photo"),
     ],
 )
@@ -201,32 +225,3 @@ def test_who_waits_for_people_has_nothing_that_others_wait_for(postgres_site, wh
         postgres_site.kill_worker()
 
     postgres_site.run("manage.py", "shell", "--no-imports", "-c", CROWD + what)
-
-
-# Two requests want the last place that a limit leaves.
-LIMIT = """
-from django.core.exceptions import ValidationError
-from verification.webhooks.services import webhook_create
-refused = []
-def create():
-    address = "https://receiver.example.org/"
-    try:
-        webhook_create(owner=owner, url=address, events=["batch.completed"])
-    except ValidationError as error:
-        refused.append(error)
-for _ in range(9):
-    create()
-second = thread(create)
-with transaction.atomic():
-    create()
-    second.start()
-    until_somebody_waits()
-second.join()
-assert len(refused) == 1
-assert owner.webhooks.count() == 10
-"""
-
-
-@pytest.mark.postgres
-def test_of_two_requests_for_the_last_place_of_a_limit_one_is_refused(postgres_site):
-    postgres_site.run("manage.py", "shell", "--no-imports", "-c", CROWD + LIMIT)

@@ -5,24 +5,19 @@ import json
 from django.core.files.base import ContentFile
 from django.http import QueryDict
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
-from rest_framework import mixins, serializers, viewsets
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
+from rest_framework import mixins, serializers
 from rest_framework.decorators import action
-from rest_framework.pagination import CursorPagination
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
-from rest_framework.reverse import reverse
 
-from faceverify.rest.endpoint import Endpoint
-from faceverify.rest.errors import problems
-from faceverify.rest.rates import SubmitRate
+from accounts.api.viewsets import OwnedViewSet, validated
+from faceverify.api.pagination import ByNumber
 
 from ..batches import selectors, services
 from ..batches.models import Batch, BatchPair
 from ..batches.views import csv_answer
 from ..photos.uploads import MAX_ARCHIVE_BYTES
-from .pagination import NewestFirst
-from .people import told, valid
 from .photos import BytesField
 from .serializers import LeaningField
 from .zips import ZIP_ANY_WAY, zip_request
@@ -68,7 +63,7 @@ class ListedPairSerializer(serializers.Serializer):
 class NewBatchInJsonSerializer(NewBatchSerializer):
     """For the description alone."""
 
-    pairs = ListedPairSerializer(many=True, required=False)
+    pairs = ListedPairSerializer(many=True, required=False)  # type: ignore[assignment]
 
 
 class CountsSerializer(serializers.Serializer):
@@ -92,7 +87,8 @@ class BatchSerializer(serializers.ModelSerializer):
         )  # fmt: skip
         read_only_fields = fields
 
-    def get_counts(self, row: Batch) -> CountsSerializer:
+    @extend_schema_field(CountsSerializer)
+    def get_counts(self, row: Batch) -> dict[str, int]:
         return {name: getattr(row, f"n_{name}") for name in selectors.COUNTED}
 
 
@@ -120,32 +116,18 @@ class CsvRenderer(JSONRenderer):
     format = "csv"
 
 
-class ByNumber(CursorPagination):
-    ordering = ("number",)
-    page_size = 100
-    page_size_query_param = "page_size"
-    max_page_size = 1000
-
-
-@extend_schema_view(
-    list=extend_schema(responses={200: BatchSerializer(many=True), **problems(401)}),
-)
-class BatchViewSet(Endpoint, mixins.ListModelMixin, viewsets.GenericViewSet):
+class BatchViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewSet):
     """Many pairs at once. Photos are deleted when all pairs are done; results stay."""
 
     write_scope = "verify"
     read_scope = ("history:read", "verify")
     queryset = Batch.objects.none()
     serializer_class = BatchSerializer
-    pagination_class = NewestFirst
-    filter_backends = []
     parser_classes = ZIP_ANY_WAY
-    lookup_value_converter = "uuid"
+    submit_actions = ("create",)
 
     def get_queryset(self):
-        if not self.request or not self.request.user.is_authenticated:
-            return Batch.objects.none()  # the schema generator, which has no user
-        return selectors.batch_list(owner=self.request.user)
+        return selectors.batch_list(owner=self.owner)
 
     def archive_from(self, stream) -> ContentFile:
         # One byte too many is enough for the service to refuse it in its own words.
@@ -155,71 +137,55 @@ class BatchViewSet(Endpoint, mixins.ListModelMixin, viewsets.GenericViewSet):
         renderers = super().get_renderers()
         return [*renderers, CsvRenderer()] if self.action == "results_csv" else renderers
 
-    def get_throttles(self):
-        throttles = super().get_throttles()
-        if self.action == "create":
-            throttles.append(SubmitRate())
-        return throttles
-
     @extend_schema(
         description="Compare every pair of a list. `Location` tells where to see how far it is. "
         "A ZIP with the list in it may be the body itself; options are in the query then.",
         request=zip_request(NewBatchSerializer, NewBatchInJsonSerializer),
-        responses={202: BatchSerializer, **problems(400, 401, 413, 415, 429)},
+        responses={202: BatchSerializer},
     )
     def create(self, request):
-        data = valid(NewBatchSerializer, request)
+        data = validated(NewBatchSerializer, request)
         files = {name: data.pop(name).read() for name in ("pairs", "archive") if name in data}
-        batch = services.batch_create(owner=request.user, **files, **data)
-        location = reverse("api:batch-detail", kwargs={"pk": batch.pk}, request=request)
-        return Response(self._told(batch.pk), status=202, headers={"Location": location})
+        batch = services.batch_create(owner=self.owner, **files, **data)
+        return self.created(self._data(batch.pk), batch.pk, status=202)
 
-    @extend_schema(responses={200: BatchSerializer, **problems(401, 404)})
-    def retrieve(self, request, pk):
-        return Response(self._told(pk))
-
-    @extend_schema(
-        description="Delete a batch with its results.", responses={204: None, **problems(401, 404)}
-    )
+    @extend_schema(description="Delete a batch with its results.")
     def destroy(self, request, pk):
-        services.batch_delete(batch=self._batch(pk))
+        services.batch_delete(batch=self.get_object())
         return Response(status=204)
 
     @extend_schema(
         description="Go on with a failed batch where it stopped.",
         request=None,
-        responses={202: BatchSerializer, **problems(401, 404, 409)},
+        responses={202: BatchSerializer},
     )
     @action(detail=True, methods=["post"])
     def retry(self, request, pk):
-        with told():
-            services.batch_retry(batch=self._batch(pk))
-        return Response(self._told(pk), status=202)
+        services.batch_retry(batch=self.get_object())
+        return Response(self._data(pk), status=202)
 
     @extend_schema(
+        operation_id="batches_results_retrieve",
         description="The pairs in the order of the list, finished or not.",
         parameters=[
             OpenApiParameter(
                 "only", OpenApiTypes.STR, enum=list(selectors.COUNTED), description="Only these."
             )
         ],
-        responses={200: PairSerializer(many=True), **problems(401, 404)},
+        responses={200: PairSerializer(many=True)},
     )
     @action(detail=True, methods=["get"], pagination_class=ByNumber)
     def results(self, request, pk):
         only = request.query_params.get("only", "")
-        page = self.paginate_queryset(selectors.pair_list(batch=self._batch(pk), only=only))
+        page = self.paginate_queryset(selectors.pair_list(batch=self.get_object(), only=only))
         return self.get_paginated_response(PairSerializer(page, many=True).data)
 
     @extend_schema(
         description="All results as CSV.",
-        responses={(200, "text/csv"): OpenApiTypes.STR, **problems(401, 404)},
+        responses={(200, "text/csv"): OpenApiTypes.STR},
     )
     def results_csv(self, request, pk):
-        return csv_answer(self._batch(pk))
+        return csv_answer(self.get_object())
 
-    def _batch(self, pk) -> Batch:
-        return selectors.batch_get(owner=self.request.user, id=pk)
-
-    def _told(self, pk) -> dict:
-        return BatchSerializer(self._batch(pk)).data
+    def _data(self, pk) -> dict:
+        return BatchSerializer(selectors.batch_get(owner=self.owner, id=pk)).data

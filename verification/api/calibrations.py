@@ -1,21 +1,15 @@
 """/api/v1/calibrations/ and /api/v1/calibration/"""
 
-from django.core.exceptions import ValidationError as Invalid
 from drf_spectacular.utils import extend_schema, extend_schema_field
-from rest_framework import mixins, serializers, viewsets
+from rest_framework import mixins, serializers
 from rest_framework.decorators import action
 from rest_framework.response import Response
-from rest_framework.reverse import reverse
-from rest_framework.views import APIView
 
-from faceverify.rest.endpoint import Endpoint
-from faceverify.rest.errors import problems
+from accounts.api.viewsets import OwnedViewSet
+from faceverify.api.endpoint import Endpoint
 
 from ..calibration import selectors, services
 from ..calibration.models import GalleryCalibration
-from ..jobs.services import ActionNotAllowed
-from .errors import Conflict
-from .pagination import NewestFirst
 from .serializers import ModelSerializer
 
 
@@ -65,61 +59,43 @@ class CalibrationInForceSerializer(serializers.Serializer):
     people_with_several_needed = serializers.IntegerField()
 
 
-class CalibrationViewSet(Endpoint, mixins.ListModelMixin, viewsets.GenericViewSet):
+class CalibrationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewSet):
     """Thresholds measured on the caller's own gallery."""
 
     read_scope, write_scope = "gallery:read", "gallery:write"
     queryset = GalleryCalibration.objects.none()
     serializer_class = CalibrationSerializer
-    pagination_class = NewestFirst
-    filter_backends = []
-    lookup_value_converter = "uuid"
 
     def get_queryset(self):
-        if not self.request or not self.request.user.is_authenticated:
-            return GalleryCalibration.objects.none()  # the schema generator, which has no user
-        return GalleryCalibration.objects.filter(owner=self.request.user)
+        return GalleryCalibration.objects.filter(owner=self.owner)
 
     @extend_schema(
         description="Measure the gallery. One that is under way is answered again.",
         request=None,
-        responses={202: CalibrationSerializer, **problems(400, 401)},
+        responses={202: CalibrationSerializer},
     )
     def create(self, request):
-        try:
-            row = services.calibration_start(owner=request.user)
-        except Invalid as error:
-            raise serializers.ValidationError(error.messages) from error
-        location = reverse("api:calibration-detail", kwargs={"pk": row.pk}, request=request)
-        return Response(CalibrationSerializer(row).data, 202, headers={"Location": location})
-
-    @extend_schema(responses={200: CalibrationSerializer, **problems(401, 404)})
-    def retrieve(self, request, pk):
-        row = selectors.calibration_get(owner=request.user, id=pk)
-        return Response(CalibrationSerializer(row).data)
+        row = services.calibration_start(owner=self.owner)
+        return self.created(CalibrationSerializer(row).data, row.pk, status=202)
 
     @extend_schema(
         description="Let its thresholds decide your verdicts from now on. Verdicts that are there "
         "stay as they are.",
         request=None,
-        responses={200: CalibrationSerializer, **problems(401, 404, 409)},
+        responses={200: CalibrationSerializer},
     )
     @action(detail=True, methods=["post"])
     def apply(self, request, pk):
-        row = selectors.calibration_get(owner=request.user, id=pk)
-        try:
-            services.calibration_apply(calibration=row)
-        except ActionNotAllowed as error:
-            raise Conflict(str(error)) from error
+        row = services.calibration_apply(calibration=self.get_object())
         return Response(CalibrationSerializer(row).data)
 
 
-class CalibrationView(Endpoint, APIView):
+class CalibrationView(Endpoint):
     """The thresholds that decide the caller's verdicts."""
 
     read_scope, write_scope = "gallery:read", "gallery:write"
 
-    @extend_schema(responses={200: CalibrationInForceSerializer, **problems(401)})
+    @extend_schema(responses={200: CalibrationInForceSerializer})
     def get(self, request):
         applied = selectors.applied(owner=request.user)
         found = selectors.gallery_size(owner=request.user)
@@ -134,9 +110,7 @@ class CalibrationView(Endpoint, APIView):
             }
         )
 
-    @extend_schema(
-        description="Back to the model's thresholds.", responses={204: None, **problems(401)}
-    )
+    @extend_schema(description="Back to the model's thresholds.", responses={204: None})
     def delete(self, request):
         services.calibration_withdraw(owner=request.user)
         return Response(status=204)

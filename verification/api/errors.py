@@ -1,10 +1,11 @@
 """What can be wrong with a submission, as API errors with a code, a status and a remedy."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from rest_framework.exceptions import APIException
 
-from faceverify.rest.errors import Conflict
-
-__all__ = ["Conflict", "ModelUnavailable", "PhotoRefused"]
+from ..engine import ArtifactError, ImageRefused
 
 STATUS_OF_REFUSAL = {"image_too_large": 413, "unsupported_format": 415, "animated_image": 415}
 
@@ -12,7 +13,7 @@ STATUS_OF_REFUSAL = {"image_too_large": 413, "unsupported_format": 415, "animate
 class PhotoRefused(APIException):
     """A photo that cannot be stored, and the field it came in."""
 
-    def __init__(self, refusal):
+    def __init__(self, refusal: ImageRefused):
         super().__init__(refusal.detail, code=refusal.code)
         self.status_code = STATUS_OF_REFUSAL.get(refusal.code, 422)
         self.members = {
@@ -21,7 +22,26 @@ class PhotoRefused(APIException):
         }
 
 
+@contextmanager
+def photo_refusals(which: str = "") -> Iterator[None]:
+    """Turn ImageRefused into PhotoRefused; `which` names the field where the refusal does not."""
+    try:
+        yield
+    except ImageRefused as refusal:
+        refusal.which = which or refusal.which
+        raise PhotoRefused(refusal) from refusal
+
+
 class ModelUnavailable(APIException):
     status_code = 503
     default_code = "model_unavailable"
     default_detail = "The model cannot be read: ask whoever runs this server."
+
+
+@contextmanager
+def model_errors() -> Iterator[None]:
+    """Turn ArtifactError into ModelUnavailable."""
+    try:
+        yield
+    except ArtifactError as error:
+        raise ModelUnavailable from error

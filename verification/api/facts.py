@@ -3,16 +3,15 @@
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
-from faceverify.rest.endpoint import Endpoint
-from faceverify.rest.errors import problems
-from faceverify.rest.rates import SubmitRate, rates_of
-from faceverify.rest.scopes import Scope
+from faceverify.api.endpoint import Endpoint
+from faceverify.api.errors import problems
+from faceverify.api.rates import SubmitRate, rate_states
+from faceverify.api.scopes import Scope
 
 from .. import engine
 from ..history.usage import usage_of
-from .errors import ModelUnavailable
+from .errors import model_errors
 from .serializers import BandSerializer
 
 USUAL_RATE = 1e-3
@@ -33,7 +32,7 @@ class TowerSerializer(serializers.Serializer):
     """A network that embeds faces, and where it comes from; empty where the model does not say."""
 
     name = serializers.CharField()
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]  # hides an attribute
     license = serializers.CharField()
     training_data = serializers.CharField()
 
@@ -87,17 +86,15 @@ class UsageSerializer(serializers.Serializer):
     rates = RateSerializer(many=True)
 
 
-class Facts(Endpoint, APIView):
+class Facts(Endpoint):
     """Whoever may do anything may read these."""
 
     read_scope = tuple(Scope.values)
 
 
 def _facts() -> dict:
-    try:
+    with model_errors():
         return engine.model_facts()
-    except engine.ArtifactError as error:
-        raise ModelUnavailable from error
 
 
 class ModelsView(Facts):
@@ -133,5 +130,5 @@ class UsageView(Facts):
         responses={200: UsageSerializer},
     )
     def get(self, request):
-        rates = [*rates_of(request), SubmitRate().left(request, self)]
+        rates = [*rate_states(request), SubmitRate().state(request, self)]
         return Response(UsageSerializer({**usage_of(owner=request.user), "rates": rates}).data)

@@ -6,16 +6,15 @@ from io import BytesIO
 from django.http import QueryDict
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
-from rest_framework import mixins, serializers, viewsets
+from rest_framework import mixins, serializers
 from rest_framework.decorators import action
 from rest_framework.exceptions import APIException, ValidationError
-from rest_framework.pagination import CursorPagination
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from faceverify.rest.endpoint import Endpoint
-from faceverify.rest.errors import problems
-from faceverify.rest.rates import SubmitRate
+from accounts.api.viewsets import OwnedViewSet
+from faceverify.api.errors import problems
+from faceverify.api.pagination import ByNumber
 
 from ..gallery_io import selectors, services
 from ..gallery_io.downloads import export_zip
@@ -23,8 +22,6 @@ from ..gallery_io.models import GalleryExport, GalleryImport, ImportedFile
 from ..gallery_io.uploads import StoredUpload, store_stream, take_in_parts
 from ..photos.uploads import ARCHIVE
 from ..photos.zip_reader import ArchiveRefused
-from .changes import told
-from .pagination import NewestFirst
 from .photos import BytesField, from_base64
 from .serializers import JobSerializer, refusal_of
 from .zips import ZIP_ANY_WAY, zip_request
@@ -126,57 +123,31 @@ class ExportSerializer(JobSerializer):
         )
 
 
-class ByNumber(CursorPagination):
-    ordering = "number"
-    page_size = 100
-    page_size_query_param = "page_size"
-    max_page_size = 1000
-
-
-class TransferViewSet(Endpoint, mixins.ListModelMixin, viewsets.GenericViewSet):
-    """What imports and exports have in common."""
-
-    filter_backends = []
-    pagination_class = NewestFirst
-    lookup_value_converter = "uuid"
-
-    def get_throttles(self):
-        throttles = super().get_throttles()
-        if self.action == "create":
-            throttles.append(SubmitRate())
-        return throttles
-
-    def _accepted(self, name: str, job) -> Response:
-        location = reverse(f"api:{name}-detail", kwargs={"pk": job.pk}, request=self.request)
-        return Response(self.get_serializer(job).data, status=202, headers={"Location": location})
-
-
-class ImportViewSet(TransferViewSet):
+class ImportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewSet):
     """ZIPs of photos that a worker adds to the caller's gallery."""
 
     read_scope, write_scope = "gallery:read", "gallery:write"
     queryset = GalleryImport.objects.none()
     serializer_class = ImportSerializer
+    submit_actions = ("create",)
     parser_classes = ZIP_ANY_WAY
 
     def get_queryset(self):
-        if not self.request or not self.request.user.is_authenticated:
-            return GalleryImport.objects.none()  # the schema generator, which has no user
-        return selectors.import_list(owner=self.request.user)
+        return selectors.import_list(owner=self.owner)
 
     def initialize_request(self, request, *args, **kwargs):
         take_in_parts(request)
         return super().initialize_request(request, *args, **kwargs)
 
     def archive_from(self, stream) -> StoredUpload:
-        return store_stream(stream, owner_id=self.request.user.pk)
+        return store_stream(stream, owner_id=self.owner.pk)
 
     @extend_schema(
         description="Add the photos of a ZIP. A folder stands for the person of that name, who is "
         "made if there is none; photos that are there already are not added again. The ZIP may be "
         "the body itself.",
         request=zip_request(ArchiveSerializer),
-        responses={202: ImportSerializer, **problems(400, 401, 413, 415, 422, 429)},
+        responses={202: ImportSerializer, **problems(422)},
     )
     def create(self, request):
         archive = request.data.get(ARCHIVE) if hasattr(request.data, "get") else None
@@ -186,29 +157,25 @@ class ImportViewSet(TransferViewSet):
         if not isinstance(archive, StoredUpload):
             raise ValidationError({ARCHIVE: HOW})
         try:
-            made = services.import_create(owner=request.user, archive=archive)
+            made = services.import_create(owner=self.owner, archive=archive)
         except ArchiveRefused as refusal:
             raise ArchiveNotTaken(refusal) from refusal
-        return self._accepted("import", self._job(made.pk))
-
-    @extend_schema(responses={200: ImportSerializer, **problems(401, 404)})
-    def retrieve(self, request, pk):
-        return Response(self.get_serializer(self._job(pk)).data)
+        return self._accepted(made.pk)
 
     @extend_schema(
-        description="Delete the report, and stop the import if it runs. What it added stays.",
-        responses={204: None, **problems(401, 404)},
+        description="Delete the report, and stop the import if it runs. What it added stays."
     )
     def destroy(self, request, pk):
-        services.import_delete(job=self._job(pk))
+        services.import_delete(job=self.get_object())
         return Response(status=204)
 
     @extend_schema(
+        operation_id="imports_files_retrieve",
         description="What became of each file, in the order of the ZIP.",
         parameters=[
             OpenApiParameter("outcome", OpenApiTypes.STR, enum=ImportedFile.Outcome.values)
         ],
-        responses={200: ImportedFileSerializer(many=True), **problems(400, 401, 404)},
+        responses={200: ImportedFileSerializer(many=True)},
     )
     @action(detail=True, methods=["get"], pagination_class=ByNumber)
     def files(self, request, pk):
@@ -217,71 +184,62 @@ class ImportViewSet(TransferViewSet):
             raise ValidationError(
                 {"outcome": f"Give one of {', '.join(ImportedFile.Outcome.values)}."}
             )
-        files = selectors.import_files(job=self._job(pk), outcome=outcome)
+        files = selectors.import_files(job=self.get_object(), outcome=outcome)
         page = self.paginate_queryset(files)
         return self.get_paginated_response(ImportedFileSerializer(page, many=True).data)
 
     @extend_schema(
         description="Go on with a failed import where it stopped.",
         request=None,
-        responses={202: ImportSerializer, **problems(401, 404, 409)},
+        responses={202: ImportSerializer},
     )
     @action(detail=True, methods=["post"])
     def retry(self, request, pk):
-        with told():
-            services.import_retry(job=self._job(pk))
-        return self._accepted("import", self._job(pk))
+        services.import_retry(job=self.get_object())
+        return self._accepted(pk)
 
-    def _job(self, pk) -> GalleryImport:
-        return selectors.import_get(owner=self.request.user, id=pk)
+    def _accepted(self, pk) -> Response:
+        job = selectors.import_get(owner=self.owner, id=pk)
+        return self.created(self.get_serializer(job).data, pk, status=202)
 
 
-class ExportViewSet(TransferViewSet):
+class ExportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewSet):
     """ZIPs of the caller's whole gallery, each to be fetched for a while."""
 
     read_scope, write_scope = "gallery:read", "gallery:write"
     queryset = GalleryExport.objects.none()
     serializer_class = ExportSerializer
+    submit_actions = ("create",)
 
     def get_queryset(self):
-        if not self.request or not self.request.user.is_authenticated:
-            return GalleryExport.objects.none()  # the schema generator, which has no user
-        return selectors.export_list(owner=self.request.user)
+        return selectors.export_list(owner=self.owner)
 
     @extend_schema(
         description="Make a ZIP of the gallery. While one is being made, that one is answered.",
         request=None,
-        responses={202: ExportSerializer, **problems(401, 429)},
+        responses={202: ExportSerializer},
     )
     def create(self, request):
-        return self._accepted("export", services.export_create(owner=request.user))
+        return self._accepted(services.export_create(owner=self.owner))
 
-    @extend_schema(responses={200: ExportSerializer, **problems(401, 404)})
-    def retrieve(self, request, pk):
-        return Response(self.get_serializer(self._job(pk)).data)
-
-    @extend_schema(
-        description="Delete the ZIP at once.", responses={204: None, **problems(401, 404)}
-    )
+    @extend_schema(description="Delete the ZIP at once.")
     def destroy(self, request, pk):
-        services.export_delete(job=self._job(pk))
+        services.export_delete(job=self.get_object())
         return Response(status=204)
 
-    @extend_schema(responses={(200, "application/zip"): OpenApiTypes.BINARY, **problems(401, 404)})
+    @extend_schema(responses={(200, "application/zip"): OpenApiTypes.BINARY})
     @action(detail=True, methods=["get"])
     def download(self, request, pk):
-        return export_zip(self._job(pk))
+        return export_zip(self.get_object())
 
     @extend_schema(
         description="Make a failed export again.",
         request=None,
-        responses={202: ExportSerializer, **problems(401, 404, 409)},
+        responses={202: ExportSerializer},
     )
     @action(detail=True, methods=["post"])
     def retry(self, request, pk):
-        with told():
-            job = services.export_retry(job=self._job(pk))
-        return self._accepted("export", job)
+        return self._accepted(services.export_retry(job=self.get_object()))
 
-    def _job(self, pk) -> GalleryExport:
-        return selectors.export_get(owner=self.request.user, id=pk)
+    def _accepted(self, job: GalleryExport) -> Response:
+        return self.created(self.get_serializer(job).data, job.pk, status=202)

@@ -3,15 +3,14 @@
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
-from faceverify.rest.endpoint import Endpoint
-from faceverify.rest.errors import problems
+from faceverify.api.endpoint import Endpoint
+from faceverify.api.errors import problems
 
 from .. import engine
 from ..model_change import selectors
 from ..model_change.models import PreviewedVerdict
-from .errors import ModelUnavailable
+from .errors import model_errors
 from .serializers import ModelSerializer
 
 
@@ -46,18 +45,16 @@ class ModelChangeSerializer(serializers.Serializer):
     preview = PreviewSerializer(allow_null=True)
 
 
-class ModelChangeView(Endpoint, APIView):
+class ModelChangeView(Endpoint):
     """The model in use, and what a change of it does to the caller's anchors and verdicts."""
 
     read_scope = write_scope = "history:read"
 
-    @extend_schema(responses={200: ModelChangeSerializer, **problems(401, 503)})
+    @extend_schema(responses={200: ModelChangeSerializer, **problems(503)})
     def get(self, request):
-        try:
+        with model_errors():
             model = engine.model_identity()
             anchors = selectors.progress(owner=request.user)
-        except engine.ArtifactError as error:
-            raise ModelUnavailable from error
         preview = None
         if found := selectors.last_preview(owner=request.user):
             made, verdicts = found

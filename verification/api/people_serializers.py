@@ -18,7 +18,7 @@ class PersonSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Person
-        fields = (
+        fields: tuple[str, ...] = (
             "id",
             "name",
             "note",
@@ -98,7 +98,7 @@ class AnchorSerializer(JobSerializer):
 
     class Meta:
         model = Anchor
-        fields = (
+        fields: tuple[str, ...] = (
             "id",
             "person",
             "state",
@@ -110,7 +110,7 @@ class AnchorSerializer(JobSerializer):
             "failure",
             "created_at",
         )
-        read_only_fields = fields
+        read_only_fields: tuple[str, ...] = fields
 
     @extend_schema_field(FaceSerializer(allow_null=True))
     def get_face(self, row: Anchor) -> dict | None:

@@ -13,7 +13,7 @@ from drf_spectacular.types import OpenApiTypes
 from rest_framework import serializers
 from rest_framework.parsers import BaseParser, MultiPartParser
 
-from faceverify.rest.parsers import LimitedJSONParser
+from faceverify.api.parsers import LimitedJSONParser
 
 from ..engine import MAX_BYTES
 

@@ -4,17 +4,14 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
-from faceverify.rest.endpoint import Endpoint
-from faceverify.rest.errors import problems
+from accounts.api.viewsets import validated
+from faceverify.api.endpoint import Endpoint
 
 from ..comparisons.selectors import verification_get
-from ..jobs.services import ActionNotAllowed
 from ..reviews import services
 from ..reviews.agreement import agreement
 from ..reviews.views import archive_answer
-from .errors import Conflict
 from .serializers import ReviewSerializer
 
 
@@ -22,7 +19,7 @@ class AgreementRowSerializer(serializers.Serializer):
     """`agreement` is right / (right + wrong), with its 95 % interval (Wilson); null without any."""
 
     name = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # hides an attribute
     right = serializers.IntegerField()
     wrong = serializers.IntegerField()
     unsure = serializers.IntegerField()
@@ -42,7 +39,7 @@ class AgreementSerializer(serializers.Serializer):
     by_confidence = AgreementRowSerializer(many=True)
 
 
-class ReviewView(Endpoint, APIView):
+class ReviewView(Endpoint):
     """What the caller says of one of their verdicts."""
 
     read_scope = "history:read"
@@ -52,37 +49,31 @@ class ReviewView(Endpoint, APIView):
         description="Say that a verdict is right, wrong or that you are unsure, in place of what "
         "you said before. 409 while there is no verdict.",
         request=ReviewSerializer,
-        responses={200: ReviewSerializer, **problems(400, 401, 404, 409)},
+        responses={200: ReviewSerializer},
     )
     def put(self, request, pk):
         verification = verification_get(owner=request.user, id=pk)
-        form = ReviewSerializer(data=request.data)
-        form.is_valid(raise_exception=True)
-        try:
-            review = services.review_set(verification=verification, **form.validated_data)
-        except ActionNotAllowed as error:
-            raise Conflict(str(error)) from error
+        data = validated(ReviewSerializer, request)
+        review = services.review_set(verification=verification, **data)
         return Response(ReviewSerializer(review).data)
 
-    @extend_schema(
-        description="Take back what you said.", responses={204: None, **problems(401, 404)}
-    )
+    @extend_schema(description="Take back what you said.", responses={204: None})
     def delete(self, request, pk):
         services.review_delete(verification=verification_get(owner=request.user, id=pk))
         return Response(status=204)
 
 
-class AgreementView(Endpoint, APIView):
+class AgreementView(Endpoint):
     """How often the caller agreed with the verdicts reviewed."""
 
     read_scope = write_scope = "history:read"
 
-    @extend_schema(responses={200: AgreementSerializer, **problems(401)})
+    @extend_schema(responses={200: AgreementSerializer})
     def get(self, request):
         return Response(AgreementSerializer(agreement(owner=request.user)).data)
 
 
-class ReviewedPairsView(Endpoint, APIView):
+class ReviewedPairsView(Endpoint):
     """The photos whose review says who is who, to calibrate a model with."""
 
     read_scope = write_scope = "history:read"
@@ -90,7 +81,7 @@ class ReviewedPairsView(Endpoint, APIView):
     @extend_schema(
         description="A ZIP with `pairs.csv` (probe, reference, same), the photos it names, and "
         "`reviews.csv`.",
-        responses={(200, "application/zip"): OpenApiTypes.BINARY, **problems(401)},
+        responses={(200, "application/zip"): OpenApiTypes.BINARY},
     )
     def get(self, request):
         return archive_answer(request.user)

@@ -1,12 +1,9 @@
 """/api/v1/searches/ and /api/v1/group_identifications/"""
 
 from drf_spectacular.utils import extend_schema, extend_schema_field
-from rest_framework import serializers, viewsets
-from rest_framework.response import Response
+from rest_framework import mixins, serializers
 
-from faceverify.rest.endpoint import Endpoint
-from faceverify.rest.errors import problems
-from faceverify.rest.rates import SubmitRate
+from accounts.api.viewsets import OwnedViewSet
 
 from ..comparisons.compared_photos import SearchPhoto
 from ..comparisons.kinds.many_selectors import photos_of, search_get
@@ -94,11 +91,11 @@ class SearchSerializer(VerificationSerializer):
         read_only_fields = fields
 
     @extend_schema_field(SearchPhotoSerializer(many=True))
-    def get_photos(self, row: Verification) -> list:
-        return SearchPhotoSerializer(photos_of(row), many=True).data
+    def get_photos(self, row: Verification) -> list[dict]:
+        return list(SearchPhotoSerializer(photos_of(row), many=True).data)
 
 
-class SearchViewSet(Endpoint, viewsets.GenericViewSet):
+class SearchViewSet(mixins.RetrieveModelMixin, OwnedViewSet):
     """Compare one photo with many. A search is a verification like any other, and is listed and
     deleted as one."""
 
@@ -106,17 +103,12 @@ class SearchViewSet(Endpoint, viewsets.GenericViewSet):
     write_scope = "verify"
     queryset = Verification.objects.none()
     serializer_class = SearchSerializer
-    filter_backends = []
-    pagination_class = None
     parser_classes = FORM_OR_JSON
-    waits = True
-    lookup_value_converter = "uuid"
+    commits_early = True
+    submit_actions = ("create",)
 
-    def get_throttles(self):
-        throttles = super().get_throttles()
-        if self.action == "create":
-            throttles.append(SubmitRate())
-        return throttles
+    def get_object(self) -> Verification:
+        return search_get(owner=self.owner, id=self.kwargs["pk"])
 
     @extend_schema(
         description=f"Compare a photo with up to {MAX_PHOTOS} others, each with its own verdict "
@@ -133,10 +125,6 @@ class SearchViewSet(Endpoint, viewsets.GenericViewSet):
         return submit(
             request, SearchFormSerializer, service, serializer=SearchSerializer, name="search"
         )
-
-    @extend_schema(responses={200: SearchSerializer, **problems(401, 404)})
-    def retrieve(self, request, pk):
-        return Response(SearchSerializer(search_get(owner=request.user, id=pk)).data)
 
 
 class GroupFormSerializer(serializers.Serializer):

@@ -239,7 +239,7 @@ class VerificationSerializer(JobSerializer):
 
     class Meta:
         model = Verification
-        fields = (
+        fields: tuple[str, ...] = (
             "id",
             "kind",
             "state",
@@ -271,7 +271,7 @@ class VerificationSerializer(JobSerializer):
             "started_at",
             "finished_at",
         )
-        read_only_fields = fields
+        read_only_fields: tuple[str, ...] = fields
 
     @extend_schema_field(
         serializers.ChoiceField(choices=Verification.Outcome.choices, allow_null=True)

@@ -4,18 +4,15 @@ from functools import cache
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
-from rest_framework import viewsets
 from rest_framework.exceptions import ValidationError
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from faceverify.rest.endpoint import Endpoint
-from faceverify.rest.errors import problems
-from faceverify.rest.rates import SubmitRate
+from accounts.api.viewsets import OwnedViewSet
+from faceverify.api.errors import problems
 
 from ..comparisons.models import Verification
-from ..engine import ImageRefused
-from .errors import PhotoRefused
+from .errors import photo_refusals
 from .photos import ANY_WAY
 from .serializers import VerificationSerializer
 from .stored import stored_photo
@@ -31,23 +28,19 @@ PARAMETERS = [
 RESPONSES = {
     201: VerificationSerializer,
     202: VerificationSerializer,
-    **problems(400, 401, 403, 404, 409, 413, 415, 422, 429),
+    **problems(422),
 }
 
 
-class ProbeViewSet(Endpoint, viewsets.GenericViewSet):
+class ProbeViewSet(OwnedViewSet):
     """One photo is looked for in the caller's gallery."""
 
     read_scope = write_scope = "verify"
     queryset = Verification.objects.none()
-    filter_backends = []
-    pagination_class = None
     parser_classes = ANY_WAY
     photo_field = "probe"
-    waits = True
-
-    def get_throttles(self):
-        return [*super().get_throttles(), SubmitRate()]
+    commits_early = True
+    submit_actions = ("create",)
 
 
 def submit(
@@ -72,15 +65,13 @@ def submit(
             data |= {which: photo, f"{which}_name": file_name}
         elif file is not None:
             data |= {which: file.read(), f"{which}_name": file.name}
-    try:
+    with photo_refusals():
         verification = service(
             owner=request.user,
             submission_key=getattr(request, "idempotency_id", ""),
             source=Verification.Source.API,
             **data,
         )
-    except ImageRefused as refusal:
-        raise PhotoRefused(refusal) from refusal
     verification = wait_for_verdict(verification, wait)
     location = reverse(f"api:{name}-detail", kwargs={"pk": verification.pk}, request=request)
     return Response(

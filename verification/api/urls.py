@@ -1,13 +1,7 @@
 """Routes of /api/v1/."""
 
-from csp.constants import NONCE
-from csp.decorators import csp_update
 from django.urls import path
-from drf_spectacular.views import (
-    SpectacularAPIView,
-    SpectacularRedocView,
-    SpectacularSwaggerSplitView,
-)
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import SimpleRouter
 
 from .batches import BatchViewSet
@@ -42,13 +36,9 @@ router.register("suggestions", SuggestionViewSet, basename="suggestion")
 router.register("imports", ImportViewSet, basename="import")
 router.register("exports", ExportViewSet, basename="export")
 
-# ReDoc makes its styles while it runs. On this one page those with the page's nonce are let in.
-redoc = csp_update({"style-src": [NONCE]})(SpectacularRedocView.as_view(url_name="api:schema"))
-
 urlpatterns = [
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api:schema"), name="docs"),
-    path("redoc/", redoc, name="redoc"),
     path("models/", ModelsView.as_view(), name="models"),
     path("operating_points/", OperatingPointsView.as_view(), name="operating-points"),
     path("usage/", UsageView.as_view(), name="usage"),

@@ -2,13 +2,12 @@
 
 from functools import partial
 
-from drf_spectacular.utils import extend_schema, extend_schema_view
-from rest_framework import mixins, viewsets
+from django_filters.rest_framework import DjangoFilterBackend
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins
 from rest_framework.response import Response
 
-from faceverify.rest.endpoint import Endpoint
-from faceverify.rest.errors import problems
-from faceverify.rest.rates import SubmitRate
+from accounts.api.viewsets import OwnedViewSet
 
 from ..comparisons.models import Verification
 from ..comparisons.selectors import verification_get, verification_list
@@ -20,71 +19,55 @@ from ..comparisons.services import (
 )
 from ..gallery.selectors import person_get
 from .filters import VerificationFilter
-from .pagination import NewestFirst
 from .photos import ANY_WAY, photo_request
 from .serializers import IdentificationSerializer, SubmissionSerializer, VerificationSerializer
 from .submission import PARAMETERS, RESPONSES, ProbeViewSet, submit
 
 
-@extend_schema_view(
-    list=extend_schema(responses={200: VerificationSerializer(many=True), **problems(400, 401)}),
-    retrieve=extend_schema(responses={200: VerificationSerializer, **problems(401, 404)}),
-    destroy=extend_schema(
-        description="Delete the verification and its photos for good.",
-        responses={204: None, **problems(401, 404)},
-    ),
-)
-class VerificationViewSet(Endpoint, mixins.ListModelMixin, viewsets.GenericViewSet):
+class VerificationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewSet):
     """The caller's own verifications; anyone else's do not exist for them."""
 
     write_scope = "verify"
     parser_classes = ANY_WAY
     photo_field = "probe"
-    waits = True
+    commits_early = True
     queryset = Verification.objects.none()
     serializer_class = VerificationSerializer
+    filter_backends = [DjangoFilterBackend]
     filterset_class = VerificationFilter
-    pagination_class = NewestFirst
-    lookup_value_converter = "uuid"
+    submit_actions = ("create",)
 
     def get_queryset(self):
-        if not self.request or not self.request.user.is_authenticated:
-            return Verification.objects.none()  # the schema generator, which has no user
-        return verification_list(owner=self.request.user)
+        return verification_list(owner=self.owner)
 
-    def get_throttles(self):
-        throttles = super().get_throttles()
-        if self.action == "create":
-            throttles.append(SubmitRate())
-        return throttles
+    def get_object(self) -> Verification:
+        return verification_get(owner=self.owner, id=self.kwargs["pk"])
 
     @extend_schema(
         description="Compare a photo with another one, or with a person of your gallery. "
         "Answers 202 at once, or with `wait` 201 once finished.",
         request=photo_request(SubmissionSerializer),
         parameters=PARAMETERS,
-        responses=RESPONSES | problems(404),
+        responses=RESPONSES,
     )
     def create(self, request):
         def service(data: dict):
             if "person" not in data:
                 return verification_submit
             data.pop("reference_face")
-            person = person_get(owner=request.user, id=data.pop("person"))
+            person = person_get(owner=self.owner, id=data.pop("person"))
             return partial(verification_submit_person, person=person)
 
         return submit(request, SubmissionSerializer, service)
 
     @property
-    def read_scope(self):
+    def read_scope(self):  # type: ignore[override]  # it depends on the action
         # Whoever may ask for a verdict may also read it by its id, but not list what was asked.
         return ("history:read", "verify") if self.action == "retrieve" else "history:read"
 
-    def retrieve(self, request, pk):
-        return Response(VerificationSerializer(verification_get(owner=request.user, id=pk)).data)
-
+    @extend_schema(description="Delete the verification and its photos for good.")
     def destroy(self, request, pk):
-        verification_delete(verification=verification_get(owner=request.user, id=pk))
+        verification_delete(verification=self.get_object())
         return Response(status=204)
 
 

@@ -3,12 +3,11 @@
 import io
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
 
 from accounts.models import User
+from accounts.owner_lock import owner_locked
 
 from .. import engine
-from ..jobs.locks import lock_owner
 from ..jobs.models import PENDING, RUNNING
 from ..jobs.queue import enqueue
 from ..jobs.services import run_again
@@ -52,8 +51,7 @@ def batch_create(
     )
     try:
         batch.archive_bytes = write_parts(batch.folder, archive)
-        with transaction.atomic():
-            lock_owner(owner.pk)
+        with owner_locked(owner.pk):
             _check_under_way(owner)
             batch.save(force_insert=True)
             for row in rows:

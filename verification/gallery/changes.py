@@ -207,7 +207,7 @@ def _with(row: Row, change: Change) -> Row:
 
 
 def _ids(anchors: Iterable[Anchor | UUID]) -> set[UUID]:
-    return {each.pk if isinstance(each, Anchor) else each for each in anchors}
+    return {row.pk if isinstance(row, Anchor) else row for row in anchors}
 
 
 def _photos(number: int) -> str:

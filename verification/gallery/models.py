@@ -1,4 +1,4 @@
-"""People an owner knows, and the photos by which each is known."""
+"""The people whom an owner knows, and the photos that show them."""
 
 import uuid
 from collections.abc import Iterable

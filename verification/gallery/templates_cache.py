@@ -76,7 +76,7 @@ def person_templates(*, owner_id: UUID, model_sha256: str) -> PersonTemplates:
             templates = _read_changed(cached, versions, owner_id, model_sha256)
         cached = CachedGallery(version, versions, templates)
     _cache[key] = cached
-    while len(_cache) > 1 and sum(each.nbytes for each in _cache.values()) > CACHE_BYTES:
+    while len(_cache) > 1 and sum(gallery.nbytes for gallery in _cache.values()) > CACHE_BYTES:
         _cache.popitem(last=False)
     return cached.templates
 

@@ -55,7 +55,7 @@ def undoable(kind: str, summary: str, person: Person, to: Person | None = None) 
     Notes how their details change, tells searches and workers of it, and renews the covers. Moved
     anchors and verdicts are for the caller to note in the payload.
     """
-    before = {each.pk: _details(each) for each in (person, to) if each}
+    before = {row.pk: _details(row) for row in (person, to) if row}
     change = Change.objects.create(
         owner_id=person.owner_id,
         kind=kind,
@@ -68,9 +68,9 @@ def undoable(kind: str, summary: str, person: Person, to: Person | None = None) 
     changed(*left)
     for pk in left:
         renew_cover(pk)
-    for each in Person.objects.filter(pk__in=left):
-        was, now = before[each.pk], _details(each)
-        change.payload["details"][str(each.pk)] = {
+    for row in Person.objects.filter(pk__in=left):
+        was, now = before[row.pk], _details(row)
+        change.payload["details"][str(row.pk)] = {
             column: [was[column], now[column]] for column in now if was[column] != now[column]
         }
     change.save()

@@ -1,4 +1,4 @@
-"""Pages: the people of a gallery, and each of them."""
+"""Pages: the people of a gallery, and the page of one person."""
 
 from django.conf import settings
 from django.contrib import messages

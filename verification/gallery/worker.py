@@ -23,7 +23,7 @@ PEOPLE_LOCKED = 200  # whose anchors are queued in one transaction
 PEOPLE_AT_ONCE = 1_000  # whose anchors are queued in one call
 
 
-def embed_anchor(claim: Claim) -> bool:
+def embed_anchor(claim: "Claim[Anchor]") -> bool:
     """Find, check and embed the face of an anchor, and store it with its crop."""
     anchor = claim.row
     found = engine.look(read(anchor.image), face_index=anchor.face_index)

@@ -25,7 +25,7 @@ class ClaimLost(Exception):
     """The export was deleted, or another worker has it."""
 
 
-def export_gallery(claim: Claim) -> bool:
+def export_gallery(claim: "Claim[GalleryExport]") -> bool:
     """Write the ZIP and end the job. What a lost run has written goes first."""
     job = claim.row
     job.delete_files()
@@ -54,7 +54,7 @@ def export_gallery(claim: Claim) -> bool:
 class Packing:
     """One run of an export: `written` photos are in the archive, those in `left_out` are not."""
 
-    def __init__(self, claim: Claim, archive: zipfile.ZipFile):
+    def __init__(self, claim: "Claim[GalleryExport]", archive: zipfile.ZipFile):
         self.claim, self.archive = claim, archive
         self.owner = claim.row.owner_id
         self.written = 0

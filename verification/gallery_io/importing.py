@@ -31,7 +31,7 @@ MANY = 500
 Outcome = ImportedFile.Outcome
 
 
-def import_gallery(claim: Claim) -> bool:
+def import_gallery(claim: "Claim[GalleryImport]") -> bool:
     """One turn of an import; True when it ended."""
     job = claim.row
     if job.total is not None and job.files.count() == job.total and _looking(job):
@@ -82,7 +82,7 @@ class Source:
         if manifest is not None:
             self.specs = parse(manifest)
 
-    def check(self, claim: Claim) -> bool:
+    def check(self, claim: "Claim[GalleryImport]") -> bool:
         """Read everything once before anything is added, and report what is refused; False when
         the claim was lost."""
         self.archive.check()
@@ -102,7 +102,7 @@ class Source:
             self.job.total = total
             return renew(claim, total=total)
 
-    def add(self, claim: Claim) -> bool:
+    def add(self, claim: "Claim[GalleryImport]") -> bool:
         """Add photos until the turn is over; True when none is left."""
         done = set(self.job.files.values_list("number", flat=True))
         left = [entry for entry in self.archive.photos if entry.number not in done]
@@ -119,7 +119,7 @@ class Source:
             self._add_one(claim, entry)
         return True
 
-    def finish(self, claim: Claim) -> bool:
+    def finish(self, claim: "Claim[GalleryImport]") -> bool:
         """Set the covers of the exported gallery, report the photos whose face the worker refused,
         and end the job."""
         self._set_covers()
@@ -135,7 +135,7 @@ class Source:
                     line.save()
             return claim.end(GalleryImport.State.DONE)
 
-    def _add_one(self, claim: Claim, entry: Entry) -> None:
+    def _add_one(self, claim: "Claim[GalleryImport]", entry: Entry) -> None:
         """One photo and its line of the report, both or neither."""
         folder = _folder(entry)
         spec = self.specs.get(folder)
@@ -260,7 +260,10 @@ def _looking(job: GalleryImport) -> bool:
 def _known(people: list[Person], hashes: set[str]) -> Anchor | None:
     """The anchor of one of these people that is this photo."""
     same = Q(content_sha256__in=hashes) | Q(origin_sha256__in=hashes)
-    return Anchor.objects.filter(same, person__in=people).defer("embedding").first()
+    for part in slices(people):
+        if anchor := Anchor.objects.filter(same, person__in=part).defer("embedding").first():
+            return anchor
+    return None
 
 
 def _fill_in(person: Person, fields: dict) -> None:

@@ -1,4 +1,4 @@
-"""Galleries that come in as a ZIP and go out as one."""
+"""Imports of a gallery from a ZIP, and exports as one."""
 
 from django.conf import settings
 from django.db import models
@@ -9,7 +9,7 @@ from ..jobs.models import Job, job_constraints, job_indexes
 
 
 class Transfer(Job):
-    """A ZIP that lies in encrypted parts in the job's folder."""
+    """A job about a ZIP, which is stored in encrypted parts in the job's folder."""
 
     DONE = "done"
 
@@ -33,16 +33,16 @@ class Transfer(Job):
 class GalleryImport(Transfer):
     """A ZIP with a folder a person, which a worker adds to the gallery.
 
-    Carried out in short turns: read all of it and refuse it, or tell what it holds; add the
-    photos, each in one transaction with its line of the report; wait until their faces are
-    embedded. A turn that was cut off goes on where the report ends.
+    Carried out in short turns: read all of it, and refuse it or count its files; add the photos,
+    each in one transaction with its line of the report; wait until their faces are embedded. After
+    a turn that was cut off the next goes on where the report ends.
     """
 
     TASK = "verification.import_gallery"
     ROOT = "imports"
 
     file_name = models.CharField(max_length=255, blank=True)
-    # {folder: person's id}, of the folders that the ZIP's gallery.json describes.
+    # {folder: person's id} for the folders that the ZIP's gallery.json describes.
     people = models.JSONField(default=dict, blank=True)
     people_added = models.PositiveIntegerField(default=0)
 

@@ -14,7 +14,7 @@ Outcome = ImportedFile.Outcome
 
 @dataclass(frozen=True)
 class Progress:
-    """Of an import: files so far by outcome, and photos whose faces are still looked for."""
+    """An import's files so far by outcome, and photos whose faces a worker has still to find."""
 
     added: int
     present: int
@@ -31,7 +31,7 @@ class Progress:
 
 
 def import_list(*, owner) -> QuerySet[GalleryImport]:
-    """The owner's imports, newest first, each with what `import_progress` tells."""
+    """The owner's imports, newest first, each with the counts for `import_progress`."""
     counts = {name: Count("files", filter=Q(files__outcome=name)) for name in Outcome.values}
     looking = Q(
         files__outcome=Outcome.ADDED,
@@ -51,7 +51,7 @@ def import_get(*, owner, id) -> GalleryImport:
 
 
 def import_progress(*, job: GalleryImport) -> Progress:
-    """Of an import that `import_list` or `import_get` gave."""
+    """How far an import is that `import_list` or `import_get` returned."""
     looking = 0 if job.is_finished else job.looking
     return Progress(job.added, job.present, job.refused, looking)
 

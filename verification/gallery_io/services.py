@@ -5,6 +5,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.owner_lock import owner_locked
 
 from ..jobs.models import delete_files
 from ..jobs.queue import enqueue
@@ -44,9 +45,7 @@ def import_delete(*, job: GalleryImport) -> None:
 
 def export_create(*, owner: User) -> GalleryExport:
     """Queue a ZIP of the gallery. One that is under way already is not made twice."""
-    with transaction.atomic():
-        # Of two requests at the same moment the second waits here, and finds the first one's.
-        User.objects.select_for_update().get(pk=owner.pk)
+    with owner_locked(owner.pk):
         if earlier := GalleryExport.objects.filter(owner=owner, finished_at=None).first():
             return earlier
         job = GalleryExport.objects.create(owner=owner)

@@ -1,4 +1,4 @@
-"""Pages: bring a gallery in as a ZIP, take it out as one."""
+"""Pages: import a gallery from a ZIP, export it as one."""
 
 from django.conf import settings
 from django.contrib import messages
@@ -66,7 +66,7 @@ def _imports(request):
 @login_required
 @require_GET
 def import_detail(request, id):
-    return render(request, "gallery_io/import.html", _told(request, id))
+    return render(request, "gallery_io/import.html", _import_context(request, id))
 
 
 @never_cache
@@ -74,10 +74,10 @@ def import_detail(request, id):
 @require_GET
 def import_status(request, id):
     """The part of the page that changes; htmx asks for it until the import is finished."""
-    return render(request, "gallery_io/_import.html", _told(request, id))
+    return render(request, "gallery_io/_import.html", _import_context(request, id))
 
 
-def _told(request, id) -> dict:
+def _import_context(request, id) -> dict:
     job = selectors.import_get(owner=request.user, id=id)
     progress = selectors.import_progress(job=job)
     outcome = request.GET.get("outcome", "")
@@ -124,21 +124,21 @@ def import_delete(request, id):
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def exports(request):
-    """GET shows the exports there are, POST makes one."""
+    """GET lists the exports, POST makes one."""
     if request.method == "POST":
         services.export_create(owner=request.user)
         return redirect("exports")
-    return render(request, "gallery_io/exports.html", _exports(request))
+    return render(request, "gallery_io/exports.html", _exports_context(request))
 
 
 @never_cache
 @login_required
 @require_GET
 def exports_status(request):
-    return render(request, "gallery_io/_exports.html", _exports(request))
+    return render(request, "gallery_io/_exports.html", _exports_context(request))
 
 
-def _exports(request) -> dict:
+def _exports_context(request) -> dict:
     jobs = list(selectors.export_list(owner=request.user)[:SHOWN])
     waiting = any(not job.is_finished for job in jobs)
     return {

@@ -5,6 +5,8 @@ from typing import Any, TypeVar
 from django.db import transaction
 from django.utils import timezone
 
+from faceverify.api.errors import NotAllowedNow
+
 from .models import PENDING, Job
 from .queue import enqueue
 
@@ -15,7 +17,7 @@ MAX_FACE_INDEX = 1000
 Row = TypeVar("Row", bound=Job)
 
 
-class ActionNotAllowed(Exception):
+class ActionNotAllowed(NotAllowedNow):
     """The row is not in a state in which this can be done."""
 
 

@@ -4,7 +4,6 @@ The archive is written while it is sent: nothing of it is ever on disk, and only
 verdict are in memory. A photo that cannot be read is left out, and `left-out.csv` names it.
 """
 
-import csv
 import io
 import zipfile
 from collections.abc import Iterator
@@ -17,7 +16,8 @@ from accounts.models import User
 
 from ..comparisons.models import Verification
 from ..gallery.models import Anchor
-from ..photos.storage import FileUnreadable
+from ..jobs.tables import csv_lines
+from ..photos import left_out
 from .models import Review
 
 Answer = Review.Answer
@@ -53,27 +53,13 @@ def truth(answer: str, outcome: str) -> bool | None:
     return (outcome == Outcome.MATCH) == (answer == Answer.RIGHT)
 
 
-class _Table:
-    """A CSV in memory."""
-
-    def __init__(self, columns: tuple[str, ...]):
-        self._out = io.StringIO()
-        self.writerow = csv.writer(self._out, lineterminator="\n").writerow
-        self.writerow(columns)
-        self._empty = self.text()
-
-    def text(self) -> str:
-        return self._out.getvalue()
-
-    def is_empty(self) -> bool:
-        return self.text() == self._empty
-
-
 @dataclass
 class _Tables:
-    pairs: _Table = field(default_factory=lambda: _Table(PAIR_COLUMNS))
-    reviews: _Table = field(default_factory=lambda: _Table(COLUMNS))
-    left_out: _Table = field(default_factory=lambda: _Table(LEFT_OUT_COLUMNS))
+    """The rows of the tables, as the photos are written."""
+
+    pairs: list[tuple] = field(default_factory=list)
+    reviews: list[tuple] = field(default_factory=list)
+    left_out: list[tuple] = field(default_factory=list)
 
 
 def export(*, owner: User) -> Iterator[bytes]:
@@ -83,14 +69,15 @@ def export(*, owner: User) -> Iterator[bytes]:
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_STORED) as archive:  # photos do not compress
         archive.writestr("README.txt", README)
         for row in rows.select_related("review").order_by("created_at", "id").iterator(100):
-            tables.reviews.writerow(_review_columns(row))
+            tables.reviews.append(_review_columns(row))
             for name, photo in _photos(row, tables):
                 archive.writestr(name, photo)
                 yield sink.take()
-        archive.writestr("pairs.csv", tables.pairs.text())
-        archive.writestr("reviews.csv", tables.reviews.text())
-        if not tables.left_out.is_empty():
-            archive.writestr("left-out.csv", tables.left_out.text())
+        archive.writestr("pairs.csv", "".join(csv_lines(PAIR_COLUMNS, tables.pairs)))
+        archive.writestr("reviews.csv", "".join(csv_lines(COLUMNS, tables.reviews)))
+        if tables.left_out:
+            table = "".join(csv_lines(LEFT_OUT_COLUMNS, tables.left_out))
+            archive.writestr(left_out.NAME, table)
     yield sink.take()
 
 
@@ -114,9 +101,9 @@ def _photos(row: Verification, tables: _Tables) -> Iterator[tuple[str, bytes]]:
     for name, image, face in [("probe", row.probe_image, row.faces["probe"]), *references]:
         try:
             photos[name] = _face_of(image, face)
-        except (FileNotFoundError, FileUnreadable):
+        except left_out.PhotoUnreadable as error:
             if Verification.objects.filter(pk=row.pk).exists():  # not deleted a moment ago
-                tables.left_out.writerow([row.pk, name, "the stored photo cannot be read"])
+                tables.left_out.append((row.pk, name, str(error)))
     probe = photos.pop("probe", None)
     if probe is None or not photos:
         return
@@ -125,13 +112,12 @@ def _photos(row: Verification, tables: _Tables) -> Iterator[tuple[str, bytes]]:
     for name, photo in photos.items():
         yield f"{folder}/{name}.jpg", photo
         paths = (f"{folder}/probe.jpg", f"{folder}/{name}.jpg")
-        tables.pairs.writerow([*paths, int(same), person if same else "", person])
+        tables.pairs.append((*paths, int(same), person if same else "", person))
 
 
 def _face_of(image: FieldFile, face: dict) -> bytes:
     """The stored photo, or of one that shows several faces the part with the one compared."""
-    with image.open("rb") as file:
-        data = file.read()
+    data = left_out.read_photo(image)
     if face.get("count", 1) < 2:
         return data
     box = face["bounding_box"]
@@ -150,15 +136,12 @@ def _face_of(image: FieldFile, face: dict) -> bytes:
     return out.getvalue()
 
 
-def _review_columns(row: Verification) -> list:
+def _review_columns(row: Verification) -> tuple:
     review = row.review
-    note = review.note
-    if note[:1] in ("=", "+", "-", "@"):
-        note = f"'{note}"  # a spreadsheet would run it
-    return [
+    return (
         row.pk,
         review.answer,
-        note,
+        review.note,
         row.outcome,
         row.similarity,
         row.confidence,
@@ -168,7 +151,7 @@ def _review_columns(row: Verification) -> list:
         row.model_sha256,
         row.created_at.isoformat(),
         review.updated_at.isoformat(),
-    ]
+    )
 
 
 class _Sink(io.RawIOBase):

@@ -11,8 +11,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.owner_lock import owner_locked
 
-from ..jobs.locks import lock_owner
 from ..jobs.models import PENDING, RUNNING
 from ..jobs.queue import enqueue
 from ..jobs.services import ActionNotAllowed, run_again
@@ -37,8 +37,7 @@ def webhook_create(
     """
     fields = _clean({"url": url, "events": events, "description": description})
     secret = signing.new_secret()
-    with transaction.atomic():
-        lock_owner(owner.pk)
+    with owner_locked(owner.pk):
         if Webhook.objects.filter(owner=owner).count() >= WEBHOOKS_PER_USER:
             raise ValidationError(
                 {"url": f"You have {WEBHOOKS_PER_USER} webhooks already: delete one first."}
@@ -78,8 +77,7 @@ def webhook_delete(*, webhook: Webhook) -> None:
 def webhook_test(*, webhook: Webhook) -> Delivery:
     """Send an event that means nothing. Raises ActionNotAllowed while several wait."""
     waiting = webhook.deliveries.filter(event=TEST_EVENT, state__in=(PENDING, RUNNING))
-    with transaction.atomic():
-        lock_owner(webhook.owner_id)
+    with owner_locked(webhook.owner_id):
         if waiting.count() >= TESTS_AT_ONCE:
             raise ActionNotAllowed("Some tests are still under way. Wait until they are finished.")
         (delivery,) = _deliver_to([webhook], TEST_EVENT, {"webhook_id": str(webhook.pk)}, True)

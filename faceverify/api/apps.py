@@ -2,6 +2,6 @@ from django.apps import AppConfig
 
 
 class RestConfig(AppConfig):
-    name = "faceverify.rest"
+    name = "faceverify.api"
     label = "rest"
     default_auto_field = "django.db.models.BigAutoField"

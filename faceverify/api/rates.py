@@ -1,4 +1,4 @@
-"""Rate limits, and the header fields that tell of them.
+"""Rate limits, and the header fields that report them.
 
 The fields are those of the IETF draft "RateLimit header fields for HTTP": `RateLimit-Policy` says
 what is allowed (q requests in w seconds) and `RateLimit` what is left of it (r requests, and t
@@ -14,7 +14,7 @@ from rest_framework.throttling import SimpleRateThrottle
 
 
 @dataclass(frozen=True)
-class Left:
+class RateState:
     """What is left of one limit, after the present request."""
 
     name: str
@@ -24,26 +24,31 @@ class Left:
     reset: int
 
 
-class ToldRate(SimpleRateThrottle):
-    """A limit that the answer's header fields tell of."""
+class ReportedThrottle(SimpleRateThrottle):
+    """A limit that the answer's header fields report."""
+
+    scope: str
+    history: list[float]
+    num_requests: int
+    duration: int
 
     def allow_request(self, request, view) -> bool:
         allowed = super().allow_request(request, view)
         if getattr(self, "key", None):
-            rates_of(request).append(self._left())
+            rate_states(request).append(self._state())
         return allowed
 
-    def left(self, request, view) -> Left:
+    def state(self, request, view) -> RateState:
         """What is left now, without counting this request."""
         self.key, self.now = self.get_cache_key(request, view), self.timer()
-        found = self.cache.get(self.key, [])
-        self.history = [at for at in found if at > self.now - self.duration]
-        return self._left()
+        history = self.cache.get(self.key, [])
+        self.history = [at for at in history if at > self.now - self.duration]
+        return self._state()
 
-    def _left(self) -> Left:
-        window = int(self.duration)
+    def _state(self) -> RateState:
+        window = self.duration
         oldest = self.history[-1] if self.history else self.now
-        return Left(
+        return RateState(
             name=self.scope,
             quota=self.num_requests,
             window=window,
@@ -52,33 +57,34 @@ class ToldRate(SimpleRateThrottle):
         )
 
 
-class Histories(dict):
-    """Stands for the cache while one request is counted: what was read, and what is to be written."""
+class ThrottleCache(dict):
+    """Stands in for the cache while one request is counted: what was read, and what is to be written."""
 
     def __init__(self, cache, keys):
         super().__init__(cache.get_many(keys))
-        self.cache, self.counted = cache, defaultdict(dict)
+        self.cache = cache
+        self.changed: dict[int, dict] = defaultdict(dict)
 
     def set(self, key, history, timeout) -> None:
-        self.counted[timeout][key] = history
+        self.changed[timeout][key] = history
 
     def write(self) -> None:
-        for timeout, histories in self.counted.items():
+        for timeout, histories in self.changed.items():
             self.cache.set_many(histories, timeout)
 
 
 @contextmanager
 def counted_together(throttles, request, view):
-    """In here the throttles' looks at the cache are one read, and one write at the end."""
+    """A block in which the throttles share one read of the cache, and one write at the end."""
     keys = [throttle.get_cache_key(request, view) for throttle in throttles]
-    histories = Histories(cache, [key for key in keys if key])
+    shared = ThrottleCache(cache, [key for key in keys if key])
     for throttle in throttles:
-        throttle.cache = histories
+        throttle.cache = shared
     yield
-    histories.write()
+    shared.write()
 
 
-class UserRate(ToldRate):
+class UserRate(ReportedThrottle):
     """All requests of a person and their programs; without sign-in, of an address."""
 
     scope = "user"
@@ -89,7 +95,7 @@ class UserRate(ToldRate):
         return self.cache_format % {"scope": self.scope, "ident": ident}
 
 
-class KeyRate(ToldRate):
+class KeyRate(ReportedThrottle):
     """The requests of one API key."""
 
     scope = "key"
@@ -101,12 +107,12 @@ class KeyRate(ToldRate):
 
 
 class SubmitRate(UserRate):
-    """Photos handed in, each of which costs a worker's time."""
+    """Requests with photos, each of which costs a worker's time."""
 
     scope = "submit"
 
 
-def rates_of(request) -> list[Left]:
+def rate_states(request) -> list[RateState]:
     """The limits that applied to a request."""
     plain = request._request
     if not hasattr(plain, "rates"):
@@ -115,7 +121,7 @@ def rates_of(request) -> list[Left]:
 
 
 def headers(request) -> list[tuple[str, str]]:
-    rates = rates_of(request)
+    rates = rate_states(request)
     if not rates:
         return []
     return [

@@ -33,8 +33,6 @@ def with_etag(request, response):
         return response
     if response.status_code != 200 or response.streaming:
         return response
-    if request.accepted_renderer.format == "api":  # a page, which says more than the data
-        return response
     etag = etag_of(response.data)
     response["ETag"] = etag
     patch_cache_control(response, private=True, no_cache=True)

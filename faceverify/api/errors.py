@@ -1,11 +1,16 @@
-"""Errors that any endpoint may have, and how a schema tells of them."""
+"""Errors that any endpoint may have, and their part of a schema."""
 
 from rest_framework import serializers
 from rest_framework.exceptions import APIException
 
 
+class NotAllowedNow(Exception):
+    """A service refuses because of the state that a row is in, or because it is gone. The message
+    is for the owner; over the API it is a Conflict."""
+
+
 class Conflict(APIException):
-    """The row is not in a state in which this can be done, or is gone."""
+    """409: what NotAllowedNow becomes."""
 
     status_code = 409
     default_code = "conflict"
@@ -25,7 +30,7 @@ class ProblemSerializer(serializers.Serializer):
     detail = serializers.CharField()
     code = serializers.CharField()
     request_id = serializers.CharField()
-    errors = serializers.DictField(
+    errors = serializers.DictField(  # type: ignore[assignment]  # hides an attribute that nothing uses here
         child=serializers.ListField(child=FieldErrorSerializer()),
         required=False,
         help_text="What is wrong with each field.",

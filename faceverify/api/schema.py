@@ -104,14 +104,11 @@ class EndpointSchema(AutoSchema):
             return f"{verb} {'an' if thing[0] in 'aeiou' else 'a'} {thing}"
         if verb:
             return f"{verb} {thing}"
-        doing = []
+        doing: list[str] = []
         while words and words[-1] in VERB_WORDS:
             doing.insert(0, words.pop())
         verb = "" if self.method == "POST" else VERBS.get("_".join(doing), "").lower()
         return f"{thing.capitalize()}: {verb} {' '.join(words)}".replace(":  ", ": ")
-
-    def is_deprecated(self) -> bool:
-        return getattr(self.view, "deprecated", None) is not None or super().is_deprecated()
 
 
 def complete(result: dict, generator, request, public) -> dict:

@@ -1,4 +1,4 @@
-"""What is remembered of requests."""
+"""What is stored of requests."""
 
 from django.conf import settings
 from django.db import models
@@ -6,13 +6,13 @@ from django.utils import timezone
 
 
 class IdempotentRequest(models.Model):
-    """A POST with an Idempotency-Key, and what was answered; forgotten after a day.
+    """A POST with an Idempotency-Key, and its answer; deleted after a day.
 
-        made (status null) -- answered --> kept (status, location, body)
-                           -- error -----> deleted
-                           -- process gone: the next one with the key takes over
+        created (status null) -- answered --> kept (status, location, body)
+                              -- error -----> deleted
+                              -- process gone: the next request with the key takes over
 
-    Unique for the owner and the key: of two that arrive at once, one makes the row.
+    Unique for the owner and the key: of two requests at once, one creates the row.
     """
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
@@ -31,3 +31,13 @@ class IdempotentRequest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pk} ({self.status or 'being answered'})"
+
+
+class AnswerId(models.Model):
+    """An id in a kept answer: when the row of that id is deleted, so is the answer."""
+
+    request = models.ForeignKey(IdempotentRequest, on_delete=models.CASCADE, related_name="ids")
+    value = models.UUIDField(db_index=True)
+
+    def __str__(self) -> str:
+        return str(self.value)

@@ -1,4 +1,4 @@
-"""Errors of the API as problem+json (RFC 9457), whatever raised them.
+"""Errors of the API as problem+json (RFC 9457), wherever they come from.
 
     {"type", "title", "status", "detail", "code", "request_id", "errors"?: {field: [{detail, code}]}}
 
@@ -16,7 +16,9 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from .request_id import request_id
+from ..database_text import NulInText
+from ..request_id import request_id
+from .errors import Conflict, NotAllowedNow
 
 CONTENT_TYPE = "application/problem+json"
 API = "/api/"
@@ -43,6 +45,10 @@ def exception_handler(error: Exception, context: dict) -> Response | None:
         error = exceptions.PermissionDenied()
     elif isinstance(error, DjangoValidationError):
         error = exceptions.ValidationError(_by_field(error))
+    elif isinstance(error, NotAllowedNow):
+        error = Conflict(str(error))
+    elif isinstance(error, NulInText):
+        error = exceptions.ParseError(str(error), "null_characters_not_allowed")
     if not isinstance(error, exceptions.APIException):
         return None
 
@@ -51,12 +57,12 @@ def exception_handler(error: Exception, context: dict) -> Response | None:
         code, detail = "invalid", "The request has errors: see `errors`."
         members["errors"] = _errors(error.get_full_details())
     else:
-        code, detail = error.get_codes(), str(error.detail)
+        code, detail = str(error.get_codes()), str(error.detail)
     headers = {}
-    if getattr(error, "auth_header", None):
-        headers["WWW-Authenticate"] = error.auth_header
-    if getattr(error, "wait", None):
-        headers["Retry-After"] = str(int(error.wait) + 1)
+    if authenticate := getattr(error, "auth_header", None):
+        headers["WWW-Authenticate"] = authenticate
+    if seconds := getattr(error, "wait", None):
+        headers["Retry-After"] = str(int(seconds) + 1)
     set_rollback()
     return Response(
         problem(error.status_code, code, detail, **members),
@@ -74,13 +80,13 @@ def _errors(details) -> dict:
     """DRF's details, which may be a list or nested, as {field: [{detail, code}]}."""
     if isinstance(details, list):
         details = {GENERAL: details}
-    flat = {}
-    for field, found in details.items():
-        if isinstance(found, dict) and "message" not in found:
-            flat |= {f"{field}.{inner}": each for inner, each in _errors(found).items()}
+    flat: dict[str, list[dict[str, str]]] = {}
+    for field, errors in details.items():
+        if isinstance(errors, dict) and "message" not in errors:
+            flat |= {f"{field}.{name}": inner for name, inner in _errors(errors).items()}
             continue
-        found = found if isinstance(found, list) else [found]
-        flat[field] = [{"detail": str(e["message"]), "code": e["code"]} for e in found]
+        errors = errors if isinstance(errors, list) else [errors]
+        flat[field] = [{"detail": str(e["message"]), "code": e["code"]} for e in errors]
     return flat
 
 

@@ -22,7 +22,7 @@ PROBLEMS = {
     429: ("throttled", "Request was throttled. Expected available in 12 seconds."),
     503: ("model_unavailable", "The model cannot be read."),
 }
-MEMBERS = {
+MEMBERS: dict[int, dict] = {
     400: {"errors": {"name": [{"detail": "This field is required.", "code": "required"}]}},
     403: {"required_scopes": ["gallery:write"]},
     413: {
@@ -39,7 +39,7 @@ MEMBERS = {
     },
 }
 # What a string of this name says.
-TEXTS = {
+TEXTS: dict[str, str | None] = {
     "name": "Ada Lovelace",
     "person_name": "Ada Lovelace",
     "title": "Front desk",
@@ -76,7 +76,12 @@ NUMBERS = {
     "false_match_rate": 0.001,
     "quality": 0.87,
 }
-FORMATS = {"uuid": ID, "date-time": TIME, "date": TIME[:10], "uri": "https://example.org/"}
+FORMATS: dict[str, str | None] = {
+    "uuid": ID,
+    "date-time": TIME,
+    "date": TIME[:10],
+    "uri": "https://example.org/",
+}
 
 
 def problem_example(status: int) -> dict:
@@ -129,5 +134,5 @@ def _of_type(schema: dict, schemas: dict, name: str, depth: int):
     if kind == "boolean":
         return True
     if kind == "string":
-        return FORMATS.get(schema.get("format"), TEXTS.get(name, "text"))
+        return FORMATS.get(schema.get("format", ""), TEXTS.get(name, "text"))
     return None

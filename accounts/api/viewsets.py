@@ -1,0 +1,51 @@
+"""What all viewsets of things that have an owner share."""
+
+from typing import Any, cast
+
+from rest_framework import serializers, viewsets
+from rest_framework.filters import BaseFilterBackend
+from rest_framework.pagination import BasePagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.throttling import BaseThrottle
+
+from faceverify.api.endpoint import Endpoint
+from faceverify.api.pagination import NewestFirst
+from faceverify.api.rates import SubmitRate
+
+from ..models import User
+
+
+class OwnedViewSet(Endpoint, viewsets.GenericViewSet):
+    """The rows of whoever asks, each by its id; anyone else's do not exist for them."""
+
+    filter_backends: list[type[BaseFilterBackend]] = []
+    pagination_class: type[BasePagination] = NewestFirst
+    lookup_value_converter = "uuid"
+    # Actions whose POST hands in photos or a ZIP of them, which have a rate limit of their own.
+    submit_actions: tuple[str, ...] = ()
+
+    @property
+    def owner(self) -> User:
+        """Who asks; permissions have refused everyone without an account."""
+        return cast(User, self.request.user)
+
+    def get_throttles(self) -> list[BaseThrottle]:
+        throttles = super().get_throttles()
+        if self.action in self.submit_actions and self.request.method == "POST":
+            throttles.append(SubmitRate())
+        return throttles
+
+    def created(self, data: Any, pk: Any, status: int = 201) -> Response:
+        """The answer of a creation, with the address of the new row."""
+        location = self.reverse_action("detail", kwargs={"pk": pk})
+        return Response(data, status=status, headers={"Location": location})
+
+
+def validated(
+    serializer_class: type[serializers.BaseSerializer], request: Request, **options: Any
+) -> dict:
+    """The data of a request's body. Raises ValidationError."""
+    serializer = serializer_class(data=request.data, **options)
+    serializer.is_valid(raise_exception=True)
+    return serializer.validated_data
