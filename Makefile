@@ -1,12 +1,13 @@
 # make run      install what is missing, prepare the model, start web and worker (PORT=8000)
-# make setup    the installing and preparing alone, into .venv
+# make setup    install into .venv and prepare the model, no more
 # make test     everything: linters, unit, HTTP, worker, Redis, PostgreSQL, browser
-# make test-fast  what starts no server, trains nothing and needs no browser
-# make test-slow  what floods, soaks or runs long
+# make test-fast  the tests that start no server, train nothing and need no browser
+# make test-slow  the tests that take long: floods, soaks, fuzzing
 # make schema   write docs/openapi.yaml, the description of the API
 # make lint     the linters alone
+# make requirements  compile the requirements*.in files, after a change of one
 
-.PHONY: run setup model prepare migrate schema test test-fast test-slow lint system-packages
+.PHONY: run setup model prepare migrate schema requirements test test-fast test-slow lint system-packages
 .DEFAULT_GOAL := run
 
 VENV := .venv
@@ -22,13 +23,14 @@ export PYTHONUNBUFFERED := 1
 export OBJC_DISABLE_INITIALIZE_FORK_SAFETY := YES
 unexport VIRTUAL_ENV
 
-# The database first: it says which model this installation serves.
+# The database comes first: it records which model this installation serves.
 run: migrate setup $(VAR)/static/staticfiles.json
-	@FACEVERIFY_PORT=$(PORT) honcho start --env /dev/null
+	@echo "Starting web and worker"
+	@PORT=$(PORT) exec python scripts/run.py
 
 setup: $(VENV)/.installed model
 
-# An environment that is half made, or whose Python is gone, is made anew.
+# Makes an environment again that is incomplete or has lost its Python.
 $(BIN)/python:
 	@python=$$(sh scripts/find-python.sh) && echo "Creating $(VENV) with $$python" \
 		&& "$$python" -m venv --clear $(VENV)
@@ -36,20 +38,20 @@ $(BIN)/python:
 $(VENV)/.installed: requirements.txt
 	@$(BIN)/python -c "" 2>/dev/null || { rm -f $(BIN)/python && $(MAKE) --no-print-directory $(BIN)/python; }
 	@echo "Installing the requirements (some minutes, once)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.txt
 	@touch $@
 
-$(VENV)/.installed-test: $(VENV)/.installed requirements-test.txt requirements-onnx.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-test.txt
+$(VENV)/.installed-test: $(VENV)/.installed requirements-test.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-test.txt
 	@command -v node >/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check \
 		--requirement requirements-npm.txt || echo "No node: the tests of the pages' scripts will be skipped" >&2
 	@touch $@
 
-# The model that is served: FACEVERIFY_MODEL's, else the recorded one, else the default.
+# The model to serve: FACEVERIFY_MODEL, else the recorded model, else the default.
 model: $(VENV)/.installed
 	@$(BIN)/python manage.py prepare_model
 
-# The default, which the tests use.
+# The default model, which the tests use.
 prepare: $(VENV)/.installed
 	@$(BIN)/python -m ml prepare
 
@@ -63,13 +65,24 @@ $(VAR)/static/staticfiles.json: $(VENV)/.installed $(shell find static -type f 2
 schema: $(VENV)/.installed
 	@$(BIN)/python manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml
 
+# Pins every package that the .in files need, directly or not, with its hashes, for Linux and macOS
+# and every supported Python. Keeps the versions of before where the .in files allow them; to take
+# the newest: make requirements UPGRADE=--upgrade
+COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--default-index https://pypi.org/simple --custom-compile-command "make requirements" $(UPGRADE)
+requirements: $(VENV)/.installed-test
+	$(COMPILE) requirements.in --output-file requirements.txt
+	$(COMPILE) requirements-serve.in --constraints requirements.txt --output-file requirements-serve.txt
+	$(COMPILE) requirements-onnx.in --constraints requirements.txt --output-file requirements-onnx.txt
+	$(COMPILE) requirements-test.in --constraints requirements.txt --output-file requirements-test.txt
+
 lint: $(VENV)/.installed-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 	$(BIN)/djlint templates --lint --quiet
 
-# Servers and browser for the tests, where they can be installed; the tests name what they miss.
+# Servers and browser for the tests, where they can be installed.
 system-packages:
 	@sh scripts/system-packages.sh
 

@@ -1,1 +1,1 @@
-"""Who you are: user, sign-in, API keys."""
+"""Users, sign-in and API keys."""

@@ -12,7 +12,8 @@ from .services import api_key_touch
 
 
 class ApiKeyAuthentication(BaseAuthentication):
-    """Signs a program in by its key. A key that is wrong, revoked or expired is one and the same."""
+    """Signs a program in by its key. The answer does not say whether a key is wrong, revoked or
+    expired."""
 
     def authenticate(self, request):
         scheme, _, secret = get_authorization_header(request).partition(b" ")
@@ -32,10 +33,10 @@ class ApiKeyAuthentication(BaseAuthentication):
 
 
 def _address(request) -> str | None:
-    """Where a request came from, past the proxies that settings trust."""
+    """The address a request came from, behind the proxies that the settings trust."""
     try:
         return str(ipaddress.ip_address(BaseThrottle().get_ident(request)))
-    except ValueError:  # no address: a socket file
+    except ValueError:  # a Unix socket has no address
         return None
 
 

@@ -63,13 +63,13 @@ class ApiKey(models.Model):
     """A named secret with which a program signs in as its owner.
 
     active -> revoked    by its owner, for good
-    active -> expired    by itself, at `expires_at`
-    active -> rotated    a new key follows it (`followed_by`), and it expires a while later
+    active -> expired    at `expires_at`
+    active -> rotated    a new key follows it (`followed_by`), and it expires some time later
 
-    `scopes` says what it may do. Where it was used last is kept to the minute.
+    `scopes` is what it may do. `last_used_at` is exact to the minute.
 
     Only the SHA-256 of the secret is stored: it is 256 bits of randomness, so a slow password
-    hash would add nothing. `prefix` is shown to tell keys apart.
+    hash would add nothing. `prefix` is shown so that its owner can recognise it.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -1,4 +1,4 @@
-"""Reads from accounts, scoped to an owner."""
+"""Reads of the rows of accounts, scoped to an owner."""
 
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
@@ -26,9 +26,9 @@ def api_key_get(*, owner: User, id) -> ApiKey:
 
 
 def api_key_find(*, secret: str) -> ApiKey | None:
-    """The key that this secret opens, with its owner; None when there is none in force."""
+    """The active key with this secret, with its owner; None if there is none."""
     if not secret.startswith(KEY_START):
         return None
-    found = ApiKey.objects.select_related("owner").filter(digest=digest_of(secret)).order_by()
-    key = next(iter(found), None)  # one at most: first() would sort
+    rows = ApiKey.objects.select_related("owner").filter(digest=digest_of(secret)).order_by()
+    key = next(iter(rows), None)  # digests are unique; first() would sort
     return key if key is not None and key.is_active and key.owner.is_active else None

@@ -1,4 +1,4 @@
-"""Writes to accounts."""
+"""Writes of the rows of accounts."""
 
 import hashlib
 import secrets
@@ -24,11 +24,11 @@ MAX_OVERLAP_HOURS = 7 * 24
 
 
 class KeyNotActive(NotAllowedNow):
-    """The key has ended, or another one follows it already."""
+    """The key is revoked or expired, or another key follows it already."""
 
 
 def digest_of(secret: str) -> str:
-    """What is stored of a key: SHA-256, hexadecimal."""
+    """What is stored of a secret: its SHA-256, in hexadecimal."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
@@ -39,7 +39,7 @@ def api_key_create(
     scopes: Iterable[str] = USUAL,
     expires_at: datetime | None = None,
 ) -> tuple[ApiKey, str]:
-    """A new key and its secret `fv_...`, which is never to be seen again.
+    """A new key and its secret `fv_...`, which is not stored and cannot be shown again.
 
     Raises ValidationError (a dict by field) for a bad name, an unknown scope or none, an expiry in
     the past, or too many keys.
@@ -51,17 +51,17 @@ def api_key_create(
 
 
 def api_key_update(*, key: ApiKey, **fields) -> ApiKey:
-    """Change `name`, `scopes` or `expires_at` of a key in force. Raises ValidationError,
+    """Change `name`, `scopes` or `expires_at` of an active key. Raises ValidationError,
     KeyNotActive."""
     clean = _clean(**fields)
-    if not _in_force(ApiKey.objects.filter(pk=key.pk)).update(**clean):
-        raise KeyNotActive("This key has ended: make a new one.")
+    if not _active(ApiKey.objects.filter(pk=key.pk)).update(**clean):
+        raise KeyNotActive("This key is revoked or expired: create a new one.")
     key.refresh_from_db()
     return key
 
 
 def api_key_rotate(*, key: ApiKey, overlap_hours: int = 24) -> tuple[ApiKey, str]:
-    """A new key that may do the same, and its secret. The old one works for `overlap_hours` more
+    """A new key with the same scopes, and its secret. The old one works for `overlap_hours` more
     (0: not at all), so that programs can be changed one after the other.
 
     Raises ValidationError, KeyNotActive.
@@ -71,9 +71,9 @@ def api_key_rotate(*, key: ApiKey, overlap_hours: int = 24) -> tuple[ApiKey, str
             {"overlap_hours": f"Choose a whole number of hours from 0 to {MAX_OVERLAP_HOURS}."}
         )
     with owner_locked(key.owner_id):
-        old = _in_force(ApiKey.objects.select_for_update().filter(pk=key.pk)).first()
+        old = _active(ApiKey.objects.select_for_update().filter(pk=key.pk)).first()
         if old is None or ApiKey.objects.filter(follows=old).exists():
-            raise KeyNotActive("Only a key in force that was not rotated yet can be rotated.")
+            raise KeyNotActive("Only an active key that was not rotated yet can be rotated.")
         end = timezone.now() + timedelta(hours=overlap_hours)
         new = ApiKey(
             owner_id=old.owner_id,
@@ -96,8 +96,8 @@ def api_key_revoke(*, key: ApiKey) -> ApiKey:
 
 
 def api_key_touch(*, key: ApiKey, address: str | None = None) -> None:
-    """Note that a key was used, and from where: to the minute, so that a busy program does not
-    write each time."""
+    """Store when and from where a key was used: once a minute at most, so that a busy program does
+    not cause a write for each request."""
     now = timezone.now()
     if key.last_used_at is None or key.last_used_at < now - LAST_USED_PRECISION:
         ApiKey.objects.filter(pk=key.pk).update(last_used_at=now, last_used_address=address)
@@ -108,7 +108,7 @@ def _clean(**fields) -> dict:
     if "name" in fields:
         fields["name"] = " ".join(fields["name"].replace("\x00", "").split())
         if not fields["name"]:
-            errors["name"] = "Give the key a name, so that you can tell it from others."
+            errors["name"] = "Give the key a name that you will recognise."
         elif len(fields["name"]) > 100:
             errors["name"] = "Use a name of at most 100 characters."
     if "scopes" in fields:
@@ -124,14 +124,14 @@ def _clean(**fields) -> dict:
     return fields
 
 
-def _in_force(keys):
+def _active(keys):
     return keys.filter(
         Q(expires_at=None) | Q(expires_at__gt=timezone.now()), revoked_at__isnull=True
     )
 
 
 def _check_number(owner_id: UUID) -> None:
-    if _in_force(ApiKey.objects.filter(owner=owner_id)).count() >= KEYS_PER_USER:
+    if _active(ApiKey.objects.filter(owner=owner_id)).count() >= KEYS_PER_USER:
         raise ValidationError(
             {"name": f"You have {KEYS_PER_USER} keys already: revoke one that you no longer use."}
         )

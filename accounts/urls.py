@@ -1,4 +1,4 @@
-"""Pages of this part."""
+"""The account pages."""
 
 from django.urls import path
 

@@ -22,7 +22,7 @@ def account(request):
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def api_keys(request):
-    """The list; a POST makes a key and shows its secret in that one answer."""
+    """The list of keys; POST creates a key, and its answer alone shows the secret."""
     form = ApiKeyForm(request.POST if request.method == "POST" else None)
     if not form.is_bound:
         return _keys(request, form)
@@ -40,7 +40,7 @@ def api_keys(request):
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def api_key_rotate(request, id):
-    """GET asks for how long the old key shall live; POST shows the new one's secret once."""
+    """GET asks how long the old key shall keep working; POST shows the new one's secret once."""
     key = selectors.api_key_get(owner=request.user, id=id)
     form, status = RotateForm(request.POST if request.method == "POST" else None), 200
     if form.is_bound:
@@ -68,7 +68,7 @@ def api_key_revoke(request, id):
     if request.method != "POST":
         return render(request, "accounts/confirm_revoke.html", {"key": key, "section": "account"})
     services.api_key_revoke(key=key)
-    messages.success(request, f"The key “{key.name}” is revoked: no program can sign in with it.")
+    messages.success(request, f"The key “{key.name}” is revoked. No program can sign in with it.")
     return redirect("api_keys")
 
 

@@ -1,4 +1,4 @@
-"""System checks on settings that work, but not the way that was meant."""
+"""System checks of settings that Django accepts, but that do not do what was meant."""
 
 import difflib
 import os
@@ -6,12 +6,14 @@ import re
 
 from django.conf import settings
 from django.core.checks import Error, Tags, Warning, register
+from rest_framework.settings import api_settings
+from rest_framework.throttling import SimpleRateThrottle
 
 NAME = re.compile(r"^#?\s?((?:FACEVERIFY|REDIS|DATABASE|WEB)_[A-Z_]+)=", re.MULTILINE)
 
 
 def known_settings() -> set[str]:
-    """The variables described in `.env.example`; empty where the file is not shipped."""
+    """The variables that `.env.example` describes; none where the file is missing."""
     try:
         text = (settings.BASE_DIR / ".env.example").read_text()
     except FileNotFoundError:
@@ -21,7 +23,7 @@ def known_settings() -> set[str]:
 
 @register
 def check_setting_names(app_configs, **kwargs) -> list[Warning]:
-    """A misspelt FACEVERIFY_ variable would silently leave the default in force."""
+    """A misspelt FACEVERIFY_ variable would leave the default in force without a word."""
     known = known_settings()
     found = []
     for name in sorted(os.environ):
@@ -35,11 +37,12 @@ def check_setting_names(app_configs, **kwargs) -> list[Warning]:
 
 @register(Tags.security)
 def check_rate_limits(app_configs, **kwargs) -> list[Warning]:
-    """Rate limits are counted in the cache, which several processes must share."""
+    """Requests are counted in the cache, which all web processes must share."""
     if int(os.environ.get("WEB_CONCURRENCY", "1") or 1) > 1 and not settings.REDIS_URL:
         return [
             Warning(
-                "Several web processes without REDIS_URL count rate limits each for itself.",
+                "Without REDIS_URL each of the web processes counts requests alone, so rate limits "
+                "are multiplied.",
                 hint="Set REDIS_URL, or WEB_CONCURRENCY=1 and more FACEVERIFY_WEB_THREADS.",
                 id="faceverify.W002",
             )
@@ -49,12 +52,15 @@ def check_rate_limits(app_configs, **kwargs) -> list[Warning]:
 
 @register(Tags.security)
 def check_api_rates(app_configs, **kwargs) -> list[Error]:
-    from rest_framework.throttling import SimpleRateThrottle
+    """A rate that cannot be parsed would fail at the first request."""
+
+    class Throttle(SimpleRateThrottle):
+        rate = "1/s"  # it needs one to be made
 
     found = []
-    for scope, rate in settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"].items():
+    for scope, rate in api_settings.DEFAULT_THROTTLE_RATES.items():
         try:
-            SimpleRateThrottle.parse_rate(None, rate)
+            Throttle().parse_rate(str(rate))
         except (ValueError, KeyError, IndexError):
             found.append(
                 Error(

@@ -1,18 +1,21 @@
-"""Strict readers for settings from the environment: a bad value stops the start with its name."""
+"""Strict readers of settings from the environment: a bad value stops the start and is named."""
 
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from django.core.exceptions import ImproperlyConfigured
 from dotenv import dotenv_values
 
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off"}
+Default = TypeVar("Default")
+Number = TypeVar("Number", int, float)
 
 
 def load_dotenv(path: Path) -> None:
-    """Read `path` (NAME=value lines) if it is there; variables already set win."""
+    """Set the variables in `path` (NAME=value lines), if it exists; those already set stay."""
     if path.is_file():
         for name, value in dotenv_values(path, interpolate=False).items():
             if value is not None:
@@ -20,7 +23,7 @@ def load_dotenv(path: Path) -> None:
 
 
 def _raw(name: str) -> str | None:
-    """The stripped value of a variable; an empty one counts as not set."""
+    """The value of a variable without spaces around it; None if it is empty or not set."""
     value = os.environ.get(name, "").strip()
     return value or None
 
@@ -47,7 +50,9 @@ def boolean(name: str, default: bool) -> bool:
     raise ImproperlyConfigured(f"{name}={value!r}: must be true or false.")
 
 
-def _number(name: str, default, low, high, kind: Callable, noun: str):
+def _number(
+    name: str, default: Default, low: Number, high: Number, kind: Callable[[str], Number], noun: str
+) -> Number | Default:
     value = _raw(name)
     if value is None:
         return default
@@ -64,7 +69,7 @@ def integer(name: str, default: int, *, low: int, high: int) -> int:
     return _number(name, default, low, high, int, "a whole number")
 
 
-def decimal(name: str, default: float | None, *, low: float, high: float) -> float | None:
+def decimal(name: str, default: Default, *, low: float, high: float) -> float | Default:
     return _number(name, default, low, high, float, "a number")
 
 
@@ -75,6 +80,6 @@ def words(name: str, default: tuple[str, ...] = ()) -> list[str]:
 
 
 def path(name: str, default: Path, base: Path) -> Path:
-    """A folder or file; a relative one is taken from `base`."""
+    """A folder or file; a relative path starts at `base`."""
     value = _raw(name)
     return (base / Path(value).expanduser()).resolve() if value else default

@@ -1,4 +1,4 @@
-"""Configuration of the web server, gunicorn: threads, because requests wait rather than compute."""
+"""Configuration of gunicorn, the web server. It uses threads, for requests mostly wait."""
 
 from faceverify import env
 from faceverify.settings import BASE_DIR

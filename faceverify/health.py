@@ -8,8 +8,8 @@ from django.http import JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from verification.engine import record
 from verification.jobs.selectors import worker_is_alive
-from verification.model_change import record
 
 logger = logging.getLogger(__name__)
 

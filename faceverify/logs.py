@@ -1,10 +1,10 @@
-"""One log format for the whole house: structlog events and standard library records alike."""
+"""One log format for the whole site: for events of structlog and records of the standard library."""
 
 import sys
 
 import structlog
 
-_SHARED = [
+_SHARED: list[structlog.typing.Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_logger_name,
     structlog.stdlib.add_log_level,
@@ -14,7 +14,12 @@ _SHARED = [
 
 
 def logging_config(log_format: str, level: str) -> dict:
-    """Set structlog up and return Django's LOGGING; `log_format` is `console` or `json`."""
+    """Configure structlog, and return Django's LOGGING.
+
+    Args:
+        log_format: `console` or `json`.
+        level: of the root logger, in capitals.
+    """
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
@@ -25,10 +30,11 @@ def logging_config(log_format: str, level: str) -> dict:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
+    render: list[structlog.typing.Processor]
     if log_format == "json":
         render = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     else:
-        # Plain: the default shows the values of local variables, which may be a photo or a key.
+        # The default would show local variables in tracebacks, which may hold a photo or a key.
         render = [
             structlog.dev.ConsoleRenderer(
                 colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
@@ -38,7 +44,7 @@ def logging_config(log_format: str, level: str) -> dict:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {
-            "house": {
+            "site": {
                 "()": structlog.stdlib.ProcessorFormatter,
                 "foreign_pre_chain": _SHARED,
                 "processors": [
@@ -47,18 +53,18 @@ def logging_config(log_format: str, level: str) -> dict:
                 ],
             }
         },
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "house"}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "site"}},
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
             "django": {"handlers": [], "level": level, "propagate": True},
             "django.server": {"handlers": [], "level": level, "propagate": True},
-            # django-structlog tells the end of each request already.
+            # django-structlog logs the end of each request already.
             "django.request": {"level": "ERROR", "propagate": True},
             "gunicorn.access": {"level": "WARNING", "propagate": True},
             "celery": {"level": "WARNING", "propagate": True},
             "kombu": {"level": "WARNING", "propagate": True},
-            # At DEBUG these tell values: of rows, of all that a page is made from, of a photo's
-            # metadata, of addresses.
+            # At DEBUG these log values: of rows, of template variables, of a photo's metadata, of
+            # addresses.
             "django.db.backends": {"level": "INFO", "propagate": True},
             "django.template": {"level": "INFO", "propagate": True},
             "PIL": {"level": "INFO", "propagate": True},

@@ -1,4 +1,4 @@
-"""The request id: in every log line, in the answer's header, and in an error's body."""
+"""The request id: in every log line, in a header of each response, and in the body of an error."""
 
 import structlog
 from django.dispatch import receiver
@@ -8,7 +8,7 @@ HEADER = "X-Request-ID"
 
 
 def request_id() -> str:
-    """The id of the request being answered; empty outside of one."""
+    """The id of the current request; empty outside of a request."""
     return structlog.contextvars.get_contextvars().get("request_id", "")
 
 

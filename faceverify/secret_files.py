@@ -1,4 +1,4 @@
-"""Secrets a fresh clone makes for itself: once, into the private `var/` folder."""
+"""Secrets that a fresh clone makes for itself, once, in the private folder `var/`."""
 
 import os
 import secrets
@@ -11,7 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 
 def private_folder(folder: Path) -> Path:
-    """Make `folder` readable by its owner alone (where it did not exist yet)."""
+    """`folder`, made readable for its owner alone if it did not exist."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
@@ -22,10 +22,10 @@ def private_folder(folder: Path) -> Path:
 
 
 def read_or_create(path: Path, make: Callable[[], str]) -> str:
-    """The secret in `path`, made now if there is none.
+    """The secret in `path`, which is made if there is none.
 
-    Web and worker may start at the same moment: the file is linked into place whole, and who
-    comes second reads what the first one wrote.
+    Web and worker may start at the same moment: the finished file is linked into place, and the
+    second process reads what the first one wrote.
     """
     try:
         return _read(path)
@@ -59,14 +59,23 @@ def secret_key(path: Path) -> str:
 
 
 def file_keys(path: Path, media: Path) -> list[str]:
-    """The keys that encrypt stored photos, newest first, one a line in `path`.
+    """The keys that encrypt what is stored, newest first, one a line in `path`.
 
-    A new key is never made while photos encrypted with a lost one are still there: it could
-    not read them, and the loss would be noticed much too late.
+    A new key is never made while files encrypted with a lost one are still there: it could
+    not read them, and the loss would be noticed much too late. What the database holds is
+    looked at later, by verification.photos.keys.
     """
-    if not path.exists() and any((media / "verifications").glob("*/*/*")):
+    if not path.exists() and _holds_a_file(media):
         raise ImproperlyConfigured(
-            f"{path} is missing, but {media} holds photos encrypted with it. "
-            "Restore the file, or set FACEVERIFY_FILE_KEYS."
+            f"{path} is missing, but {media} holds files encrypted with its keys. Restore it from "
+            "a backup, or set FACEVERIFY_FILE_KEYS to the keys that were in it. If everything "
+            f"stored may be lost: delete the database and what is in {media}."
         )
     return read_or_create(path, lambda: Fernet.generate_key().decode()).split()
+
+
+def _holds_a_file(folder: Path) -> bool:
+    """Whether there is any file below a folder but hidden ones (.gitkeep)."""
+    return any(
+        not name.startswith(".") for _folder, _folders, names in os.walk(folder) for name in names
+    )

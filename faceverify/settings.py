@@ -1,6 +1,6 @@
-"""Settings: from the environment and `.env`, with defaults that run a fresh clone.
+"""Settings from the environment and `.env`, with defaults that suit a fresh clone.
 
-Every variable is described in `.env.example`. A value that cannot be read stops the start.
+`.env.example` describes every variable. A value that cannot be read stops the start.
 """
 
 import logging
@@ -30,12 +30,14 @@ FACEVERIFY_WAKEUP = VAR_DIR / "wakeup"  # see verification/jobs/wakeup.py
 # Secrets ---------------------------------------------------------------------------------------
 SECRET_KEY = env.text("FACEVERIFY_SECRET_KEY") or secret_files.secret_key(VAR_DIR / "secret_key")
 SECRET_KEY_FALLBACKS = env.words("FACEVERIFY_SECRET_KEY_FALLBACKS")
-FACEVERIFY_FILE_KEYS = env.words("FACEVERIFY_FILE_KEYS") or secret_files.file_keys(
-    VAR_DIR / "file_keys", MEDIA_ROOT
-)
+_keys_file = VAR_DIR / "file_keys"
+_given_keys = env.words("FACEVERIFY_FILE_KEYS")
+# The file, if this process makes it: its key decrypts nothing that is already stored.
+FACEVERIFY_NEW_FILE_KEY = None if _given_keys or _keys_file.exists() else _keys_file
+FACEVERIFY_FILE_KEYS = _given_keys or secret_files.file_keys(_keys_file, MEDIA_ROOT)
 
 # Hosts -----------------------------------------------------------------------------------------
-# This machine always: health checks come from it.
+# Always this machine, for health checks.
 ALLOWED_HOSTS = [*env.words("FACEVERIFY_HOSTS"), "localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = env.words("FACEVERIFY_ORIGINS")
 ALLAUTH_TRUSTED_PROXY_COUNT = env.integer("FACEVERIFY_PROXIES", 0, low=0, high=10)
@@ -69,7 +71,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "faceverify.middleware.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "faceverify.middleware.PermissionsPolicyMiddleware",
+    "django_permissions_policy.PermissionsPolicyMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -103,8 +105,8 @@ TEMPLATES = [
 
 # Database --------------------------------------------------------------------------------------
 SQLITE_OPTIONS = {
-    # A write transaction takes its lock at the start and waits for it: no "database is locked"
-    # in the middle, with web and worker writing side by side.
+    # A write transaction waits for its lock at its start. Otherwise it could fail in the middle
+    # with "database is locked", for web and worker both write.
     "transaction_mode": "IMMEDIATE",
     "timeout": 20,
     "init_command": "PRAGMA journal_mode=WAL;",
@@ -141,7 +143,7 @@ if REDIS_URL:
         "socket_timeout": 10,
     }
 else:
-    # One web process by default, its threads share this one (rate limits).
+    # The threads of the one web process share it.
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     CELERY_BROKER_URL = "filesystem://localhost/"
     CELERY_BROKER_TRANSPORT = "faceverify.celery_filesystem:Transport"
@@ -159,43 +161,43 @@ CELERY_TASK_DEFAULT_QUEUE = "verifications"
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_PUBLISH_RETRY = False  # the sweep queues again what could not be queued
+CELERY_TASK_PUBLISH_RETRY = False  # what could not be queued is queued by the next sweep
 CELERY_TASK_TIME_LIMIT = env.integer("FACEVERIFY_TIME_LIMIT", 60, low=5, high=3600)
 CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_CONCURRENCY = env.integer(
     "FACEVERIFY_WORKERS", min(2, os.cpu_count() or 1), low=1, high=256
 )
-CELERY_WORKER_PROC_ALIVE_TIMEOUT = 120  # a child loads the model before it says that it is up
-CELERY_WORKER_LOST_WAIT = 2  # from a child's death to its row given back
+CELERY_WORKER_PROC_ALIVE_TIMEOUT = 120  # a child first loads the model
+CELERY_WORKER_LOST_WAIT = 2  # before the row of a dead child is released
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
-# A worker's child keeps its connection for as long as CONN_MAX_AGE says, see verification/worker/celery_hooks.py.
+# Connections are closed by verification/worker/celery_hooks.py, after CONN_MAX_AGE.
 CELERY_DB_REUSE_MAX = 1_000_000
 
 # Comparisons -----------------------------------------------------------------------------------
-# A name or a folder; empty: the recorded model, see verification/model_change/record.py.
+# A name or a folder; empty: the recorded model, see verification/engine/record.py.
 FACEVERIFY_MODEL = env.text("FACEVERIFY_MODEL")
 FACEVERIFY_RUNTIME = env.choice("FACEVERIFY_RUNTIME", "litert", ("litert", "keras"))
 FACEVERIFY_THREADS = env.integer("FACEVERIFY_THREADS", 1, low=1, high=64)
-# People are told apart where the probability of the same person is at most this; unset, the model
-# says it. From 0.5 on a verdict would deny its own figure.
+# The verdict is "different people" where the probability of the same person is at most this; None:
+# the model's own value. From 0.5 on, the verdict would contradict the probability shown with it.
 FACEVERIFY_NO_MATCH_CHANCE = env.decimal(
     "FACEVERIFY_NO_MATCH_CHANCE", None, low=0.0001, high=0.4999
 )
 FACEVERIFY_TRIES = 3
-# A run holds its row for as long as the hard time limit lets it live, and a little more.
+# A run holds its row a little longer than the hard time limit lets it live.
 FACEVERIFY_LEASE_SECONDS = CELERY_TASK_TIME_LIMIT + 10
 FACEVERIFY_SWEEP_SECONDS = env.decimal("FACEVERIFY_SWEEP_SECONDS", 5, low=0.1, high=60)
 FACEVERIFY_REQUEUE_SECONDS = env.decimal("FACEVERIFY_REQUEUE_SECONDS", 30, low=1, high=3600)
 FACEVERIFY_WORKER_LOST_SECONDS = max(15, 3 * FACEVERIFY_SWEEP_SECONDS)
-# What is deleted, merged, moved or split in a gallery can be undone for so long.
+# For so long a deletion, merge, move or split in a gallery can be undone.
 FACEVERIFY_UNDO_MINUTES = env.decimal("FACEVERIFY_UNDO_MINUTES", 30, low=0, high=60 * 24 * 30)
-# Private networks too, for a receiver beside the server. Whoever has an account can then make
-# the server send requests into them.
+# Whether webhooks may lead into private networks. Every user can then make the server send
+# requests there.
 FACEVERIFY_WEBHOOK_PRIVATE = env.boolean("FACEVERIFY_WEBHOOK_PRIVATE", False)
-# The largest ZIP that may be imported, and how long an export may be fetched.
+# The largest ZIP that may be imported, and for how long an export can be downloaded.
 FACEVERIFY_IMPORT_MEGABYTES = env.integer("FACEVERIFY_IMPORT_MEGABYTES", 512, low=1, high=4000)
 FACEVERIFY_EXPORT_HOURS = env.decimal("FACEVERIFY_EXPORT_HOURS", 24, low=0, high=24 * 30)
 FACEVERIFY_WAITERS = env.integer("FACEVERIFY_WAITERS", 4, low=0, high=1000)
@@ -221,9 +223,9 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
-# Photos stay in memory, up to their limit: none is written unencrypted to a temporary folder.
+# Uploads stay in memory: no photo is written unencrypted to a temporary folder.
 FILE_UPLOAD_HANDLERS = ["verification.photos.uploads.LimitedMemoryUploadHandler"]
-DATA_UPLOAD_MAX_NUMBER_FILES = 400  # a search of more than 100 is told so by name
+DATA_UPLOAD_MAX_NUMBER_FILES = 400  # above the limits of forms, which name the fault
 
 # Accounts --------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
@@ -287,6 +289,15 @@ CONTENT_SECURITY_POLICY = {
         "object-src": [NONE],
     }
 }
+# The camera for the pages of this site (webcam snapshot), and nothing else.
+PERMISSIONS_POLICY = {
+    "camera": "self",
+    "microphone": [],
+    "geolocation": [],
+    "payment": [],
+    "usb": [],
+    "browsing-topics": [],
+}
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
@@ -298,7 +309,7 @@ SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^health/"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
-# Preloading binds a whole domain for years: that is not for an application to ask for.
+# HSTS preloading binds a whole domain for years: an application should not ask for it.
 SILENCED_SYSTEM_CHECKS = ["security.W021"]
 
 # API -------------------------------------------------------------------------------------------
@@ -353,7 +364,7 @@ SPECTACULAR_SETTINGS = {
         "Outcome": "verification.comparisons.models.Verification.Outcome",
         "ImportedFileOutcome": "verification.gallery_io.models.ImportedFile.Outcome",
         "AnchorState": "verification.gallery.models.Anchor.State",
-        "VerificationKind": "verification.comparisons.models.Verification.Kind",
+        "VerificationKind": "verification.comparisons.kinds.registry.CHOICES",
         "ChangeKind": "verification.gallery.models.Change.Kind",
     },
 }

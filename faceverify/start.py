@@ -1,4 +1,4 @@
-"""What a web process looks at before it serves."""
+"""What a web process checks before it serves."""
 
 import logging
 import os
@@ -8,27 +8,33 @@ import threading
 from django.db import DatabaseError, connections
 
 from verification.engine import ArtifactError
-from verification.model_change import record
+from verification.engine.record import AnotherModel
+from verification.model_change.services import settle
+from verification.photos.keys import KeysLost, check_keys
 
 logger = logging.getLogger(__name__)
 
-BOOT_ERROR = 3  # at this status of a process it started, gunicorn ends instead of trying again
+BOOT_ERROR = (
+    3  # with this exit status of a worker process, gunicorn stops instead of starting another
+)
 
 
-def compare_the_model() -> None:
-    """End this process, with the reason and the ways out, if its model is not the recorded one.
+def check_keys_and_model() -> None:
+    """End this process, with the reason and what to do, if its keys decrypt nothing of what is stored,
+    or if its model is not the recorded one.
 
-    A database out of reach, or no model yet, does not take the site down: /health/ready and the
-    workers look again.
+    A database that cannot be reached, or a missing model, does not take the site down: /health/ready
+    and the workers check again.
     """
     try:
-        record.settle()
-    except record.AnotherModel as error:
+        check_keys()
+        settle()
+    except (KeysLost, AnotherModel) as error:
         _end(f"{error.detail} {error.remedy}")
     except ArtifactError as error:
         logger.error("model_not_read detail=%s", error.detail)
     except DatabaseError as error:
-        logger.error("model_not_compared error=%s", type(error).__name__)
+        logger.error("keys_and_model_not_checked error=%s", type(error).__name__)
     finally:
         connections.close_all()
 
@@ -37,4 +43,4 @@ def _end(sentence: str) -> None:
     print(sentence, file=sys.stderr, flush=True)
     if threading.current_thread() is threading.main_thread():
         sys.exit(BOOT_ERROR)
-    os._exit(1)  # runserver serves in a thread, whose end would leave a process that serves nothing
+    os._exit(1)  # under runserver this is a thread: ending it alone would leave an idle process

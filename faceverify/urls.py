@@ -20,7 +20,6 @@ urlpatterns = [
     path("", include("verification.webhooks.urls")),
     path("", include("verification.batches.urls")),
     path("", include("verification.reviews.urls")),
-    path("", include("verification.comparisons.kinds.urls")),
     path("", include("verification.calibration.urls")),
     path("", include("verification.model_change.urls")),
 ]

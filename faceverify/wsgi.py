@@ -10,4 +10,4 @@ application = get_wsgi_application()
 
 from faceverify import start  # noqa: E402  needs the applications
 
-start.compare_the_model()
+start.check_keys_and_model()

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Print the first Python that can build the virtual environment: 3.11 to 3.13 (TensorFlow has
-# packages for these), really running (a pyenv shim may exist and fail), with venv and ensurepip.
+# Print the first Python that can make the virtual environment: 3.11 to 3.13, for which TensorFlow
+# has packages, with venv and ensurepip. It is run to find out: a shim of pyenv may exist and fail.
 for python in ${PYTHON:-} python3.12 python3.11 python3.13 python3 \
     /usr/bin/python3.12 /usr/bin/python3.11 /usr/bin/python3.13 /usr/bin/python3 \
     /opt/homebrew/bin/python3.12 /opt/homebrew/bin/python3.11 /opt/homebrew/bin/python3.13; do

@@ -1,12 +1,12 @@
-"""Requests a second and latency of POST /api/v1/verifications/?wait=10, and where the time goes.
+"""Measure the requests a second and the latency of POST /api/v1/verifications/?wait=10.
 
     .venv/bin/python scripts/load.py [--lfw FOLDER] [--seconds 20] [--connections 1,2,4] [--json]
 
-Starts one web process and one worker with a folder of their own on loopback, and loads them with
-`wrk` (Debian: apt-get install wrk) with pairs of photos: drawn ones (tests/faces.py), or those of
-an LFW folder. The time of a request is divided by what the server writes down: when the row was
-made, when a worker took it, when it was finished, and what the model took; and by the processor time
-of each process, which says the same on a busy machine. Measure on an otherwise idle one.
+Starts one web process and one worker on loopback, in a folder of their own, and sends them pairs of
+photos with `wrk` (Debian: apt-get install wrk): drawn ones (tests/support/faces.py), or those of an
+LFW folder. The time of a request is divided into parts by what the row records: when it was made,
+taken by a worker and finished, and how long the model took. The processor time of each process is
+measured too; it depends less on what else the machine does. Measure on an otherwise idle machine.
 
 --profile also samples the Python functions of the web process and of the worker with py-spy.
 """
@@ -109,8 +109,10 @@ def _measure(wrk: str, place, script: Path, connections: int, options) -> dict:
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     after = _processor_seconds(place)
-    numbers = map(int, re.search(r"RESULT (.*)", done.stdout)[1].split())
-    requests, duration, mean, p50, p95, wrong, broken = numbers
+    result = re.search(r"RESULT (.*)", done.stdout)
+    if not result:
+        raise SystemExit(f"wrk printed no result:\n{done.stdout}{done.stderr}")
+    requests, duration, mean_us, p50, p95, wrong, broken = map(int, result[1].split())
     rows = json.loads(
         place.run(
             "manage.py",
@@ -120,9 +122,9 @@ def _measure(wrk: str, place, script: Path, connections: int, options) -> dict:
             ROWS.format(skip=connections, last=connections + requests),
         )
     )
-    # The newest were still under way when wrk stopped counting.
+    # The newest requests were not finished when wrk stopped counting.
     wait, run, model = (statistics.mean(row[i] for row in rows) for i in range(3))
-    mean /= 1000
+    mean = mean_us / 1000
     return {
         "connections": connections,
         "requests": requests,
@@ -162,7 +164,7 @@ def _processor_seconds(place) -> dict[str, float]:
 
 
 def _start_profiles(place, seconds: int) -> dict:
-    """py-spy at the web process and at the worker's child: {name: (process, its file)}."""
+    """Start py-spy on the web process and on the worker's child: {name: (py-spy, its file)}."""
     program = shutil.which("py-spy") or str(Path(sys.executable).with_name("py-spy"))
     pids = {
         "web process": psutil.Process(place.web.pid).children()[0].pid,
@@ -178,9 +180,10 @@ def _start_profiles(place, seconds: int) -> dict:
 
 
 def _shares(process: subprocess.Popen, file: Path) -> dict[str, float]:
-    """The share of the samples in which each of our functions was at work, it or what it called."""
+    """The share of the samples in which each function of the project was on the stack."""
     process.wait(60)
-    counts, total = Counter(), 0
+    counts: Counter[str] = Counter()
+    total = 0
     for line in file.read_text().splitlines():
         stack, _, count = line.rpartition(" ")
         total += int(count)

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Install the servers and the browser that the tests run against, where apt and the right to use
-# it are there. Without them those tests are skipped, by name.
+# Install the servers and the browser that tests run against, if apt may be used. Without them pytest
+# skips these tests and says so.
 missing=""
 command -v redis-server >/dev/null 2>&1 || missing="$missing redis-server"
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null 2>&1 || missing="$missing postgresql"

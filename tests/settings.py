@@ -18,15 +18,16 @@ os.environ |= {
     "FACEVERIFY_LOG_LEVEL": "WARNING",
 }
 
-# Photos of LFW for the checks on real faces: FACEVERIFY_TEST_LFW, else data/lfw, else a folder beside the checkout.
-_beside = ("data/lfw", "../shared/lfw")
-_lfw = [(Path(__file__).parents[1] / path).resolve() for path in _beside]
-os.environ.setdefault(
-    "FACEVERIFY_TEST_LFW", str(next((path for path in _lfw if path.is_dir()), _lfw[0]))
-)
-
 from faceverify.settings import *  # noqa: E402, F403
 
 STATIC_ROOT.mkdir()  # noqa: F405
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 TEST_HOME = _home
+
+# Photos of LFW, for the checks on real faces: FACEVERIFY_TEST_LFW, else data/lfw, else beside the checkout.
+_root = Path(__file__).resolve().parents[1]
+_folders = [_root / "data" / "lfw", _root.parent / "shared" / "lfw"]
+LFW = Path(
+    os.environ.get("FACEVERIFY_TEST_LFW")
+    or next((folder for folder in _folders if folder.is_dir()), _folders[0])
+)

@@ -7,5 +7,6 @@ class VerificationConfig(AppConfig):
 
     def ready(self) -> None:
         from . import signals
+        from .photos import checks, keys  # noqa: F401  system checks, which register themselves
 
         signals.connect()

@@ -4,10 +4,11 @@ from .batches.models import Batch, BatchPair, BatchPhoto
 from .calibration.models import GalleryCalibration
 from .comparisons.compared_photos import SearchPhoto
 from .comparisons.models import Verification
+from .engine.models import ActiveModel
 from .gallery.models import Anchor, Change, GalleryVersion, Person, Suggestion
 from .gallery_io.models import GalleryExport, GalleryImport, ImportedFile
 from .jobs.models import Worker
-from .model_change.models import ActiveModel, ModelPreview, PreviewedVerdict
+from .model_change.models import ModelPreview, PreviewedVerdict
 from .reviews.models import Review
 from .webhooks.models import Delivery, DeliveryAttempt, Webhook
 

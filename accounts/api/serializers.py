@@ -1,4 +1,4 @@
-"""What goes in and out of /api/v1/keys/."""
+"""The representations of /api/v1/keys/."""
 
 from rest_framework import serializers
 
@@ -9,21 +9,21 @@ from ..services import MAX_OVERLAP_HOURS
 
 
 class ApiKeySerializer(serializers.ModelSerializer):
-    """A key without its secret, which is told once only."""
+    """A key without its secret, which is shown only when the key is created."""
 
     scopes = serializers.ListField(
         child=serializers.ChoiceField(choices=Scope.choices),
         required=False,
         min_length=1,
         default=list(USUAL),
-        help_text="What the key may do. Without this: everything but `admin`.",
+        help_text="What the key may do; by default everything but `admin`.",
     )
     is_active = serializers.BooleanField(read_only=True)
     follows = serializers.UUIDField(
         source="follows_id",
         read_only=True,
         allow_null=True,
-        help_text="The key that this one was made to replace.",
+        help_text="The key that this one replaces.",
     )
 
     class Meta:
@@ -45,7 +45,7 @@ class ApiKeySerializer(serializers.ModelSerializer):
 
 
 class NewApiKeySerializer(ApiKeySerializer):
-    """A key that was made just now, with its secret: it is not shown again."""
+    """A new key with its secret, which is not shown again."""
 
     secret = serializers.CharField(read_only=True)
 
@@ -58,5 +58,5 @@ class RotationSerializer(serializers.Serializer):
         default=24,
         min_value=0,
         max_value=MAX_OVERLAP_HOURS,
-        help_text="How long the old key goes on working.",
+        help_text="How long the old key keeps working.",
     )

@@ -14,7 +14,7 @@ from .serializers import ApiKeySerializer, NewApiKeySerializer, RotationSerializ
 
 
 class ApiKeyViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewSet):
-    """The caller's own API keys, those that have ended included."""
+    """The caller's own API keys, revoked and expired ones included."""
 
     read_scope = write_scope = "admin"
     omit_from_replay = ("secret",)
@@ -25,7 +25,7 @@ class ApiKeyViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewS
         return selectors.api_key_list(owner=self.owner)
 
     @extend_schema(
-        description="Make a key. The answer is the only one that shows its secret.",
+        description="Create a key. Only this answer shows its secret.",
         responses={201: NewApiKeySerializer},
     )
     def create(self, request) -> Response:
@@ -39,14 +39,14 @@ class ApiKeyViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewS
         return self.retrieve(request, pk)
 
     @extend_schema(
-        description="Revoke the key: no program can sign in with it from now on. It stays listed.",
+        description="Revoke the key: from now on no program can sign in with it. It stays in the list.",
     )
     def destroy(self, request, pk) -> Response:
         services.api_key_revoke(key=self.get_object())
         return Response(status=204)
 
     @extend_schema(
-        description="Make a new key that may do the same. The old one goes on working for "
+        description="Create a new key with the same scopes. The old one keeps working for "
         "`overlap_hours`, so that programs can be changed one after the other.",
         request=RotationSerializer,
         responses={201: NewApiKeySerializer},

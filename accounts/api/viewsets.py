@@ -1,4 +1,4 @@
-"""What all viewsets of things that have an owner share."""
+"""What the viewsets of all resources with an owner share."""
 
 from typing import Any, cast
 
@@ -17,17 +17,17 @@ from ..models import User
 
 
 class OwnedViewSet(Endpoint, viewsets.GenericViewSet):
-    """The rows of whoever asks, each by its id; anyone else's do not exist for them."""
+    """Resources that belong to a user. Those of other users are answered 404."""
 
     filter_backends: list[type[BaseFilterBackend]] = []
     pagination_class: type[BasePagination] = NewestFirst
     lookup_value_converter = "uuid"
-    # Actions whose POST hands in photos or a ZIP of them, which have a rate limit of their own.
+    # Actions whose POST carries photos, or a ZIP of them, and has a rate limit of its own.
     submit_actions: tuple[str, ...] = ()
 
     @property
     def owner(self) -> User:
-        """Who asks; permissions have refused everyone without an account."""
+        """The user who sent the request; permissions have refused anonymous ones."""
         return cast(User, self.request.user)
 
     def get_throttles(self) -> list[BaseThrottle]:

@@ -1,4 +1,4 @@
-"""Gives the fields of a form that a library made the look of ours."""
+"""Styles the fields of the forms that come from allauth like those of our own forms."""
 
 from django import template
 from django.forms import BoundField
@@ -9,7 +9,7 @@ register = template.Library()
 
 @register.simple_tag
 def styled(field: BoundField) -> BoundField:
-    """The same field; a text-like widget gets the class of our inputs and loses its placeholder,
+    """The same field; a text-like widget gets the class of our inputs, and loses its placeholder,
     which only repeats the label."""
     attrs = field.field.widget.attrs
     if not isinstance(field.field.widget, (CheckboxInput, RadioSelect)):

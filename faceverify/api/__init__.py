@@ -1,1 +1,1 @@
-"""What every endpoint of the API has in common, whatever it serves."""
+"""What all endpoints of the API share, whatever they serve."""

@@ -1,8 +1,8 @@
 """ETags and what depends on them (RFC 9110, 8.8.3 and 13).
 
 The ETag of an answer to GET is a hash of its content. A client that keeps a copy sends it in
-`If-None-Match` and gets 304 while nothing changed; one that changes or deletes something sends it
-in `If-Match` and gets 412 when somebody else was faster.
+`If-None-Match` and gets 304 while nothing has changed; one that changes or deletes something sends
+it in `If-Match` and gets 412 if somebody else changed it first.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ from rest_framework.response import Response
 class PreconditionFailed(APIException):
     status_code = 412
     default_code = "precondition_failed"
-    default_detail = "This was changed in the meantime: read it again before you change it."
+    default_detail = "This has changed since you read it: read it again before you change it."
 
 
 def etag_of(data) -> str:
@@ -40,9 +40,10 @@ def with_etag(request, response):
 
 
 def only_if_match(view, handler, request, *args, **kwargs):
-    """Carry a PATCH, PUT or DELETE out only if the thing is as the client knows it.
+    """Carry out a PATCH, PUT or DELETE only if the resource is as the client knows it.
 
-    Looking and changing are one transaction with the row locked: nobody comes in between.
+    The comparison and the change are one transaction with the row locked, so nothing can change it
+    in between.
     """
     wanted = parse_etags(request.headers["If-Match"])
     with transaction.atomic():
@@ -54,7 +55,7 @@ def only_if_match(view, handler, request, *args, **kwargs):
 
 
 def _lock(view, pk) -> None:
-    """Lock the row, or what the view says is to be locked before it (`view.lock`)."""
+    """Lock the row, by `view.lock` if the view has one."""
     model = getattr(getattr(view, "queryset", None), "model", None)
     if hasattr(view, "lock"):
         view.lock(pk)
@@ -63,7 +64,7 @@ def _lock(view, pk) -> None:
 
 
 def _current(view, request, *args, **kwargs):
-    """What GET at this address would answer."""
+    """The data that GET at this address would answer."""
     reader = getattr(view, "get", None)
     if reader is None:
         raise Http404

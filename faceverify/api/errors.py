@@ -1,12 +1,12 @@
-"""Errors that any endpoint may have, and their part of a schema."""
+"""Errors that any endpoint may raise, and their part in the schema."""
 
 from rest_framework import serializers
 from rest_framework.exceptions import APIException
 
 
 class NotAllowedNow(Exception):
-    """A service refuses because of the state that a row is in, or because it is gone. The message
-    is for the owner; over the API it is a Conflict."""
+    """Raised by services when the state of a row does not allow the action, or the row is gone. The
+    message is for its owner; the API answers it as a Conflict."""
 
 
 class Conflict(APIException):
@@ -33,13 +33,13 @@ class ProblemSerializer(serializers.Serializer):
     errors = serializers.DictField(  # type: ignore[assignment]  # hides an attribute that nothing uses here
         child=serializers.ListField(child=FieldErrorSerializer()),
         required=False,
-        help_text="What is wrong with each field.",
+        help_text="The errors by field.",
     )
     remedy = serializers.CharField(required=False, help_text="What to do about a photo.")
     required_scopes = serializers.ListField(
         child=serializers.CharField(),
         required=False,
-        help_text="The key needs any one of these.",
+        help_text="The key needs one of these.",
     )
 
 

@@ -1,4 +1,4 @@
-"""Examples for the description of the API, made from the schemas so that they cannot go stale."""
+"""Examples for the description of the API, generated from the schemas so that they stay correct."""
 
 from http import HTTPStatus
 
@@ -11,10 +11,10 @@ PROBLEMS = {
     403: ("missing_scope", "This API key lacks the scope “gallery:write”."),
     404: ("not_found", "Not found."),
     406: ("not_acceptable", "Could not satisfy the request Accept header."),
-    409: ("conflict", "This has moved on in the meantime: look at it again."),
+    409: ("conflict", "This has changed in the meantime: read it again."),
     412: (
         "precondition_failed",
-        "This was changed in the meantime: read it again before you change it.",
+        "This has changed since you read it: read it again before you change it.",
     ),
     413: ("image_too_large", "The file is larger than 20 MB."),
     415: ("unsupported_media_type", "Unsupported media type “text/csv” in request."),
@@ -38,7 +38,7 @@ MEMBERS: dict[int, dict] = {
         },
     },
 }
-# What a string of this name says.
+# Strings by the name of their field.
 TEXTS: dict[str, str | None] = {
     "name": "Ada Lovelace",
     "person_name": "Ada Lovelace",
@@ -97,42 +97,34 @@ def problem_example(status: int) -> dict:
     }
 
 
-def example_of(schema: dict, schemas: dict, name: str = "", depth: int = 0):
-    """A value that the schema allows."""
+def example_of(schema: dict, schemas: dict, name: str = ""):
+    """A value that the schema allows, for a field of this name."""
     if name == "leaning":
-        return None  # the example is a match, which leans nowhere
+        return None  # the example is a match, which does not lean
     if "$ref" in schema:
-        return example_of(schemas[schema["$ref"].rsplit("/", 1)[-1]], schemas, name, depth + 1)
-    for joined in ("allOf", "oneOf", "anyOf"):
-        if joined in schema:
-            return example_of(schema[joined][0], schemas, name, depth)
-    if "const" in schema:
-        return schema["const"]
+        return example_of(schemas[schema["$ref"].rsplit("/", 1)[-1]], schemas, name)
+    for combined in ("allOf", "oneOf", "anyOf"):
+        if combined in schema:
+            return example_of(schema[combined][0], schemas, name)
     if schema.get("enum"):
         return schema["enum"][0]
-    if "default" in schema:
-        return schema["default"]
-    return _of_type(schema, schemas, name, depth)
-
-
-def _of_type(schema: dict, schemas: dict, name: str, depth: int):
-    kind = schema.get("type", "object" if "properties" in schema else "null")
-    if isinstance(kind, list):
-        kind = kind[0]
-    if kind == "object":
+    for key in ("const", "default"):
+        if key in schema:
+            return schema[key]
+    type = schema.get("type", "object" if "properties" in schema else "null")
+    if isinstance(type, list):
+        type = type[0]
+    if type == "object":
         return {
-            field: example_of(each, schemas, field, depth + 1)
-            for field, each in schema.get("properties", {}).items()
+            field: example_of(part, schemas, field)
+            for field, part in schema.get("properties", {}).items()
         }
-    if kind == "array":
-        items = schema.get("items", {})
-        return [example_of(items, schemas, name, depth + 1)] * max(1, schema.get("minItems", 1))
-    if kind == "integer":
-        return schema.get("minimum", 1)
-    if kind == "number":
-        return NUMBERS.get(name, schema.get("minimum", 0.5))
-    if kind == "boolean":
-        return True
-    if kind == "string":
-        return FORMATS.get(schema.get("format", ""), TEXTS.get(name, "text"))
-    return None
+    if type == "array":
+        item = example_of(schema.get("items", {}), schemas, name)
+        return [item] * max(1, schema.get("minItems", 1))
+    return {
+        "integer": schema.get("minimum", 1),
+        "number": NUMBERS.get(name, schema.get("minimum", 0.5)),
+        "boolean": True,
+        "string": FORMATS.get(schema.get("format", ""), TEXTS.get(name, "text")),
+    }.get(type)

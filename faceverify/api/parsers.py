@@ -1,4 +1,4 @@
-"""Bodies are read up to a limit, and only what can be stored goes on."""
+"""Parsers that read bodies up to a limit, and refuse text that cannot be stored."""
 
 import json
 from io import BytesIO

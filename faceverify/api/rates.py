@@ -1,8 +1,8 @@
 """Rate limits, and the header fields that report them.
 
-The fields are those of the IETF draft "RateLimit header fields for HTTP": `RateLimit-Policy` says
+The fields are those of the IETF draft "RateLimit header fields for HTTP": `RateLimit-Policy` is
 what is allowed (q requests in w seconds) and `RateLimit` what is left of it (r requests, and t
-seconds until that many are free again), one item for each limit that applies.
+seconds until all of them are available again), one item for each limit that applies.
 """
 
 from collections import defaultdict

@@ -1,4 +1,4 @@
-"""/api/v1/: what there is."""
+"""/api/v1/: the addresses of the API."""
 
 from django.urls import URLPattern, get_resolver
 from drf_spectacular.utils import extend_schema

@@ -1,6 +1,6 @@
-"""The description of the API (OpenAPI 3.1): what holds for every endpoint is said here once.
+"""The description of the API (OpenAPI 3.1): what all operations share is added here.
 
-Needed scope, header fields, the errors that any request may have, and an example for each body.
+The scopes that a key needs, header fields, errors, and an example of each body.
 """
 
 import copy
@@ -17,14 +17,14 @@ PROBLEM = {"$ref": "#/components/schemas/Problem"}
 PROBLEM_TYPE = "application/problem+json"
 ERRORS = {
     "400": "Something in the request is wrong: see `errors`.",
-    "401": "No key, or one that is mistyped, revoked or expired.",
+    "401": "There is no API key, or it is mistyped, revoked or expired.",
     "403": "The key lacks a scope.",
-    "404": "There is no such thing, or it is somebody else's.",
-    "406": "There is no answer in the form that `Accept` asks for.",
-    "409": "It is not in a state in which this can be done, or the Idempotency-Key was used before.",
-    "412": "It was changed in the meantime.",
+    "404": "It does not exist, or belongs to somebody else.",
+    "406": "The answer is not available in the format that `Accept` asks for.",
+    "409": "Its state does not allow this, or the Idempotency-Key was used before.",
+    "412": "It has changed since it was read.",
     "413": "The body or a photo is too large.",
-    "415": "The body or a photo is of a kind that is not understood.",
+    "415": "The format of the body or of a photo is not supported.",
     "422": "A photo cannot be used.",
     "429": "Too many requests: `Retry-After` says when to come back.",
     "503": "The model cannot be read.",
@@ -40,7 +40,7 @@ VERBS = {
     "destroy": "Delete",
 }
 VERB_WORDS = {word for verb in VERBS for word in verb.split("_")}
-ENDINGS = {"people": "person", "ches": "ch", "ies": "y", "s": ""}  # of several things, and of one
+ENDINGS = {"people": "person", "ches": "ch", "ies": "y", "s": ""}  # of plurals, and of singulars
 
 
 def _singular(things: str) -> str:
@@ -63,20 +63,22 @@ def _header(name: str, text: str) -> dict:
 
 IDEMPOTENCY_KEY = _header(
     "Idempotency-Key",
-    "The same key with the same body gets the same answer for 24 hours, and nothing is made twice. "
-    "409 with another body.",
+    "For 24 hours the same key with the same body gets the same answer, and nothing is created "
+    "twice. With another body it gets 409.",
 )
-IF_NONE_MATCH = _header("If-None-Match", "The ETag of a copy: 304 while nothing changed.")
-IF_MATCH = _header("If-Match", "An ETag: 412 when it was changed since.")
+IF_NONE_MATCH = _header(
+    "If-None-Match", "The ETag of your copy: the answer is 304 while nothing has changed."
+)
+IF_MATCH = _header("If-Match", "An ETag: the answer is 412 if the resource has changed since.")
 FIELDS = {
     "RateLimit-Policy": "Each limit that applies: `q` requests in `w` seconds.",
-    "RateLimit": "What is left of each: `r` requests, and `t` seconds until it is whole again.",
-    "X-Request-ID": "The id of this request in our logs.",
+    "RateLimit": "What is left of each limit: `r` requests, and `t` seconds until all are available again.",
+    "X-Request-ID": "The id of this request in the server's logs.",
 }
 
 
 class EndpointSchema(AutoSchema):
-    """Tells of each operation which scope a key needs for it."""
+    """Adds a title, and the scopes that a key needs, to each operation."""
 
     def get_operation(self, *args, **kwargs):
         operation = super().get_operation(*args, **kwargs)
@@ -140,20 +142,22 @@ def _add_header_fields(operation: dict, method: str, conditional: bool) -> None:
 
 
 def _add_errors(operation: dict, method: str, conditional: bool) -> None:
-    found = operation["responses"]
+    responses = operation["responses"]
     codes = [*ALWAYS]
     if method == "GET":
-        found.setdefault("304", {"description": "Nothing changed since."})
+        responses.setdefault("304", {"description": "Nothing has changed."})
     else:
         codes += ["409"]
     if method not in SAFE_METHODS and method != "POST" and conditional:
         codes += ["412"]
     if "requestBody" in operation:
         codes += ["413", "415"]
-    codes += [code for code, answer in found.items() if PROBLEM_TYPE in answer.get("content", {})]
+    codes += [
+        code for code, answer in responses.items() if PROBLEM_TYPE in answer.get("content", {})
+    ]
     for code in codes:
-        found[code] = {"$ref": f"#/components/responses/Problem{code}"}
-    operation["responses"] = dict(sorted(found.items()))
+        responses[code] = {"$ref": f"#/components/responses/Problem{code}"}
+    operation["responses"] = dict(sorted(responses.items()))
 
 
 def _shared() -> dict:
@@ -200,12 +204,12 @@ def _base64_in_json(operation: dict, schemas: dict) -> None:
 
 def _with_base64(schema):
     if isinstance(schema, list):
-        return [_with_base64(each) for each in schema]
+        return [_with_base64(part) for part in schema]
     if not isinstance(schema, dict):
         return schema
     if schema.get("format") == "binary":
-        said = f"{schema.get('description', '')} Base64, or a data: URL with base64.".strip()
-        return {"type": "string", "contentEncoding": "base64", "description": said}
+        text = f"{schema.get('description', '')} Base64, or a data: URL with base64.".strip()
+        return {"type": "string", "contentEncoding": "base64", "description": text}
     return {name: _with_base64(value) for name, value in schema.items()}
 
 

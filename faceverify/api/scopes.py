@@ -1,8 +1,8 @@
-"""What a program may do with its key.
+"""What a program may do with its API key.
 
-A view names the scope that reading needs in `read_scope` and the one that writing needs in
-`write_scope`; a tuple means any one of them. A view without them is refused to keys. People who
-are signed in with a session may do everything that is theirs.
+A view names the scope for reading in `read_scope` and the one for writing in `write_scope`; with a
+tuple, one of them is enough. A view without scopes refuses keys. People who are signed in with a
+session need no scope.
 """
 
 from django.db.models import TextChoices
@@ -18,12 +18,12 @@ class Scope(TextChoices):
     ADMIN = "admin", "Manage API keys and webhooks"
 
 
-# What a key may do when nothing else is said: all but handing out further keys.
+# The scopes of a new key by default: all but the one for creating further keys.
 USUAL = tuple(scope.value for scope in Scope if scope != Scope.ADMIN)
 
 
 class MissingScope(PermissionDenied):
-    """The key is good, but not for this. `members` tells a program which scope it lacks."""
+    """The key is valid but lacks a scope, which `members` names."""
 
     default_code = "missing_scope"
 
@@ -32,19 +32,19 @@ class MissingScope(PermissionDenied):
             names = " or ".join(f"“{scope}”" for scope in needed)
             super().__init__(f"This API key lacks the scope {names}.")
         else:
-            super().__init__("This is not open to API keys: sign in instead.")
+            super().__init__("This cannot be used with an API key: sign in instead.")
         self.members = {"required_scopes": list(needed)}
 
 
 def scopes_of(view, method: str) -> tuple[str, ...]:
-    """The scopes any one of which allows `method` on a view; empty when none does."""
+    """The scopes of which one is enough for `method` on a view; empty if keys are refused."""
     name = "read_scope" if method in SAFE_METHODS else "write_scope"
     needed = getattr(view, name, None) or ()
     return (needed,) if isinstance(needed, str) else tuple(needed)
 
 
 class HasScope(BasePermission):
-    """Lets a key pass that has the scope which the view names for the method."""
+    """Lets keys pass that have a scope which the view names for the method."""
 
     def has_permission(self, request, view) -> bool:
         if request.auth is None:  # a session: IsAuthenticated decides

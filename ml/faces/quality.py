@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass
 import cv2
 import numpy as np
 
+from ml.faces.bounds import FINE_BRIGHTNESS, FINE_SHARPNESS, FINE_SIZE
+
 # A generic head in millimetres, nose tip at the origin, x right, y down, z away from the viewer:
 # left eye, right eye, nose, left and right mouth corner. Anthropometric means, rounded.
 HEAD = np.array(
@@ -63,10 +65,10 @@ def measure(chip: np.ndarray, landmarks: np.ndarray, size: float) -> Quality:
     sharpness = _mean_and_deviation(detail)[1] ** 2 / (contrast**2 + 1e-4)
     yaw, pitch, roll = pose(landmarks)
     overall = min(
-        _ramp(size, MIN_SIZE, 80),
-        _ramp(sharpness, MIN_SHARPNESS, 0.008),
-        _ramp(brightness, MIN_BRIGHTNESS, 0.3),
-        _ramp(1 - brightness, 1 - MAX_BRIGHTNESS, 0.25),
+        _ramp(size, MIN_SIZE, FINE_SIZE),
+        _ramp(sharpness, MIN_SHARPNESS, FINE_SHARPNESS),
+        _ramp(brightness, MIN_BRIGHTNESS, FINE_BRIGHTNESS[0]),
+        _ramp(1 - brightness, 1 - MAX_BRIGHTNESS, 1 - FINE_BRIGHTNESS[1]),
         _ramp(MAX_YAW - abs(yaw), 0, 35),
         _ramp(MAX_PITCH - abs(pitch), 0, 30),
     )

@@ -42,12 +42,18 @@ EXPLAINED = {
 
 
 def check_runtime(artifact: artifacts.Artifact, runtime: str) -> None:
-    """Check, without loading them, that the ONNX towers of a model can be run, if it has any.
+    """Check, without loading a model, that what runs it is installed and can run its towers.
 
     Raises:
         ArtifactError: `no_keras_model` or `runtime_missing`.
     """
     if not any(map(artifacts.is_onnx, artifacts.towers(artifact.manifest["encoder"]))):
+        if runtime == "keras" and importlib.util.find_spec("keras") is None:
+            raise ArtifactError(
+                "runtime_missing",
+                "The runtime keras was chosen, and Keras is not installed.",
+                "Install requirements.txt, or use the runtime litert (unset FACEVERIFY_RUNTIME).",
+            )
         return
     what = f"The model {artifact.name}"
     if runtime == "keras":

@@ -1,6 +1,6 @@
 """Compare photos with a model. TensorFlow is loaded only for the runtime "keras"."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -149,7 +149,6 @@ class Verifier:
         probe_face: int | None = None,
         reference_face: int | None = None,
         head: Head | None = None,
-        on_faces: Callable[[dict[str, np.ndarray]], object] | None = None,
     ) -> Verdict:
         """Compare two photos.
 
@@ -158,8 +157,6 @@ class Verifier:
             false_match_rate: one of the operating points.
             probe_face, reference_face: number of the face in a group photo.
             head: this model's head with other thresholds, see `Head.adjusted`.
-            on_faces: called with `Verdict.crops` once both faces are found, before they are embedded,
-                which takes most of the time.
 
         Raises:
             ImageRefused: one of the photos cannot be used; `which` says which.
@@ -178,8 +175,6 @@ class Verifier:
             except ImageRefused as refusal:
                 refusal.which = role
                 raise
-        if on_faces:
-            on_faces({role: row.face.chip for role, row in found.items()})
         with timings.step("embed"):
             a, b = self.embed([row.face.chips for row in found.values()])
         with timings.step("compare"):

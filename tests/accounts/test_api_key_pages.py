@@ -67,7 +67,7 @@ def test_a_key_without_a_known_scope_is_told_at_its_field(owner, scopes):
 def test_rotating_shows_a_new_key_once_while_the_old_one_still_works(owner, user):
     key, old = api_key_create(owner=user, name="camera", scopes=["verify"])
     url = reverse("api_key_rotate", args=[key.pk])
-    assert "goes on working" in owner.get(url).content.decode()
+    assert "keeps working" in owner.get(url).content.decode()
 
     page = owner.post(url, {"overlap_hours": "24"})
 

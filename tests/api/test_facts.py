@@ -11,11 +11,10 @@ from tests.support.faces import make_face, no_face, two_faces
 from tests.support.photos import photo
 from tests.support.problems import assert_problem
 from tests.support.rows import verification
+from tests.support.submissions import submit_group, submit_identify, submit_pair, submit_photos
 from verification import engine
-from verification.comparisons.kinds.many_submit import group_submit, search_submit
-from verification.comparisons.services import verification_submit, verification_submit_identify
+from verification.engine import record
 from verification.gallery import services
-from verification.model_change import record
 from verification.photos.storage import EncryptedStorage
 from verification.worker import tasks
 
@@ -27,7 +26,7 @@ pytestmark = pytest.mark.django_db
 def test_the_model_says_who_it_is_and_how_good(api):
     (model,) = api.get(MODELS).json()["results"]
 
-    assert {k: model[k] for k in ("name", "version", "sha256")} == engine.model_identity()
+    assert {k: model[k] for k in ("name", "version", "sha256")} == vars(engine.model_identity())
     assert model["active"] is True
     assert 0 < model["equal_error_rate"] < 0.5
     assert model["embedding_size"] == {"duo": 320, "resnet29": 128}[model["name"]]
@@ -87,12 +86,12 @@ def test_the_bytes_are_those_on_the_disk_whatever_a_worker_wrote(api, user):
     for anchor in anchors:
         tasks.embed(str(anchor.pk))
     rows = [
-        verification_submit(owner=user, probe=make_face(0), reference=make_face(0, 1)),
-        search_submit(
+        submit_pair(owner=user, probe=make_face(0), reference=make_face(0, 1)),
+        submit_photos(
             owner=user, probe=make_face(0), photos=[("a", make_face(1)), ("b", no_face())]
         ),
-        verification_submit_identify(owner=user, probe=make_face(0, 2)),
-        group_submit(owner=user, probe=two_faces(0, 1)),
+        submit_identify(owner=user, probe=make_face(0, 2)),
+        submit_group(owner=user, probe=two_faces(0, 1)),
     ]
     for row in rows:
         tasks.run(str(row.pk))

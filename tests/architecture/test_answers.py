@@ -4,6 +4,8 @@ import json
 import logging
 
 import pytest
+import structlog
+from django.http import HttpResponse
 from django.test import Client
 
 from faceverify.middleware import RequestLogMiddleware
@@ -64,12 +66,32 @@ def test_the_log_holds_no_search_word_and_no_secret(rf, address, logged):
     assert RequestLogMiddleware.format_request(rf.get(address)) == logged
 
 
-def test_logs_are_json_with_the_request_id(capsys):
-    import structlog
+@pytest.mark.parametrize(
+    ("address", "status", "level"),
+    [
+        ("/static/css/base.css", 200, "debug"),
+        ("/static/css/base.css", 304, "debug"),
+        ("/static/css/none.css", 404, "warning"),
+        ("/health/ready", 200, "debug"),
+        ("/health/ready", 503, "error"),
+        ("/history/", 200, "info"),
+    ],
+)
+def test_what_is_asked_for_all_the_time_is_logged_at_debug(rf, address, status, level):
+    serve = RequestLogMiddleware(lambda request: HttpResponse(status=status))
 
+    with structlog.testing.capture_logs() as lines:
+        answer = serve(rf.get(address))
+
+    (line,) = [line for line in lines if line["event"] == "request_finished"]
+    assert (line["log_level"], line["code"], line["request"]) == (level, status, f"GET {address}")
+    assert len(answer["X-Request-ID"]) == 36
+
+
+def test_logs_are_json_with_the_request_id(capsys):
     from faceverify.logs import logging_config
 
-    formatter = logging_config("json", "INFO")["formatters"]["house"]
+    formatter = logging_config("json", "INFO")["formatters"]["site"]
     made = formatter["()"](
         foreign_pre_chain=formatter["foreign_pre_chain"], processors=formatter["processors"]
     )
@@ -83,11 +105,9 @@ def test_logs_are_json_with_the_request_id(capsys):
 def test_a_traceback_on_the_console_shows_no_variable():
     import sys
 
-    import structlog
-
     from faceverify.logs import logging_config
 
-    formatter = logging_config("console", "INFO")["formatters"]["house"]
+    formatter = logging_config("console", "INFO")["formatters"]["site"]
     made = formatter["()"](
         foreign_pre_chain=formatter["foreign_pre_chain"], processors=formatter["processors"]
     )

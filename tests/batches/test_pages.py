@@ -99,17 +99,3 @@ def test_deleting_asks_first(owner, batch):
     assert Batch.objects.exists()
     assert "are deleted" in owner.post(url, follow=True).content.decode()
     assert not Batch.objects.exists()
-
-
-def test_a_stranger_and_nobody_find_nothing_and_change_nothing(other, anonymous, batch):
-    names = ["batch", "batch_results", "batch_results_json", "batch_delete"]
-    addresses = [("get", reverse(name, args=[batch.pk])) for name in names]
-    addresses += [
-        ("post", reverse(name, args=[batch.pk])) for name in ("batch_retry", "batch_delete")
-    ]
-    for method, address in addresses:
-        assert getattr(other, method)(address).status_code == 404, address
-        answer = getattr(anonymous, method)(address)
-        assert answer["Location"].startswith(reverse("account_login")), address
-    assert "Doors" not in other.get(URL).content.decode()
-    assert Batch.objects.count() == 1

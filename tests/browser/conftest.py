@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
+from tests.support.browsing import PATIENCE, Visitor, sign_in
 from tests.support.faces import make_face, no_face, two_faces
-from tests.support.servers import PASSWORD, site
+from tests.support.servers import site
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 ARGUMENTS = (
@@ -23,7 +24,6 @@ ARGUMENTS = (
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
 )
-PATIENCE = 60_000  # milliseconds until something that must come has failed
 
 expect.set_options(timeout=PATIENCE)
 
@@ -70,47 +70,11 @@ def photos(tmp_path_factory) -> dict[str, Path]:
     return {name: folder / f"{name}.jpg" for name in made}
 
 
-class Visitor:
-    """Opens browser windows that fail the test on a script error or a broken content policy."""
-
-    def __init__(self, chromium, url: str):
-        self.chromium, self.url = chromium, url
-        self.contexts, self.complaints = [], []
-        self.expected = ["status of 422"]  # a form with an error in it
-
-    def window(self, **options):
-        context = self.chromium.new_context(base_url=self.url, **options)
-        context.set_default_timeout(PATIENCE)
-        self.contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("console", self._listen)
-        return page
-
-    def _listen(self, message) -> None:
-        text = message.text
-        if message.type == "error" and not any(words in text for words in self.expected):
-            self.complaints.append(text)
-
-    def close(self) -> None:
-        for context in self.contexts:
-            context.close()
-        assert self.complaints == []
-
-
 @pytest.fixture
 def visitor(chromium, place):
     visitor = Visitor(chromium, place.url)
     yield visitor
     visitor.close()
-
-
-def sign_in(page, email: str) -> None:
-    page.goto("/accounts/login/")
-    page.get_by_label("Email").fill(email)
-    page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url("**/compare/")
 
 
 @pytest.fixture(scope="session")

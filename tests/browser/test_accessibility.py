@@ -3,10 +3,8 @@
 import json
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
-from tests.browser.conftest import Visitor, sign_in
-from tests.support.browsing import choose, headline, submit
+from tests.support.browsing import LOOKS, Visitor, choose, headline, problems, sign_in, submit
 from tests.support.servers import site
 
 MAKE = """
@@ -78,16 +76,9 @@ INSIDE = (
     "delete",
     "revoke",
 )
+
+
 # Each scheme and each width once: colours do not change with the width.
-LOOKS = [
-    pytest.param(
-        {"color_scheme": scheme, "viewport": {"width": width, "height": 844}},
-        id=f"{scheme}-{width}",
-    )
-    for scheme, width in (("light", 1280), ("dark", 390))
-]
-
-
 @pytest.fixture(scope="module")
 def pages(chromium, place) -> dict:
     """Addresses by name, and the cookies of their owner."""
@@ -97,17 +88,6 @@ def pages(chromium, place) -> dict:
     made["state"] = context.storage_state()
     context.close()
     return made
-
-
-def problems(page) -> list[str]:
-    found = Axe().run(page)
-    listed = [
-        f"{v['id']}: {node['html'][:160]} {node.get('failureSummary', '')[:200]}"
-        for v in found.response["violations"]
-        for node in v["nodes"]
-    ]
-    wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-    return [*listed, *([f"{wide} px stick out to the right"] if wide > 0 else [])]
 
 
 @pytest.mark.parametrize("look", LOOKS)

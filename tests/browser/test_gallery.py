@@ -6,8 +6,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import sign_in
-from tests.support.browsing import headline
+from tests.support.browsing import headline, sign_in
 from tests.support.faces import make_face
 
 # Several files at once, as a drop gives them.

@@ -5,8 +5,7 @@ import json
 
 import pytest
 
-from tests.browser.conftest import sign_in
-from tests.browser.test_accessibility import LOOKS, problems
+from tests.support.browsing import LOOKS, problems, sign_in
 
 MAKE = """
 import json

@@ -5,9 +5,7 @@ import json
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import sign_in
-from tests.browser.test_accessibility import LOOKS, problems
-from tests.support.browsing import compare, headline
+from tests.support.browsing import LOOKS, compare, headline, problems, sign_in
 from tests.support.faces import make_face, no_face
 
 MAKE = """
@@ -24,7 +22,7 @@ from tests.support.rows import VERDICT, verification
 from verification import engine
 from verification.models import GalleryCalibration, ModelPreview, SearchPhoto, Verification
 from verification.reviews.services import review_set
-from verification.comparisons.kinds.many_submit import search_submit
+from tests.support.submissions import submit_photos
 import numpy as np
 user = User.objects.create_user("insights@example.org", "correct horse 9")
 faces = {"probe": compared(), "reference": compared()}
@@ -36,7 +34,7 @@ for answer, outcome in (("right", "match"), ("wrong", "no_match"), ("unsure", "i
     review_set(verification=row, answer=answer, note="Seen at the door")
 files = [("near.jpg", photo(1)), ("far-" + "x" * 80 + ".jpg", photo(2)), ("notes.txt", b"text")]
 with transaction.atomic():  # a worker sees it finished only
-    search = search_submit(owner=user, probe=photo(3), photos=files)
+    search = submit_photos(owner=user, probe=photo(3), photos=files)
     for position, outcome in ((0, "match"), (1, "no_match")):
         each = search.photos.get(position=position)
         each.crop.save("crop", ContentFile(photo()), save=False)

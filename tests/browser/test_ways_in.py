@@ -4,8 +4,16 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Visitor, sign_in
-from tests.support.browsing import choose, compare, first, headline, second, submit
+from tests.support.browsing import (
+    Visitor,
+    choose,
+    compare,
+    first,
+    headline,
+    second,
+    sign_in,
+    submit,
+)
 from tests.support.servers import site
 
 

@@ -9,10 +9,10 @@ from django.utils import timezone
 from tests.support.clients import browser, program
 from tests.support.faces import make_face
 from tests.support.problems import assert_problem
+from tests.support.submissions import submit_pair
 from verification import engine
 from verification.calibration.own_thresholds import shifts_of, thresholds_of
 from verification.calibration.services import calibration_apply, calibration_start
-from verification.comparisons.services import verification_submit
 from verification.gallery.templates_cache import encrypt_embedding
 from verification.jobs.services import ActionNotAllowed
 from verification.models import Anchor, GalleryCalibration, Person, Verification
@@ -27,9 +27,9 @@ def fill(owner, people: int, *, photos: int = 2, spread: float = 1.0, **columns)
     """People whose embeddings lie around places of their own; the smaller `spread`, the more
     alike they are."""
     rng = np.random.default_rng(4)
-    size = engine.model_facts()["embedding_size"]
+    size = engine.model_info().embedding_size
     common = rng.normal(size=size)
-    columns = {"model_sha256": engine.model_identity()["sha256"], **columns}
+    columns = {"model_sha256": engine.model_identity().sha256, **columns}
     for number in range(people):
         person = Person.objects.create(owner=owner, name=f"Person {number}")
         centre = common + rng.normal(size=size) * spread
@@ -50,7 +50,7 @@ def measured(owner) -> GalleryCalibration:
 
 
 def verdict(owner, rate: float = 1e-2) -> Verification:
-    row = verification_submit(
+    row = submit_pair(
         owner=owner, probe=make_face(0), reference=make_face(0, 1), false_match_rate=rate
     )
     tasks.run(str(row.pk))
@@ -151,7 +151,7 @@ def test_what_was_measured_with_another_model_rests(user):
 
     GalleryCalibration.objects.update(model_sha256="b" * 64)
 
-    assert thresholds_of(user.pk).shifts == {}
+    assert thresholds_of(user.pk).of(engine.served_model()) == engine.MODELS_OWN
     assert "another model is in use now, so they rest" in page(browser(user))
     row.refresh_from_db()
     with pytest.raises(ActionNotAllowed, match="model has changed"):

@@ -13,13 +13,13 @@ from ml.__main__ import main as command_line
 from tests.support.clients import program
 from tests.support.faces import between
 from tests.support.pair_lists import archive
+from tests.support.submissions import submit_photos
 from verification import engine
 from verification.batches.selectors import values_of
 from verification.batches.services import batch_create
-from verification.comparisons.kinds.many_submit import search_submit
-from verification.comparisons.kinds.many_words import PhotoRow
+from verification.comparisons.kinds.photos import PhotoRow
 from verification.comparisons.presentation import Result
-from verification.model_change import record
+from verification.engine import record
 from verification.models import BatchPair, GalleryCalibration, Verification
 from verification.worker import tasks
 
@@ -84,7 +84,7 @@ def in_batch(user, photos: dict[str, bytes], rate: float) -> list[BatchPair]:
 
 def among_many(user, photos: dict[str, bytes], rate: float) -> list[PhotoRow]:
     first = next(iter(photos.values()))
-    row = search_submit(owner=user, probe=first, photos=list(photos.items()), false_match_rate=rate)
+    row = submit_photos(owner=user, probe=first, photos=list(photos.items()), false_match_rate=rate)
     tasks.run(str(row.pk))
     return [PhotoRow(photo) for photo in row.photos.order_by("position")]
 
@@ -121,21 +121,21 @@ def test_every_way_says_the_same(user, photos, place, tmp_path, capsys):
 
 
 def test_a_batch_uses_the_thresholds_of_the_owners_gallery_as_the_pages_do(user, photos):
-    model = engine.get_verifier().model
+    model = engine.served_model()
     own = [{"false_match_rate": rate, "own": {"shift": 0.7}} for rate in engine.FALSE_MATCH_RATES]
     GalleryCalibration.objects.create(
         owner=user,
         state="done",
         finished_at=timezone.now(),
         applied_at=timezone.now(),
-        model_sha256=model["sha256"],
+        model_sha256=model.sha256,
         result={"points": own, "people": 90, "photos": 180},
     )
     first = next(iter(photos.values()))
 
     pairs = in_batch(user, photos, 1e-2)
 
-    plain = engine.head().operating_point(1e-2)["threshold"]
+    plain = engine.operating_point(1e-2).threshold
     for photo, pair in zip(photos.values(), pairs, strict=True):
         page, _said = by_page(user, first, photo, 1e-2)
         assert (pair.outcome, pair.threshold) == (page["outcome"], page["threshold"])
@@ -149,7 +149,7 @@ def test_the_chance_that_an_operator_sets_moves_where_people_are_told_apart(
     told = {}
     for chance in (0.01, 0.45):
         monkeypatch.setattr(settings, "FACEVERIFY_NO_MATCH_CHANCE", chance)
-        monkeypatch.setattr(engine, "_verifier", None)
+        engine.serving.forget()
         told[chance] = [by_page(user, first, photo, 1e-3)[0] for photo in photos.values()]
         assert all(
             (each["outcome"] == "no_match") == (each["probability"] <= chance)

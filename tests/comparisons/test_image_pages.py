@@ -37,14 +37,3 @@ def test_crops_are_there_once_they_are_made(owner, user):
 
 def test_other_names_are_not_found(owner, user):
     assert owner.get(url(verification(user), "secret_key")).status_code == 404
-
-
-def test_a_stranger_gets_404(other, user):
-    assert other.get(url(verification(user))).status_code == 404
-
-
-def test_anonymous_is_asked_to_sign_in(anonymous, user):
-    answer = anonymous.get(url(verification(user)))
-
-    assert answer.status_code == 302
-    assert answer["Location"].startswith(reverse("account_login"))

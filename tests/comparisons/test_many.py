@@ -6,7 +6,7 @@ from django.conf import settings
 from tests.support.faces import group, make_face, no_face, two_faces
 from tests.support.pair_lists import bad_photos, phone_photo
 from tests.support.rows import files_of
-from verification.comparisons.kinds.many_submit import group_submit, search_submit
+from tests.support.submissions import submit_group, submit_photos
 from verification.gallery import services as gallery
 from verification.models import SearchPhoto, Verification
 from verification.worker import tasks
@@ -21,7 +21,7 @@ def run(row) -> Verification:
 
 def search(owner, *photos: bytes, **options) -> Verification:
     files = [(f"{n}.jpg", photo) for n, photo in enumerate(photos)]
-    return search_submit(owner=owner, probe=make_face(0), photos=files, **options)
+    return submit_photos(owner=owner, probe=make_face(0), photos=files, **options)
 
 
 def states(row) -> list[str]:
@@ -85,7 +85,7 @@ def test_a_search_of_photos_that_cannot_be_used_is_refused_and_says_why_of_each(
 def test_a_probe_with_two_faces_asks_which_and_goes_on_with_it(user):
     from verification.comparisons.services import verification_choose_face
 
-    row = search_submit(owner=user, probe=two_faces(1, 0), photos=[("a", make_face(0, 1))])
+    row = submit_photos(owner=user, probe=two_faces(1, 0), photos=[("a", make_face(0, 1))])
     row = run(row)
     assert (row.refusal_code, row.refusal_which) == ("several_faces", "probe")
     assert states(row) == ["waiting"]
@@ -137,7 +137,7 @@ def test_a_search_deleted_meanwhile_leaves_nothing(user, django_capture_on_commi
 
 def test_each_face_of_a_group_is_named_or_unknown(user):
     ada, bea = known(user, 0, 1)
-    row = run(group_submit(owner=user, probe=group((1, 0), (5, 0), (0, 0))))
+    row = run(submit_group(owner=user, probe=group((1, 0), (5, 0), (0, 0))))
 
     assert (row.state, row.outcome) == ("done", "match")
     faces = [row.faces["probe"], *row.faces["probe"]["others"]]
@@ -156,7 +156,7 @@ def test_each_face_of_a_group_is_named_or_unknown(user):
 def test_more_faces_share_the_rate(user):
     known(user, 0, 1)
     one, three = (
-        run(group_submit(owner=user, probe=photo))
+        run(submit_group(owner=user, probe=photo))
         for photo in (group((0, 0)), group((0, 0), (5, 0), (6, 0)))
     )
 
@@ -166,7 +166,7 @@ def test_more_faces_share_the_rate(user):
 
 def test_nobody_is_in_a_photo_twice(user):
     known(user, 0, 1)
-    row = run(group_submit(owner=user, probe=group((0, 0), (0, 2))))
+    row = run(submit_group(owner=user, probe=group((0, 0), (0, 2))))
 
     named, other = sorted(row.named_faces, key=lambda face: -face["similarity"])
     assert (named["outcome"], named["name"], named["taken"]) == ("match", "Person 0", False)
@@ -177,8 +177,8 @@ def test_nobody_is_in_a_photo_twice(user):
 
 def test_a_photo_without_a_face_and_a_gallery_without_anyone_are_refused(user, stranger):
     ada = known(user, 0)[0]
-    assert run(group_submit(owner=user, probe=no_face())).refusal_code == "no_face_found"
+    assert run(submit_group(owner=user, probe=no_face())).refusal_code == "no_face_found"
 
-    row = group_submit(owner=user, probe=make_face(0))
+    row = submit_group(owner=user, probe=make_face(0))
     gallery.person_delete(person=ada)
     assert run(row).refusal_code == "gallery_empty"

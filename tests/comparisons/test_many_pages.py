@@ -10,7 +10,7 @@ from django.urls import reverse
 from tests.support.found_faces import compared, face
 from tests.support.photos import photo
 from tests.support.rows import VERDICT, verification
-from verification.comparisons.kinds.many_submit import search_submit
+from tests.support.submissions import submit_photos
 from verification.gallery import services as gallery
 from verification.models import SearchPhoto, Verification, Worker
 from verification.photos.uploads import MAX_TOTAL, LimitedMemoryUploadHandler
@@ -38,7 +38,7 @@ def words(answer) -> str:
 def found(user):
     """A finished search: a match, a stranger and a refused file."""
     files = [("far.jpg", photo(1)), ("near <b>.jpg", photo(2)), ("text.txt", b"no photo")]
-    row = search_submit(owner=user, probe=photo(3), photos=files, title="Party")
+    row = submit_photos(owner=user, probe=photo(3), photos=files, title="Party")
     for position, outcome, similarity in ((0, "no_match", 0.2), (1, "match", 0.9)):
         SearchPhoto.objects.filter(position=position).update(
             state="done", outcome=outcome, similarity=similarity, confidence=0.98,
@@ -109,7 +109,7 @@ def test_uploads_are_held_within_limits_and_marked_when_truncated(user):
 
 def test_a_waiting_search_shows_how_far_it_is(owner, user):
     Worker.objects.create(name="worker")
-    row = search_submit(owner=user, probe=photo(3), photos=[("a", photo(1)), ("b", b"no photo")])
+    row = submit_photos(owner=user, probe=photo(3), photos=[("a", photo(1)), ("b", b"no photo")])
     answer = owner.get(
         reverse("verification_status", args=[row.pk]), headers={"HX-Request": "true"}
     )

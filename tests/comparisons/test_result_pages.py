@@ -231,13 +231,3 @@ def test_strangers_and_wrong_addresses_get_404(other, owner, user, name):
 
     assert other.get(reverse(name, args=[row.pk]), headers=HTMX).status_code == 404
     assert owner.get(reverse(name, args=[uuid.uuid4()]), headers=HTMX).status_code == 404
-
-
-@pytest.mark.parametrize("name", ["verification_detail", "verification_status"])
-def test_anonymous_is_asked_to_sign_in(anonymous, user, name):
-    row = verification(user)
-
-    answer = anonymous.get(reverse(name, args=[row.pk]))
-
-    assert answer.status_code == 302
-    assert answer["Location"].startswith(reverse("account_login"))

@@ -10,7 +10,7 @@ from PIL import Image
 
 from tests.support.faces import face_image, make_face
 from tests.support.image_files import exif, saved
-from verification.comparisons.services import verification_submit
+from tests.support.submissions import submit_pair
 from verification.models import Verification
 from verification.worker import tasks
 
@@ -30,7 +30,7 @@ PHOTOS = {
 @pytest.mark.parametrize("kind", PHOTOS)
 def test_both_ways_give_the_same_similarity(user, tmp_path, kind):
     probe, reference = PHOTOS[kind](), saved(face_image(0), "JPEG", quality=80)
-    row = verification_submit(owner=user, probe=probe, reference=reference)
+    row = submit_pair(owner=user, probe=probe, reference=reference)
     tasks.run(str(row.pk))
     similarity = Verification.objects.get(pk=row.pk).similarity
 

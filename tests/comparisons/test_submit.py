@@ -9,16 +9,17 @@ from django.core.exceptions import ValidationError
 from PIL import Image
 
 from tests.support.photos import photo
+from tests.support.submissions import submit_pair
 from verification import engine
 from verification.comparisons.selectors import image_open
-from verification.comparisons.services import SubmissionConflict, verification_submit
+from verification.comparisons.submission import SubmissionConflict
 from verification.models import Verification
 
 pytestmark = pytest.mark.django_db
 
 
 def submit(owner, **more) -> Verification:
-    return verification_submit(owner=owner, **{"probe": photo(1), "reference": photo(2)} | more)
+    return submit_pair(owner=owner, **{"probe": photo(1), "reference": photo(2)} | more)
 
 
 def test_a_photo_is_stored_without_metadata(user):

@@ -25,7 +25,7 @@ def test_an_error_of_ours_has_a_page_that_needs_nothing_that_may_be_broken(owner
     def broken(**_):
         raise RuntimeError("secret detail")
 
-    monkeypatch.setattr("verification.comparisons.views.worker_is_alive", broken)
+    monkeypatch.setattr("verification.comparisons.pages.worker_is_alive", broken)
 
     page = owner.get(reverse("compare"))
 

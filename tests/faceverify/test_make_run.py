@@ -1,6 +1,8 @@
-"""`make run`: one command starts it all, Ctrl-C stops it all."""
+"""`make run`: one command starts it all, whatever ends it ends it all."""
 
+import contextlib
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -20,70 +22,151 @@ pytestmark = [
 ]
 
 KEPT = ("accounts", "faceverify", "ml", "scripts", "static", "templates", "verification")
-FILES = ("Makefile", "Procfile", "manage.py", "requirements.txt", ".env.example")
+FILES = ("Makefile", "manage.py", "requirements.txt", ".env.example")
+# What `prepared_clone` has made already.
+QUICK = [f"--old-file={name}" for name in ("migrate", "setup", "var/static/staticfiles.json")]
 
 
-@pytest.fixture
-def clone(tmp_path):
+def make_clone(folder: Path) -> Path:
     """A copy of the project with nothing in it that a run made, beside the same environment."""
     for name in KEPT:
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in FILES:
-        shutil.copy2(ROOT / name, tmp_path / name)
-    environment = Path(sys.prefix)
-    (tmp_path / ".venv").mkdir()
-    for part in environment.iterdir():
-        (tmp_path / ".venv" / part.name).symlink_to(part)
-    (tmp_path / ".venv/.installed").touch()
-    models = ROOT / "var/models"
-    (tmp_path / "var").mkdir(mode=0o700)
-    (tmp_path / "var/models").symlink_to(models)
-    return tmp_path
+        shutil.copy2(ROOT / name, folder / name)
+    (folder / ".venv").mkdir()
+    for part in Path(sys.prefix).iterdir():
+        (folder / ".venv" / part.name).symlink_to(part)
+    (folder / ".venv/.installed").touch()
+    (folder / "var").mkdir(mode=0o700)
+    (folder / "var/models").symlink_to(ROOT / "var/models")
+    return folder
 
 
-def environment(**more) -> dict:
+def make(clone: Path, *arguments: str, **options) -> subprocess.Popen:
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("FACEVERIFY_", "DJANGO_"))}
     for name in ("PORT", "MAKEFLAGS", "MAKELEVEL", "DATABASE_URL", "REDIS_URL"):
         kept.pop(name, None)
-    return kept | more
+    return subprocess.Popen(["make", *arguments], cwd=clone, env=kept, **options)
 
 
-@pytest.mark.parametrize("given", ["argument", "dotenv"])
-def test_make_run_serves_on_the_port_and_ctrl_c_stops_every_process(clone, given):
-    port = free_port()
-    command = ["make", "run"]
-    if given == "argument":
-        command.append(f"PORT={port}")
-    else:
-        (clone / ".env").write_text(f"PORT={port}\nFACEVERIFY_LOG_FORMAT=json\n")
-    log = clone / "run.log"
-    with log.open("wb") as out:
-        run = subprocess.Popen(
-            command, cwd=clone, env=environment(), stdout=out, stderr=out, start_new_session=True
-        )
-    family = []
-    try:
-        address = f"http://127.0.0.1:{port}"
+@pytest.fixture(scope="module")
+def prepared_clone(tmp_path_factory):
+    clone = make_clone(tmp_path_factory.mktemp("clone"))
+    assert make(clone, "migrate", "var/static/staticfiles.json").wait(PATIENCE) == 0
+    return clone
+
+
+class Run:
+    """A `make run` that has printed its address."""
+
+    def __init__(self, clone: Path, *arguments: str, port: int):
+        self.address, self._log = f"http://127.0.0.1:{port}", clone / "run.log"
+        with self._log.open("wb") as out:
+            self.make = make(
+                clone, "run", *arguments, stdout=out, stderr=out, start_new_session=True
+            )
         eventually(
-            lambda: f"faceverify is ready: {address}" in log.read_text() or run.poll() is not None,
+            lambda: f"ready: {self.address}" in self.log or self.make.poll() is not None,
             "the address",
         )
-        assert run.poll() is None, log.read_text()
-        family = psutil.Process(run.pid).children(recursive=True)
-        page = requests.get(f"{address}/", timeout=30)
-        assert page.status_code == 200
-        health = requests.get(f"{address}/health/ready", timeout=30).json()
-        assert health["worker"] == "ok"
-    finally:
-        os.killpg(run.pid, signal.SIGINT)
-        run.wait(PATIENCE)
-        print(log.read_text())  # shown when the test fails
+        assert self.make.poll() is None, self.log
+        self.family = psutil.Process(self.make.pid).children(recursive=True)
 
-    assert len(family) >= 5
-    assert psutil.wait_procs(family, timeout=30)[1] == []
-    assert "SIGKILL" not in log.read_text()
-    assert (clone / "var/db.sqlite3").exists()
-    assert (clone / "var/static/staticfiles.json").exists()
+    @property
+    def log(self) -> str:
+        return self._log.read_text()
+
+    def survivors(self) -> list[psutil.Process]:
+        """Of what was started, what does not end."""
+        self.make.wait(PATIENCE)
+        return psutil.wait_procs(self.family, timeout=30)[1]
+
+
+@pytest.fixture
+def start():
+    started = []
+
+    def start(clone: Path, *arguments: str, port: int) -> Run:
+        started.append(Run(clone, *arguments, port=port))
+        return started[-1]
+
+    yield start
+    for run in started:
+        print(run.log)  # shown when the test fails
+        for process in [run.make, *run.family]:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+
+
+def test_a_start_shows_progress_and_the_address_and_ctrl_c_stops_every_process(tmp_path, start):
+    port = free_port()
+    run = start(make_clone(tmp_path), f"PORT={port}", port=port)
+
+    page = requests.get(f"{run.address}/", timeout=30)
+    style = re.search(r'href="(/static/css/[^"]+)"', page.text)[1]
+    assert requests.get(run.address + style, timeout=30).status_code == 200
+    assert requests.get(f"{run.address}/health/ready", timeout=30).json()["worker"] == "ok"
+    eventually(lambda: "GET /" in run.log, "the log line of the page")
+    lines = [line for line in run.log.splitlines() if line]
+    assert lines[0].startswith("model ")
+    assert lines[1] == "Starting web and worker"
+    assert lines[2] == f"  faceverify is ready: {run.address}   (Ctrl-C stops it)"
+    assert re.search(r"request_finished .*code=200 request='GET /' ", lines[3])
+    assert len(lines) == 4
+    assert (tmp_path / "var/db.sqlite3").exists()
+    assert (tmp_path / "var/static/staticfiles.json").exists()
+
+    os.killpg(run.make.pid, signal.SIGINT)
+
+    assert len(run.family) >= 5
+    assert run.survivors() == []
+
+
+def test_the_port_is_read_from_dotenv_and_kill_stops_every_process(prepared_clone, start):
+    port = free_port()
+    (prepared_clone / ".env").write_text(f"PORT={port}\nFACEVERIFY_LOG_FORMAT=json\n")
+    run = start(prepared_clone, *QUICK, port=port)
+    assert requests.get(f"{run.address}/", timeout=30).status_code == 200
+
+    os.kill(run.make.pid, signal.SIGTERM)
+
+    assert run.survivors() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "send"),
+    [
+        pytest.param("SIGHUP", os.killpg, id="the terminal is closed"),
+        pytest.param("SIGKILL", os.kill, id="make is killed"),
+        pytest.param(
+            "SIGHUP",
+            os.kill,
+            id="a signal that make does not pass on",
+            marks=pytest.mark.skipif(sys.platform != "linux", reason="make hides it elsewhere"),
+        ),
+    ],
+)
+def test_whatever_ends_make_ends_every_process(prepared_clone, start, name, send):
+    port = free_port()
+    run = start(prepared_clone, *QUICK, f"PORT={port}", port=port)
+
+    send(run.make.pid, signal.Signals[name])
+
+    assert run.survivors() == []
+
+
+def test_when_the_web_process_ends_the_worker_is_stopped_and_the_reason_shown(
+    prepared_clone, start
+):
+    port = free_port()
+    run = start(prepared_clone, *QUICK, f"PORT={port}", port=port)
+    web = next(process for process in run.family if "gunicorn" in process.cmdline())
+
+    web.kill()
+
+    assert run.survivors() == []
+    assert run.make.returncode == 2
+    assert "The web process ended (status -9)." in run.log
 
 
 def find_python(path: str, **more) -> subprocess.CompletedProcess:

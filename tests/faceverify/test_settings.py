@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
-from django.core.exceptions import ImproperlyConfigured
 
 from faceverify import checks, env, secret_files
 
@@ -109,16 +108,6 @@ def test_the_environment_wins_over_dotenv(tmp_path, monkeypatch):
     assert (env.text("FACEVERIFY_X"), env.text("FACEVERIFY_Y")) == ("environment", "file")
 
 
-def test_a_lost_key_is_not_replaced_while_photos_need_it(tmp_path):
-    photo = tmp_path / "media/verifications/owner/id/probe"
-    photo.parent.mkdir(parents=True)
-    photo.write_bytes(b"x")
-
-    with pytest.raises(ImproperlyConfigured, match="holds photos encrypted with it"):
-        secret_files.file_keys(tmp_path / "file_keys", tmp_path / "media")
-    assert not (tmp_path / "file_keys").exists()
-
-
 def test_two_first_starts_agree_on_one_key(tmp_path):
     made = iter(["first", "second"])
 
@@ -137,15 +126,26 @@ def test_several_file_keys_can_be_given(tmp_path):
 
 
 def test_a_bad_file_key_is_named(settings):
-    from verification.engine.checks import check_file_keys
+    from verification.photos.checks import check_file_keys
 
     settings.FACEVERIFY_FILE_KEYS = [Fernet.generate_key().decode(), "short"]
 
     assert [(e.id, e.msg[:5]) for e in check_file_keys(None)] == [("verification.E001", "Key 2")]
 
 
+def test_manage_py_checks_the_keys(tmp_path):
+    done = start(
+        tmp_path,
+        "from django.core.management import call_command; call_command('check')",
+        FACEVERIFY_FILE_KEYS="short",
+    )
+
+    assert done.returncode != 0
+    assert "verification.E001" in done.stderr
+
+
 def test_a_folder_that_cannot_be_written_is_named(settings, tmp_path):
-    from verification.engine.checks import check_media_folder
+    from verification.photos.checks import check_media_folder
 
     settings.MEDIA_ROOT = tmp_path / "nowhere"
 

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from tests.support.people import anchor, person, words
-from verification.models import Anchor, Person, Suggestion
+from verification.models import Person, Suggestion
 
 pytestmark = pytest.mark.django_db
 
@@ -76,12 +76,3 @@ def test_a_page_waits_until_a_worker_has_looked_at_the_person_and_then_warns(own
     assert "hx-trigger" not in settled
     assert 'id="warnings" hx-swap-oob="true"' in settled
     assert f'id="photo-{odd.pk}" hx-swap-oob="true"' in settled
-
-
-def test_nobody_else_confirms_or_dismisses(other, anonymous, ada, suggestion):
-    odd = anchor(ada, likeness="unlike")
-    for url in (page_of("suggestion_dismiss", suggestion), page_of("photo_do", odd, "confirm")):
-        assert other.post(url).status_code == 404
-        assert anonymous.post(url).status_code == 302
-    assert Anchor.objects.get().likeness == "unlike"
-    assert Suggestion.objects.get().dismissed_at is None

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.gallery.test_services import add, known
+from tests.support.embedded import add, known
 from tests.support.faces import make_face
 from verification.gallery import selectors, services
 from verification.models import Person, Suggestion

@@ -223,40 +223,6 @@ def test_nobody_is_merged_with_themselves(owner, user):
     assert Person.objects.count() == 1
 
 
-# Who may
-
-
-PAGES = ("person", "person_edit", "person_delete", "person_merge", "person_verify")
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_a_stranger_finds_nobody(other, user, name):
-    ada = person(user, "Ada")
-    twin = person(user, "Twin")
-
-    assert other.get(page_of(name, ada)).status_code == 404
-    answer = other.post(page_of(name, ada), FORM | {"other": twin.pk})
-    assert answer.status_code == (405 if name == "person" else 404)
-    assert set(Person.objects.values_list("name", flat=True)) == {"Ada", "Twin"}
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_anonymous_is_asked_to_sign_in(anonymous, user, name):
-    ada = person(user, "Ada")
-
-    for answer in (anonymous.get(page_of(name, ada)), anonymous.post(page_of(name, ada), FORM)):
-        assert answer.status_code == 302
-        assert answer["Location"].startswith(reverse("account_login"))
-    assert Person.objects.get().name == "Ada"
-
-
-@pytest.mark.parametrize("name", ["people", "person_add", "identify"])
-def test_anonymous_sees_no_gallery(anonymous, name):
-    answer = anonymous.get(reverse(name))
-
-    assert answer["Location"].startswith(reverse("account_login"))
-
-
 def test_a_person_of_somebody_else_is_not_merged_into_mine(owner, user, stranger):
     ada, theirs = person(user, "Ada"), person(stranger, "Theirs")
 

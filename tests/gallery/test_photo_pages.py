@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from tests.support.people import anchor, person, upload, words
 from verification import engine
-from verification.models import Anchor, Person
+from verification.models import Anchor, Change, Person
 
 pytestmark = pytest.mark.django_db
 
@@ -186,6 +186,20 @@ def test_a_photo_that_the_other_has_already_is_not_moved(owner, user, ada):
     assert Anchor.objects.get(pk=row.pk).person == ada
 
 
+def test_of_several_photos_those_that_the_other_lacks_are_moved_in_one_change(owner, user, ada):
+    bea = person(user, "Bea")
+    anchor(bea, seed=1)
+    rows = [anchor(ada, seed=seed) for seed in (1, 2, 3)]
+    data = {"ids": [row.pk for row in rows], "person": bea.pk}
+
+    page = words(owner.post(page_of("photos_move", ada), data, follow=True))
+
+    assert "2 photos moved from Ada to Bea. Undo" in page
+    assert "1 photo stayed: Bea already has the same." in page
+    assert list(ada.anchors.all()) == rows[:1]
+    assert Change.objects.count() == 1
+
+
 def test_a_photo_has_a_page_with_its_faces(owner, ada):
     row = anchor(ada, "several")
     answer = owner.get(page_of("photo", row))
@@ -236,29 +250,6 @@ def test_the_owner_sees_photo_and_crop_and_no_browser_shares_them(owner, ada):
         assert answer["Content-Type"] == "image/jpeg"
         assert "private" in answer["Cache-Control"]
     assert owner.get(page_of("photo_image", row, "embedding")).status_code == 404
-
-
-ADDRESSES = [("photo",), ("photo_image", "crop"), ("photo_image", "image")]
-ACTIONS = ["delete", "cover", "face", "retry"]
-
-
-@pytest.mark.parametrize("address", ADDRESSES, ids=str)
-def test_a_stranger_sees_no_photo(other, anonymous, ada, address):
-    name, *more = address
-    url = page_of(name, anchor(ada), *more)
-
-    assert other.get(url).status_code == 404
-    assert anonymous.get(url).status_code == 302
-
-
-@pytest.mark.parametrize("action", ACTIONS)
-def test_a_stranger_does_nothing_to_a_photo(other, anonymous, ada, action):
-    row = anchor(ada, "several")
-    url = page_of("photo_do", row, action)
-
-    assert other.post(url, {"face_index": "1"}).status_code == 404
-    assert anonymous.post(url, {"face_index": "1"}).status_code == 302
-    assert Anchor.objects.get(pk=row.pk).state == "refused"
 
 
 def test_a_stranger_adds_moves_and_deletes_nothing(other, anonymous, stranger, ada):

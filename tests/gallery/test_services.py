@@ -4,13 +4,11 @@ import pytest
 from django.conf import settings
 from django.core.exceptions import ValidationError
 
+from tests.support.embedded import add, embedded, finished, known
 from tests.support.faces import make_face, no_face, two_faces
+from tests.support.rows import files_of
+from tests.support.submissions import submit_identify, submit_pair, submit_person
 from verification import engine
-from verification.comparisons.services import (
-    verification_submit,
-    verification_submit_identify,
-    verification_submit_person,
-)
 from verification.gallery import services
 from verification.gallery.templates_cache import decrypt_embedding, person_templates
 from verification.gallery.worker import embed_others_again
@@ -21,43 +19,13 @@ from verification.worker import tasks
 pytestmark = pytest.mark.django_db
 
 
-def known(owner, identity: int, *, photos: int = 2, name: str = "Ada") -> Person:
-    """A person whose anchors are embedded."""
-    person = services.person_create(owner=owner, name=name)
-    for variation in range(photos):
-        add(person, make_face(identity, variation))
-    person.refresh_from_db()
-    return person
-
-
-def add(person, photo: bytes, **options) -> Anchor:
-    return embedded(services.anchor_add(person=person, data=photo, **options))
-
-
-def embedded(anchor: Anchor) -> Anchor:
-    tasks.embed(str(anchor.pk))
-    anchor.refresh_from_db()
-    return anchor
-
-
-def finished(row: Verification) -> Verification:
-    tasks.run(str(row.pk))
-    row.refresh_from_db()
-    return row
-
-
-def files_of(anchor: Anchor) -> set[str]:
-    folder = settings.MEDIA_ROOT / anchor.folder
-    return {file.name for file in folder.iterdir()} if folder.exists() else set()
-
-
 def test_an_anchor_gets_a_face_a_crop_and_an_encrypted_embedding(user):
     person = known(user, 1, photos=1)
 
     anchor = person.anchors.get()
     assert (anchor.state, anchor.face["count"], person.cover) == ("ready", 1, anchor)
     assert 0 < anchor.quality <= 1
-    size = engine.model_facts()["embedding_size"]
+    size = engine.model_info().embedding_size
     assert decrypt_embedding(anchor.embedding).shape == (size,)
     assert len(bytes(anchor.embedding)) > size * 4
     assert files_of(anchor) == {"image", "crop"}
@@ -72,7 +40,7 @@ def test_the_same_photo_again_adds_nothing(user):
 
 
 def test_a_photo_of_a_verification_becomes_an_anchor_once(user):
-    row = verification_submit(owner=user, probe=make_face(1), reference=make_face(1, 1))
+    row = submit_pair(owner=user, probe=make_face(1), reference=make_face(1, 1))
     person = services.person_create(owner=user, name="Ada")
 
     first = services.anchor_add_from_verification(person=person, verification=row)
@@ -103,8 +71,8 @@ def test_a_face_of_several_is_chosen(user):
 def test_a_probe_is_verified_against_all_anchors_of_a_person(user):
     person = known(user, 1)
 
-    same = finished(verification_submit_person(owner=user, person=person, probe=make_face(1, 5)))
-    other = finished(verification_submit_person(owner=user, person=person, probe=make_face(2)))
+    same = finished(submit_person(owner=user, person=person, probe=make_face(1, 5)))
+    other = finished(submit_person(owner=user, person=person, probe=make_face(2)))
 
     assert (same.kind, same.state, same.outcome) == ("person", "done", "match")
     assert {score["anchor_id"] for score in same.anchor_scores} == {
@@ -118,7 +86,7 @@ def test_a_person_without_photos_cannot_be_verified_against(user):
     person = services.person_create(owner=user, name="Ada")
 
     with pytest.raises(ValidationError, match="Add a photo of Ada first"):
-        verification_submit_person(owner=user, person=person, probe=make_face(1))
+        submit_person(owner=user, person=person, probe=make_face(1))
     assert not Verification.objects.exists()
 
 
@@ -126,8 +94,8 @@ def test_a_probe_is_identified_or_is_no_one(user, stranger):
     ada, bea = known(user, 1), known(user, 2, photos=1, name="Bea")
     known(stranger, 3, photos=1, name="Cy")
 
-    found = finished(verification_submit_identify(owner=user, probe=make_face(1, 5)))
-    unknown = finished(verification_submit_identify(owner=user, probe=make_face(3)))
+    found = finished(submit_identify(owner=user, probe=make_face(1, 5)))
+    unknown = finished(submit_identify(owner=user, probe=make_face(3)))
 
     assert (found.outcome, found.candidates[0]["person_id"]) == ("match", str(ada.pk))
     assert [row["name"] for row in found.candidates] == ["Ada", "Bea"]
@@ -158,7 +126,7 @@ def test_a_search_sees_every_change_of_the_gallery(user):
 
 def test_a_person_deleted_before_the_run_ends_it_with_the_reason(user):
     person = known(user, 1, photos=1)
-    row = verification_submit_person(owner=user, person=person, probe=make_face(1, 5))
+    row = submit_person(owner=user, person=person, probe=make_face(1, 5))
 
     services.person_delete(person=person)
 
@@ -168,14 +136,14 @@ def test_a_person_deleted_before_the_run_ends_it_with_the_reason(user):
 
 def test_a_person_deleted_in_mid_run_ends_it_with_the_reason(user, monkeypatch):
     person = known(user, 1, photos=1)
-    row = verification_submit_person(owner=user, person=person, probe=make_face(1, 5))
-    look = tasks.engine.look
+    row = submit_person(owner=user, person=person, probe=make_face(1, 5))
+    compare = tasks.engine.compare_with_person
 
     def deleted_meanwhile(*args, **options):
         Person.objects.get(pk=person.pk).delete()
-        return look(*args, **options)
+        return compare(*args, **options)
 
-    monkeypatch.setattr(tasks.engine, "look", deleted_meanwhile)
+    monkeypatch.setattr(tasks.engine, "compare_with_person", deleted_meanwhile)
 
     row = finished(row)
     assert (row.state, row.refusal_code) == ("refused", "person_deleted")
@@ -188,8 +156,8 @@ def test_embeddings_of_another_model_are_made_again_before_they_are_compared(use
     model = anchor.model_sha256
     Anchor.objects.update(model_sha256="f" * 64)
     rows = [
-        verification_submit_person(owner=user, person=person, probe=make_face(1, 5)),
-        verification_submit_identify(owner=user, probe=make_face(1, 5)),
+        submit_person(owner=user, person=person, probe=make_face(1, 5)),
+        submit_identify(owner=user, probe=make_face(1, 5)),
     ]
 
     assert [finished(row).state for row in rows] == ["pending", "pending"]
@@ -218,7 +186,7 @@ def test_a_merge_moves_photos_and_verdicts_and_loses_no_word(user):
     services.person_update(
         person=twin, tags=["work", "chess"], note="Plays", consent_given_by="Her sister"
     )
-    row = verification_submit_person(owner=user, person=twin, probe=make_face(1, 5))
+    row = submit_person(owner=user, person=twin, probe=make_face(1, 5))
 
     merged = services.people_merge(owner=user, into=ada, other=twin)
 

@@ -6,7 +6,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from tests.gallery.test_services import add, known
+from tests.support.embedded import add, known
 from tests.support.faces import make_face
 from verification.gallery import services, templates_cache
 from verification.gallery.locks import changed

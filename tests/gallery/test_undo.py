@@ -7,9 +7,10 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
-from tests.gallery.test_services import add, embedded, files_of, finished, known
+from tests.support.embedded import add, embedded, finished, known
 from tests.support.faces import make_face
-from verification.comparisons.services import verification_submit_person
+from tests.support.rows import files_of
+from tests.support.submissions import submit_person
 from verification.gallery import selectors, services
 from verification.gallery.templates_cache import person_templates
 from verification.jobs.files import prune_files
@@ -37,7 +38,7 @@ def told_of(person: Person) -> dict:
 
 def searched(user) -> dict:
     """What a search compares with: the number of anchors of each person."""
-    model = tasks.engine.get_verifier().model["sha256"]
+    model = tasks.engine.served_model().sha256
     found = person_templates(owner_id=user.pk, model_sha256=model)
     return dict(zip(found.ids, found.counts, strict=True))
 
@@ -60,7 +61,7 @@ def two_people(user) -> tuple[Person, Person]:
     )  # fmt: skip
     for person in (ada, bea):
         services.person_set_cover(person=person, anchor=person.anchors.last())
-        finished(verification_submit_person(owner=user, person=person, probe=make_face(1, 5)))
+        finished(submit_person(owner=user, person=person, probe=make_face(1, 5)))
         person.refresh_from_db()
     return ada, bea
 
@@ -120,7 +121,7 @@ def test_what_was_done_is_undone_whole(user, what):
 def test_a_deleted_person_is_hidden_from_everything(user):
     ada = known(user, 1)
     services.person_update(person=ada, tags=["work"])
-    finished(verification_submit_person(owner=user, person=ada, probe=make_face(1, 5)))
+    finished(submit_person(owner=user, person=ada, probe=make_face(1, 5)))
 
     services.person_delete(person=ada)
 
@@ -185,14 +186,14 @@ def test_an_anchor_deleted_before_its_run_is_run_when_it_comes_back(
 def test_an_anchor_deleted_in_mid_run_can_come_back(user, monkeypatch):
     ada = services.person_create(owner=user, name="Ada")
     anchor = services.anchor_add(person=ada, data=make_face(1))
-    look, changes = tasks.engine.look, []
+    look, changes = tasks.engine.embed_face, []
 
     def deleted_meanwhile(*args, **options):
         changes.append(services.anchor_delete(anchor=anchor))
         return look(*args, **options)
 
     with monkeypatch.context() as patched:
-        patched.setattr(tasks.engine, "look", deleted_meanwhile)
+        patched.setattr(tasks.engine, "embed_face", deleted_meanwhile)
         assert embedded(anchor).state == "pending"
     assert files_of(anchor) == {"image"}
 

@@ -60,11 +60,13 @@ def test_a_gallery_waits_for_a_worker_survives_its_death_and_answers(no_worker):
     assert unknown["outcome"] == "no_match"
 
 
-def test_two_windows_that_merge_the_same_people_lose_no_photo(place):
+def test_two_windows_that_merge_the_same_people_lose_no_photo_and_it_is_undone(place):
     client = Client(place, place.new_key())
     api, headers = f"{place.url}/api/v1", dict(client.session.headers)
     people = [
-        client.session.post(f"{api}/people/", json={"name": name}, timeout=60).json()["id"]
+        client.session.post(
+            f"{api}/people/", json={"name": name, "tags": [name, "merged"]}, timeout=60
+        ).json()["id"]
         for name in ("Ada", "Ada L.")
     ]
     for identity, person in enumerate(people):
@@ -74,6 +76,9 @@ def test_two_windows_that_merge_the_same_people_lose_no_photo(place):
             timeout=60,
         )
         assert answer.status_code == 202, answer.text
+
+    def listed(**query) -> list[dict]:
+        return client.session.get(f"{api}/people/", params=query, timeout=60).json()["results"]
 
     def merge(pair) -> int:
         into, other = pair
@@ -86,5 +91,13 @@ def test_two_windows_that_merge_the_same_people_lose_no_photo(place):
 
     assert first == 200
     assert second in (404, 409)
-    (left,) = client.session.get(f"{api}/people/", timeout=60).json()["results"]
+    (left,) = listed()
     assert left["anchor_count"] == 2
+
+    (change,) = client.session.get(f"{api}/changes/", timeout=60).json()["results"]
+    undone = client.session.post(f"{api}/changes/{change['id']}/undo/", timeout=60)
+
+    assert undone.status_code == 200, undone.text
+    assert [person["anchor_count"] for person in listed()] == [1, 1]
+    assert [person["name"] for person in listed(tag="Ada")] == ["Ada"]
+    assert (len(listed(tag="merged")), listed(tag="A")) == (2, [])

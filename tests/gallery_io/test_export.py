@@ -10,9 +10,9 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
-from tests.gallery_io.test_import import imported
 from tests.support.clients import program
 from tests.support.faces import make_face, no_face, two_faces
+from tests.support.imports import imported
 from tests.support.people import words
 from tests.support.problems import assert_problem
 from verification.gallery import services

@@ -6,20 +6,19 @@ import json
 import pytest
 from django.conf import settings
 
+from ml import images
 from tests.support.clients import program
 from tests.support.faces import make_face, no_face
+from tests.support.imports import URL, imported, sent, worked
 from tests.support.pair_lists import bad_photos, phone_photo
 from tests.support.photos import photo
 from tests.support.problems import assert_problem
 from tests.support.zips import packed
-from verification import engine
 from verification.gallery import services
 from verification.gallery_io import importing
 from verification.gallery_io.uploads import store_stream
 from verification.models import Anchor, GalleryImport, ImportedFile, Person
 from verification.worker import tasks
-
-URL = "/api/v1/imports/"
 
 pytestmark = pytest.mark.django_db
 
@@ -27,29 +26,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def api(user):
     return program(user)
-
-
-def sent(api, data: bytes, name: str = "people.zip"):
-    from django.core.files.uploadedfile import SimpleUploadedFile
-
-    return api.post(URL, {"archive": SimpleUploadedFile(name, data, "application/zip")})
-
-
-def imported(api, data: bytes) -> dict:
-    """An import after the worker has done all it can."""
-    answer = sent(api, data)
-    assert answer.status_code == 202, answer.content
-    return worked(api, answer.json()["id"])
-
-
-def worked(api, id: str) -> dict:
-    for _turn in range(10):
-        tasks.import_a_gallery(id)
-        for anchor in Anchor.objects.filter(state="pending"):
-            tasks.embed(str(anchor.pk))
-    answer = api.get(f"{URL}{id}/")
-    assert answer.status_code == 200, answer.content
-    return answer.json()
 
 
 def report(api, job: dict, **query) -> dict[str, tuple]:
@@ -231,12 +207,12 @@ def test_photos_that_cannot_be_read_are_refused_by_name_and_all_others_are_added
 
 
 def test_what_nobody_foresaw_about_a_photo_is_its_own_refusal(api, user, monkeypatch):
-    sane = engine.images.sanitize
+    sane = images.sanitize
 
     def sanitize(data: bytes) -> bytes:
         return {}["broken"] if data == make_face(3) else sane(data)
 
-    monkeypatch.setattr(engine.images, "sanitize", sanitize)
+    monkeypatch.setattr(images, "sanitize", sanitize)
     files = {"Ada/1.jpg": make_face(1), "Ada/3.jpg": make_face(3), "Bob/1.jpg": make_face(2)}
 
     job = imported(api, packed(list(files.items())))

@@ -154,26 +154,6 @@ def test_an_export_is_made_fetched_and_deleted(page, user):
     assert not GalleryExport.objects.exists()
 
 
-def test_a_stranger_finds_nothing_and_the_unknown_sign_in(page, client, user, stranger):
-    job = finished(user, total=2)
-    export = GalleryExport.objects.create(owner=user)
-    client.force_login(stranger)
-    pages = [
-        f"{IMPORTS}{job.pk}/", f"{IMPORTS}{job.pk}/status/", f"{IMPORTS}{job.pk}/report.csv",
-        f"{EXPORTS}{export.pk}/gallery.zip",
-    ]  # fmt: skip
-    posts = [f"{IMPORTS}{job.pk}/delete/", f"{IMPORTS}{job.pk}/retry/"]
-    posts += [f"{EXPORTS}{export.pk}/delete/", f"{EXPORTS}{export.pk}/retry/"]
-
-    assert {client.get(url).status_code for url in pages} == {404}
-    assert {client.post(url).status_code for url in posts} == {404}
-    client.logout()
-    assert {client.get(url).status_code for url in [*pages, IMPORTS, EXPORTS]} == {302}
-    assert {client.post(url).status_code for url in posts} == {302}
-    assert client.post(IMPORTS, upload()).status_code == 302
-    assert GalleryImport.objects.count() == GalleryExport.objects.count() == 1
-
-
 def test_a_report_takes_the_same_queries_however_long(page, user, django_assert_num_queries):
     job = finished(user, total=90)
     page.get(f"{IMPORTS}{job.pk}/")

@@ -3,14 +3,14 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
-import numpy as np
 import pytest
+from django.core.files.base import ContentFile
 from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
 from tests.support.rows import files_of, verification
 from verification import engine
-from verification.comparisons.kinds import pair
+from verification.comparisons.outcome import end_with_verdict
 from verification.jobs import claims as jobs
 from verification.jobs import recovery
 from verification.jobs.selectors import worker_is_alive
@@ -21,19 +21,24 @@ pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-class Verdict:
-    """What the model says of two photos, without the model."""
+JPEG = b"\xff\xd8 a face"
 
-    outcome = "no_match"
-    crops = {which: np.zeros((150, 150, 3), np.uint8) for which in ("probe", "reference")}
-
-    def to_dict(self) -> dict:
-        return {
-            "outcome": self.outcome, "similarity": 0.1, "confidence": 0.97, "probability": 0.03,
-            "threshold": 0.6, "band": {"low": 0.5, "high": 0.7}, "false_match_rate": 1e-3,
-            "model": {"name": "m", "version": "1", "sha256": "b" * 64},
-            "faces": {"probe": {"index": 0}, "reference": {"index": 0}}, "timings": {"total": 1.0},
-        }  # fmt: skip
+# What the engine says of two photos, without the model.
+VERDICT = engine.Verdict(
+    decision=engine.Decision(
+        outcome="no_match",
+        similarity=0.1,
+        probability=0.03,
+        threshold=0.6,
+        band=engine.Band(0.5, 0.7),
+        false_match_rate=1e-3,
+    ),
+    model=engine.ModelIdentity("m", "1", "b" * 64),
+    faces={"probe": {"index": 0}, "reference": {"index": 0}},
+    crops={"probe": JPEG, "reference": JPEG},
+    timings={"total": 1.0},
+    calibration={},
+)
 
 
 def now_of(row) -> Verification:
@@ -75,7 +80,7 @@ def test_a_verdict_is_stored_with_its_crops(user):
     row = verification(user)
     claim = jobs.claim(Verification, pk=row.pk, worker=None)
 
-    assert pair.end_done(claim, Verdict())
+    assert end_with_verdict(claim, VERDICT)
 
     row = now_of(row)
     assert (row.state, row.outcome, row.similarity, row.band_low) == ("done", "no_match", 0.1, 0.5)
@@ -86,12 +91,12 @@ def test_a_verdict_is_stored_with_its_crops(user):
 def test_crops_of_a_run_that_was_killed_go_when_the_next_one_ends(user):
     row = verification(user)
     killed = jobs.claim(Verification, pk=row.pk, worker=None)
-    pair.store_crops(killed.row, Verdict.crops)
+    killed.row.probe_crop.save("probe_crop", ContentFile(JPEG), save=False)
     expire(row)
     recovery.release_expired()
     assert "probe_crop" in files_of(row)
 
-    assert pair.end_done(jobs.claim(Verification, pk=row.pk, worker=None), Verdict())
+    assert end_with_verdict(jobs.claim(Verification, pk=row.pk, worker=None), VERDICT)
 
     row = now_of(row)
     crops = {row.probe_crop.name, row.reference_crop.name}
@@ -107,11 +112,11 @@ def test_who_lost_the_claim_writes_nothing(user):
     assert recovery.release_expired() == 1
     current = jobs.claim(Verification, pk=row.pk, worker=None)
 
-    assert not pair.end_done(late, Verdict())
+    assert not end_with_verdict(late, VERDICT)
     assert not jobs.end_failed(late, "internal_error")
     assert now_of(row).state == "running"
     assert files_of(row) == {"probe", "reference"}
-    assert pair.end_done(current, Verdict())
+    assert end_with_verdict(current, VERDICT)
     assert now_of(row).attempts == 2
 
 
@@ -121,7 +126,7 @@ def test_who_ends_a_deleted_row_leaves_no_file(user, django_capture_on_commit_ca
     with django_capture_on_commit_callbacks(execute=True):
         now_of(row).delete()
 
-    assert not pair.end_done(claim, Verdict())
+    assert not end_with_verdict(claim, VERDICT)
     assert files_of(row) == set()
 
 

@@ -3,6 +3,7 @@ import os
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 from ml.serving import artifacts
 from ml.serving.verifier import Verifier
@@ -27,7 +28,7 @@ def pytest_collection_modifyitems(items):
             continue
         room = item.path.relative_to(here).parts[0]
         parameters = item.callspec.params if hasattr(item, "callspec") else {}
-        on_keras = parameters.get("verifier") == "keras"
+        on_keras = parameters.get("verifier") == "keras" or hasattr(item.module, "keras")
         if room in TRAINING_ROOMS or on_keras or {*TRAINED} & {*item.fixturenames}:
             item.add_marker(pytest.mark.training)
 
@@ -59,7 +60,7 @@ def verifier(request):
 @pytest.fixture(scope="session")
 def lfw_folder():
     """Labeled Faces in the Wild, for checks on real faces."""
-    folder = Path(os.environ["FACEVERIFY_TEST_LFW"])  # see tests/settings.py
+    folder = settings.LFW
     if not folder.is_dir():
         pytest.skip(f"no {folder}: set FACEVERIFY_TEST_LFW to a folder of LFW, for real faces")
     return folder

@@ -3,10 +3,8 @@
 import pytest
 
 from ml.serving import artifacts
-from tests.support.models import harsh_model
+from tests.support.models import USED, harsh_model
 from verification import engine
-
-USED = artifacts.default_folder().name
 
 
 @pytest.fixture(scope="session")
@@ -30,6 +28,6 @@ def models(tmp_path, harsh, monkeypatch):
 @pytest.fixture(autouse=True)
 def _each_loads_its_model_anew():
     """A preview changes the model of its process, which is the one of the tests here."""
-    engine._verifier = None
+    engine.serving.forget()
     yield
-    engine._verifier = None
+    engine.serving.forget()

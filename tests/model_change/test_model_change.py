@@ -8,8 +8,8 @@ from tests.support.clients import browser, program
 from tests.support.faces import make_face
 from tests.support.problems import assert_problem
 from tests.support.rows import verification
+from tests.support.submissions import submit_pair, submit_person
 from verification import engine
-from verification.comparisons.services import verification_submit, verification_submit_person
 from verification.gallery import services as gallery
 from verification.model_change.models import ModelPreview, PreviewedVerdict
 from verification.model_change.preview import KEPT
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 
 def compared(owner, **options) -> Verification:
-    row = verification_submit(owner=owner, probe=make_face(0), reference=make_face(0, 1), **options)
+    row = submit_pair(owner=owner, probe=make_face(0), reference=make_face(0, 1), **options)
     tasks.run(str(row.pk))
     return Verification.objects.get(pk=row.pk)
 
@@ -60,7 +60,7 @@ def test_anchors_are_embedded_by_the_candidate_and_stay_as_they_are(user, harsh,
     person = gallery.person_create(owner=user, name="Ada")
     anchor = gallery.anchor_add(person=person, data=make_face(0, 1))
     tasks.embed(str(anchor.pk))
-    row = verification_submit_person(owner=user, person=person, probe=make_face(0))
+    row = submit_person(owner=user, person=person, probe=make_face(0))
     tasks.run(str(row.pk))
     stored = Anchor.objects.values().get()
     # What is stored is unreadable to the candidate: it has to look at the photos itself.
@@ -83,7 +83,7 @@ def test_only_the_last_ones_and_of_one_user_when_asked(user, stranger, harsh, ca
     assert set(PreviewedVerdict.objects.values_list("verification", flat=True)) == {
         newest.pk, theirs.pk,
     }  # fmt: skip
-    engine._verifier = None
+    engine.serving.forget()
     assert "of 2 verdicts" in run(harsh, capsys, owner=user.email)
 
 
@@ -115,7 +115,7 @@ def test_what_cannot_be_previewed_is_told(user, harsh, tmp_path, what):
 def test_old_previews_go(user, harsh, capsys):
     verification(user, "done")
     for _ in range(KEPT + 1):
-        engine._verifier = None
+        engine.serving.forget()
         run(harsh, capsys)
 
     assert ModelPreview.objects.count() == KEPT

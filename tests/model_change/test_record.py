@@ -1,5 +1,6 @@
 """Which model an installation serves: from its first start through updates and changes of its settings."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,15 +9,16 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from ml.serving import artifacts
-from tests.model_change.conftest import USED
 from tests.support.clients import browser, program
 from tests.support.faces import make_face
 from tests.support.migrations import migrations
+from tests.support.models import USED
 from tests.support.problems import assert_problem
 from tests.support.rows import verification
 from verification import engine
+from verification.engine import record
 from verification.gallery import services as gallery
-from verification.model_change import record
+from verification.model_change import services
 from verification.models import ActiveModel, Anchor, Verification
 from verification.worker import tasks
 
@@ -38,30 +40,30 @@ def ran_before_the_record(user, folder) -> Anchor:
     )
     engine.serve(folder)
     tasks.embed(str(anchor.pk))
-    engine._verifier = None
+    engine.serving.forget()
     anchor.refresh_from_db()
     assert anchor.model_sha256 == identity["sha256"]
     return anchor
 
 
 def test_the_first_start_records_the_default(models):
-    active = record.settle()
+    active = services.settle()
 
     assert (active.model_name, active.model_sha256) == ("harsh", sha(models / "harsh"))
     assert active.chosen == "start"
-    assert record.settle() == active
+    assert services.settle() == active
     assert ActiveModel.objects.count() == 1
 
 
 def test_the_first_start_records_what_is_configured_by_name(models, settings):
     settings.FACEVERIFY_MODEL = USED
 
-    assert record.settle().model_sha256 == sha(models / USED)
-    assert engine.model_identity()["name"] == USED
+    assert services.settle().model_sha256 == sha(models / USED)
+    assert engine.model_identity().name == USED
 
 
 def test_a_second_row_cannot_be_stored(models):
-    record.settle()
+    services.settle()
 
     with pytest.raises(IntegrityError), transaction.atomic():
         ActiveModel.objects.create(id=2, model_sha256="a" * 64, chosen="start")
@@ -72,13 +74,13 @@ def test_an_installation_from_before_the_record_keeps_its_model_when_the_default
 ):
     anchor = ran_before_the_record(user, models / USED)
 
-    active = record.settle()
+    active = services.settle()
 
     assert (active.model_name, active.model_version) == (
         USED, artifacts.load(models / USED).manifest["version"],
     )  # fmt: skip
     assert active.chosen == "found"
-    assert engine.get_verifier().model["sha256"] == sha(models / USED)
+    assert engine.served_model().sha256 == sha(models / USED)
     anchor.refresh_from_db()
     assert (anchor.state, anchor.model_sha256) == ("ready", sha(models / USED))
 
@@ -87,7 +89,7 @@ def test_of_an_installation_without_verdicts_the_embeddings_tell_the_model(user,
     ran_before_the_record(user, models / USED)
     Verification.objects.all().delete()
 
-    active = record.settle()
+    active = services.settle()
 
     assert (active.model_name, active.model_sha256) == (USED, sha(models / USED))
 
@@ -98,38 +100,38 @@ def test_the_latest_of_several_models_is_recorded(user, models):
     Verification.objects.filter(pk=row.pk).update(finished_at=timezone.now() + timedelta(seconds=1))
 
     with pytest.raises(record.AnotherModel):
-        record.settle()
+        services.settle()
     assert ActiveModel.objects.get().model_name == "newer"
 
 
 def test_the_setting_of_another_model_is_refused_with_both_ways_out(models, settings):
-    record.settle()
+    services.settle()
     settings.FACEVERIFY_MODEL = str(models / USED)
 
     with pytest.raises(record.AnotherModel) as refused:
-        record.settle()
+        services.settle()
 
     said = f"{refused.value.detail} {refused.value.remedy}"
     assert "harsh 2.0.0" in said
     assert f"unset FACEVERIFY_MODEL, or set it back to {models / 'harsh'}" in said
     assert f"manage.py change_model {models / USED}" in said
     with pytest.raises(record.AnotherModel):
-        engine.get_verifier()
+        engine.served_model()
 
 
 def test_a_recorded_model_that_is_not_on_the_machine_is_refused_not_replaced(models):
-    record.settle()
+    services.settle()
     ActiveModel.objects.update(model_name="gone", model_sha256="c" * 64)
 
     with pytest.raises(record.AnotherModel) as refused:
-        record.settle()
+        services.settle()
     assert "not on this machine" in refused.value.detail
     assert "ml prepare --model gone" in refused.value.remedy
     assert "change_model harsh" in refused.value.remedy
 
 
 def test_a_recorded_model_that_cannot_be_made_is_told_before_the_start(models, capfd):
-    record.settle()
+    services.settle()
     call_command("prepare_model")
     assert "harsh 2.0.0" in capfd.readouterr().out
     ActiveModel.objects.update(model_name="gone", model_sha256="c" * 64)
@@ -144,7 +146,7 @@ def test_an_update_that_makes_the_model_anew_leaves_the_recorded_version_in_use(
     models, settings, setting
 ):
     settings.FACEVERIFY_MODEL = setting or USED
-    record.settle()
+    services.settle()
     settings.FACEVERIFY_MODEL = setting
     former = artifacts.load(models / USED)
     own = models / "own" / USED
@@ -157,7 +159,7 @@ def test_an_update_that_makes_the_model_anew_leaves_the_recorded_version_in_use(
 
     assert artifacts.load(models / USED).manifest["version"] == "9.0"
     assert record.folder() == models / f"{USED}-1.0"
-    assert record.settle().model_sha256 == former.manifest["sha256"]
+    assert services.settle().model_sha256 == former.manifest["sha256"]
 
 
 def test_a_model_kept_in_the_data_folder_is_found(models, settings, capsys, tmp_path):
@@ -167,14 +169,14 @@ def test_a_model_kept_in_the_data_folder_is_found(models, settings, capsys, tmp_
     (models / "harsh").unlink()
 
     assert record.folder().parent == tmp_path / "data" / "models"
-    assert record.settle().model_name == "harsh"
+    assert services.settle().model_name == "harsh"
     call_command("keep_model")
     assert [each.name for each in record.folder().parent.iterdir()] == [record.folder().name]
 
 
 def test_a_running_web_process_with_a_former_model_is_not_ready(client, user, models, settings):
     settings.FACEVERIFY_MODEL = "harsh"
-    record.settle()
+    services.settle()
     assert client.get(READY).json()["model"] == "ok"
 
     call_command("change_model", USED, yes=True)
@@ -191,10 +193,10 @@ def test_a_running_web_process_with_a_former_model_is_not_ready(client, user, mo
 
 
 def test_a_worker_whose_model_was_changed_claims_nothing(user, models):
-    record.settle()
-    engine.get_verifier()
+    services.settle()
+    engine.served_model()
     row = verification(user)
-    record.model_change(former=record.recorded(), model=artifacts.load(models / USED).identity)
+    services.model_change(former=record.recorded(), model=engine.model_in(models / USED))
 
     tasks.run(str(row.pk))
 
@@ -217,7 +219,7 @@ def test_change_model_shows_what_changes_records_it_and_has_anchors_embedded_ane
     assert (active.model_sha256, active.chosen) == (sha(models / "harsh"), "changed")
     anchor.refresh_from_db()
     assert anchor.state == "pending"
-    engine._verifier = None
+    engine.serving.forget()
     tasks.embed(str(anchor.pk))
     anchor.refresh_from_db()
     assert anchor.model_sha256 == sha(models / "harsh")
@@ -235,7 +237,7 @@ def test_change_model_shows_what_changes_records_it_and_has_anchors_embedded_ane
     ],
 )
 def test_what_is_not_agreed_or_not_there_is_not_changed(models, model, options, words):
-    before = record.settle()
+    before = services.settle()
 
     with pytest.raises(CommandError, match=words):
         call_command("change_model", model, **options)
@@ -243,16 +245,16 @@ def test_what_is_not_agreed_or_not_there_is_not_changed(models, model, options, 
 
 
 def test_of_two_changes_at_once_the_second_is_told(models):
-    former = record.settle()
-    other = artifacts.load(models / USED).identity
+    former = services.settle()
+    other = engine.model_in(models / USED)
 
-    assert record.model_change(former=former, model=other)
-    assert not record.model_change(former=former, model=other | {"sha256": "d" * 64})
-    assert record.recorded().model_sha256 == other["sha256"]
+    assert services.model_change(former=former, model=other)
+    assert not services.model_change(former=former, model=replace(other, sha256="d" * 64))
+    assert record.recorded().model_sha256 == other.sha256
 
 
 def test_the_page_says_what_is_in_use_where_it_comes_from_and_how_it_is_changed(user, models):
-    record.settle()
+    services.settle()
 
     shown = " ".join(browser(user).get(PAGE).content.decode().split())
 

@@ -133,9 +133,10 @@ STARTS = """
 import sys
 from django.db import connections
 from verification import engine
-from verification.model_change import record
+from verification.engine import record
+from verification.model_change import services
 try:
-    print(record.settle().model_sha256, engine.model_identity()["sha256"])
+    print(services.settle().model_sha256, engine.model_identity().sha256)
 except record.AnotherModel as error:
     print("refused", error.remedy)
 """

@@ -1,6 +1,66 @@
-"""What a person does on the pages, found by role and label."""
+"""What a person does on the pages, found by role and label, and how the pages look to them."""
 
+import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
+
+from tests.support.servers import PASSWORD
+
+PATIENCE = 60_000  # milliseconds until something that must come has failed
+LOOKS = [
+    pytest.param(
+        {"color_scheme": scheme, "viewport": {"width": width, "height": 844}},
+        id=f"{scheme}-{width}",
+    )
+    for scheme, width in (("light", 1280), ("dark", 390))
+]
+
+
+class Visitor:
+    """Opens browser windows that fail the test on a script error or a broken content policy."""
+
+    def __init__(self, chromium, url: str):
+        self.chromium, self.url = chromium, url
+        self.contexts, self.complaints = [], []
+        self.expected = ["status of 422"]  # a form with an error in it
+
+    def window(self, **options):
+        context = self.chromium.new_context(base_url=self.url, **options)
+        context.set_default_timeout(PATIENCE)
+        self.contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("console", self._listen)
+        return page
+
+    def _listen(self, message) -> None:
+        text = message.text
+        if message.type == "error" and not any(words in text for words in self.expected):
+            self.complaints.append(text)
+
+    def close(self) -> None:
+        for context in self.contexts:
+            context.close()
+        assert self.complaints == []
+
+
+def sign_in(page, email: str) -> None:
+    page.goto("/accounts/login/")
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/compare/")
+
+
+def problems(page) -> list[str]:
+    found = Axe().run(page)
+    listed = [
+        f"{v['id']}: {node['html'][:160]} {node.get('failureSummary', '')[:200]}"
+        for v in found.response["violations"]
+        for node in v["nodes"]
+    ]
+    wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    return [*listed, *([f"{wide} px stick out to the right"] if wide > 0 else [])]
 
 
 def first(page):

@@ -78,6 +78,27 @@ def no_face() -> bytes:
     return to_jpeg(Image.fromarray(pixels.astype(np.uint8)))
 
 
+def pixels_of(image: Image.Image) -> np.ndarray:
+    return np.asarray(image.convert("RGB"))
+
+
+def wall(width: int, height: int, *, seed: int = 0) -> Image.Image:
+    """A wall with soft stains and the noise of a sensor."""
+    random = np.random.default_rng(seed)
+    coarse = random.integers(90, 170, (height // 80 + 2, width // 80 + 2, 3), dtype=np.uint8)
+    image = Image.fromarray(coarse).resize((width, height), Image.Resampling.BICUBIC)
+    noise = random.integers(-6, 7, (height, width, 3))
+    return Image.fromarray((np.asarray(image) + noise).clip(0, 255).astype(np.uint8))
+
+
+def wall_with(faces, size=(1200, 900)) -> Image.Image:
+    """Faces on a wall; each is (identity, side of its square in pixels, left, top)."""
+    image = wall(*size)
+    for identity, side, left, top in faces:
+        image.paste(face_image(identity, size=side), (left, top))
+    return image
+
+
 def to_jpeg(image: Image.Image) -> bytes:
     buffer = io.BytesIO()
     image.save(buffer, "JPEG", quality=92)

@@ -7,6 +7,8 @@ from pathlib import Path
 from ml.packaging import prepare
 from ml.serving import artifacts
 
+USED = artifacts.default_folder().name  # the model that the project comes with
+
 
 def one_tower(folder: Path) -> Path:
     """The model resnet29 in a folder of its own: that of var/models if it is up to date, else made anew."""

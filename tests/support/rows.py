@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from tests.support.photos import photo
-from verification.comparisons.services import verification_submit
+from tests.support.submissions import submit_pair
 from verification.models import Verification
 
 VERDICT = {
@@ -57,7 +57,7 @@ def verification(owner, state: str = "pending", **values) -> Verification:
         values["probability"] = round(1 - confidence, 6) if different else confidence
     finished = {"finished_at": now} if state in Verification.FINISHED else {}
     with transaction.atomic():
-        row = verification_submit(owner=owner, probe=photo(1), reference=photo(2))
+        row = submit_pair(owner=owner, probe=photo(1), reference=photo(2))
         Verification.objects.filter(pk=row.pk).update(state=state, **finished, **extra | values)
     row.refresh_from_db()
     return row

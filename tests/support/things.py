@@ -11,9 +11,9 @@ from tests.support.pair_lists import LIST_BYTES, archive
 from tests.support.people import anchor, person
 from tests.support.photos import photo
 from tests.support.rows import verification
+from tests.support.submissions import submit_photos
 from verification import models
 from verification.batches.services import batch_create
-from verification.comparisons.kinds.many_submit import search_submit
 from verification.gallery import services as gallery
 from verification.reviews.services import review_set
 from verification.webhooks.services import webhook_create, webhook_test
@@ -37,7 +37,7 @@ def make_things(owner) -> dict:
     ids = {
         "verification": verification(owner).pk,
         "verdict": verdict.pk,
-        "search": search_submit(owner=owner, probe=photo(1), photos=[("a.jpg", photo(2))]).pk,
+        "search": submit_photos(owner=owner, probe=photo(1), photos=[("a.jpg", photo(2))]).pk,
         "person": ada.pk,
         "anchor": first.pk,
         "suggestion": suggestion.pk,

@@ -62,7 +62,7 @@ def test_from_its_time_on_it_is_queued_once_and_claimed(delivery, queued):
 @pytest.mark.django_db(transaction=True)
 def test_deliveries_of_an_earlier_version_keep_their_time_and_their_attempts(queued):
     with migrations("verification") as at:
-        old = at("0017_exports_left_out_and_anchors_by_model")
+        old = at("0018_kinds_in_the_registry")
         now = timezone.now()
         owner = old.get_model("accounts", "User").objects.create(email="a@example.org")
         webhook = old.get_model("verification", "Webhook").objects.create(owner=owner)
@@ -79,7 +79,7 @@ def test_deliveries_of_an_earlier_version_keep_their_time_and_their_attempts(que
             delivery=later, milliseconds=7, status=503
         )
 
-        at("0018_jobs_due_at")
+        at("0019_jobs_due_at")
 
     assert recovery.resend_pending() == 1
     assert queued == [due.pk]

@@ -123,20 +123,3 @@ def test_deleting_asks_first(owner, webhook):
     assert Webhook.objects.exists()
     assert "is deleted" in owner.post(url, follow=True).content.decode()
     assert not Webhook.objects.exists()
-
-
-def test_a_stranger_and_nobody_find_nothing_and_change_nothing(other, anonymous, webhook, delivery):
-    before = Webhook.objects.values().get()
-    names = ["webhook", "webhook_log", "webhook_rotate", "webhook_delete"]
-    posted = ["webhook", "webhook_rotate", "webhook_test", "webhook_switch", "webhook_delete"]
-    addresses = [("get", reverse(name, args=[webhook.pk])) for name in names]
-    addresses += [("post", reverse(name, args=[webhook.pk])) for name in posted]
-    addresses += [("post", reverse("delivery_resend", args=[delivery.pk]))]
-
-    for method, address in addresses:
-        assert getattr(other, method)(address).status_code == 404, address
-        answer = getattr(anonymous, method)(address)
-        assert answer["Location"].startswith(reverse("account_login")), address
-    assert ADDRESS not in other.get(URL).content.decode()
-    assert Webhook.objects.values().get() == before
-    assert Delivery.objects.count() == 1

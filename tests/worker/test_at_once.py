@@ -15,11 +15,11 @@ from concurrent.futures import ThreadPoolExecutor
 from django.db import connection
 from accounts.models import User
 from tests.support.photos import photo
-from verification.comparisons.services import verification_submit
+from tests.support.submissions import submit_pair
 from verification.jobs.claims import claim
 from verification.models import Verification
 owner = User.objects.first()
-row = verification_submit(owner=owner, probe=photo(1), reference=photo(2))
+row = submit_pair(owner=owner, probe=photo(1), reference=photo(2))
 def take(_n):
     try:
         return claim(Verification, pk=row.pk, worker=None) is not None

@@ -133,13 +133,12 @@ from django.db import connection, transaction
 from threading import Event, Thread
 from uuid import uuid4
 from accounts.models import User
-from tests.support.photos import photo
+from tests.support.rows import verification
 from verification import engine
-from verification.comparisons.services import verification_submit
 from verification.models import Verification
 from verification.worker.tasks import run
 owner = User.objects.create_user(f"{uuid4().hex}@example.org", "correct horse 9")
-row = verification_submit(owner=owner, probe=photo(1), reference=photo(2))
+row = verification(owner)
 def state():
     return Verification.objects.values_list("state", "attempts").get(pk=row.pk)
 def refused(*args, **options):

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 DAY = 24 * 3600
 OLDER, YOUNGER = UUID(int=1), UUID(int=2)
-MODEL = {"name": "m", "version": "1", "sha256": "a" * 64}
+MODEL = SimpleNamespace(name="m", version="1", sha256="a" * 64)
 
 
 @pytest.fixture

@@ -102,10 +102,10 @@ def test_a_lost_queue_loses_no_work(no_worker, client):
 
 
 SUBMIT = """
-from tests.support.faces import make_face; from verification.models import Verification
-from verification.comparisons.services import verification_submit
+from tests.support.faces import make_face; from tests.support.submissions import submit_pair
+from verification.models import Verification
 owner = Verification.objects.get(pk="{id}").owner
-print(verification_submit(owner=owner, probe=make_face(1), reference=make_face(1, 1)).pk)
+print(submit_pair(owner=owner, probe=make_face(1), reference=make_face(1, 1)).pk)
 """
 
 

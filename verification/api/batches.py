@@ -61,7 +61,7 @@ class ListedPairSerializer(serializers.Serializer):
 
 
 class NewBatchInJsonSerializer(NewBatchSerializer):
-    """For the description alone."""
+    """For the schema only."""
 
     pairs = ListedPairSerializer(many=True, required=False)  # type: ignore[assignment]
 
@@ -117,7 +117,7 @@ class CsvRenderer(JSONRenderer):
 
 
 class BatchViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewSet):
-    """Many pairs at once. Photos are deleted when all pairs are done; results stay."""
+    """Many pairs at once. The photos are deleted when all pairs are done; the results stay."""
 
     write_scope = "verify"
     read_scope = ("history:read", "verify")
@@ -138,8 +138,8 @@ class BatchViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewSe
         return [*renderers, CsvRenderer()] if self.action == "results_csv" else renderers
 
     @extend_schema(
-        description="Compare every pair of a list. `Location` tells where to see how far it is. "
-        "A ZIP with the list in it may be the body itself; options are in the query then.",
+        description="Compare every pair of a list. `Location` is the address of its progress. "
+        "A ZIP that contains the list may be the body itself; the options are then in the query.",
         request=zip_request(NewBatchSerializer, NewBatchInJsonSerializer),
         responses={202: BatchSerializer},
     )
@@ -155,7 +155,7 @@ class BatchViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewSe
         return Response(status=204)
 
     @extend_schema(
-        description="Go on with a failed batch where it stopped.",
+        description="Resume a failed batch where it stopped.",
         request=None,
         responses={202: BatchSerializer},
     )

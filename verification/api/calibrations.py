@@ -52,8 +52,8 @@ class CalibrationSerializer(serializers.ModelSerializer):
 
 class CalibrationInForceSerializer(serializers.Serializer):
     applied = CalibrationSerializer(allow_null=True)
-    in_force = serializers.BooleanField(help_text="False also when the model has changed since.")
-    people = serializers.IntegerField(help_text="With a photo that can be used.")
+    in_force = serializers.BooleanField(help_text="Also false if the model has changed since.")
+    people = serializers.IntegerField(help_text="People with a usable photo.")
     people_with_several = serializers.IntegerField()
     people_needed = serializers.IntegerField()
     people_with_several_needed = serializers.IntegerField()
@@ -70,7 +70,7 @@ class CalibrationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Owned
         return GalleryCalibration.objects.filter(owner=self.owner)
 
     @extend_schema(
-        description="Measure the gallery. One that is under way is answered again.",
+        description="Measure the gallery. While a measurement is under way, it is answered instead.",
         request=None,
         responses={202: CalibrationSerializer},
     )
@@ -79,8 +79,8 @@ class CalibrationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Owned
         return self.created(CalibrationSerializer(row).data, row.pk, status=202)
 
     @extend_schema(
-        description="Let its thresholds decide your verdicts from now on. Verdicts that are there "
-        "stay as they are.",
+        description="Use its thresholds for your verdicts from now on. Existing verdicts stay as they "
+        "are.",
         request=None,
         responses={200: CalibrationSerializer},
     )
@@ -91,26 +91,26 @@ class CalibrationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Owned
 
 
 class CalibrationView(Endpoint):
-    """The thresholds that decide the caller's verdicts."""
+    """The thresholds in use for the caller's verdicts."""
 
     read_scope, write_scope = "gallery:read", "gallery:write"
 
     @extend_schema(responses={200: CalibrationInForceSerializer})
     def get(self, request):
         applied = selectors.applied(owner=request.user)
-        found = selectors.gallery_size(owner=request.user)
+        size = selectors.gallery_size(owner=request.user)
         return Response(
             {
                 "applied": CalibrationSerializer(applied).data if applied else None,
                 "in_force": selectors.in_force(applied),
-                "people": found.people,
-                "people_with_several": found.several,
+                "people": size.people,
+                "people_with_several": size.several,
                 "people_needed": selectors.MIN_PEOPLE,
                 "people_with_several_needed": selectors.MIN_SEVERAL,
             }
         )
 
-    @extend_schema(description="Back to the model's thresholds.", responses={204: None})
+    @extend_schema(description="Return to the model's thresholds.", responses={204: None})
     def delete(self, request):
         services.calibration_withdraw(owner=request.user)
         return Response(status=204)

@@ -15,7 +15,9 @@ from ..gallery.models import Change, Suggestion
 from .people_serializers import ChangeSerializer, SuggestionSerializer
 
 ERASE = OpenApiParameter(
-    "erase", OpenApiTypes.BOOL, description="Erase at once: this cannot be undone. Answers 204."
+    "erase",
+    OpenApiTypes.BOOL,
+    description="Erase at once, which cannot be undone. The answer is 204.",
 )
 
 
@@ -34,7 +36,7 @@ def deletion_response(change: Change) -> Response:
 
 
 class ChangeViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewSet):
-    """What was done to the caller's gallery and can still be undone."""
+    """Changes of the caller's gallery that can still be undone."""
 
     read_scope, write_scope = "gallery:read", "gallery:write"
     queryset = Change.objects.none()
@@ -47,8 +49,8 @@ class ChangeViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewS
         return selectors.change_get(owner=self.owner, id=self.kwargs["pk"])
 
     @extend_schema(
-        description="Put everything back as it was. Answers 409, and changes nothing, when the "
-        "time is over or a later change stands in the way.",
+        description="Undo the change. The answer is 409, and nothing changes, if the time for it is "
+        "over or a later change depends on it.",
         request=None,
         responses={200: ChangeSerializer},
     )
@@ -57,7 +59,7 @@ class ChangeViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewS
         change = services.change_undo(owner=self.owner, change_id=self.get_object().pk)
         return Response(ChangeSerializer(change).data)
 
-    @extend_schema(description="Erase now and for good what this change deleted.")
+    @extend_schema(description="Erase permanently what this change deleted.")
     def destroy(self, request, pk):
         services.change_erase(owner=self.owner, change_id=self.get_object().pk)
         return Response(status=204)
@@ -75,7 +77,7 @@ class SuggestionViewSet(mixins.ListModelMixin, OwnedViewSet):
         return selectors.duplicate_suggestions(owner=self.owner)
 
     @extend_schema(
-        description="The two are different people: the pair is not suggested again.",
+        description="The two are different people: do not suggest the pair again.",
         request=None,
         responses={200: SuggestionSerializer},
     )

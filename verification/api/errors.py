@@ -1,4 +1,4 @@
-"""What can be wrong with a submission, as API errors with a code, a status and a remedy."""
+"""Errors of photos and of the model, as API errors with a code, a status and a remedy."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ STATUS_OF_REFUSAL = {"image_too_large": 413, "unsupported_format": 415, "animate
 
 
 class PhotoRefused(APIException):
-    """A photo that cannot be stored, and the field it came in."""
+    """A photo that cannot be used, with the name of its field."""
 
     def __init__(self, refusal: ImageRefused):
         super().__init__(refusal.detail, code=refusal.code)

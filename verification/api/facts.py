@@ -1,5 +1,7 @@
 """/api/v1/models/, /api/v1/operating_points/ and /api/v1/usage/"""
 
+from dataclasses import asdict
+
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
@@ -18,9 +20,9 @@ USUAL_RATE = 1e-3
 
 
 class OperatingPointSerializer(serializers.Serializer):
-    """How strict a verdict is. A similarity of `threshold` or more is a match, one inside `band`
-    is inconclusive: below `band.low` the probability of the same person is at most
-    `no_match_chance`. `true_match_rate`: of photos of one person, how many pass."""
+    """How strict a verdict is. A similarity of `threshold` or more is a match; one inside `band` is
+    inconclusive; below `band.low` the probability of the same person is at most
+    `no_match_chance`. `true_match_rate` is the share of pairs of one person that match."""
 
     false_match_rate = serializers.FloatField()
     threshold = serializers.FloatField()
@@ -29,7 +31,7 @@ class OperatingPointSerializer(serializers.Serializer):
 
 
 class TowerSerializer(serializers.Serializer):
-    """A network that embeds faces, and where it comes from; empty where the model does not say."""
+    """A network that embeds faces, and its origin; empty strings where the model does not state it."""
 
     name = serializers.CharField()
     source = serializers.CharField()  # type: ignore[assignment]  # hides an attribute
@@ -38,12 +40,12 @@ class TowerSerializer(serializers.Serializer):
 
 
 class ModelFactsSerializer(serializers.Serializer):
-    """A model and what was measured of it, on pairs of photos it was not fitted on."""
+    """A model and its measured accuracy, on pairs of photos that it was not fitted on."""
 
     name = serializers.CharField()
     version = serializers.CharField()
     sha256 = serializers.CharField()
-    active = serializers.BooleanField(help_text="New verdicts come from this one.")
+    active = serializers.BooleanField(help_text="New verdicts come from this model.")
     license = serializers.CharField(help_text="Of the whole model.")
     towers = TowerSerializer(many=True)
     embedding_size = serializers.IntegerField()
@@ -60,15 +62,16 @@ class ModelsSerializer(serializers.Serializer):
 
 class OperatingPointsSerializer(serializers.Serializer):
     model = serializers.CharField()
-    usual = serializers.FloatField(help_text="The false-match rate when none is asked for.")
+    usual = serializers.FloatField(help_text="The false-match rate used by default.")
     no_match_chance = serializers.FloatField(
-        help_text="People are told apart where the probability of the same person is at most this."
+        help_text="The outcome is `no_match` where the probability of the same person is at most this."
     )
     results = OperatingPointSerializer(many=True)
 
 
 class RateSerializer(serializers.Serializer):
-    """`remaining` of `quota` requests in `window` seconds; whole again in `reset` seconds."""
+    """`remaining` of `quota` requests in `window` seconds; all are available again in `reset`
+    seconds."""
 
     name = serializers.CharField()
     quota = serializers.IntegerField()
@@ -81,52 +84,52 @@ class UsageSerializer(serializers.Serializer):
     verifications = serializers.IntegerField()
     people = serializers.IntegerField()
     anchors = serializers.IntegerField()
-    files = serializers.IntegerField(help_text="Photos and faces cut out of them.")
-    bytes = serializers.IntegerField(help_text="Of these files, as they lie encrypted on the disk.")
+    files = serializers.IntegerField(help_text="Photos, and the faces cropped from them.")
+    bytes = serializers.IntegerField(help_text="The size of these files on disk, encrypted.")
     rates = RateSerializer(many=True)
 
 
 class Facts(Endpoint):
-    """Whoever may do anything may read these."""
+    """Readable with any scope."""
 
     read_scope = tuple(Scope.values)
 
 
-def _facts() -> dict:
+def _facts() -> engine.ModelInfo:
     with model_errors():
-        return engine.model_facts()
+        return engine.model_info()
 
 
 class ModelsView(Facts):
     @extend_schema(
         operation_id="models_list",
-        description="The model that gives the verdicts, and what was measured of it.",
+        description="The model that gives the verdicts, and its measured accuracy.",
         responses={200: ModelsSerializer, **problems(503)},
     )
     def get(self, request):
-        return Response(ModelsSerializer({"results": [{**_facts(), "active": True}]}).data)
+        return Response(ModelsSerializer({"results": [{**asdict(_facts()), "active": True}]}).data)
 
 
 class OperatingPointsView(Facts):
     @extend_schema(
         operation_id="operating_points_list",
-        description="The false-match rates that may be asked for, and their thresholds.",
+        description="The false-match rates that can be chosen, and their thresholds.",
         responses={200: OperatingPointsSerializer, **problems(503)},
     )
     def get(self, request):
         facts = _facts()
-        told = {
-            "model": facts["name"],
+        data = {
+            "model": facts.name,
             "usual": USUAL_RATE,
-            "no_match_chance": facts["no_match_chance"],
-            "results": facts["operating_points"],
+            "no_match_chance": facts.no_match_chance,
+            "results": facts.operating_points,
         }
-        return Response(OperatingPointsSerializer(told).data)
+        return Response(OperatingPointsSerializer(data).data)
 
 
 class UsageView(Facts):
     @extend_schema(
-        description="What the account has stored, and how many requests are left to it now.",
+        description="What the account has stored, and how many requests it has left now.",
         responses={200: UsageSerializer},
     )
     def get(self, request):

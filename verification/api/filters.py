@@ -1,16 +1,17 @@
-"""Filters of the list."""
+"""Filters of the list of verifications."""
 
 import django_filters
-from django.db.models import Q
 
+from ..comparisons.kinds.registry import CHOICES
 from ..comparisons.models import Verification
+from ..history.filters import search
 from ..reviews.models import Review
 
 
 class VerificationFilter(django_filters.FilterSet):
     state = django_filters.MultipleChoiceFilter(choices=Verification.State.choices)
     outcome = django_filters.MultipleChoiceFilter(choices=Verification.Outcome.choices)
-    kind = django_filters.MultipleChoiceFilter(choices=Verification.Kind.choices)
+    kind = django_filters.MultipleChoiceFilter(choices=CHOICES)
     review = django_filters.MultipleChoiceFilter("review__answer", choices=Review.Answer.choices)
     reviewed = django_filters.BooleanFilter("review", lookup_expr="isnull", exclude=True)
     source = django_filters.ChoiceFilter(choices=Verification.Source.choices)
@@ -24,10 +25,5 @@ class VerificationFilter(django_filters.FilterSet):
         model = Verification
         fields = ()
 
-    def search(self, queryset, _name: str, value: str):
-        return queryset.filter(
-            Q(title__icontains=value)
-            | Q(probe_name__icontains=value)
-            | Q(reference_name__icontains=value)
-            | Q(person_name__icontains=value)
-        )
+    def search(self, queryset, _name: str, text: str):
+        return search(queryset, text)

@@ -37,7 +37,7 @@ class ArchiveNotTaken(APIException):
 
 
 class ArchiveSerializer(serializers.Serializer):
-    """For the description alone."""
+    """For the schema only."""
 
     archive = BytesField(help_text="A ZIP with a folder for each person.")
 
@@ -49,7 +49,7 @@ class ArchiveRefusalSerializer(serializers.Serializer):
 
 
 class ProgressSerializer(serializers.Serializer):
-    """Files so far; `looking` are added and their faces are not found yet."""
+    """Files so far. Those in `looking` are added, but their faces are not detected yet."""
 
     added = serializers.IntegerField()
     present = serializers.IntegerField()
@@ -58,7 +58,7 @@ class ProgressSerializer(serializers.Serializer):
 
 
 class ImportSerializer(JobSerializer):
-    """`total` is null until the files are counted; `refusal` says why nothing at all was added."""
+    """`total` is null until the files are counted; `refusal` is the reason if nothing was added."""
 
     progress = serializers.SerializerMethodField()
     refusal = serializers.SerializerMethodField()
@@ -144,8 +144,8 @@ class ImportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewS
 
     @extend_schema(
         description="Add the photos of a ZIP. A folder stands for the person of that name, who is "
-        "made if there is none; photos that are there already are not added again. The ZIP may be "
-        "the body itself.",
+        "created if there is none; photos that the person has already are not added again. The ZIP "
+        "may be the body itself.",
         request=zip_request(ArchiveSerializer),
         responses={202: ImportSerializer, **problems(422)},
     )
@@ -163,7 +163,7 @@ class ImportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewS
         return self._accepted(made.pk)
 
     @extend_schema(
-        description="Delete the report, and stop the import if it runs. What it added stays."
+        description="Delete the report, and stop the import if it is running. What it added stays."
     )
     def destroy(self, request, pk):
         services.import_delete(job=self.get_object())
@@ -171,7 +171,7 @@ class ImportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewS
 
     @extend_schema(
         operation_id="imports_files_retrieve",
-        description="What became of each file, in the order of the ZIP.",
+        description="The result of each file, in the order of the ZIP.",
         parameters=[
             OpenApiParameter("outcome", OpenApiTypes.STR, enum=ImportedFile.Outcome.values)
         ],
@@ -189,7 +189,7 @@ class ImportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewS
         return self.get_paginated_response(ImportedFileSerializer(page, many=True).data)
 
     @extend_schema(
-        description="Go on with a failed import where it stopped.",
+        description="Resume a failed import where it stopped.",
         request=None,
         responses={202: ImportSerializer},
     )
@@ -204,7 +204,7 @@ class ImportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewS
 
 
 class ExportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewSet):
-    """ZIPs of the caller's whole gallery, each to be fetched for a while."""
+    """ZIPs of the caller's whole gallery, which can be downloaded for a limited time."""
 
     read_scope, write_scope = "gallery:read", "gallery:write"
     queryset = GalleryExport.objects.none()
@@ -215,14 +215,14 @@ class ExportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewS
         return selectors.export_list(owner=self.owner)
 
     @extend_schema(
-        description="Make a ZIP of the gallery. While one is being made, that one is answered.",
+        description="Create a ZIP of the gallery. While one is being created, it is answered instead.",
         request=None,
         responses={202: ExportSerializer},
     )
     def create(self, request):
         return self._accepted(services.export_create(owner=self.owner))
 
-    @extend_schema(description="Delete the ZIP at once.")
+    @extend_schema(description="Delete the ZIP.")
     def destroy(self, request, pk):
         services.export_delete(job=self.get_object())
         return Response(status=204)
@@ -233,7 +233,7 @@ class ExportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewS
         return export_zip(self.get_object())
 
     @extend_schema(
-        description="Make a failed export again.",
+        description="Run a failed export again.",
         request=None,
         responses={202: ExportSerializer},
     )

@@ -16,7 +16,7 @@ from .serializers import ModelSerializer
 
 class AnchorProgressSerializer(serializers.Serializer):
     total = serializers.IntegerField()
-    ready = serializers.IntegerField(help_text="Embedded by the model in use.")
+    ready = serializers.IntegerField(help_text="Embedded with the model in use.")
     waiting = serializers.IntegerField()
     unusable = serializers.IntegerField(help_text="Refused or failed.")
 
@@ -32,7 +32,7 @@ class PreviewedVerdictSerializer(serializers.ModelSerializer):
 
 
 class PreviewSerializer(serializers.Serializer):
-    """What a candidate model said of the caller's last verdicts."""
+    """The outcomes of the caller's latest verdicts under a candidate model."""
 
     model = ModelSerializer()
     created_at = serializers.DateTimeField()
@@ -40,13 +40,13 @@ class PreviewSerializer(serializers.Serializer):
 
 
 class ModelChangeSerializer(serializers.Serializer):
-    model = ModelSerializer(help_text="In use.")
+    model = ModelSerializer(help_text="The model in use.")
     anchors = AnchorProgressSerializer()
     preview = PreviewSerializer(allow_null=True)
 
 
 class ModelChangeView(Endpoint):
-    """The model in use, and what a change of it does to the caller's anchors and verdicts."""
+    """The model in use, and the effect of a model change on the caller's anchors and verdicts."""
 
     read_scope = write_scope = "history:read"
 
@@ -56,8 +56,8 @@ class ModelChangeView(Endpoint):
             model = engine.model_identity()
             anchors = selectors.progress(owner=request.user)
         preview = None
-        if found := selectors.last_preview(owner=request.user):
-            made, verdicts = found
+        if preview_rows := selectors.last_preview(owner=request.user):
+            made, verdicts = preview_rows
             preview = {
                 "model": {
                     "name": made.model_name,

@@ -29,7 +29,7 @@ from .photos import ANY_WAY, photo_request
 
 
 class PersonViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewSet):
-    """The people of the caller's gallery; anyone else's do not exist for them."""
+    """The people of the caller's gallery."""
 
     read_scope, write_scope = "gallery:read", "gallery:write"
     queryset = Person.objects.none()
@@ -57,8 +57,8 @@ class PersonViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewS
         return self.retrieve(request, pk)
 
     @extend_schema(
-        description="Delete the person and the anchor photos. Verdicts stay. Undoable for a "
-        "while, unless `erase` is true.",
+        description="Delete the person and the anchor photos. Verdicts stay. This can be undone for "
+        "some time, unless `erase` is true.",
         parameters=[ERASE],
         responses={200: ChangeSerializer, 204: None},
     )
@@ -79,7 +79,7 @@ class PersonViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewS
         return Response(self._changed(merged))
 
     @extend_schema(
-        description="Make some of the person's photos a person of their own.",
+        description="Create a new person from some of the person's photos.",
         request=SplitSerializer,
         responses={201: ChangedPersonSerializer},
     )
@@ -96,7 +96,7 @@ class PersonViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewS
     )
     @extend_schema(
         methods=["POST"],
-        description="Add a photo. One that the person has already is not added again: 200.",
+        description="Add a photo. If the person has it already, it is not added again: the answer is 200.",
         request=photo_request(AnchorUploadSerializer),
         responses={
             200: AnchorSerializer,
@@ -164,7 +164,7 @@ class AnchorViewSet(mixins.RetrieveModelMixin, OwnedViewSet):
         return Response(ChangedAnchorSerializer(anchor).data)
 
     @extend_schema(
-        description="Delete the photo. Undoable for a while, unless `erase` is true.",
+        description="Delete the photo. This can be undone for some time, unless `erase` is true.",
         parameters=[ERASE],
         responses={200: ChangeSerializer, 204: None},
     )
@@ -173,7 +173,7 @@ class AnchorViewSet(mixins.RetrieveModelMixin, OwnedViewSet):
         return deletion_response(services.anchor_delete(anchor=self.get_object(), erase=erase))
 
     @extend_schema(
-        description="Say that the photo shows the person although it looks unlike the others.",
+        description="Confirm that the photo shows the person although it looks unlike the others.",
         request=None,
         responses={200: AnchorSerializer},
     )

@@ -1,4 +1,4 @@
-"""What goes in and out of /api/v1/people/ and /api/v1/anchors/."""
+"""The representations of /api/v1/people/ and /api/v1/anchors/."""
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -37,7 +37,7 @@ class PersonSerializer(serializers.ModelSerializer):
 
 
 class ChangeSerializer(serializers.ModelSerializer):
-    """Something done to the gallery, which POST /changes/{id}/undo/ undoes."""
+    """A change of the gallery, which POST /changes/{id}/undo/ undoes."""
 
     undoable_until = serializers.DateTimeField(read_only=True)
 
@@ -76,7 +76,7 @@ class AnchorUploadSerializer(serializers.Serializer):
 
 
 class AnchorChangeSerializer(serializers.Serializer):
-    """One of the two."""
+    """Send one of the two fields."""
 
     face_index = serializers.IntegerField(
         required=False, min_value=0, help_text="Use this face of the photo."
@@ -122,7 +122,7 @@ class AnchorSerializer(JobSerializer):
 
 
 class ChangedAnchorSerializer(AnchorSerializer):
-    """`change` is null when another face was chosen, which is no change to undo."""
+    """`change` is null when another face was chosen, which cannot be undone."""
 
     change = ChangeSerializer(read_only=True, allow_null=True)
 

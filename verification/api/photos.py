@@ -1,6 +1,6 @@
-"""How a photo comes in: as a file of a form, as base64 in JSON, or as the body itself.
+"""How photos are received: as files of a form, as base64 in JSON, or as the body itself.
 
-Never as a path or an address: the server reads nothing but what it was sent.
+Never as a path or an address: the server reads only what it is sent.
 """
 
 import base64
@@ -22,7 +22,7 @@ PHOTOS_IN_JSON = 2
 
 
 class BytesField(serializers.FileField):
-    """A file of a form, the body itself, or in JSON a string of base64; a data: URL will do."""
+    """A file of a form, the body itself, or in JSON a string of base64 or a data: URL."""
 
     default_error_messages = {
         "invalid_base64": "Send the file's bytes as base64, or as a data: URL with base64."
@@ -46,7 +46,7 @@ def from_base64(text: str) -> bytes:
 
 
 class PhotoField(BytesField):
-    """A photo's bytes, judged by the service and not here, so that an empty or broken photo gets
+    """A photo's bytes, checked by the service and not here, so that an empty or damaged photo gets
     its own code."""
 
     default_error_messages = {
@@ -72,13 +72,13 @@ class PhotoJSONParser(LimitedJSONParser):
 
 
 class BodyPhotoParser(BaseParser):
-    """The body is the photo; what else a form would say is in the query."""
+    """The body is the photo; the other fields of the form are in the query."""
 
     media_type = "image/*"
 
     def parse(self, stream, media_type=None, parser_context=None) -> dict:
         view, request = parser_context["view"], parser_context["request"]
-        # One byte too many is enough for the service to refuse it in its own words.
+        # With one byte too many the service refuses it with its own message.
         photo = stream.read(MAX_BYTES + 1)
         return {**request.query_params.dict(), view.photo_field: ContentFile(photo, name="")}
 

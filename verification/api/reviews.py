@@ -40,14 +40,14 @@ class AgreementSerializer(serializers.Serializer):
 
 
 class ReviewView(Endpoint):
-    """What the caller says of one of their verdicts."""
+    """The caller's review of one of their verdicts."""
 
     read_scope = "history:read"
     write_scope = "verify"
 
     @extend_schema(
-        description="Say that a verdict is right, wrong or that you are unsure, in place of what "
-        "you said before. 409 while there is no verdict.",
+        description="Review a verdict as right, wrong or unsure, in place of an earlier review. The "
+        "answer is 409 while there is no verdict.",
         request=ReviewSerializer,
         responses={200: ReviewSerializer},
     )
@@ -57,14 +57,14 @@ class ReviewView(Endpoint):
         review = services.review_set(verification=verification, **data)
         return Response(ReviewSerializer(review).data)
 
-    @extend_schema(description="Take back what you said.", responses={204: None})
+    @extend_schema(description="Delete the review.", responses={204: None})
     def delete(self, request, pk):
         services.review_delete(verification=verification_get(owner=request.user, id=pk))
         return Response(status=204)
 
 
 class AgreementView(Endpoint):
-    """How often the caller agreed with the verdicts reviewed."""
+    """How often the caller agreed with the reviewed verdicts."""
 
     read_scope = write_scope = "history:read"
 
@@ -74,12 +74,12 @@ class AgreementView(Endpoint):
 
 
 class ReviewedPairsView(Endpoint):
-    """The photos whose review says who is who, to calibrate a model with."""
+    """The photos of reviewed verdicts, for calibrating a model."""
 
     read_scope = write_scope = "history:read"
 
     @extend_schema(
-        description="A ZIP with `pairs.csv` (probe, reference, same), the photos it names, and "
+        description="A ZIP with `pairs.csv` (probe, reference, same), the photos that it names, and "
         "`reviews.csv`.",
         responses={(200, "application/zip"): OpenApiTypes.BINARY},
     )

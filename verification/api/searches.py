@@ -6,8 +6,8 @@ from rest_framework import mixins, serializers
 from accounts.api.viewsets import OwnedViewSet
 
 from ..comparisons.compared_photos import SearchPhoto
-from ..comparisons.kinds.many_selectors import photos_of, search_get
-from ..comparisons.kinds.many_submit import MAX_PHOTOS, group_submit, search_submit
+from ..comparisons.kinds.group import GROUP
+from ..comparisons.kinds.photos import MAX_PHOTOS, PHOTOS, photos_of, search_get
 from ..comparisons.models import Verification
 from ..photos.uploads import MAX_TOTAL
 from .photos import FORM_OR_JSON, PhotoField, photo_request
@@ -17,7 +17,7 @@ from .serializers import (
     LeaningField,
     VerificationSerializer,
 )
-from .submission import PARAMETERS, RESPONSES, ProbeViewSet, submit
+from .submission import PARAMETERS, RESPONSES, ProbeViewSet, submit, validated
 
 TOO_MUCH = f"All photos together are larger than {MAX_TOTAL // 2**20} MB: send fewer at a time."
 
@@ -29,7 +29,7 @@ class SearchFormSerializer(IdentificationSerializer):
         child=PhotoField(),
         allow_empty=False,
         error_messages={"empty": NO_PHOTOS, "required": NO_PHOTOS},
-        help_text=f"Up to {MAX_PHOTOS} photos, each in a field `photos` of its own.",
+        help_text=f"Up to {MAX_PHOTOS} photos, each in its own field `photos`.",
     )
 
     def validate_photos(self, files: list) -> list:
@@ -81,8 +81,7 @@ class SearchPhotoSerializer(serializers.ModelSerializer):
 
 
 class SearchSerializer(VerificationSerializer):
-    """A verification with its photos, the most similar first; `outcome` and the numbers are those
-    of the best one."""
+    """A verification with its photos, the most similar first, whose `outcome` and numbers it has."""
 
     photos = serializers.SerializerMethodField()
 
@@ -112,19 +111,14 @@ class SearchViewSet(mixins.RetrieveModelMixin, OwnedViewSet):
 
     @extend_schema(
         description=f"Compare a photo with up to {MAX_PHOTOS} others, each with its own verdict "
-        "or refusal. `state` of the photos tells how far it is.",
+        "or refusal. The `state` of each photo is its progress.",
         request=photo_request(SearchFormSerializer, body=False),
         parameters=PARAMETERS,
         responses=RESPONSES | {201: SearchSerializer, 202: SearchSerializer},
     )
     def create(self, request):
-        def service(data: dict):
-            data["photos"] = [(file.name, file.read()) for file in data["photos"]]
-            return search_submit
-
-        return submit(
-            request, SearchFormSerializer, service, serializer=SearchSerializer, name="search"
-        )
+        data = validated(request, SearchFormSerializer)
+        return submit(request, data, PHOTOS, serializer=SearchSerializer, name="search")
 
 
 class GroupFormSerializer(serializers.Serializer):
@@ -135,8 +129,8 @@ class GroupFormSerializer(serializers.Serializer):
     false_match_rate = serializers.FloatField(
         required=False,
         default=1e-3,
-        help_text="How often a photo of strangers may have anyone named: 0.01, 0.001, 0.0001 or "
-        "0.00001, where the model offers it.",
+        help_text="The rate of photos of strangers in which somebody may be named: 0.01, 0.001, 0.0001 "
+        "or 0.00001, where the model offers it.",
     )
 
 
@@ -146,11 +140,11 @@ class GroupIdentificationViewSet(ProbeViewSet):
     serializer_class = GroupFormSerializer
 
     @extend_schema(
-        description="Say of each face in a photo who of your gallery it is, or that it is nobody: "
-        "see `named_faces`. The result is a verification like any other.",
+        description="Identify each face in a photo among the people of your gallery: see "
+        "`named_faces`. The result is a verification like any other.",
         request=photo_request(GroupFormSerializer),
         parameters=PARAMETERS,
         responses=RESPONSES,
     )
     def create(self, request):
-        return submit(request, GroupFormSerializer, lambda _data: group_submit)
+        return submit(request, validated(request, GroupFormSerializer), GROUP)

@@ -1,9 +1,10 @@
-"""What goes in and out of /api/v1/verifications/."""
+"""The representations of /api/v1/verifications/."""
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from .. import engine
+from ..comparisons.kinds.registry import CHOICES
 from ..comparisons.models import Verification
 from ..comparisons.verdicts import leaning_of
 from ..jobs.models import Job
@@ -13,7 +14,7 @@ from .stored import StoredPhotoField
 
 
 class IdentificationSerializer(serializers.Serializer):
-    """A photo, sent along or stored before, and how to look at it."""
+    """A photo, sent or already stored, and the options of its verification."""
 
     probe = PhotoField(required=False, help_text="The photo to verify.")
     probe_from = StoredPhotoField(instead_of="probe")
@@ -21,7 +22,7 @@ class IdentificationSerializer(serializers.Serializer):
     false_match_rate = serializers.FloatField(
         required=False,
         default=1e-3,
-        help_text="How often two different people may be called a match: 0.01, 0.001, 0.0001 or "
+        help_text="The rate at which two different people may be called a match: 0.01, 0.001, 0.0001 or "
         "0.00001, where the model offers it (see /operating_points/).",
     )
     probe_face = serializers.IntegerField(
@@ -33,19 +34,17 @@ class IdentificationSerializer(serializers.Serializer):
         return data
 
     def one_of(self, data: dict, *names: str) -> None:
-        """Exactly one of these fields is there."""
-        found = [name for name in names if name in data]
-        if not found:
+        """Check that exactly one of these fields is sent."""
+        sent = [name for name in names if name in data]
+        if not sent:
             message = self.fields[names[0]].error_messages["required"]
             raise serializers.ValidationError({names[0]: message}, "required")
-        if len(found) > 1:
-            raise serializers.ValidationError(
-                {found[-1]: f"Send only one of {' and '.join(found)}."}
-            )
+        if len(sent) > 1:
+            raise serializers.ValidationError({sent[-1]: f"Send only one of {' and '.join(sent)}."})
 
 
 class SubmissionSerializer(IdentificationSerializer):
-    """Besides the probe either a second photo, or a person of the gallery."""
+    """A probe, and either a second photo or a person of the gallery."""
 
     reference = PhotoField(required=False, help_text="A photo known to show the person.")
     reference_from = StoredPhotoField(instead_of="reference")
@@ -73,7 +72,7 @@ class ModelSerializer(serializers.Serializer):
 
 
 class BoundingBoxSerializer(serializers.Serializer):
-    """Pixels of the photo as it is stored, upright."""
+    """In pixels of the stored photo, which is upright."""
 
     left = serializers.FloatField()
     top = serializers.FloatField()
@@ -90,19 +89,19 @@ class FaceSerializer(serializers.Serializer):
     )
     detection_score = serializers.FloatField()
     outside = serializers.FloatField(
-        required=False, help_text="Share of the box that lies beyond the photo's edge, 0-1."
+        required=False, help_text="The share of the box beyond the edge of the photo, 0-1."
     )
     quality = serializers.DictField(child=serializers.FloatField())
     conditions = serializers.ListField(
         child=serializers.ChoiceField(choices=list(engine.CONDITIONS)),
         required=False,
-        help_text="What makes a verdict on this face less sure; the verdict allows for it.",
+        help_text="What makes a verdict on this face less certain; the verdict takes it into account.",
     )
     searched_down_to = serializers.IntegerField(
         required=False,
-        help_text="Faces narrower than this, in pixels, were not looked for beside this one.",
+        help_text="Other faces narrower than this, in pixels, were not searched for.",
     )
-    turned = serializers.IntegerField(help_text="Degrees the photo had to be turned by.")
+    turned = serializers.IntegerField(help_text="The degrees by which the photo was rotated.")
     image = serializers.DictField(child=serializers.IntegerField())
     others = serializers.ListField(child=serializers.DictField())
 
@@ -137,7 +136,7 @@ class LeaningField(serializers.ReadOnlyField):
 
 
 class CandidateSerializer(serializers.Serializer):
-    """Someone in the gallery, with what the search decided about them."""
+    """A person of the gallery, with the decision of the search."""
 
     person_id = serializers.UUIDField()
     name = serializers.CharField()
@@ -158,11 +157,11 @@ class RefusalSerializer(serializers.Serializer):
 
 
 class NamedFaceSerializer(serializers.Serializer):
-    """A face of a group photo: who it is or, where `outcome` is `inconclusive`, may be. `no_match`:
-    everyone of the gallery is improbable. `taken`: the person is another face, more alike, of the
-    photo; nobody is named twice."""
+    """A face of a group photo, with the person it shows or, if `outcome` is `inconclusive`, may
+    show. `no_match`: nobody of the gallery is probable. `taken`: another face of the photo is more
+    similar to the person, and nobody is named twice."""
 
-    index = serializers.IntegerField(help_text="Of the face in `faces.probe`.")
+    index = serializers.IntegerField(help_text="The index of the face in `faces.probe`.")
     outcome = serializers.ChoiceField(choices=Verification.Outcome.choices, allow_null=True)
     person_id = serializers.UUIDField(allow_null=True)
     name = serializers.CharField()
@@ -174,7 +173,7 @@ class NamedFaceSerializer(serializers.Serializer):
 
 
 class OwnThresholdsSerializer(serializers.Serializer):
-    """The measurement of the owner's gallery whose thresholds decided."""
+    """The measurement of the owner's gallery whose thresholds were used."""
 
     id = serializers.UUIDField()
     applied_at = serializers.DateTimeField()
@@ -187,7 +186,7 @@ class FailureSerializer(serializers.Serializer):
 
 
 class JobSerializer(serializers.ModelSerializer):
-    """A row that a worker carries out: `failure` says why it could not."""
+    """A job of a worker; `failure` is the reason if it failed."""
 
     failure = serializers.SerializerMethodField()
 
@@ -209,7 +208,7 @@ def refusal_of(row, **more) -> dict | None:
 
 
 class ReviewSerializer(serializers.ModelSerializer):
-    """What the owner says of a verdict."""
+    """The owner's review of a verdict."""
 
     note = serializers.CharField(
         required=False, allow_blank=True, max_length=NOTE_LENGTH, default=""
@@ -224,6 +223,7 @@ class ReviewSerializer(serializers.ModelSerializer):
 class VerificationSerializer(JobSerializer):
     """`outcome` and the fields of a verdict are null until `state` is `done`."""
 
+    kind = serializers.ChoiceField(choices=CHOICES, read_only=True)
     anchor_scores = AnchorScoreSerializer(many=True, read_only=True)
     candidates = CandidateSerializer(many=True, read_only=True)
     named_faces = NamedFaceSerializer(many=True, read_only=True)

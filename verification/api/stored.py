@@ -1,4 +1,4 @@
-"""Photos that the caller stored before, as the input of something new."""
+"""Photos that are already stored, as the input of a new request."""
 
 import re
 
@@ -9,7 +9,7 @@ from ..gallery.selectors import anchor_get, anchor_image_open
 
 UUID = "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
 NAME = re.compile(rf"^(?:anchor:{UUID}|verification:{UUID}:(?:probe|reference))$")
-HELP = "Instead of `{}`: a photo stored before, `anchor:ID` or `verification:ID:probe` (or `:reference`)."
+HELP = "Instead of `{}`: a stored photo, `anchor:ID` or `verification:ID:probe` (or `:reference`)."
 
 
 class StoredPhotoField(serializers.RegexField):
@@ -23,8 +23,8 @@ class StoredPhotoField(serializers.RegexField):
 
 
 def stored_photo(*, owner, name: str) -> tuple[bytes, str]:
-    """The bytes and the file name of one of the owner's stored photos, named as NAME has it.
-    Http404 for one that is not theirs, or gone."""
+    """The bytes and the file name of one of the owner's stored photos; its name has the format NAME.
+    Raises Http404 for one that belongs to somebody else or is deleted."""
     kind, id, *which = name.split(":")
     if kind == "anchor":
         data = anchor_image_open(owner=owner, id=id, which="image")

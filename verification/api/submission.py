@@ -1,4 +1,4 @@
-"""What every endpoint that takes a photo to verify has in common."""
+"""What the endpoints that take a photo to verify share."""
 
 from functools import cache
 
@@ -11,13 +11,17 @@ from rest_framework.reverse import reverse
 from accounts.api.viewsets import OwnedViewSet
 from faceverify.api.errors import problems
 
+from ..comparisons import submission as comparisons
+from ..comparisons.kinds.base import Kind
 from ..comparisons.models import Verification
+from ..comparisons.submission import Submission, UploadedPhoto
 from .errors import photo_refusals
 from .photos import ANY_WAY
 from .serializers import VerificationSerializer
 from .stored import stored_photo
 from .waiting import MAX_SECONDS, wait_for_verdict
 
+ROLES = ("probe", "reference")
 PARAMETERS = [
     OpenApiParameter(
         "wait",
@@ -33,7 +37,7 @@ RESPONSES = {
 
 
 class ProbeViewSet(OwnedViewSet):
-    """One photo is looked for in the caller's gallery."""
+    """Searches for one photo in the caller's gallery."""
 
     read_scope = write_scope = "verify"
     queryset = Verification.objects.none()
@@ -43,35 +47,38 @@ class ProbeViewSet(OwnedViewSet):
     submit_actions = ("create",)
 
 
-def submit(
-    request, form, choose_service, *, serializer=VerificationSerializer, name="verification"
-) -> Response:
-    """Validate a form and hand its photos and options to a service.
-
-    Args:
-        form: a serializer class whose files are `probe` and perhaps `reference`.
-        choose_service: called with the validated data, from which it may take; returns the service.
-        serializer, name: of what is answered, and of the place where it is found again.
-    """
-    wait = _seconds(request.query_params.get("wait", "0"))
+def validated(request, form) -> dict:
+    """The data of a form, a serializer class. Raises ValidationError."""
     form = form(data=request.data)
     form.is_valid(raise_exception=True)
-    data = form.validated_data
-    service = choose_service(data)
-    for which in ("probe", "reference"):
-        file, stored = data.pop(which, None), data.pop(f"{which}_from", None)
-        if stored is not None:
-            photo, file_name = stored_photo(owner=request.user, name=stored)
-            data |= {which: photo, f"{which}_name": file_name}
-        elif file is not None:
-            data |= {which: file.read(), f"{which}_name": file.name}
+    return form.validated_data
+
+
+def submit(
+    request, data: dict, kind: Kind, *, serializer=VerificationSerializer, name="verification"
+) -> Response:
+    """Submit validated data.
+
+    Args:
+        data: photos as files or, in the fields that end in `_from`, as names of stored photos; `photos`
+            and `person` for the kinds that take them; the other fields of a `Submission`.
+        serializer, name: the serializer of the answer, and the name of the route in `Location`.
+    """
+    wait = _seconds(request.query_params.get("wait", "0"))
+    submission = Submission(
+        owner=request.user,
+        kind=kind,
+        photos=_photos(request.user, data),
+        others=tuple(UploadedPhoto(file.read(), file.name) for file in data.get("photos", ())),
+        person=data.get("person"),
+        title=data["title"],
+        false_match_rate=data["false_match_rate"],
+        faces={role: data[f"{role}_face"] for role in ROLES if f"{role}_face" in data},
+        key=getattr(request, "idempotency_id", ""),
+        source=Verification.Source.API,
+    )
     with photo_refusals():
-        verification = service(
-            owner=request.user,
-            submission_key=getattr(request, "idempotency_id", ""),
-            source=Verification.Source.API,
-            **data,
-        )
+        verification = comparisons.submit(submission)
     verification = wait_for_verdict(verification, wait)
     location = reverse(f"api:{name}-detail", kwargs={"pk": verification.pk}, request=request)
     return Response(
@@ -81,9 +88,20 @@ def submit(
     )
 
 
+def _photos(owner, data: dict) -> dict[str, UploadedPhoto]:
+    """The photos by role, sent along or stored before."""
+    photos = {}
+    for role in ROLES:
+        if (stored := data.get(f"{role}_from")) is not None:
+            photos[role] = UploadedPhoto(*stored_photo(owner=owner, name=stored))
+        elif (file := data.get(role)) is not None:
+            photos[role] = UploadedPhoto(file.read(), file.name)
+    return photos
+
+
 @cache
 def _shown(serializer):
-    """The serializer with its fields, which take longer to make than to use."""
+    """The serializer, cached because creating its fields takes longer than using them."""
     return serializer()
 
 

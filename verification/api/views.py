@@ -1,7 +1,5 @@
 """/api/v1/verifications/ and /api/v1/identifications/"""
 
-from functools import partial
-
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins
@@ -9,23 +7,21 @@ from rest_framework.response import Response
 
 from accounts.api.viewsets import OwnedViewSet
 
+from ..comparisons.kinds.identify import IDENTIFY
+from ..comparisons.kinds.pair import PAIR
+from ..comparisons.kinds.person import PERSON
 from ..comparisons.models import Verification
 from ..comparisons.selectors import verification_get, verification_list
-from ..comparisons.services import (
-    verification_delete,
-    verification_submit,
-    verification_submit_identify,
-    verification_submit_person,
-)
+from ..comparisons.services import verification_delete
 from ..gallery.selectors import person_get
 from .filters import VerificationFilter
 from .photos import ANY_WAY, photo_request
 from .serializers import IdentificationSerializer, SubmissionSerializer, VerificationSerializer
-from .submission import PARAMETERS, RESPONSES, ProbeViewSet, submit
+from .submission import PARAMETERS, RESPONSES, ProbeViewSet, submit, validated
 
 
 class VerificationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewSet):
-    """The caller's own verifications; anyone else's do not exist for them."""
+    """The caller's own verifications."""
 
     write_scope = "verify"
     parser_classes = ANY_WAY
@@ -45,43 +41,41 @@ class VerificationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Owne
 
     @extend_schema(
         description="Compare a photo with another one, or with a person of your gallery. "
-        "Answers 202 at once, or with `wait` 201 once finished.",
+        "The answer is 202 at once, or with `wait` 201 when it is finished.",
         request=photo_request(SubmissionSerializer),
         parameters=PARAMETERS,
         responses=RESPONSES,
     )
     def create(self, request):
-        def service(data: dict):
-            if "person" not in data:
-                return verification_submit
-            data.pop("reference_face")
-            person = person_get(owner=self.owner, id=data.pop("person"))
-            return partial(verification_submit_person, person=person)
-
-        return submit(request, SubmissionSerializer, service)
+        data = validated(request, SubmissionSerializer)
+        if "person" not in data:
+            return submit(request, data, PAIR)
+        data["person"] = person_get(owner=self.owner, id=data["person"])
+        data.pop("reference_face")
+        return submit(request, data, PERSON)
 
     @property
     def read_scope(self):  # type: ignore[override]  # it depends on the action
         # Whoever may ask for a verdict may also read it by its id, but not list what was asked.
         return ("history:read", "verify") if self.action == "retrieve" else "history:read"
 
-    @extend_schema(description="Delete the verification and its photos for good.")
+    @extend_schema(description="Delete the verification and its photos permanently.")
     def destroy(self, request, pk):
         verification_delete(verification=self.get_object())
         return Response(status=204)
 
 
 class IdentificationViewSet(ProbeViewSet):
-    """Search a photo among the people of the caller's gallery."""
+    """Search for a person in the caller's gallery by a photo."""
 
     serializer_class = IdentificationSerializer
 
     @extend_schema(
-        description="Rank the people of your gallery for a photo. Nobody passes when `outcome` "
-        "is not `match`. The result is a verification like any other.",
+        description="Rank the people of your gallery by similarity to a photo. Unless `outcome` is "
+        "`match`, nobody is identified. The result is a verification like any other.",
         request=photo_request(IdentificationSerializer),
         parameters=PARAMETERS,
         responses=RESPONSES,
     )
     def create(self, request):
-        return submit(request, IdentificationSerializer, lambda _data: verification_submit_identify)
+        return submit(request, validated(request, IdentificationSerializer), IDENTIFY)

@@ -14,7 +14,7 @@ from ..webhooks.models import EVENTS, URL_LENGTH, Delivery, DeliveryAttempt, Web
 
 
 class WebhookSerializer(serializers.ModelSerializer):
-    """`failures` counts the tries that failed since the last one that did not."""
+    """`failures` is the number of attempts that failed since the last successful one."""
 
     url = serializers.CharField(max_length=URL_LENGTH)
     events = serializers.ListField(
@@ -31,7 +31,7 @@ class WebhookSerializer(serializers.ModelSerializer):
 
 
 class NewWebhookSerializer(WebhookSerializer):
-    secret = serializers.CharField(read_only=True, help_text="`whsec_...`, told this once.")
+    secret = serializers.CharField(read_only=True, help_text="`whsec_...`, shown only once.")
 
     class Meta(WebhookSerializer.Meta):
         fields = (*WebhookSerializer.Meta.fields, "secret")
@@ -39,12 +39,14 @@ class NewWebhookSerializer(WebhookSerializer):
 
 
 class SecretSerializer(serializers.Serializer):
-    secret = serializers.CharField(help_text="`whsec_...`, told this once.")
-    former_until = serializers.DateTimeField(help_text="Until then the former one signs as well.")
+    secret = serializers.CharField(help_text="`whsec_...`, shown only once.")
+    former_until = serializers.DateTimeField(
+        help_text="Until then the former secret signs as well."
+    )
 
 
 class TrySerializer(serializers.ModelSerializer):
-    """`status` is what was answered; without an answer `error` says why."""
+    """`status` is that of the receiver's answer; without an answer, `error` is the reason."""
 
     class Meta:
         model = DeliveryAttempt
@@ -66,7 +68,7 @@ class DeliverySerializer(serializers.ModelSerializer):
 
 
 class WebhookViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewSet):
-    """The addresses of the caller's programs that are told of events."""
+    """The addresses of the caller's programs to which events are sent."""
 
     read_scope = write_scope = "admin"
     omit_from_replay = ("secret",)
@@ -78,7 +80,7 @@ class WebhookViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedView
         return selectors.webhook_list(owner=self.owner)
 
     @extend_schema(
-        description="The answer holds the secret to check signatures with; it is not told again.",
+        description="The answer has the secret for verifying signatures, which is not shown again.",
         request=NewWebhookSerializer,
         responses={201: NewWebhookSerializer},
     )
@@ -93,13 +95,13 @@ class WebhookViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedView
         webhook = services.webhook_update(webhook=webhook, **data)
         return Response(WebhookSerializer(webhook).data)
 
-    @extend_schema(description="Delete it with the log of its deliveries.")
+    @extend_schema(description="Delete the webhook and the log of its deliveries.")
     def destroy(self, request, pk):
         services.webhook_delete(webhook=self.get_object())
         return Response(status=204)
 
     @extend_schema(
-        description="Make a new secret. For a day the former one signs beside it.",
+        description="Create a new secret. For a day, requests are signed with the former one as well.",
         request=None,
         responses={200: SecretSerializer},
     )
@@ -111,7 +113,7 @@ class WebhookViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedView
         return Response(SecretSerializer(rotated).data)
 
     @extend_schema(
-        description="Send the event `webhook.test`, once.",
+        description="Send the event `webhook.test` once.",
         request=None,
         responses={202: DeliverySerializer},
     )
@@ -131,7 +133,7 @@ class WebhookViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedView
 
 
 class DeliveryViewSet(mixins.RetrieveModelMixin, OwnedViewSet):
-    """What the caller's webhooks were told, kept for 30 days."""
+    """Events sent to the caller's webhooks, kept for 30 days."""
 
     read_scope = write_scope = "admin"
     queryset = Delivery.objects.none()
@@ -141,7 +143,7 @@ class DeliveryViewSet(mixins.RetrieveModelMixin, OwnedViewSet):
         return selectors.delivery_get(owner=self.owner, id=self.kwargs["pk"])
 
     @extend_schema(
-        description="Send it again now, and with new retries.",
+        description="Send the event again now, with new retries.",
         request=None,
         responses={202: DeliverySerializer},
     )

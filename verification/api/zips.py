@@ -1,4 +1,4 @@
-"""How a ZIP comes in: as a file of a form, as base64 in JSON, or as the body itself."""
+"""How ZIPs are received: as a file of a form, as base64 in JSON, or as the body itself."""
 
 from drf_spectacular.types import OpenApiTypes
 from rest_framework.parsers import BaseParser, MultiPartParser
@@ -8,8 +8,8 @@ from .photos import PhotoJSONParser
 
 
 class BodyZipParser(BaseParser):
-    """The body is the ZIP, which the view's `archive_from(stream)` takes in; what else a form would
-    say is in the query."""
+    """The body is the ZIP, which the view's `archive_from(stream)` reads; the other fields of the form
+    are in the query."""
 
     media_type = "application/zip"
 
@@ -19,7 +19,7 @@ class BodyZipParser(BaseParser):
 
 
 class OtherBodyZipParser(BodyZipParser):
-    """What Windows calls a ZIP."""
+    """The media type of ZIPs on Windows."""
 
     media_type = "application/x-zip-compressed"
 

@@ -10,8 +10,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from ..comparisons.models import Verification
-from ..comparisons.verdicts import figure, leaning_of, probability_told
-from ..jobs.models import Job, job_constraints, job_indexes, unit
+from ..comparisons.verdicts import figure, leaning_of, probability_behind
+from ..jobs.models import Job, JobState, job_constraints, job_indexes, unit
 from ..photos.encrypted_parts import PartReader
 from ..photos.fields import photo_field
 
@@ -31,12 +31,7 @@ class Batch(Job):
     TASK = "verification.batch"
     ROOT = "batches"
 
-    class State(models.TextChoices):
-        PENDING = "pending", "waiting"
-        RUNNING = "running", "running"
-        DONE = "done", "done"
-        REFUSED = "refused", "refused"
-        FAILED = "failed", "failed"
+    State = JobState
 
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="batches"
@@ -117,7 +112,7 @@ class BatchPair(models.Model):
     @property
     def probability(self) -> float | None:
         """The probability of the same person, which follows from the confidence."""
-        return probability_told(self.outcome, self.confidence)
+        return probability_behind(self.outcome, self.confidence)
 
     @property
     def leaning(self) -> str | None:

@@ -5,7 +5,6 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, QuerySet
@@ -20,14 +19,6 @@ from .models import Batch, BatchPair, BatchPhoto
 State = BatchPair.State
 AT_ONCE = 100  # pairs read from the database
 TURN = 10.0  # seconds of comparing before the next task of the queue has its turn
-
-
-@dataclass(frozen=True)
-class Face:
-    """A face's embedding, float32 (d,), and its conditions."""
-
-    embedding: np.ndarray
-    conditions: tuple[str, ...]
 
 
 class PhotoRefused(Exception):
@@ -57,12 +48,12 @@ def _compare(claim: Claim[Batch], pending: QuerySet[BatchPair], photos: "Photos"
     """One turn, with the owner's thresholds as they are now."""
     batch = claim.row
     until = time.monotonic() + min(TURN, settings.CELERY_TASK_TIME_LIMIT / 3)
-    head = engine.head(thresholds_of(batch.owner_id).shifts)
+    thresholds = thresholds_of(batch.owner_id)
     while pairs := list(pending[:AT_ONCE]):
         for pair in pairs:
             if not claim.held.exists():
                 return False
-            _write(batch, pair, _verdict(pair, photos, head, batch.false_match_rate))
+            _write(batch, pair, _verdict(pair, photos, thresholds))
             if time.monotonic() > until:
                 requeue(claim, countdown=0, progress=True)
                 return False
@@ -76,17 +67,17 @@ def _end(claim: Claim[Batch]) -> bool:
         return False
     BatchPhoto.objects.filter(batch=claim.row).delete()
     claim.row.delete_files()
-    model = engine.get_verifier().model
+    model = engine.served_model()
     return claim.end(
         Batch.DONE,
         archive="",
         archive_bytes=0,
-        model_name=model["name"],
-        model_version=model["version"],
+        model_name=model.name,
+        model_version=model.version,
     )
 
 
-def _verdict(pair: BatchPair, photos: "Photos", head: Any, rate: float) -> dict[str, Any]:
+def _verdict(pair: BatchPair, photos: "Photos", thresholds: engine.OwnThresholds) -> dict[str, Any]:
     """The columns of a pair that is compared or refused."""
     faces = {}
     for which in ("probe", "reference"):
@@ -100,15 +91,18 @@ def _verdict(pair: BatchPair, photos: "Photos", head: Any, rate: float) -> dict[
                 "remedy": refusal.remedy,
                 "which": which,
             }
-    probe, reference = faces["probe"], faces["reference"]
-    head = head.under(probe.conditions, reference.conditions)
-    decision = head.decide(probe.embedding, reference.embedding, rate)
+    decision = engine.compare_faces(
+        faces["probe"],
+        faces["reference"],
+        false_match_rate=photos.batch.false_match_rate,
+        thresholds=thresholds,
+    )
     return {
         "state": State.DONE,
         "outcome": decision.outcome,
-        "similarity": round(decision.similarity, 6),
-        "confidence": round(decision.confidence, 6),
-        "threshold": round(decision.threshold, 6),
+        "similarity": decision.similarity,
+        "confidence": decision.confidence,
+        "threshold": decision.threshold,
     }
 
 
@@ -133,10 +127,10 @@ class Photos:
             self._by_last.setdefault(entry.parts[-1], []).append(entry)
         self._refused = {refusal.entry.path: refusal for refusal in self.archive.refused}
         self._keys: dict[str, str] = {}
-        self._faces: dict[str, Face | PhotoRefused] = {}
-        self._model = engine.get_verifier().model["sha256"]
+        self._faces: dict[str, engine.ComparableFace | PhotoRefused] = {}
+        self._model = engine.served_model().sha256
 
-    def face(self, name: str, face: int | None) -> Face:
+    def face(self, name: str, face: int | None) -> engine.ComparableFace:
         """The face of a photo, the chosen one or the only one. Raises PhotoRefused."""
         entry, data = self._entry(name), None
         if entry.path not in self._keys:
@@ -148,7 +142,9 @@ class Photos:
             if stored is None or (stored.embedding and stored.model_sha256 != self._model):
                 stored = self._embed(key, self._read(entry) if data is None else data, face)
             self._faces[key] = (
-                Face(decrypt_embedding(bytes(stored.embedding)), tuple(stored.conditions))
+                engine.ComparableFace(
+                    decrypt_embedding(bytes(stored.embedding)), tuple(stored.conditions)
+                )
                 if stored.embedding
                 else PhotoRefused(stored.code, stored.detail, stored.remedy)
             )
@@ -161,7 +157,7 @@ class Photos:
         """Find and embed the face of the photo, once for all of its pairs."""
         try:
             with engine.one_of_many():
-                look = engine.look(engine.sanitize(data), face_index=face)
+                embedded = engine.embed_face(engine.sanitize(data), face_index=face)
         except engine.ImageRefused as refusal:
             columns: dict[str, Any] = {
                 "code": refusal.code,
@@ -170,9 +166,9 @@ class Photos:
             }
         else:
             columns = {
-                "embedding": encrypt_embedding(look.embedding),
-                "conditions": look.conditions,
-                "model_sha256": look.model["sha256"],
+                "embedding": encrypt_embedding(embedded.embedding),
+                "conditions": embedded.conditions,
+                "model_sha256": embedded.model.sha256,
             }
         with transaction.atomic():
             Batch.objects.filter(pk=self.batch.pk).update(photos_seen=F("photos_seen") + 1)

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from ..jobs.models import Job, job_constraints, job_indexes
+from ..jobs.models import Job, JobState, job_constraints, job_indexes
 
 
 class GalleryCalibration(Job):
@@ -17,12 +17,7 @@ class GalleryCalibration(Job):
     DONE = "done"
     TASK = "calibration.run"
 
-    class State(models.TextChoices):
-        PENDING = "pending", "waiting"
-        RUNNING = "running", "running"
-        DONE = "done", "done"
-        REFUSED = "refused", "refused"
-        FAILED = "failed", "failed"
+    State = JobState
 
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="calibrations"

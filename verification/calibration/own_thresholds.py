@@ -1,35 +1,24 @@
 """The thresholds that decide an owner's verdicts: the model's, or those of the own gallery."""
 
-from dataclasses import dataclass, field
 from uuid import UUID
 
 from .. import engine
 from .models import GalleryCalibration
 
 
-@dataclass(frozen=True)
-class Thresholds:
-    """`shifts` by false-match rate, in logits, see `ml.decision.head.Head.adjusted`; `note` is what a
-    verdict keeps of it."""
-
-    shifts: dict[float, float] = field(default_factory=dict)
-    note: dict = field(default_factory=dict)
-
-
-def thresholds_of(owner_id: UUID) -> Thresholds:
-    """What the owner has applied, if it was measured with this process's model."""
-    model = engine.get_verifier().model["sha256"]
-    applied = GalleryCalibration.objects.filter(owner_id=owner_id, model_sha256=model)
-    row = applied.exclude(applied_at=None).first()
+def thresholds_of(owner_id: UUID) -> engine.OwnThresholds:
+    """What the owner has applied. It counts for the model alone that it was measured with."""
+    applied = GalleryCalibration.objects.filter(owner_id=owner_id, applied_at__isnull=False)
+    row = next(iter(applied.order_by()), None)
     if row is None or row.applied_at is None:
-        return Thresholds()
+        return engine.MODELS_OWN
     note = {
         "id": str(row.pk),
         "applied_at": row.applied_at.isoformat(),
         "people": row.result["people"],
         "photos": row.result["photos"],
     }
-    return Thresholds(shifts_of(row.result["points"]), note)
+    return engine.OwnThresholds(row.model_sha256, shifts_of(row.result["points"]), note)
 
 
 def shifts_of(points: list[dict]) -> dict[float, float]:

@@ -75,6 +75,6 @@ def in_force(calibration: GalleryCalibration | None) -> bool:
     if calibration is None or calibration.applied_at is None:
         return False
     try:
-        return calibration.model_sha256 == engine.model_identity()["sha256"]
+        return calibration.model_sha256 == engine.model_identity().sha256
     except engine.ArtifactError:
         return False

@@ -50,7 +50,7 @@ def calibration_apply(*, calibration: GalleryCalibration) -> GalleryCalibration:
     """
     if calibration.state != State.DONE or not calibration.own_points:
         raise ActionNotAllowed("This measurement suggests no threshold: more people are needed.")
-    if calibration.model_sha256 != engine.model_identity()["sha256"]:
+    if calibration.model_sha256 != engine.model_identity().sha256:
         raise ActionNotAllowed("The model has changed since this was measured. Measure again.")
     with transaction.atomic():
         GalleryCalibration.objects.filter(owner=calibration.owner_id).exclude(

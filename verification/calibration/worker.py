@@ -21,14 +21,14 @@ def measure_gallery(claim: Claim) -> bool:
         return end_refused(
             claim, Refusal("gallery_too_small", size.words, "Add people and photos.")
         )
-    model = engine.get_verifier().model
-    stored = list(embeddings_of(owner=row.owner_id, model_sha256=model["sha256"]))
+    model = engine.served_model()
+    stored = list(embeddings_of(owner=row.owner_id, model_sha256=model.sha256))
     _, people = np.unique([str(person) for person, _e in stored], return_inverse=True)
     embeddings = np.stack([decrypt_embedding(embedding) for _p, embedding in stored])
     return claim.end(
         GalleryCalibration.State.DONE,
         result=engine.measure_gallery(embeddings, people),
-        model_name=model["name"],
-        model_version=model["version"],
-        model_sha256=model["sha256"],
+        model_name=model.name,
+        model_version=model.version,
+        model_sha256=model.sha256,
     )

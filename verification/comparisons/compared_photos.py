@@ -34,7 +34,7 @@ class SearchPhoto(models.Model):
     verification = models.ForeignKey(Verification, on_delete=models.CASCADE, related_name="photos")
     position = models.PositiveSmallIntegerField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
-    # None of a file that was refused at the door.
+    # Empty where the file was refused when it was submitted.
     image = photo_field(image_path, "image_bytes")
     crop = photo_field(crop_path, "crop_bytes")
     image_bytes = size_column()

@@ -1,11 +1,19 @@
-"""The forms that hand in one photo or two, and the small ones under a result."""
+"""The form that submits a photo, which kinds may extend, and the one that chooses a face."""
 
 import uuid
+from typing import TYPE_CHECKING
 
 from django import forms
 
+from accounts.models import User
+
 from .. import engine
+from ..gallery.models import Person
 from ..photos.forms import ACCEPT, PhotoField
+from .submission import Submission, UploadedPhoto
+
+if TYPE_CHECKING:
+    from .kinds.base import Kind
 
 
 def strictness() -> list[tuple[str, str, str]]:
@@ -23,7 +31,7 @@ def strictness_choices() -> list[tuple[str, str]]:
 class ProbeForm(forms.Form):
     """One photo, how strict, and a title."""
 
-    PHOTOS = ("probe",)
+    ROLES: tuple[str, ...] = ("probe",)
 
     probe = PhotoField(label="Photo")
     false_match_rate = forms.ChoiceField(
@@ -47,31 +55,29 @@ class ProbeForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["submission_key"].initial = lambda: str(uuid.uuid4())
         self.fields["title"].widget.attrs.update({"class": "input", "autocomplete": "off"})
-        for which in self.PHOTOS:
-            self.fields[which].widget.attrs["accept"] = ACCEPT
+        for role in self.ROLES:
+            self.fields[role].widget.attrs["accept"] = ACCEPT
 
-    def submission(self) -> dict:
-        """What the service takes, of a valid form."""
+    def submission(self, *, owner: User, kind: "Kind", person: Person | None) -> Submission:
+        """The submission that a valid form makes."""
         data = self.cleaned_data
-        photos = {}
-        for which in self.PHOTOS:
-            photos |= {which: data[which].read(), f"{which}_name": data[which].name}
-        return {
-            **photos,
-            "title": data["title"],
-            "false_match_rate": float(data["false_match_rate"]),
-            "submission_key": data["submission_key"],
-        }
+        return Submission(
+            owner=owner,
+            kind=kind,
+            photos={role: UploadedPhoto(data[role].read(), data[role].name) for role in self.ROLES},
+            others=self.others(),
+            person=person,
+            title=data["title"],
+            false_match_rate=float(data["false_match_rate"]),
+            key=data["submission_key"],
+        )
+
+    def others(self) -> tuple[UploadedPhoto, ...]:
+        """Further photos, of the kinds that take them."""
+        return ()
 
     def add_refusal(self, error: engine.ImageRefused) -> None:
         self.add_error(error.which, f"{error.detail} {error.remedy}".strip())
-
-
-class CompareForm(ProbeForm):
-    PHOTOS = ("probe", "reference")
-
-    probe = PhotoField(label="First photo")
-    reference = PhotoField(label="Second photo")
 
 
 class ChooseFaceForm(forms.Form):

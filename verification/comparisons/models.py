@@ -1,10 +1,10 @@
-"""A comparison of two photos, and the workers that carry comparisons out."""
+"""A comparison of whatever kind, with its photos and its verdict."""
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from ..jobs.models import Job, job_constraints, job_indexes, unit
+from ..jobs.models import Job, JobState, job_constraints, job_indexes, unit
 from ..photos.fields import photo_field, size_column
 
 IMAGES = ("probe", "reference", "probe_crop", "reference_crop")
@@ -33,33 +33,24 @@ def reference_crop_path(instance: "Verification", _name: str) -> str:
 
 
 class Verification(Job):
-    """Does a probe show the same person as another photo, as many others, as the anchors of a
-    person, or as anyone in the owner's gallery; or who of the gallery is in a group photo? Once
-    `done` it never changes again. Of many answers `outcome` and the numbers are the best one's."""
+    """A photo, the probe, compared with what its `kind` says: another photo, many others, a person
+    of the gallery, or everyone in it.
+
+    Once `done` it never changes again. A kind that gives many answers stores the best one's outcome
+    and numbers here.
+    """
 
     DONE = "done"
     TASK = "verification.run"
     ROOT = "verifications"
     RUN_FILES = ("probe_crop", "reference_crop")
 
-    class State(models.TextChoices):
-        PENDING = "pending", "waiting"
-        RUNNING = "running", "running"
-        DONE = "done", "done"
-        REFUSED = "refused", "refused"
-        FAILED = "failed", "failed"
+    State = JobState
 
     class Outcome(models.TextChoices):
         MATCH = "match", "same person"
         NO_MATCH = "no_match", "different people"
         INCONCLUSIVE = "inconclusive", "cannot tell"
-
-    class Kind(models.TextChoices):
-        PAIR = "pair", "two photos"
-        PERSON = "person", "a photo and a person"
-        IDENTIFY = "identify", "a photo and the gallery"
-        PHOTOS = "photos", "a photo and many photos"
-        GROUP = "group", "a group photo and the gallery"
 
     class Source(models.TextChoices):
         WEB = "web", "web"
@@ -70,7 +61,7 @@ class Verification(Job):
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="verifications"
     )
-    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.PAIR)
+    kind = models.CharField(max_length=10, default="pair")  # a name in kinds.registry.KINDS
     state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)
     source = models.CharField(max_length=10, choices=Source.choices, default=Source.WEB)
     title = models.CharField(max_length=200, blank=True)
@@ -135,10 +126,6 @@ class Verification(Job):
         ]
         constraints = [
             *job_constraints("done"),
-            models.CheckConstraint(
-                name="verification_kind_known",
-                condition=Q(kind__in=("pair", "person", "identify", "photos", "group")),
-            ),
             models.UniqueConstraint(
                 fields=["owner", "submission_key"],
                 name="verification_submitted_once",

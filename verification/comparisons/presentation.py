@@ -2,33 +2,21 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from django.utils import timezone
 
 from .. import engine
-from ..photos.face_box import face_box
-from ..photos.quality import quality_words
+from ..gallery.models import Anchor, Person
+from ..photos.face_box import Box, face_box
+from ..photos.quality import Measurement, quality_words
 from . import verdicts
+from .kinds.base import Link, Role
+from .kinds.registry import kind_of
 from .models import Verification
 from .selectors import photo_size
-from .words import (
-    DOUBTS,
-    GALLERY_HEADLINES,
-    GALLERY_LABELS,
-    MEANING,
-    NAMING,
-    OF_EARLIER_RULE,
-    SETTINGS,
-    SUBJECTS,
-    WORDS,
-)
+from .words import MEANING, OF_EARLIER_RULE, WORDS
 
-State = Verification.State
-Outcome = Verification.Outcome
-Kind = Verification.Kind
-
-PHOTOS = (("probe", "A", "First photo"), ("reference", "B", "Second photo"))
-PROBE_ALONE = (("probe", "A", "Photo"),)
 STEPS = {
     "decode": "Read the photos",
     "detect": "Find the faces",
@@ -49,9 +37,9 @@ class Photo:
     file_name: str
     width: int | None
     height: int | None
-    boxes: tuple
-    quality: tuple
-    conditions: tuple
+    boxes: tuple[Box, ...]
+    quality: tuple[Measurement, ...]
+    conditions: tuple[tuple[str, str], ...]
     turned: int
 
     @property
@@ -82,14 +70,20 @@ class Scale:
 class Result:
     """A verification as its page shows it."""
 
-    def __init__(self, verification: Verification, people=None, anchors=None):
+    def __init__(
+        self,
+        verification: Verification,
+        people: dict[str, Person] | None = None,
+        anchors: dict[str, Anchor] | None = None,
+    ):
         """`people` and `anchors`: those of the gallery that the verdict names and that are still
         there, by id as text."""
         self.verification = verification
+        self.kind = kind_of(verification)
         self._people, self._anchors = people or {}, anchors or {}
 
     @property
-    def kind(self) -> str:
+    def status(self) -> str:
         """Outcome of a finished comparison, else `waiting`, `refused` or `failed`."""
         v = self.verification
         return v.outcome or (v.state if v.is_finished else "waiting")
@@ -97,25 +91,27 @@ class Result:
     @property
     def label(self) -> str:
         v = self.verification
-        return GALLERY_LABELS.get((v.kind, v.outcome)) or WORDS[v.outcome or v.state][0]
+        return self.kind.labels.get(v.outcome) or WORDS[v.outcome or v.state][0]
 
     @property
     def headline(self) -> str:
         v = self.verification
-        words = GALLERY_HEADLINES.get((v.kind, v.outcome))
+        words = self.kind.headlines.get(v.outcome)
         if self.leaning == "different":
-            words = DOUBTS.get(v.kind, words)
+            words = self.kind.doubt or words
         return words.format(name=self.who) if words else WORDS[v.outcome or v.state][1]
 
     @property
     def who(self) -> str:
         """The person compared with, or the best candidate of a search."""
-        v = self.verification
-        best = v.candidates[0]["name"] if v.candidates else ""
-        return v.person_name or best or "somebody"
+        return self.kind.person_named(self.verification)
 
     @property
-    def candidates(self) -> list[dict]:
+    def again(self) -> Link:
+        return self.kind.again(self.verification)
+
+    @property
+    def candidates(self) -> list[dict[str, Any]]:
         """A search's candidates, best first: name, person, similarity, and chance and outcome in
         words."""
         return [
@@ -124,7 +120,7 @@ class Result:
                 "person": self._people.get(row["person_id"]),
                 "similarity": f"{row['similarity']:.3f}",
                 "chance": engine.percent(row["probability"], short=True),
-                "kind": row["outcome"],
+                "status": row["outcome"],
                 "outcome": WORDS[row["outcome"]][0],
                 "is_of_earlier_rule": verdicts.is_of_earlier_rule(
                     row["outcome"], row["probability"]
@@ -134,7 +130,7 @@ class Result:
         ]
 
     @property
-    def anchor_scores(self) -> list[dict]:
+    def anchor_scores(self) -> list[dict[str, Any]]:
         """Similarity of the probe to each of the person's anchors, highest first; `anchor` is None
         for one that is not there any more."""
         scores = sorted(
@@ -149,24 +145,13 @@ class Result:
         ]
 
     @property
-    def person(self):
-        """Who the photo was compared with, or the best candidate unless that is nobody; None when
-        they are not in the gallery any more."""
-        v = self.verification
-        if v.kind == Kind.IDENTIFY:
-            named = v.candidates and v.outcome != Outcome.NO_MATCH
-            return self._people.get(v.candidates[0]["person_id"]) if named else None
-        return self._people.get(str(v.person_id))
+    def person(self) -> Person | None:
+        """The person whom the verdict is about; None when they are not in the gallery any more."""
+        return self._people.get(self.kind.person_id(self.verification) or "")
 
     @property
     def name(self) -> str:
-        v = self.verification
-        if v.title:
-            return v.title
-        if v.kind in SUBJECTS:
-            return SUBJECTS[v.kind].format(name=v.probe_name or "A photo")
-        names = [name for name in (v.probe_name, v.person_name or v.reference_name) if name]
-        return " and ".join(names) or "Untitled comparison"
+        return self.verification.title or self.kind.title(self.verification)
 
     @property
     def meaning(self) -> str:
@@ -191,22 +176,14 @@ class Result:
     @property
     def setting(self) -> str:
         """What the false-match rate means for this kind of comparison."""
-        return SETTINGS[self.verification.kind]
+        return self.kind.setting
 
     @property
     def confidence(self) -> str:
         """How sure the verdict is, or which way it leans."""
         v = self.verification
-        same = self.who if v.kind in NAMING else "the same person"
-        if v.kind == Kind.GROUP:
-            same = self._nearest_named or "somebody of your gallery"
+        same = self.kind.whom(v)
         return verdicts.figure(v.outcome, self.probability, v.false_match_rate, same=same)
-
-    @property
-    def _nearest_named(self) -> str:
-        """Whom of the gallery the best of a group photo's open faces may show."""
-        faces = [face for face in self.verification.named_faces if face["name"]]
-        return max(faces, key=lambda face: face["probability"])["name"] if faces else ""
 
     @property
     def poll_delay(self) -> str:
@@ -220,8 +197,7 @@ class Result:
 
     @cached_property
     def photos(self) -> list[Photo]:
-        pair = self.verification.kind == Kind.PAIR
-        return [self._photo(*photo) for photo in (PHOTOS if pair else PROBE_ALONE)]
+        return [self._photo(role) for role in self.kind.roles]
 
     @cached_property
     def scale(self) -> Scale | None:
@@ -251,21 +227,21 @@ class Result:
             (words, f"{timings[step]:.1f} ms") for step, words in STEPS.items() if step in timings
         ]
 
-    def _photo(self, which: str, letter: str, name: str) -> Photo:
-        v = self.verification
+    def _photo(self, role: Role) -> Photo:
+        v, which = self.verification, role.which
         face = (v.faces or {}).get(which) or {}
-        found = [face, *face.get("others", ())] if face else []
-        if not found and v.refusal_which == which:
-            found = v.refusal_faces
-        size = face.get("image") or (_stored_size(v, which) if found else {})
+        faces = [face, *face.get("others", ())] if face else []
+        if not faces and v.refusal_which == which:
+            faces = v.refusal_faces
+        size = face.get("image") or (_stored_size(v, which) if faces else {})
         return Photo(
             which=which,
-            letter=letter,
-            name=name,
+            letter=role.letter,
+            name=role.name,
             file_name=getattr(v, f"{which}_name"),
             width=size.get("width"),
             height=size.get("height"),
-            boxes=tuple(face_box(f, chosen=f is face) for f in found),
+            boxes=tuple(face_box(each, chosen=each is face) for each in faces),
             quality=quality_words(face.get("quality") or {}),
             conditions=tuple(
                 engine.CONDITIONS[name]
@@ -276,6 +252,6 @@ class Result:
         )
 
 
-def _stored_size(verification: Verification, which: str) -> dict:
+def _stored_size(verification: Verification, which: str) -> dict[str, int]:
     width, height = photo_size(verification=verification, which=which)
     return {"width": width, "height": height}

@@ -1,24 +1,27 @@
 """Reads, always scoped to an owner."""
 
 import io
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.http import Http404
 from PIL import Image
 
-from ..gallery.selectors import anchor_list, person_list
+from accounts.models import User
+
+from ..gallery.models import Anchor, Person
 from ..photos.storage import read_or_404
 from .models import IMAGES, Verification
 
 
-def verification_list(*, owner) -> QuerySet[Verification]:
+def verification_list(*, owner: User) -> QuerySet[Verification]:
     """The owner's verifications, newest first."""
     rows = Verification.objects.filter(owner=owner).select_related("review")
     return rows.order_by("-created_at", "-id")
 
 
-def verification_get(*, owner, id) -> Verification:
+def verification_get(*, owner: User, id: UUID | str) -> Verification:
     """One of the owner's verifications; Http404 for anything else."""
     try:
         return Verification.objects.select_related("review").get(owner=owner, pk=id)
@@ -26,7 +29,7 @@ def verification_get(*, owner, id) -> Verification:
         raise Http404("There is no such verification.") from None
 
 
-def image_open(*, owner, id, which: str) -> bytes:
+def image_open(*, owner: User, id: UUID | str, which: str) -> bytes:
     """A stored JPEG: `probe`, `reference`, or one of the aligned crops `probe_crop` and
     `reference_crop`. Http404 for a stranger, another name, or a crop that is not made yet."""
     if which not in IMAGES:
@@ -38,20 +41,22 @@ def image_open(*, owner, id, which: str) -> bytes:
 
 def photo_size(*, verification: Verification, which: str) -> tuple[int, int]:
     """(width, height) of a stored photo in pixels, from its header."""
-    data = image_open(owner=verification.owner_id, id=verification.pk, which=which)
+    data = image_open(owner=verification.owner, id=verification.pk, which=which)
     with Image.open(io.BytesIO(data)) as photo:
         return photo.size
 
 
-def named_in_verdict(*, verification) -> tuple[dict, dict]:
-    """The people and the ready anchors that a verdict names and that are still there, by id as
-    text."""
-    v = verification
-    people = {row["person_id"] for row in v.candidates} | ({str(v.person_id)} - {"None"})
-    anchors = {row["anchor_id"] for row in v.anchor_scores}
-    found_people = person_list(owner=v.owner_id).filter(pk__in=people) if people else ()
-    found_anchors = anchor_list(owner=v.owner_id).filter(pk__in=anchors) if anchors else ()
+def named_in_verdict(*, verification: Verification) -> tuple[dict[str, Person], dict[str, Anchor]]:
+    """The people, each with `cover_made_at`, and the ready anchors that a verdict names and that are
+    still there, by id as text."""
+    ids = {row["person_id"] for row in verification.candidates}
+    if verification.person_id:
+        ids.add(str(verification.person_id))
+    scored = {row["anchor_id"] for row in verification.anchor_scores}
+    owned = {"owner": verification.owner_id}
+    people = Person.objects.filter(**owned, pk__in=ids) if ids else Person.objects.none()
+    anchors = Anchor.objects.filter(**owned, pk__in=scored) if scored else Anchor.objects.none()
     return (
-        {str(person.pk): person for person in found_people},
-        {str(anchor.pk): anchor for anchor in found_anchors if anchor.crop},
+        {str(row.pk): row for row in people.annotate(cover_made_at=F("cover__finished_at"))},
+        {str(row.pk): row for row in anchors.defer("embedding") if row.crop},
     )

@@ -1,14 +1,13 @@
-"""What verdicts are called: in lists, as headlines, and what they mean."""
+"""What verdicts are called where their kind has no words of its own, and what they mean."""
 
 from .. import engine
 from .models import Verification
 
 State = Verification.State
 Outcome = Verification.Outcome
-Kind = Verification.Kind
 
 # State or outcome: (what it is called in a list, the headline on its page).
-WORDS = {
+WORDS: dict[str, tuple[str, str]] = {
     State.PENDING: ("Waiting", "Waiting to be compared"),
     State.RUNNING: ("Comparing", "Comparing the photos"),
     State.REFUSED: ("Photo refused", "A photo cannot be used"),
@@ -17,7 +16,7 @@ WORDS = {
     Outcome.NO_MATCH: (engine.OUTCOMES["no_match"], "Probably different people"),
     Outcome.INCONCLUSIVE: (engine.OUTCOMES["inconclusive"], "These photos do not settle it"),
 }
-MEANING = {
+MEANING: dict[str, str] = {
     Outcome.MATCH: "The faces are more alike than the threshold asks for. Close relatives and "
     "lookalikes can land here too.",
     Outcome.NO_MATCH: "The faces are so little alike that one person is improbable. Photos of one "
@@ -29,47 +28,3 @@ OF_EARLIER_RULE = (
     "The rule of that time called everything that lay well below the threshold different people. "
     "Today such a verdict is left open: compare the photos again to get one."
 )
-
-SUBJECTS = {
-    Kind.IDENTIFY: "{name} in the gallery",
-    Kind.PHOTOS: "{name} and many photos",
-    Kind.GROUP: "Faces of {name} in the gallery",
-}
-GALLERY_LABELS = {
-    (Kind.IDENTIFY, Outcome.MATCH): "Found in the gallery",
-    (Kind.IDENTIFY, Outcome.NO_MATCH): "No one in the gallery",
-    (Kind.PERSON, Outcome.NO_MATCH): "Somebody else",
-    (Kind.PHOTOS, Outcome.MATCH): "Found in the photos",
-    (Kind.PHOTOS, Outcome.NO_MATCH): "In none of the photos",
-    (Kind.GROUP, Outcome.MATCH): "Faces named",
-    (Kind.GROUP, Outcome.NO_MATCH): "No one in the gallery",
-}
-GALLERY_HEADLINES = {
-    (Kind.PERSON, Outcome.MATCH): "Probably {name}",
-    (Kind.PERSON, Outcome.NO_MATCH): "Probably not {name}",
-    (Kind.PERSON, Outcome.INCONCLUSIVE): "Perhaps {name}; the photos do not settle it",
-    (Kind.IDENTIFY, Outcome.MATCH): "Probably {name}",
-    (Kind.IDENTIFY, Outcome.NO_MATCH): "No one in your gallery",
-    (Kind.IDENTIFY, Outcome.INCONCLUSIVE): "Perhaps {name}; the photos do not settle it",
-    (Kind.PHOTOS, Outcome.MATCH): "Probably the same person in some of the photos",
-    (Kind.PHOTOS, Outcome.NO_MATCH): "Probably in none of the photos",
-    (Kind.PHOTOS, Outcome.INCONCLUSIVE): "Perhaps in some; the photos do not settle it",
-    (Kind.GROUP, Outcome.MATCH): "People of your gallery are in the photo",
-    (Kind.GROUP, Outcome.NO_MATCH): "No one in your gallery",
-    (Kind.GROUP, Outcome.INCONCLUSIVE): "Perhaps people of your gallery; nothing is certain",
-}
-# Open, and more probably not.
-DOUBTS = {
-    Kind.PERSON: "Cannot tell whether it is {name}",
-    Kind.IDENTIFY: "Cannot tell whether it is {name}",
-    Kind.PHOTOS: "Cannot rule out some of the photos",
-    Kind.GROUP: "Cannot rule out people of your gallery",
-}
-NAMING = (Kind.PERSON, Kind.IDENTIFY)
-SETTINGS = {
-    Kind.PAIR: "pairs of different people would be called a match.",
-    Kind.PERSON: "photos of somebody else would be called a match.",
-    Kind.IDENTIFY: "photos of strangers would be called a match with anyone in your gallery.",
-    Kind.PHOTOS: "photos of other people would be called a match.",
-    Kind.GROUP: "group photos of strangers would have anyone named, however many faces they show.",
-}

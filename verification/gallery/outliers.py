@@ -37,7 +37,7 @@ def person_check(pk: UUID | str) -> bool:
     person = Person.objects.filter(pk=pk).exclude(checked_version=F("version")).first()
     if person is None:
         return False
-    model = engine.get_verifier().model["sha256"]
+    model = engine.served_model().sha256
     outliers = _outliers(person, model)
     same = _same(person, model)
     with transaction.atomic():
@@ -73,7 +73,7 @@ def _outliers(person: Person, model: str) -> list[UUID]:
     outliers = []
     for (pk, _stored), embedding in zip(rows, embeddings, strict=True):
         template = engine.template((total - embedding)[None])
-        (verdict,) = engine.gallery().search(embedding, template[None], others)
+        (verdict,) = engine.search_templates(embedding, template[None], others)
         if verdict.decision.outcome == "no_match":
             outliers.append(pk)
     return outliers
@@ -89,11 +89,11 @@ def _same(person: Person, model: str) -> dict[UUID, float]:
     if person.pk not in templates.ids:
         return {}
     own = templates.ids.index(person.pk)
-    candidates = engine.gallery().search(
+    candidates = engine.search_templates(
         templates.matrix[own], templates.matrix, templates.counts, limit=SUGGESTED + 1
     )
     return {
-        templates.ids[candidate.row]: round(candidate.decision.similarity, 6)
+        templates.ids[candidate.row]: candidate.decision.similarity
         for candidate in candidates
         if candidate.decision.outcome == "match" and candidate.row != own
     }

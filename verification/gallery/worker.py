@@ -26,9 +26,9 @@ PEOPLE_AT_ONCE = 1_000  # whose anchors are queued in one call
 def embed_anchor(claim: "Claim[Anchor]") -> bool:
     """Find, check and embed the face of an anchor, and store it with its crop."""
     anchor = claim.row
-    found = engine.look(read(anchor.image), face_index=anchor.face_index)
+    found = engine.embed_face(read(anchor.image), face_index=anchor.face_index)
     former = anchor.crop.name
-    anchor.crop.save("crop", ContentFile(engine.jpeg(found.crop)), save=False)
+    anchor.crop.save("crop", ContentFile(found.crop), save=False)
     with transaction.atomic():
         person = lock_person_of(anchor)  # it may have been moved to another meanwhile
         written = claim.end(
@@ -38,7 +38,7 @@ def embed_anchor(claim: "Claim[Anchor]") -> bool:
             face=found.face,
             quality=found.face["quality"]["overall"],
             embedding=encrypt_embedding(found.embedding),
-            model_sha256=found.model["sha256"],
+            model_sha256=found.model.sha256,
         )
         if written and person:
             changed(person)
@@ -71,7 +71,7 @@ def templates_of_owner(claim: Claim) -> PersonTemplates | None:
     row = claim.row
     if not all_of_this_model(claim):
         return None
-    model = engine.get_verifier().model["sha256"]
+    model = engine.served_model().sha256
     all_of_them = Anchor.objects.filter(owner_id=row.owner_id)
     templates = person_templates(owner_id=row.owner_id, model_sha256=model)
     if not templates.ids and under_way(all_of_them):
@@ -83,7 +83,7 @@ def templates_of_owner(claim: Claim) -> PersonTemplates | None:
 def all_of_this_model(claim: Claim) -> bool:
     """Whether the model in use has embedded every anchor of the row's owner that is embedded at
     all. The others are embedded again, and the claim is given back until they are."""
-    model = engine.get_verifier().model["sha256"]
+    model = engine.served_model().sha256
     others = of_other_models(Anchor.objects.filter(owner_id=claim.row.owner_id), model)
     if embed_again(others) or under_way(others.exclude(embedding=b"")):
         requeue(claim, countdown=PAUSE)

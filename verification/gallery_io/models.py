@@ -5,7 +5,7 @@ from django.db import models
 from django.utils import timezone
 
 from ..gallery.models import NAME_LENGTH
-from ..jobs.models import Job, job_constraints, job_indexes
+from ..jobs.models import Job, JobState, job_constraints, job_indexes
 
 
 class Transfer(Job):
@@ -13,12 +13,7 @@ class Transfer(Job):
 
     DONE = "done"
 
-    class State(models.TextChoices):
-        PENDING = "pending", "waiting"
-        RUNNING = "running", "running"
-        DONE = "done", "done"
-        REFUSED = "refused", "refused"
-        FAILED = "failed", "failed"
+    State = JobState
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)

@@ -2,7 +2,7 @@
 
 import django_filters as filters
 from django import forms
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from ..comparisons.models import Verification
 
@@ -28,6 +28,16 @@ REVIEWS = (
 
 def _date(**attrs) -> forms.DateInput:
     return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "input", **attrs})
+
+
+def search(verifications: QuerySet[Verification], text: str) -> QuerySet[Verification]:
+    """Those with the text in the title, a file name or the name of a person."""
+    return verifications.filter(
+        Q(title__icontains=text)
+        | Q(probe_name__icontains=text)
+        | Q(reference_name__icontains=text)
+        | Q(person_name__icontains=text)
+    )
 
 
 class HistoryForm(forms.Form):
@@ -83,12 +93,7 @@ class HistoryFilter(filters.FilterSet):
         fields = ()
 
     def search(self, queryset, _name, text):
-        return queryset.filter(
-            Q(title__icontains=text)
-            | Q(probe_name__icontains=text)
-            | Q(reference_name__icontains=text)
-            | Q(person_name__icontains=text)
-        )
+        return search(queryset, text)
 
     def by_result(self, queryset, _name, value):
         if value in Outcome.values:

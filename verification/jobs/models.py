@@ -13,6 +13,16 @@ from ..photos.storage import private_files
 PENDING, RUNNING, REFUSED, FAILED = "pending", "running", "refused", "failed"
 
 
+class JobState(models.TextChoices):
+    """Of the jobs whose good end is called done."""
+
+    PENDING = PENDING, "waiting"
+    RUNNING = RUNNING, "running"
+    DONE = "done", "done"
+    REFUSED = REFUSED, "refused"
+    FAILED = FAILED, "failed"
+
+
 class Job(models.Model):
     """A row that a worker carries out once.
 

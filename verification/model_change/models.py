@@ -1,4 +1,4 @@
-"""The model that is served, and what a candidate said of the last verdicts before it was."""
+"""What a candidate model said of the last verdicts, before it was served."""
 
 import uuid
 
@@ -6,35 +6,6 @@ from django.db import models
 from django.utils import timezone
 
 from ..comparisons.models import Verification
-
-
-class ActiveModel(models.Model):
-    """The one model that every web process and worker of this installation serves. One row at most:
-    `record.settle` makes it, and `manage.py change_model` alone changes it."""
-
-    class Chosen(models.TextChoices):
-        AT_START = "start", "at the first start"
-        FOUND = "found", "it had given the latest verdicts and embeddings"
-        CHANGED = "changed", "by manage.py change_model"
-
-    ONLY = 1
-
-    id = models.PositiveSmallIntegerField(primary_key=True, default=ONLY, editable=False)
-    model_name = models.CharField(max_length=100, blank=True)  # unknown of embeddings alone
-    model_version = models.CharField(max_length=50, blank=True)
-    model_sha256 = models.CharField(max_length=64)
-    since = models.DateTimeField(default=timezone.now)
-    chosen = models.CharField(max_length=10, choices=Chosen.choices)
-    chosen_by = models.CharField(max_length=100, blank=True)  # the operator's name on the machine
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(condition=models.Q(id=1), name="active_model_is_one"),
-        ]
-
-    def __str__(self) -> str:
-        named = f"{self.model_name} {self.model_version}".strip() or "a model"
-        return f"{named} (SHA-256 {self.model_sha256[:12]})"
 
 
 class ModelPreview(models.Model):

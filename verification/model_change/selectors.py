@@ -28,7 +28,7 @@ class Progress:
 
 def progress(*, owner=None) -> Progress:
     """Of one owner's anchors, or of everyone's. Raises ArtifactError."""
-    model = engine.model_identity()["sha256"]
+    model = engine.model_identity().sha256
     anchors = Anchor.objects.all() if owner is None else Anchor.objects.filter(owner=owner)
     ready, others = Q(state=State.READY, model_sha256=model), Q(state=State.READY)
     found = anchors.order_by().aggregate(
@@ -52,7 +52,8 @@ def verdicts_by_model(*, owner) -> list[dict]:
     """{model_name, model_version, model_sha256, count} of the owner's verdicts, most first."""
     done = Verification.objects.filter(owner=owner, state=Verification.State.DONE)
     rows = done.order_by().values("model_name", "model_version", "model_sha256")
-    return list(rows.annotate(count=Count("pk")).order_by("-count", "model_sha256"))
+    counted = rows.annotate(count=Count("pk")).order_by("-count", "model_sha256")
+    return [dict(row) for row in counted]
 
 
 def last_preview(*, owner) -> tuple[ModelPreview, list[PreviewedVerdict]] | None:

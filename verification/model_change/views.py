@@ -12,8 +12,9 @@ from accounts.models import User
 from .. import engine
 from ..comparisons.presentation import Result
 from ..comparisons.words import WORDS
+from ..engine.record import recorded
 from ..jobs.selectors import worker_is_alive
-from . import record, selectors
+from . import selectors
 
 
 @never_cache
@@ -31,8 +32,8 @@ def _context(owner: User) -> dict[str, Any]:
         "models": selectors.verdicts_by_model(owner=owner),
     }
     try:
-        context["model"] = engine.model_facts()
-        context["active"] = record.recorded()
+        context["model"] = engine.model_info()
+        context["active"] = recorded()
         context["others"] = _others(context["model"])
         context["progress"] = selectors.progress(owner=owner)
         waiting = not context["progress"].is_complete
@@ -50,12 +51,12 @@ def _context(owner: User) -> dict[str, Any]:
     return context
 
 
-def _others(model: dict) -> list[dict]:
+def _others(model: engine.ModelIdentity) -> list[dict]:
     """The models of this machine that are not in use."""
     return [
-        {**manifest, "folder_name": folder.name, "towers": engine.towers_of(manifest)}
-        for folder, manifest in engine.models_on_disk().items()
-        if manifest["sha256"] != model["sha256"]
+        {**vars(other), "folder_name": folder.name}
+        for folder, other in engine.models_on_disk().items()
+        if other.sha256 != model.sha256
     ]
 
 
@@ -66,7 +67,7 @@ def _change(row) -> dict:
         "verification": row.verification,
         "name": result.name,
         "before": result.label,
-        "before_kind": result.kind,
+        "before_kind": result.status,
         "after": f"{after}: {row.name}" if row.name else after,
         "after_kind": row.outcome,
         "detail": row.detail,

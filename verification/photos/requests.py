@@ -3,8 +3,18 @@
 import uuid
 
 from django.http import HttpRequest
+from django_htmx.middleware import HtmxDetails
+
+from accounts.models import User
 
 MOST_IDS = 1000
+
+
+class SignedInRequest(HttpRequest):
+    """What a page behind `login_required` gets."""
+
+    user: User
+    htmx: HtmxDetails
 
 
 def from_script(request: HttpRequest) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from accounts.models import User
 
 from .. import engine
+from ..comparisons.kinds.registry import KINDS
 from ..comparisons.models import Verification
 from .models import Review
 
@@ -81,7 +82,7 @@ def agreement(*, owner: User) -> Agreement:
     for answer, outcome, confidence, kind in reviews:
         assert confidence is not None  # a verdict has one, see the constraint of Verification
         total.count(answer, confidence)
-        if kind in (Verification.Kind.PHOTOS, Verification.Kind.GROUP):
+        if KINDS[kind].has_many_answers:
             outcomes[SEVERAL].count(answer, confidence)  # no one confidence speaks for them all
             continue
         outcomes[outcome].count(answer, confidence)

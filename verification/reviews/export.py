@@ -14,15 +14,14 @@ from PIL import Image
 
 from accounts.models import User
 
+from ..comparisons.kinds.registry import kind_of
 from ..comparisons.models import Verification
-from ..gallery.models import Anchor
 from ..jobs.tables import csv_lines
 from ..photos import left_out
 from .models import Review
 
 Answer = Review.Answer
 Outcome = Verification.Outcome
-Kind = Verification.Kind
 
 MARGIN = 0.6  # of the face's box, kept around a face that is cut from a photo of several
 # The people are known, by an id, where the verdict was on a person of the gallery.
@@ -85,18 +84,11 @@ def _photos(row: Verification, tables: _Tables) -> Iterator[tuple[str, bytes]]:
     """The photos of a row that makes pairs, each with its name; the pairs go into the table."""
     same = truth(row.review.answer, row.outcome)
     folder = f"photos/{row.pk}"
-    if same is None or row.kind not in (Kind.PAIR, Kind.PERSON):
+    if same is None:
         return
-    references: list[tuple[str, FieldFile, dict]]
-    if row.kind == Kind.PAIR:
-        references = [("reference", row.reference_image, row.faces["reference"])]
-    else:
-        ids = [score["anchor_id"] for score in row.anchor_scores]
-        anchors = Anchor.objects.filter(pk__in=ids, owner=row.owner_id, person=row.person_id)
-        references = [
-            (f"anchor-{number}", anchor.image, anchor.face)
-            for number, anchor in enumerate(anchors.defer("embedding").order_by("pk"), 1)
-        ]
+    references = kind_of(row).references(row)
+    if not references:
+        return
     photos = {}
     for name, image, face in [("probe", row.probe_image, row.faces["probe"]), *references]:
         try:

@@ -3,18 +3,21 @@
 import os
 import threading
 import uuid
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from billiard.exceptions import TimeLimitExceeded, WorkerLostError
 from celery import signals
 from django.db import Error, close_old_connections, connections
 
+if TYPE_CHECKING:
+    from ..engine import ModelIdentity
+
 logger = structlog.get_logger(__name__)
 
 # Passed to the child processes, which write it into the rows they claim.
 INSTANCE = "FACEVERIFY_WORKER_INSTANCE"
-_model: dict[str, str] | None = None  # the identity of the model that this worker serves
+_model: "ModelIdentity | None" = None  # that this worker serves, once it is known
 
 # Celery replaces a lost child from a thread of its own. If it forks while the main process uses the
 # database, the child gets SQLite's inner locks as they are at that moment, with nobody to release
@@ -33,33 +36,37 @@ def instance_id() -> uuid.UUID | None:
     return uuid.UUID(value) if value else None
 
 
-def served_model() -> dict[str, str]:
+def served_model() -> "ModelIdentity":
     """The identity of the model that this worker has served from its start, after comparing it to
     the recorded one, which is recorded now if none was. Raises AnotherModel, ArtifactError, or an
     error of the database."""
     global _model
     from .. import engine
-    from ..model_change import record
+    from ..engine.record import check
+    from ..model_change.services import settle
 
     if _model is None:
-        record.settle()
+        settle()
         _model = engine.model_identity()
-    record.check(_model)
+    check(_model)
     return _model
 
 
 @signals.worker_init.connect
 def start_worker(**_kwargs: Any) -> None:
-    """Give this worker its identity. Stop here and now when there is no model to serve, or when it
-    is not the recorded one; a database that cannot be reached is tried again by each sweep."""
+    """Give this worker its identity. Stop here and now when there is no model to serve, when it is
+    not the recorded one, or when nothing that is stored can be decrypted with the configured keys;
+    a database that cannot be reached is tried again by each sweep."""
     from .. import engine
+    from ..photos.keys import KeysLost, check_keys
 
     os.environ[INSTANCE] = str(uuid.uuid4())
-    problem: engine.ArtifactError | None
+    problem: engine.ArtifactError | KeysLost | None
     try:
+        check_keys()
         served_model()
         problem = engine.model_problem()
-    except engine.ArtifactError as error:
+    except (KeysLost, engine.ArtifactError) as error:
         problem = error
     except Error as error:
         logger.error("database_unreachable", error=str(error))
@@ -82,7 +89,7 @@ def load_model(**_kwargs: Any) -> None:
     os.setpgid(0, 0)
 
     try:
-        engine.get_verifier()
+        engine.served_model()
     except engine.ArtifactError as error:
         logger.error("model_not_loaded", code=error.code, detail=error.detail, remedy=error.remedy)
     except Error as error:  # the first comparison loads it

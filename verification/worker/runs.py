@@ -9,11 +9,11 @@ from celery import Task, shared_task
 from django.db import Error, close_old_connections
 
 from .. import engine
+from ..engine.record import another_than
 from ..jobs import claims
 from ..jobs.claims import Claim
 from ..jobs.errors import TRANSIENT_DATABASE_ERRORS
 from ..jobs.models import Job
-from ..model_change import record
 from ..photos.storage import FileUnreadable
 from .celery_hooks import instance_id
 
@@ -49,12 +49,12 @@ def carry_out(model: type[Job], pk: str, handler: Callable[[Claim], bool]) -> No
     row has been ended as failed, so that it is logged.
     """
     kind = model._meta.model_name
-    served = engine.served_sha256()
+    loaded = engine.loaded_model()
     claim = claims.claim(
         model,
         pk=pk,
         worker=instance_id(),
-        unless=record.another_than(served) if served else None,
+        unless=another_than(loaded.sha256) if loaded else None,
     )
     if claim is None:
         logger.info(f"{kind}_not_claimed", row=pk)

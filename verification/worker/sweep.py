@@ -52,12 +52,12 @@ class Sweep(bootsteps.StartStopStep):
     def sweep(self) -> None:
         """Never raises for a database that cannot be reached: the next sweep tries again."""
         from .. import engine
-        from ..model_change import record
+        from ..engine.record import AnotherModel
 
         with database_lock:
             try:
                 self._sweep()
-            except record.AnotherModel as error:
+            except AnotherModel as error:
                 # Its children claim no more rows: each claim requires the recorded model.
                 logger.error("another_model", detail=error.detail, remedy=error.remedy)
                 state.should_stop = 1  # the exit status, once what is running has ended
@@ -83,7 +83,7 @@ class Sweep(bootsteps.StartStopStep):
         if released or resent:
             logger.warning("sweep", released=released, resent=resent)
         if self.others_left:  # some of them at each sweep, so that the heartbeat goes on
-            self.others_left = bool(embed_others_again(model["sha256"]))
+            self.others_left = bool(embed_others_again(model.sha256))
         if recovery.is_first_worker(me):
             self._clean_up()
 

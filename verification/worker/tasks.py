@@ -8,10 +8,7 @@ from ..batches.models import Batch
 from ..batches.worker import compare_pairs
 from ..calibration.models import GalleryCalibration
 from ..calibration.worker import measure_gallery
-from ..comparisons.kinds.identify import identify
-from ..comparisons.kinds.many_running import compare_photos, name_faces
-from ..comparisons.kinds.pair import verify_pair
-from ..comparisons.kinds.person import verify_person
+from ..comparisons.kinds.registry import kind_of
 from ..comparisons.models import Verification
 from ..gallery.models import Anchor
 from ..gallery.outliers import person_check
@@ -33,17 +30,9 @@ EXPORT_SECONDS = 3600  # hard limit of an export, which renews its lease as it g
 
 logger = structlog.get_logger(__name__)
 
-VERIFY = {
-    Verification.Kind.PAIR: verify_pair,
-    Verification.Kind.PERSON: verify_person,
-    Verification.Kind.IDENTIFY: identify,
-    Verification.Kind.PHOTOS: compare_photos,
-    Verification.Kind.GROUP: name_faces,
-}
-
 
 def _compare(claim: Claim[Verification]) -> bool:
-    return VERIFY[Verification.Kind(claim.row.kind)](claim)
+    return kind_of(claim.row).run(claim)
 
 
 # A line for each kind of job: its model, which names the task, and what carries a row out.

@@ -5,6 +5,7 @@ import pytest
 
 from ml.calibration import from_photos
 from ml.decision.head import Head
+from tests.support.embeddings import people
 
 HEAD = {"weights": [-1.0, -2.0], "bias": 1.0}
 POINTS = {"1e-3": {"false_match_rate": 1e-3, "threshold": 0.6}}
@@ -74,15 +75,7 @@ def test_a_rate_that_a_model_lacks_is_refused_with_those_it_has(head):
         head.decide(*at(0.9), 1e-5)
 
 
-def people(count, photos, spread, seed):
-    """Embeddings of made-up people: unit vectors around a centre each."""
-    rng = np.random.default_rng(seed)
-    centres = rng.normal(size=(count, 1, 32))
-    points = (centres + rng.normal(0, spread, (count, photos, 32))).reshape(-1, 32)
-    points /= np.linalg.norm(points, axis=1, keepdims=True)
-    return points.astype(np.float32), [f"P{i}_{k:04d}" for i in range(count) for k in range(photos)]
-
-
+@pytest.mark.training
 def test_thresholds_hold_their_false_match_rate_on_people_never_seen():
     fitted = from_photos.fit(*people(300, 4, 0.45, seed=1))
     head = Head(fitted.head, fitted.calibration, fitted.operating_points)
@@ -94,12 +87,14 @@ def test_thresholds_hold_their_false_match_rate_on_people_never_seen():
         assert point["false_match_rate"] / 2 < measured < point["false_match_rate"] * 2
 
 
+@pytest.mark.training
 def test_probabilities_are_calibrated_on_held_out_pairs():
     fitted = from_photos.fit(*people(300, 4, 0.7, seed=3))
     assert fitted.metrics["expected_calibration_error"] < 0.03
     assert fitted.metrics["genuine_pairs"] == 300 * 6
 
 
+@pytest.mark.training
 def test_the_same_seed_gives_the_same_head():
     data = people(60, 3, 0.5, seed=4)
     assert from_photos.fit(*data) == from_photos.fit(*data)

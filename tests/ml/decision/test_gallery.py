@@ -6,7 +6,7 @@ import pytest
 from ml.calibration import from_photos
 from ml.decision.gallery import Gallery, template
 from ml.decision.head import Head
-from tests.ml.decision.test_decision import people
+from tests.support.embeddings import people
 from tests.support.faces import make_face
 
 SPEC = {
@@ -111,6 +111,7 @@ def test_an_empty_gallery_finds_nobody(litert):
     assert litert.gallery.search(np.zeros(128), np.empty((0, 128), np.float32), np.empty(0)) == []
 
 
+@pytest.mark.training
 @pytest.mark.parametrize("size", [10, 200])
 def test_strangers_meet_anyone_in_the_gallery_no_more_often_than_the_rate_says(size):
     fitted = from_photos.fit(*people(300, 4, 0.45, seed=1))
@@ -127,6 +128,7 @@ def test_strangers_meet_anyone_in_the_gallery_no_more_often_than_the_rate_says(s
     assert np.mean(met) < 2 * rate
 
 
+@pytest.mark.training
 @pytest.mark.parametrize("faces", [2, 10])
 def test_a_photo_of_strangers_has_anyone_named_no_more_often_than_the_rate_says(faces):
     fitted = from_photos.fit(*people(300, 4, 0.45, seed=1))

@@ -10,6 +10,8 @@ from ml.evaluation.datasets import lfw
 from ml.serving import artifacts
 from tests.support.faces import SEEDS, make_face, no_face
 
+pytestmark = pytest.mark.training
+
 PEOPLE = 8
 
 

@@ -17,6 +17,8 @@ OTHERS = 1001  # people with one photo each, and a second one of some
 SEARCHED_FOR = 100  # people whose second photo is looked for
 RATE = 0.05  # frequent enough to be counted among a thousand searches
 
+pytestmark = pytest.mark.training
+
 
 @pytest.fixture(scope="module")
 def left_out(litert, lfw_folder):

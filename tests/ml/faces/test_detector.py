@@ -13,7 +13,7 @@ from ml.faces.mipmap import Mipmap
 from ml.faces.refinement import Refiner
 from ml.serving.litert import Net
 from ml.serving.verifier import Verifier, search_of
-from tests.support.faces import face_image, make_face, no_face, to_jpeg
+from tests.support.faces import face_image, make_face, no_face, pixels_of, to_jpeg, wall, wall_with
 
 
 @pytest.fixture(scope="module")
@@ -24,27 +24,6 @@ def search(litert):
 @pytest.fixture(scope="module")
 def cascade_alone(litert):
     return search_of(litert.artifact, blazeface=False)
-
-
-def pixels_of(image: Image.Image) -> np.ndarray:
-    return np.asarray(image.convert("RGB"))
-
-
-def wall(width: int, height: int, *, seed: int = 0) -> Image.Image:
-    """A wall with soft stains and the noise of a sensor."""
-    random = np.random.default_rng(seed)
-    coarse = random.integers(90, 170, (height // 80 + 2, width // 80 + 2, 3), dtype=np.uint8)
-    image = Image.fromarray(coarse).resize((width, height), Image.Resampling.BICUBIC)
-    noise = random.integers(-6, 7, (height, width, 3))
-    return Image.fromarray((np.asarray(image) + noise).clip(0, 255).astype(np.uint8))
-
-
-def wall_with(faces, size=(1200, 900)) -> Image.Image:
-    """Faces on a wall; each is (identity, side of its square in pixels, left, top)."""
-    image = wall(*size)
-    for identity, side, left, top in faces:
-        image.paste(face_image(identity, size=side), (left, top))
-    return image
 
 
 # The first look

@@ -11,7 +11,7 @@ from ml.faces.cascade import TILE, TILE_PIXELS, TILE_STEP, Cascade
 from ml.faces.mipmap import Mipmap
 from ml.faces.refinement import Refiner
 from ml.serving.litert import Net
-from tests.ml.faces.test_detector import pixels_of, wall_with
+from tests.support.faces import pixels_of, wall_with
 
 
 def test_a_photo_in_tiles_gives_what_it_gives_in_one(litert, monkeypatch):
@@ -54,6 +54,8 @@ import numpy as np
 from ml import images
 from ml.errors import ImageRefused
 from ml.serving.verifier import Verifier
+
+pytestmark = pytest.mark.training
 verifier = Verifier.load(sys.argv[1])
 random = np.random.default_rng(1)
 for _ in range(int(sys.argv[2])):

@@ -1,1 +1,1 @@
-"""Many answers from one photo: one photo against many, and a group photo against the gallery."""
+"""What photos are compared with: a file for each kind, with its form, run, words and page."""

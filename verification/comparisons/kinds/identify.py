@@ -1,56 +1,129 @@
-"""Search the gallery for the person in a photo."""
+"""Who of the gallery is in a photo?"""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from django.urls import URLPattern, path, reverse
+
+from accounts.models import User
 
 from ... import engine
 from ...calibration.own_thresholds import thresholds_of
-from ...gallery.models import Person
-from ...gallery.worker import templates_of_owner
+from ...gallery.models import Anchor, Person
+from ...gallery.worker import read, templates_of_owner
 from ...jobs.claims import Claim, end_refused
-from ...jobs.refusals import Refusal
-from .person import end_alone, look_at_probe
+from ..models import Verification
+from ..outcome import end_with_verdict
+from ..pages import submission_view
+from ..submission import Submission
+from .base import INCONCLUSIVE, MATCH, NO_MATCH, EmbedAnchors, Kind, Link, SecondOpinion
+from .empty_gallery import GALLERY_EMPTY, check_gallery, is_empty
 
 CANDIDATES = 10
 
 
-GALLERY_EMPTY = Refusal(
-    "gallery_empty",
-    "Nobody in the gallery has a photo that can be used.",
-    "Add people and photos that show their faces clearly.",
-)
+class Identify(Kind):
+    """Search the whole gallery for one photo."""
 
+    name = "identify"
+    label = "a photo and the gallery"
+    template = "comparisons/identify.html"
+    section = "identify"
+    setting = "photos of strangers would be called a match with anyone in your gallery."
+    subject = "{name} in the gallery"
+    labels = {MATCH: "Found in the gallery", NO_MATCH: "No one in the gallery"}
+    headlines = {
+        MATCH: "Probably {name}",
+        NO_MATCH: "No one in your gallery",
+        INCONCLUSIVE: "Perhaps {name}; the photos do not settle it",
+    }
+    doubt = "Cannot tell whether it is {name}"
+    right = Kind.right | {MATCH: "that person", NO_MATCH: "nobody I have"}
+    wrong = Kind.wrong | {MATCH: "somebody else", NO_MATCH: "somebody I have"}
+    can_ask_again = True
 
-def identify(claim: Claim) -> bool:
-    """Search a probe in the owner's gallery, once every anchor is of the model in use."""
-    row = claim.row
-    templates = templates_of_owner(claim)
-    if templates is None:
-        return False
-    if not templates.ids:
-        return end_refused(claim, GALLERY_EMPTY)
-    probe = look_at_probe(row)
-    own = thresholds_of(row.owner_id)
-    found = (
-        engine.gallery(own.shifts)
-        .under(probe.conditions)
-        .search(
-            probe.embedding,
+    def urls(self) -> list[URLPattern]:
+        return [path("identify/", submission_view, {"kind": self}, name="identify")]
+
+    def page_context(self, owner: User) -> dict[str, Any]:
+        return {"gallery_is_empty": is_empty(owner)}
+
+    def check(self, submission: Submission) -> None:
+        check_gallery(submission.owner)
+
+    def run(self, claim: Claim[Verification]) -> bool:
+        """Once every anchor of the owner is of the model in use."""
+        row = claim.row
+        templates = templates_of_owner(claim)
+        if templates is None:
+            return False
+        if not templates.ids:
+            return end_refused(claim, GALLERY_EMPTY)
+        verdict = engine.search(
+            read(row.probe_image),
             templates.matrix,
             templates.counts,
             false_match_rate=row.false_match_rate,
+            face_index=row.probe_face,
             limit=CANDIDATES,
+            thresholds=thresholds_of(row.owner_id),
         )
-    )
-    names = Person.objects.in_bulk([templates.ids[each.row] for each in found])
-    found = [each for each in found if templates.ids[each.row] in names]  # deleted a moment ago
-    if not found:
-        return end_refused(claim, GALLERY_EMPTY)
-    candidates = [
-        {
-            "person_id": str(templates.ids[each.row]),
-            "name": names[templates.ids[each.row]].name,
-            "similarity": round(each.decision.similarity, 6),
-            "probability": round(each.decision.probability, 6),
-            "outcome": each.decision.outcome,
-        }
-        for each in found
-    ]
-    return end_alone(claim, probe, found[0].decision, own, candidates=candidates)
+        people = Person.objects.in_bulk([templates.ids[each.row] for each in verdict.candidates])
+        there = [
+            (people[templates.ids[candidate.row]], candidate.decision)
+            for candidate in verdict.candidates
+            if templates.ids[candidate.row] in people  # not deleted a moment ago
+        ]
+        if not there:
+            return end_refused(claim, GALLERY_EMPTY)
+        _person, best = there[0]
+        return end_with_verdict(
+            claim,
+            replace(verdict, decision=best),
+            candidates=[_candidate(person, decision) for person, decision in there],
+        )
+
+    def ask_again(self, row: Verification, embed_anchors: EmbedAnchors) -> SecondOpinion | None:
+        of_person: dict[Any, list[np.ndarray]] = {}
+        for person, embedding in embed_anchors(Anchor.objects.filter(owner=row.owner_id)):
+            of_person.setdefault(person, []).append(embedding)
+        if not of_person:
+            return None
+        verdict = engine.search(
+            read(row.probe_image),
+            np.stack([engine.template(np.stack(rows)) for rows in of_person.values()]),
+            np.array([len(rows) for rows in of_person.values()]),
+            false_match_rate=row.false_match_rate,
+            face_index=row.probe_face,
+            limit=1,
+        )
+        (best,) = verdict.candidates
+        named = None
+        if best.decision.outcome == MATCH:
+            named = Person.objects.filter(pk=list(of_person)[best.row]).first()
+        return SecondOpinion(best.decision, named.name if named else "")
+
+    def person_id(self, row: Verification) -> str | None:
+        if not row.candidates or row.outcome == NO_MATCH:
+            return None
+        return row.candidates[0]["person_id"]
+
+    def whom(self, row: Verification) -> str:
+        return self.person_named(row)
+
+    def again(self, row: Verification) -> Link:
+        return Link("Identify another", reverse("identify"))
+
+
+IDENTIFY = Identify()
+
+
+def _candidate(person: Person, decision: engine.Decision) -> dict[str, Any]:
+    return {
+        "person_id": str(person.pk),
+        "name": person.name,
+        "similarity": decision.similarity,
+        "probability": decision.probability,
+        "outcome": decision.outcome,
+    }

@@ -1,25 +1,43 @@
-"""Compare a photo with all photos of a person of the gallery."""
+"""Does a photo show this person of the gallery?"""
+
+from uuid import UUID
 
 import numpy as np
-from django.core.files.base import ContentFile
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.urls import URLPattern, path, reverse
 
 from ... import engine
-from ...calibration.own_thresholds import Thresholds, thresholds_of
+from ...calibration.own_thresholds import thresholds_of
 from ...gallery.models import Anchor, Person
+from ...gallery.selectors import person_get
 from ...gallery.templates_cache import decrypt_embedding
 from ...gallery.worker import PAUSE, embed_again, of_other_models, read, under_way
 from ...jobs.claims import Claim, end_refused, requeue
-from ...jobs.files import delete_run_files, delete_stale_files
 from ...jobs.refusals import Refusal
+from ...photos.requests import SignedInRequest
 from ..models import Verification
+from ..outcome import end_with_verdict
+from ..pages import submission_view
+from ..submission import Submission
+from .base import (
+    INCONCLUSIVE,
+    MATCH,
+    NO_MATCH,
+    EmbedAnchors,
+    Kind,
+    Link,
+    Reference,
+    SecondOpinion,
+)
 
 PERSON_DELETED = Refusal(
     "person_deleted",
     "The person was deleted from the gallery before the photo was compared.",
     "Choose another person.",
 )
-
-
 NO_PHOTO_OF_PERSON = Refusal(
     "person_without_photos",
     "None of the person's photos can be used.",
@@ -27,86 +45,110 @@ NO_PHOTO_OF_PERSON = Refusal(
 )
 
 
-def verify_person(claim: Claim) -> bool:
-    """Compare a probe with all ready anchors of a person, once none of them is under way."""
-    row = claim.row
-    if not Person.objects.filter(pk=row.person_id).exists():
-        return end_refused(claim, PERSON_DELETED)
-    model = engine.get_verifier().model["sha256"]
-    theirs = Anchor.objects.filter(person_id=row.person_id)
-    if embed_again(of_other_models(theirs, model)) or under_way(theirs):
-        requeue(claim, countdown=PAUSE)
-        return False
-    anchors = theirs.filter(state=Anchor.State.READY, model_sha256=model)
-    stored = list(anchors.values_list("pk", "embedding"))
-    if not stored:
-        return _end_without_anchors(claim)
-    probe = look_at_probe(row)
-    own = thresholds_of(row.owner_id)
-    gallery = engine.gallery(own.shifts).under(probe.conditions)
-    verdict = gallery.decide(
-        probe.embedding, np.stack([decrypt_embedding(e) for _pk, e in stored]), row.false_match_rate
-    )
-    scores = [
-        {"anchor_id": str(pk), "similarity": round(similarity, 6)}
-        for (pk, _e), similarity in zip(stored, verdict.anchor_similarities, strict=True)
-    ]
-    return end_alone(
-        claim,
-        probe,
-        verdict.decision,
-        own,
-        only_if={"person": row.person_id},
-        anchor_scores=scores,
-    )
+class WithPerson(Kind):
+    """Compare a photo with all photos of one person together."""
 
+    name = "person"
+    label = "a photo and a person"
+    template = "comparisons/person.html"
+    section = "people"
+    setting = "photos of somebody else would be called a match."
+    labels = {NO_MATCH: "Somebody else"}
+    headlines = {
+        MATCH: "Probably {name}",
+        NO_MATCH: "Probably not {name}",
+        INCONCLUSIVE: "Perhaps {name}; the photos do not settle it",
+    }
+    doubt = "Cannot tell whether it is {name}"
+    can_ask_again = True
 
-def look_at_probe(row: Verification) -> engine.Look:
-    """The face in a verification's photo. A refusal says that it is this photo's."""
-    try:
-        return engine.look(read(row.probe_image), face_index=row.probe_face)
-    except engine.ImageRefused as refusal:
-        refusal.which = "probe"
-        raise
+    def urls(self) -> list[URLPattern]:
+        return [path("people/<uuid:id>/verify/", person_verify, name="person_verify")]
 
+    def check(self, submission: Submission) -> None:
+        person = submission.person
+        if person is None or person.owner_id != submission.owner.pk:
+            raise ValidationError({"person": "Choose a person of your gallery."})
+        if not person.anchors.exists():
+            raise ValidationError({"person": f"Add a photo of {person.name} first."})
 
-def end_alone(
-    claim: Claim, probe: engine.Look, decision, own: Thresholds, *, only_if=None, **values
-) -> bool:
-    """Store a verdict on one photo, with its crop and the thresholds that decided."""
-    row = claim.row
-    row.probe_crop.save("probe_crop", ContentFile(engine.jpeg(probe.crop)), save=False)
-    low, high = decision.band
-    written = claim.end(
-        Verification.State.DONE,
-        only_if=only_if,
-        outcome=decision.outcome,
-        similarity=round(decision.similarity, 6),
-        confidence=round(decision.confidence, 6),
-        probability=round(decision.probability, 6),
-        threshold=round(decision.threshold, 6),
-        band_low=round(low, 6),
-        band_high=round(high, 6),
-        model_name=probe.model["name"],
-        model_version=probe.model["version"],
-        model_sha256=probe.model["sha256"],
-        faces={"probe": probe.face},
-        timings=probe.timings,
-        probe_crop=row.probe_crop.name,
-        probe_crop_bytes=row.probe_crop_bytes,
-        calibration=own.note,
-        **values,
-    )
-    if not written:
-        delete_run_files(row)
-        if claim.held.filter(person=None, kind=Verification.Kind.PERSON).exists():
+    def run(self, claim: Claim[Verification]) -> bool:
+        """Once none of the person's photos is still to be embedded."""
+        row = claim.row
+        if row.person_id is None or not Person.objects.filter(pk=row.person_id).exists():
+            return end_refused(claim, PERSON_DELETED)
+        model = engine.served_model().sha256
+        anchors = Anchor.objects.filter(person_id=row.person_id)
+        if embed_again(of_other_models(anchors, model)) or under_way(anchors):
+            requeue(claim, countdown=PAUSE)
+            return False
+        ready = anchors.filter(state=Anchor.State.READY, model_sha256=model)
+        stored = list(ready.values_list("pk", "embedding"))
+        if not stored:
+            return end_refused(claim, PERSON_DELETED if _is_gone(claim) else NO_PHOTO_OF_PERSON)
+        embeddings = np.stack([decrypt_embedding(embedding) for _pk, embedding in stored])
+        verdict = _compared(row, embeddings, thresholds_of(row.owner_id))
+        scores = [
+            {"anchor_id": str(pk), "similarity": similarity}
+            for (pk, _embedding), similarity in zip(stored, verdict.similarities, strict=True)
+        ]
+        person = {"person": row.person_id}
+        if end_with_verdict(claim, verdict, only_if=person, anchor_scores=scores):
+            return True
+        if _is_gone(claim):
             return end_refused(claim, PERSON_DELETED)
         requeue(claim, countdown=0)  # the person was merged into another: once more with all
-    elif row.attempts > 1:
-        delete_stale_files(row)
-    return written
+        return False
+
+    def ask_again(self, row: Verification, embed_anchors: EmbedAnchors) -> SecondOpinion | None:
+        embedded = embed_anchors(_anchors_compared(row))
+        if not embedded:
+            return None
+        embeddings = np.stack([embedding for _person, embedding in embedded])
+        return SecondOpinion(_compared(row, embeddings, engine.MODELS_OWN).decision)
+
+    def whom(self, row: Verification) -> str:
+        return self.person_named(row)
+
+    def again(self, row: Verification) -> Link:
+        if row.person_id is None:
+            return super().again(row)
+        return Link("Verify another", reverse("person_verify", args=[row.person_id]))
+
+    def references(self, row: Verification) -> list[Reference]:
+        anchors = _anchors_compared(row).filter(person=row.person_id).defer("embedding")
+        return [
+            Reference(f"anchor-{number}", anchor.image, anchor.face)
+            for number, anchor in enumerate(anchors.order_by("pk"), 1)
+        ]
 
 
-def _end_without_anchors(claim: Claim) -> bool:
-    gone = claim.held.filter(person=None).exists()
-    return end_refused(claim, PERSON_DELETED if gone else NO_PHOTO_OF_PERSON)
+PERSON = WithPerson()
+
+
+def _compared(
+    row: Verification, anchors: np.ndarray, thresholds: engine.OwnThresholds
+) -> engine.PersonVerdict:
+    return engine.compare_with_person(
+        read(row.probe_image),
+        anchors,
+        false_match_rate=row.false_match_rate,
+        face_index=row.probe_face,
+        thresholds=thresholds,
+    )
+
+
+def _anchors_compared(row: Verification) -> QuerySet[Anchor]:
+    """Those of the anchors that a verdict was given on which are still there."""
+    ids = [score["anchor_id"] for score in row.anchor_scores]
+    return Anchor.objects.filter(pk__in=ids, owner=row.owner_id)
+
+
+def _is_gone(claim: Claim[Verification]) -> bool:
+    """Whether the person was deleted while the claim is still held."""
+    return claim.held.filter(person=None).exists()
+
+
+@login_required
+def person_verify(request: SignedInRequest, id: UUID) -> HttpResponse:
+    return submission_view(request, PERSON, person=person_get(owner=request.user, id=id))

@@ -12,10 +12,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext, override_settings
 
 from verification import engine
+from verification.engine import record
 from verification.gallery.locks import changed
 from verification.gallery.models import Anchor, GalleryVersion, Person
 from verification.gallery.templates_cache import encrypt_embedding, person_templates
-from verification.model_change import record
 
 BATCH = 2000
 
@@ -35,7 +35,7 @@ class Command(BaseCommand):
     def handle(self, *args, **options) -> None:
         self.repeat = options["repeat"]
         logging.disable(logging.CRITICAL)  # a line a request would be measured too
-        self.size = engine.model_facts()["embedding_size"]
+        self.size = engine.model_info().embedding_size
         engine.serve(record.folder())  # the database to come records no model
         name = connection.settings_dict["NAME"]
         connection.creation.create_test_db(verbosity=0, autoclobber=True)
@@ -48,7 +48,7 @@ class Command(BaseCommand):
 
     def _measure_search(self, people: int) -> None:
         owner = self._gallery(people, people)
-        model = engine.get_verifier().model["sha256"]
+        model = engine.served_model().sha256
         probe = _embeddings(1, self.size, seed=1)[0]
 
         def read():
@@ -56,7 +56,7 @@ class Command(BaseCommand):
 
         def search():
             found = read()
-            return engine.gallery().search(probe, found.matrix, found.counts)
+            return engine.search_templates(probe, found.matrix, found.counts)
 
         self._tell(f"{people:,} people: first read of a worker", [_timed(read)])
         self._tell(f"{people:,} people: search", self._times(search))
@@ -102,7 +102,7 @@ class Command(BaseCommand):
 
     def _gallery(self, people: int, anchors: int):
         owner = get_user_model().objects.create_user(f"bench-{people}-{anchors}@example.org")
-        model = engine.get_verifier().model["sha256"]
+        model = engine.served_model().sha256
         rows = [Person(owner=owner, name=f"Person {n:06}", version=1) for n in range(people)]
         Person.objects.bulk_create(rows, batch_size=BATCH)
         each = anchors // people

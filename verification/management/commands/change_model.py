@@ -7,7 +7,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from verification import engine
-from verification.model_change import record
+from verification.engine import record
+from verification.model_change import services
 from verification.model_change.preview import last_verdicts, preview
 from verification.model_change.selectors import anchors_of_others
 
@@ -34,15 +35,15 @@ class Command(BaseCommand):
             raise CommandError("--last takes a number from 0.")
         former, candidate, folder = self._look(model)
         self._preview(candidate, last)
-        count = anchors_of_others(candidate["sha256"])
+        count = anchors_of_others(candidate.sha256)
         self.stdout.write(
-            f"From {former} to {candidate['name']} {candidate['version']} (SHA-256 "
-            f"{candidate['sha256'][:12]}): {count} photo{'' if count == 1 else 's'} of galleries would "
+            f"From {former} to {candidate.name} {candidate.version} (SHA-256 "
+            f"{candidate.sha256[:12]}): {count} photo{'' if count == 1 else 's'} of galleries would "
             "be embedded anew. Until then, verdicts on people and galleries wait."
         )
         if not yes and not self._agreed():
             raise CommandError("Nothing was changed.")
-        if not record.model_change(former=former, model=candidate, chosen_by=_operator()):
+        if not services.model_change(former=former, model=candidate, chosen_by=_operator()):
             raise CommandError(
                 "The model was changed by somebody else meanwhile. Look again: "
                 "python manage.py model_status"
@@ -56,14 +57,14 @@ class Command(BaseCommand):
         try:
             candidate = engine.serve(folder)
             # An installation without a record gets the one that it would get at its next start.
-            former = record.recorded() or record.first()
+            former = record.recorded() or services.first()
         except engine.ArtifactError as error:
             raise CommandError(f"{error.detail} {error.remedy}") from error
-        if candidate["sha256"] == former.model_sha256:
+        if candidate.sha256 == former.model_sha256:
             raise CommandError(f"{former} is the recorded model already: nothing to change.")
         return former, candidate, folder
 
-    def _preview(self, candidate: dict, last: int) -> None:
+    def _preview(self, candidate: engine.ModelIdentity, last: int) -> None:
         rows = last_verdicts(last=last) if last else []
         if not rows:
             return

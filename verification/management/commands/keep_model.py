@@ -8,7 +8,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from verification import engine
-from verification.model_change import record
+from verification.engine import record
+from verification.model_change import services
 
 
 class Command(BaseCommand):
@@ -19,7 +20,7 @@ class Command(BaseCommand):
 
     def handle(self, **options):
         try:
-            active = record.settle()
+            active = services.settle()
             source = record.folder()
         except engine.ArtifactError as error:
             raise CommandError(f"{error.detail} {error.remedy}") from error

@@ -3,7 +3,7 @@
 from django.core.management.base import BaseCommand, CommandError
 
 from verification import engine
-from verification.model_change import record
+from verification.engine import record
 from verification.model_change.selectors import progress
 
 
@@ -15,7 +15,7 @@ class Command(BaseCommand):
             model, found = engine.model_identity(), progress()
         except engine.ArtifactError as error:
             raise CommandError(f"{error.detail} {error.remedy}") from error
-        self.stdout.write(f"{model['name']} {model['version']} {model['sha256']}")
+        self.stdout.write(f"{model.name} {model.version} {model.sha256}")
         if active := record.recorded():
             by = f" ({active.chosen_by})" if active.chosen_by else ""
             self.stdout.write(

@@ -6,7 +6,7 @@ from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 
 from verification import engine
-from verification.model_change import record
+from verification.model_change import services
 from verification.model_change.preview import last_verdicts, preview
 
 COLUMNS = (
@@ -38,17 +38,19 @@ class Command(BaseCommand):
                 raise CommandError(f"There is no user {owner}.")
             owner = user
         try:
-            former = record.former()
-            in_use = former.model_sha256 if former else engine.model_identity()["sha256"]
+            former = services.former()
+            in_use = former.model_sha256 if former else engine.model_identity().sha256
             model = engine.serve(folder)
         except engine.ArtifactError as error:
             raise CommandError(f"{error.detail} {error.remedy}") from error
-        if model["sha256"] == in_use:
+        if model.sha256 == in_use:
             raise CommandError("This is the model in use: nothing would change.")
         rows = last_verdicts(last=last, owner=owner)
         if not rows:
             raise CommandError("There are no verdicts yet.")
-        made = preview(rows=rows, model=model, told=lambda number: self._tell(number, len(rows)))
+        made = preview(
+            rows=rows, model=model, on_progress=lambda number: self._tell(number, len(rows))
+        )
         answers = list(made.verdicts.select_related("verification"))
         if options["csv"]:
             _write(options["csv"], answers)

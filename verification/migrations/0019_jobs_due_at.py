@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('verification', '0017_exports_left_out_and_anchors_by_model'),
+        ('verification', '0018_kinds_in_the_registry'),
     ]
 
     operations = [

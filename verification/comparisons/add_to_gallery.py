@@ -1,60 +1,28 @@
-"""Pages: is this one of the gallery, and who; and a verdict's photo for a person."""
+"""Page: make a photo of a verdict one of a person's."""
 
-from functools import partial
+from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from ...gallery import selectors, services
-from ...gallery.person_picker import chosen_person, people_page, search_query
-from ...jobs.services import ActionNotAllowed
-from ..forms import ProbeForm
-from ..selectors import verification_get
-from ..services import verification_submit_identify, verification_submit_person
-from ..views import hand_in
+from ..gallery import services
+from ..gallery.person_picker import chosen_person, people_page, search_query
+from ..jobs.services import ActionNotAllowed
+from ..photos.requests import SignedInRequest
+from .selectors import verification_get
 
 
 @never_cache
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def person_verify(request, id):
-    person = selectors.person_get(owner=request.user, id=id)
-    return hand_in(
-        request,
-        form_class=ProbeForm,
-        service=partial(verification_submit_person, person=person),
-        template="comparisons/person.html",
-        context={"section": "people", "person": person},
-    )
-
-
-@never_cache
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def identify(request):
-    return hand_in(
-        request,
-        form_class=ProbeForm,
-        service=verification_submit_identify,
-        template="comparisons/identify.html",
-        context={
-            "section": "identify",
-            "gallery_is_empty": not selectors.anchor_list(owner=request.user).exists(),
-        },
-    )
-
-
-@never_cache
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def verification_add(request, id, which):
-    """Make a photo of a verdict one of a person's, in the gallery or new."""
+def verification_add(request: SignedInRequest, id: UUID, which: str) -> HttpResponse:
+    """The person is one of the gallery, or a new one."""
     verification = verification_get(owner=request.user, id=id)
     if which not in ("probe", "reference") or not getattr(verification, f"{which}_image"):
         raise Http404("There is no such photo.")

@@ -1,4 +1,4 @@
-"""System checks: what is wrong with the storage is said at start, not at the first upload."""
+"""System checks of the storage: its faults are reported at the start, not at the first upload."""
 
 import os
 

@@ -1,0 +1,165 @@
+"""What a kind of comparison is made of."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from django.db import models
+from django.db.models import QuerySet
+from django.db.models.fields.files import FieldFile
+from django.urls import URLPattern, reverse
+
+from accounts.models import User
+
+from ... import engine
+from ...gallery.models import Anchor
+from ...jobs.claims import Claim
+from ..forms import ProbeForm
+from ..models import Verification
+
+if TYPE_CHECKING:
+    from ..presentation import Result
+    from ..submission import Submission
+
+MATCH: str = Verification.Outcome.MATCH.value
+NO_MATCH: str = Verification.Outcome.NO_MATCH.value
+INCONCLUSIVE: str = Verification.Outcome.INCONCLUSIVE.value
+SAME_PERSON = "the same person"
+
+
+class Role(NamedTuple):
+    """A photo of a verification on its page: the field's name, a letter to tell two apart, and what
+    it is called."""
+
+    which: str
+    letter: str
+    name: str
+
+
+class Link(NamedTuple):
+    words: str
+    url: str
+
+
+class Reference(NamedTuple):
+    """A photo that a verdict compared the probe with, and its face as the engine reported it."""
+
+    name: str
+    image: FieldFile
+    face: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class SecondOpinion:
+    """What another model decides on the same photos; `name` of the person it matches, if any."""
+
+    decision: engine.Decision
+    name: str = ""
+
+
+# The people and embeddings, by the model of this process, of those anchors that it can use.
+EmbedAnchors = Callable[[QuerySet[Anchor]], list[tuple[Any, Any]]]
+
+
+class Kind:
+    """One kind of comparison: an object of a subclass stands in `registry.KINDS`.
+
+    A subclass gives its words as class attributes, and overrides `run`, `urls` and what else it
+    needs. In words `{name}` is replaced: by the probe's file name in `subject`, else by the person's.
+    """
+
+    name: str  # as it is stored in `Verification.kind`, and as the API calls it
+    label: str  # of the kind itself
+    template: str  # of the page with the form
+    form: type[ProbeForm] = ProbeForm
+    section = "compare"  # of the menu
+    setting: str  # "At this setting about 1 in 1,000 ..."
+    roles: tuple[Role, ...] = (Role("probe", "A", "Photo"),)
+    subject = ""  # what a comparison without a title is called
+    # By outcome; what is missing is taken from `words.WORDS`.
+    labels: dict[str, str] = {}
+    headlines: dict[str, str] = {}
+    doubt = ""  # the headline of an open verdict that leans towards "different"
+    # What a review that says right or wrong says of each outcome.
+    right: dict[str, str] = {
+        MATCH: SAME_PERSON,
+        NO_MATCH: "different people",
+        INCONCLUSIVE: "hard to tell",
+    }
+    wrong: dict[str, str] = {
+        MATCH: "different people",
+        NO_MATCH: SAME_PERSON,
+        INCONCLUSIVE: "easy to tell",
+    }
+    has_many_answers = False  # of which no single confidence can be reviewed
+    result_template = "comparisons/_one_answer.html"
+    can_ask_again = False  # whether `ask_again` gives a second opinion
+
+    # Submitting
+
+    def urls(self) -> list[URLPattern]:
+        """The kind's pages."""
+        return []
+
+    def page_context(self, owner: User) -> dict[str, Any]:
+        """What `template` shows besides the form."""
+        return {}
+
+    def check(self, submission: "Submission") -> None:
+        """Raises ValidationError for what cannot be compared, before anything is stored."""
+
+    def digest_options(self, row: Verification) -> tuple[str, ...]:
+        """What distinguishes a submission from others with the same photos and settings."""
+        return (self.name, str(row.person_id))
+
+    def extra_rows(self, row: Verification, submission: "Submission") -> list[models.Model]:
+        """Rows to be made with the verification; stores their files."""
+        return []
+
+    # In the worker
+
+    def run(self, claim: Claim[Verification]) -> bool:
+        """Compare, and store the verdict or the refusal; False when the claim was lost or the row
+        was queued again. Raises ImageRefused, ArtifactError, and what reading a file raises."""
+        raise NotImplementedError
+
+    def ask_again(self, row: Verification, embed_anchors: EmbedAnchors) -> SecondOpinion | None:
+        """What the model of this process says of a verdict's photos; None when those that the
+        probe was compared with are gone. Nothing is stored. Raises as `run`."""
+        raise NotImplementedError
+
+    # On the result's page
+
+    def title(self, row: Verification) -> str:
+        """What an untitled comparison is called."""
+        if self.subject:
+            return self.subject.format(name=row.probe_name or "A photo")
+        names = [name for name in (row.probe_name, row.person_name or row.reference_name) if name]
+        return " and ".join(names) or "Untitled comparison"
+
+    def person_named(self, row: Verification) -> str:
+        """The name of the person compared with, or of the best candidate of a search."""
+        best = row.candidates[0]["name"] if row.candidates else ""
+        return row.person_name or best or "somebody"
+
+    def person_id(self, row: Verification) -> str | None:
+        """Of the person whom the verdict is about, if it is about one."""
+        return str(row.person_id) if row.person_id else None
+
+    def whom(self, row: Verification) -> str:
+        """Whom the photo shows if it matches."""
+        return SAME_PERSON
+
+    def again(self, row: Verification) -> Link:
+        """The page that submits another comparison of the kind."""
+        return Link("Compare two more", reverse("compare"))
+
+    def result_context(self, result: "Result") -> dict[str, Any]:
+        """What `result_template` shows besides the result."""
+        return {}
+
+    # In the export of reviewed pairs
+
+    def references(self, row: Verification) -> list[Reference]:
+        """The photos that make reviewed pairs with the probe."""
+        return []

@@ -1,0 +1,383 @@
+"""Which of many photos show the person in this one?"""
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django import forms
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import UploadedFile
+from django.db import models
+from django.db.models import F, QuerySet
+from django.http import Http404, HttpResponse
+from django.urls import URLPattern, path
+from django.views.decorators.http import require_GET
+
+from accounts.models import User
+
+from ... import engine
+from ...calibration.own_thresholds import thresholds_of
+from ...gallery.worker import read
+from ...jobs.claims import Claim, end_refused, requeue
+from ...jobs.files import delete_run_files
+from ...jobs.refusals import Refusal
+from ...jobs.services import last_part
+from ...photos.forms import ACCEPT, PhotoField
+from ...photos.requests import SignedInRequest
+from ...photos.storage import read_or_404
+from ...photos.uploads import MAX_TOTAL
+from .. import verdicts
+from ..compared_photos import SearchPhoto
+from ..forms import ProbeForm
+from ..models import Verification
+from ..outcome import end_with_verdict
+from ..pages import image_response, submission_view
+from ..selectors import verification_get
+from ..submission import Submission, UploadedPhoto
+from ..words import WORDS
+from .base import INCONCLUSIVE, MATCH, NO_MATCH, Kind
+
+if TYPE_CHECKING:
+    from ..presentation import Result
+
+State = SearchPhoto.State
+
+MAX_PHOTOS = 100
+IMAGES = ("image", "crop")
+TOO_LARGE = f"All photos together are larger than {MAX_TOTAL // 2**20} MB: choose fewer at a time."
+NONE_CHOSEN = "Choose at least one photo to compare with."
+ONE_PERSON = "Use a photo of one person, or cut this one to the person you mean."
+NO_PHOTO_USABLE = Refusal(
+    "no_photo_usable",
+    "None of the photos can be compared.",
+    "Each photo below says what is wrong with it.",
+)
+# Of several verdicts the one that counts most comes first.
+ORDER = {MATCH: 0, INCONCLUSIVE: 1, NO_MATCH: 2}
+
+
+# Submitting
+
+
+class ManyFilesInput(forms.FileInput):
+    """Gives the field the list of all files chosen."""
+
+    allow_multiple_selected = True
+
+    def value_from_datadict(self, data, files, name):
+        return files.getlist(name) if hasattr(files, "getlist") else files.get(name)
+
+
+class PhotosField(forms.Field):
+    """The files of an input that takes several. What is in each is checked when it is decoded."""
+
+    widget = ManyFilesInput(attrs={"multiple": True, "accept": ACCEPT})
+
+    def clean(self, files: list[UploadedFile] | None) -> list[UploadedFile]:
+        if any(getattr(file, "truncated", False) for file in files or ()):
+            raise ValidationError(TOO_LARGE)
+        check_number(len(files or ()))
+        return files or []
+
+
+class PhotosForm(ProbeForm):
+    probe = PhotoField(label="Photo of the person")
+    photos = PhotosField(label="Photos to compare with")
+
+    def others(self) -> tuple[UploadedPhoto, ...]:
+        return tuple(
+            UploadedPhoto(file.read(), file.name or "") for file in self.cleaned_data["photos"]
+        )
+
+
+def check_number(count: int) -> None:
+    """Raises ValidationError for no photos to compare with, or too many."""
+    if not count:
+        raise ValidationError(NONE_CHOSEN)
+    if count > MAX_PHOTOS:
+        raise ValidationError(
+            f"These are {count} photos. At most {MAX_PHOTOS} can be compared at a time: "
+            "leave some out, or make several searches."
+        )
+
+
+# The kind
+
+
+class Photos(Kind):
+    """Compare one photo with many. The best one's verdict is that of the whole."""
+
+    name = "photos"
+    label = "a photo and many photos"
+    template = "comparisons/photos.html"
+    form = PhotosForm
+    setting = "photos of other people would be called a match."
+    subject = "{name} and many photos"
+    labels = {MATCH: "Found in the photos", NO_MATCH: "In none of the photos"}
+    headlines = {
+        MATCH: "Probably the same person in some of the photos",
+        NO_MATCH: "Probably in none of the photos",
+        INCONCLUSIVE: "Perhaps in some; the photos do not settle it",
+    }
+    doubt = "Cannot rule out some of the photos"
+    right = dict.fromkeys(ORDER, "all of it")
+    wrong = dict.fromkeys(ORDER, "something in it")
+    has_many_answers = True
+    result_template = "comparisons/_many_result.html"
+
+    def urls(self) -> list[URLPattern]:
+        return [
+            path("compare/many/", submission_view, {"kind": self}, name="search_photos"),
+            path(
+                "verifications/<uuid:id>/photos/<int:position>/<slug:which>.jpg",
+                image,
+                name="search_image",
+            ),
+        ]
+
+    def page_context(self, owner: User) -> dict[str, Any]:
+        return {"max_photos": MAX_PHOTOS, "max_total": MAX_TOTAL // 2**20}
+
+    def check(self, submission: Submission) -> None:
+        try:
+            check_number(len(submission.others))
+        except ValidationError as error:
+            raise ValidationError({"photos": error}) from error
+
+    def extra_rows(self, row: Verification, submission: Submission) -> list[models.Model]:
+        return [_stored(row, *numbered) for numbered in enumerate(submission.others)]
+
+    def run(self, claim: Claim[Verification]) -> bool:
+        """Compare the probe with each photo that is not compared yet.
+
+        After a third of the time that a task may take, the rest is left to the next one.
+        """
+        row = claim.row
+        thresholds = thresholds_of(row.owner_id)
+        until = time.monotonic() + settings.CELERY_TASK_TIME_LIMIT / 3
+        probe = engine.embed_face(read(row.probe_image), face_index=row.probe_face, role="probe")
+        left = row.photos.exclude(image="").exclude(model_sha256=probe.model.sha256)
+        for number, photo in enumerate(left.select_related("verification")):
+            if number and time.monotonic() > until:
+                requeue(claim, countdown=0)
+                return False
+            if not claim.held.exists():
+                delete_run_files(row)
+                return False
+            _compare(photo, probe, thresholds)
+        best = min(photos_of(row).filter(state=State.DONE), key=_best_first, default=None)
+        if best is None:
+            return end_refused(claim, NO_PHOTO_USABLE)
+        point = engine.operating_point(
+            row.false_match_rate,
+            probe.conditions,
+            best.face.get("conditions", ()),
+            thresholds=thresholds,
+        )
+        decision = engine.Decision(
+            outcome=best.outcome,
+            similarity=best.similarity or 0.0,
+            probability=verdicts.probability_of(best) or 0.0,
+            threshold=point.threshold,
+            band=point.band,
+            false_match_rate=row.false_match_rate,
+        )
+        note = thresholds.of(probe.model).note
+        return end_with_verdict(claim, engine.Verdict.on_probe(probe, decision, note))
+
+    def result_context(self, result: "Result") -> dict[str, Any]:
+        return {"photos": PhotoList(result.verification)}
+
+
+PHOTOS = Photos()
+
+
+# In the worker
+
+
+def best_first(
+    outcome: str, probability: float | None, similarity: float | None
+) -> tuple[int, float, float]:
+    """Sorts verdicts: the one that speaks for all comes first."""
+    return ORDER[outcome], -(probability or 0.0), -(similarity or 0.0)
+
+
+def _best_first(photo: SearchPhoto) -> tuple[int, float, float]:
+    return best_first(photo.outcome, verdicts.probability_of(photo), photo.similarity)
+
+
+def _stored(row: Verification, position: int, file: UploadedPhoto) -> SearchPhoto:
+    """The row of a photo, which is not saved yet. A file that is no photo is refused: it does not
+    stand in the way of the others."""
+    photo = SearchPhoto(verification=row, position=position, file_name=last_part(file.name))
+    try:
+        with engine.one_of_many():
+            clean = engine.sanitize(file.data)
+    except engine.ImageRefused as refusal:
+        photo.state = State.REFUSED
+        photo.refusal_code = refusal.code
+        photo.refusal_detail = refusal.detail
+        photo.refusal_remedy = refusal.remedy
+    else:
+        photo.image.save("photo", ContentFile(clean), save=False)
+    return photo
+
+
+def _compare(
+    photo: SearchPhoto, probe: engine.FaceEmbedding, thresholds: engine.OwnThresholds
+) -> None:
+    """Write one photo's verdict or refusal."""
+    if photo.crop:
+        photo.crop.delete(save=False)  # another model's
+    try:
+        with engine.one_of_many():
+            face = engine.embed_face(read(photo.image))
+    except engine.ImageRefused as refusal:
+        several = refusal.code == "several_faces"
+        _write(
+            photo,
+            probe.model,
+            state=State.REFUSED,
+            refusal_code=refusal.code,
+            refusal_detail=refusal.detail,
+            refusal_remedy=ONE_PERSON if several else refusal.remedy,
+        )
+        return
+    decision = engine.compare_faces(
+        probe,
+        face,
+        false_match_rate=photo.verification.false_match_rate,
+        thresholds=thresholds,
+    )
+    photo.crop.save("crop", ContentFile(face.crop), save=False)
+    _write(
+        photo,
+        probe.model,
+        state=State.DONE,
+        crop=photo.crop.name,
+        crop_bytes=photo.crop_bytes,
+        outcome=decision.outcome,
+        similarity=decision.similarity,
+        confidence=decision.confidence,
+        probability=decision.probability,
+        face=face.face,
+    )
+
+
+def _write(photo: SearchPhoto, model: engine.ModelIdentity, **values: Any) -> None:
+    """All columns of a result, also those that an earlier model has filled."""
+    empty: dict[str, Any] = {
+        "outcome": "",
+        "similarity": None,
+        "confidence": None,
+        "probability": None,
+        "face": {},
+        "crop": "",
+        "crop_bytes": 0,
+        "refusal_code": "",
+        "refusal_detail": "",
+        "refusal_remedy": "",
+    }
+    row = SearchPhoto.objects.filter(pk=photo.pk)
+    row.update(model_sha256=model.sha256, **empty | values)
+
+
+# Reading, always scoped to an owner
+
+
+def search_get(*, owner: User, id: UUID) -> Verification:
+    """One of the owner's searches of many photos; Http404 for anything else."""
+    row = verification_get(owner=owner, id=id)
+    if row.kind != Photos.name:
+        raise Http404("There is no such search.")
+    return row
+
+
+def photos_of(verification: Verification) -> QuerySet[SearchPhoto]:
+    """The most similar first; then the refused and the waiting ones, in the order submitted."""
+    return verification.photos.order_by(F("similarity").desc(nulls_last=True), "position")
+
+
+def search_image_open(*, owner: User, id: UUID, position: int, which: str) -> bytes:
+    """A stored JPEG of one of the photos: `image`, or the aligned face, `crop`. Http404 for a
+    stranger, or for an image that is not there."""
+    photo = search_get(owner=owner, id=id).photos.filter(position=position).first()
+    return read_or_404(getattr(photo, which) if photo and which in IMAGES else None)
+
+
+# On the result's page
+
+
+@dataclass(frozen=True)
+class PhotoRow:
+    """One photo of a search, in words."""
+
+    photo: SearchPhoto
+
+    @property
+    def status(self) -> str:
+        """The outcome of one that is compared, else `refused` or `waiting`."""
+        return self.photo.outcome or self.photo.state
+
+    @property
+    def name(self) -> str:
+        return self.photo.file_name or f"Photo {self.photo.position + 1}"
+
+    @property
+    def label(self) -> str:
+        if self.photo.outcome:
+            return WORDS[self.photo.outcome][0]
+        return "Photo refused" if self.photo.state == State.REFUSED else "Waiting"
+
+    @property
+    def similarity(self) -> str:
+        return f"{self.photo.similarity:.3f}" if self.photo.outcome else ""
+
+    @property
+    def confidence(self) -> str:
+        """How sure its verdict is, or which way it leans."""
+        photo = self.photo
+        if not photo.outcome:
+            return ""
+        rate = photo.verification.false_match_rate
+        return verdicts.figure(photo.outcome, verdicts.probability_of(photo), rate)
+
+
+class PhotoList:
+    """All photos of a search, and how many are compared."""
+
+    def __init__(self, verification: Verification):
+        self.rows = [PhotoRow(photo) for photo in photos_of(verification)]
+        self.total = len(self.rows)
+        self.compared = self.total - self._count("waiting")
+
+    def _count(self, status: str) -> int:
+        return sum(row.status == status for row in self.rows)
+
+    @property
+    def summary(self) -> str:
+        """How many of each, in a sentence."""
+        words = (
+            ("match", "same person"),
+            ("inconclusive", "cannot tell"),
+            ("no_match", "different people"),
+            ("refused", "refused"),
+            ("waiting", "waiting"),
+        )
+        parts = [f"{count} {word}" for status, word in words if (count := self._count(status))]
+        return f"{self.total} photo{'' if self.total == 1 else 's'}: {', '.join(parts)}."
+
+
+# The images of its page
+
+
+@login_required
+@require_GET
+def image(request: SignedInRequest, id: UUID, position: int, which: str) -> HttpResponse:
+    return image_response(
+        search_image_open(owner=request.user, id=id, position=position, which=which)
+    )

@@ -1,0 +1,74 @@
+"""What the pages of all kinds have in common: the form that submits photos, and images."""
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from .. import engine
+from ..gallery.models import Person
+from ..jobs.selectors import worker_is_alive
+from ..photos.forms import MEGABYTES
+from ..photos.requests import SignedInRequest, from_script
+from .forms import ProbeForm, strictness
+from .kinds.base import Kind
+from .models import Verification
+from .submission import submit
+
+
+# Never cached: a page gone back to gets a fresh submission key.
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def submission_view(
+    request: SignedInRequest, kind: Kind, *, person: Person | None = None
+) -> HttpResponse:
+    """The page of a kind with its form. A valid form makes a verification of that kind."""
+    form = kind.form(request.POST, request.FILES) if request.method == "POST" else kind.form()
+    if form.is_valid():
+        try:
+            verification = submit(form.submission(owner=request.user, kind=kind, person=person))
+        except engine.ImageRefused as error:
+            form.add_refusal(error)
+        except ValidationError as error:
+            _add_error(form, error)
+        else:
+            return _submitted(request, verification)
+    if form.is_bound and from_script(request):
+        return JsonResponse({"errors": form.errors}, status=422)
+    context = {
+        "form": form,
+        "strictness": strictness(),
+        "chosen": form["false_match_rate"].value(),
+        "formats": engine.FORMAT_NAMES,
+        "megabytes": MEGABYTES,
+        "max_bytes": engine.MAX_BYTES,
+        "worker_is_alive": worker_is_alive(),
+        "section": kind.section,
+        "person": person,
+        **kind.page_context(request.user),
+    }
+    return render(request, kind.template, context, status=422 if form.is_bound else 200)
+
+
+def image_response(data: bytes) -> HttpResponse:
+    response = HttpResponse(data, content_type="image/jpeg")
+    response["Cache-Control"] = "private, max-age=600"
+    return response
+
+
+def _add_error(form: ProbeForm, error: ValidationError) -> None:
+    """An error about a field that the page does not have stands above the form."""
+    by_field = getattr(error, "error_dict", {})
+    known = by_field and by_field.keys() <= form.fields.keys()
+    form.add_error(None, error if known else error.messages)
+
+
+def _submitted(request: HttpRequest, verification: Verification) -> HttpResponse:
+    url = reverse("verification_detail", kwargs={"id": verification.pk})
+    if from_script(request):
+        return JsonResponse({"location": url}, status=201, headers={"Location": url})
+    return redirect(url)

@@ -1,0 +1,168 @@
+"""Submit a comparison of any kind: the one way to make a verification."""
+
+import hashlib
+import hmac
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
+from django.db import IntegrityError, models, transaction
+
+from accounts.models import User
+
+from .. import engine
+from ..gallery.models import Person
+from ..jobs.queue import enqueue
+from ..jobs.services import MAX_FACE_INDEX, last_part
+from .models import Verification
+
+if TYPE_CHECKING:
+    from .kinds.base import Kind
+
+DIGEST_SALT = b"faceverify submission"
+
+
+class SubmissionConflict(Exception):
+    """The same submission key was used before, for other photos or options."""
+
+
+@dataclass(frozen=True)
+class UploadedPhoto:
+    """A photo as it came in, and what its file was called."""
+
+    data: bytes
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What an owner submits.
+
+    `photos` and `faces` by role: "probe" and, where two photos are compared, "reference"; a face is
+    the index of the one meant. `others` are further photos, and `person` is one of the gallery, for
+    the kinds that compare with them. `key` names the submission, so that it is made once.
+    """
+
+    owner: User
+    kind: "Kind"
+    photos: Mapping[str, UploadedPhoto]
+    others: tuple[UploadedPhoto, ...] = ()
+    person: Person | None = None
+    title: str = ""
+    false_match_rate: float = 1e-3
+    faces: Mapping[str, int | None] = field(default_factory=dict)
+    key: str = ""
+    source: str = Verification.Source.WEB
+
+
+def submit(submission: Submission) -> Verification:
+    """Store the photos without their metadata and queue their comparison.
+
+    A key seen before returns the verification made then. When its photos or options are others
+    now: from the web that is a new submission of a page gone back to; from the API it raises
+    SubmissionConflict.
+
+    Raises ImageRefused with `which` set, and ValidationError (a dict by field) for an option.
+    """
+    submission.kind.check(submission)
+    row = _row_of(submission)
+    digest = _digest(submission, row)
+    key = _scoped_key(submission, digest)
+    if key and (earlier := _earlier(submission.owner, key, digest)):
+        return earlier
+
+    row.submission_key, row.submission_digest = key, digest if key else ""
+    clean = {role: _sanitized(role, photo.data) for role, photo in submission.photos.items()}
+    return _store(row, clean, lambda: submission.kind.extra_rows(row, submission))
+
+
+def _row_of(submission: Submission) -> Verification:
+    """Not saved yet. Raises ValidationError."""
+    person, names = submission.person, submission.photos
+    return Verification(
+        owner=submission.owner,
+        kind=submission.kind.name,
+        source=submission.source,
+        title=submission.title.strip()[:200],
+        person=person,
+        person_name=person.name if person else "",
+        false_match_rate=_offered_rate(submission),
+        **{f"{role}_name": last_part(photo.name) for role, photo in names.items()},
+        **{f"{role}_face": index for role, index in submission.faces.items()},
+    )
+
+
+def _offered_rate(submission: Submission) -> float:
+    """The offered rate that is meant. Raises ValidationError, also for the index of a face."""
+    errors = {}
+    rate = submission.false_match_rate
+    try:
+        rate = engine.offered_rate(rate)
+    except engine.RateUnknown as error:
+        errors["false_match_rate"] = str(error)
+    for role, index in submission.faces.items():
+        if index is not None and not 0 <= index <= MAX_FACE_INDEX:
+            errors[f"{role}_face"] = f"A face index is a whole number from 0 to {MAX_FACE_INDEX}."
+    if errors:
+        raise ValidationError(errors)
+    return rate
+
+
+def _sanitized(role: str, data: bytes) -> bytes:
+    try:
+        return engine.sanitize(data)
+    except engine.ImageRefused as error:
+        error.which = role
+        raise
+
+
+def _digest(submission: Submission, row: Verification) -> str:
+    """Equal for the same submission sent twice. Keyed: it says nothing of a photo."""
+    options = (submission.title, row.false_match_rate, row.probe_face, row.reference_face)
+    photos = [photo.data for photo in (*submission.photos.values(), *submission.others)]
+    mac = hmac.new(DIGEST_SALT + settings.SECRET_KEY.encode(), digestmod=hashlib.sha256)
+    for part in (*photos, repr(options + submission.kind.digest_options(row)).encode()):
+        mac.update(hashlib.sha256(part).digest())
+    return mac.hexdigest()
+
+
+def _scoped_key(submission: Submission, digest: str) -> str:
+    key, source = submission.key, submission.source
+    if not key:
+        return ""
+    return f"{source}:{key}" if source == Verification.Source.API else f"{source}:{key}:{digest}"
+
+
+def _earlier(owner: User, key: str, digest: str) -> Verification | None:
+    earlier = Verification.objects.filter(owner=owner, submission_key=key).first()
+    if earlier is not None and not hmac.compare_digest(earlier.submission_digest, digest):
+        raise SubmissionConflict("This key was used for another submission.")
+    return earlier
+
+
+def _store(
+    row: Verification, photos: dict[str, bytes], extra_rows: Callable[[], list[models.Model]]
+) -> Verification:
+    """The verification, or the one that the other half of a double click made."""
+    try:
+        for role, data in photos.items():
+            getattr(row, f"{role}_image").save(role, ContentFile(data), save=False)
+        extra = extra_rows()
+        with transaction.atomic():
+            row.save(force_insert=True)
+            for each in extra:
+                each.save(force_insert=True)
+            enqueue(row)
+    except IntegrityError:
+        row.delete_files()
+        key, digest = row.submission_key, row.submission_digest
+        if key and (earlier := _earlier(row.owner, key, digest)):
+            return earlier
+        raise
+    except BaseException:
+        row.delete_files()
+        raise
+    return row

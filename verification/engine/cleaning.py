@@ -1,0 +1,40 @@
+"""Photos as they come in: decoded, turned upright, and free of metadata. Loads no model."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import structlog
+
+from ml import images
+from ml.errors import ArtifactError, DecodersBusy, ImageRefused
+
+FORMAT_NAMES = images.FORMAT_NAMES
+MAX_BYTES = images.MAX_BYTES
+
+logger = structlog.get_logger(__name__)
+
+
+def sanitize(data: bytes) -> bytes:
+    """The photo upright, as a JPEG without any metadata. Raises ImageRefused, DecodersBusy."""
+    return images.sanitize(data)
+
+
+@contextmanager
+def one_of_many() -> Iterator[None]:
+    """Turns an unexpected error about one photo into a refusal of that photo, so that the others of
+    its batch go on.
+
+    Raises ImageRefused for everything but what is not the photo's fault: a model or a file that
+    cannot be read.
+    """
+    try:
+        yield
+    except (ImageRefused, ArtifactError, DecodersBusy, OSError):
+        raise
+    except Exception as error:
+        logger.error("photo_failed", error=type(error).__name__)
+        raise ImageRefused(
+            "photo_failed",
+            "Something went wrong on our side while the photo was read.",
+            "Try this photo alone, or use another copy of it.",
+        ) from error

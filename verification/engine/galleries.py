@@ -1,0 +1,207 @@
+"""A photo against a person, and against everyone in a gallery. Runs in a worker."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ml.errors import ArtifactError, ImageRefused
+
+from . import serving
+from .pairs import USUAL_RATE, decision_of, embed_face, jpeg
+from .types import (
+    MODELS_OWN,
+    Candidate,
+    FaceProblem,
+    GroupFaces,
+    ModelIdentity,
+    OwnThresholds,
+    PersonVerdict,
+    SearchVerdict,
+)
+
+if TYPE_CHECKING:
+    from ml.decision.gallery import Gallery
+
+
+def compare_with_person(
+    photo: bytes,
+    anchors: np.ndarray,
+    *,
+    false_match_rate: float = USUAL_RATE,
+    face_index: int | None = None,
+    thresholds: OwnThresholds = MODELS_OWN,
+) -> PersonVerdict:
+    """Compare a photo with all embeddings of a person, float32 (k, d), together.
+
+    Raises:
+        ImageRefused: the photo cannot be used.
+        ArtifactError: there is no model, or it has no operating points for several photos.
+    """
+    probe = embed_face(photo, face_index=face_index, role="probe")
+    own = thresholds.of(probe.model)
+    found = _gallery(own).under(probe.conditions).decide(probe.embedding, anchors, false_match_rate)
+    similarities = tuple(round(similarity, 6) for similarity in found.anchor_similarities)
+    return PersonVerdict.on_probe(
+        probe, decision_of(found.decision), own.note, similarities=similarities
+    )
+
+
+def search(
+    photo: bytes,
+    templates: np.ndarray,
+    counts: np.ndarray,
+    *,
+    false_match_rate: float = USUAL_RATE,
+    face_index: int | None = None,
+    limit: int = 10,
+    thresholds: OwnThresholds = MODELS_OWN,
+) -> SearchVerdict:
+    """Search for the person in a photo among templates.
+
+    Args:
+        templates: float32 (n, d), one a person, at least one. counts: int (n,), the photos behind each.
+        limit: how many candidates to return, whether they match or not.
+
+    Raises:
+        as `compare_with_person`.
+    """
+    probe = embed_face(photo, face_index=face_index, role="probe")
+    own = thresholds.of(probe.model)
+    candidates = _search(
+        _gallery(own).under(probe.conditions),
+        probe.embedding,
+        templates,
+        counts,
+        false_match_rate=false_match_rate,
+        limit=limit,
+    )
+    return SearchVerdict.on_probe(probe, candidates[0].decision, own.note, candidates=candidates)
+
+
+def search_faces(
+    photo: bytes,
+    templates: np.ndarray,
+    counts: np.ndarray,
+    *,
+    max_faces: int,
+    false_match_rate: float = USUAL_RATE,
+    limit: int = 10,
+    thresholds: OwnThresholds = MODELS_OWN,
+) -> GroupFaces:
+    """Search for every face of a photo, at most `max_faces`, the most prominent first.
+
+    The faces share the false-match rate. Otherwise as `search`; ImageRefused where there is no face.
+    """
+    from ml.faces.finder import Timings
+
+    verifier, timings = serving.verifier(), Timings()
+    model = ModelIdentity(**verifier.model)
+    own = thresholds.of(model)
+    try:
+        found = verifier.finder.find(photo, timings)
+        most_prominent = found.choose(0 if found.faces else None)
+    except ImageRefused as refusal:
+        refusal.which = "probe"
+        raise
+    faces = found.faces[:max_faces]
+    usable = [face for face in faces if not face.problem]
+    candidates = {}
+    if usable:
+        gallery = _gallery(own)
+        with timings.step("embed"):
+            embeddings = verifier.embed([face.chips for face in usable])
+        candidates = {
+            face.index: _search(
+                gallery.under(face.conditions),
+                embedding,
+                templates,
+                counts,
+                false_match_rate=false_match_rate,
+                limit=limit,
+                probes=len(usable),
+            )
+            for face, embedding in zip(usable, embeddings, strict=True)
+        }
+    return GroupFaces(
+        candidates=candidates,
+        refusals={face.index: FaceProblem(*face.problem) for face in faces if face.problem},
+        face=most_prominent.to_dict(),
+        crop=jpeg(most_prominent.face.chip),
+        model=model,
+        timings=timings.to_dict(),
+        calibration=own.note,
+    )
+
+
+def search_templates(
+    template: np.ndarray,
+    templates: np.ndarray,
+    counts: np.ndarray,
+    *,
+    false_match_rate: float = USUAL_RATE,
+    limit: int = 10,
+) -> tuple[Candidate, ...]:
+    """Search for one embedding, float32 (d,), among templates as `search` does, with the model's own
+    thresholds."""
+    return _search(
+        _gallery(MODELS_OWN),
+        template,
+        templates,
+        counts,
+        false_match_rate=false_match_rate,
+        limit=limit,
+    )
+
+
+def template(anchors: np.ndarray) -> np.ndarray:
+    """One embedding (d,) for a person, from the anchors' (k, d)."""
+    from ml.decision import gallery
+
+    return gallery.template(anchors)
+
+
+def measure_gallery(embeddings: np.ndarray, people: np.ndarray) -> dict[str, Any]:
+    """A measurement as it is stored, see `ml.decision.gallery_thresholds.measure`. Raises
+    ArtifactError."""
+    from ml.decision import gallery_thresholds
+
+    return gallery_thresholds.measure(serving.verifier().head, embeddings, people)
+
+
+def people_needed(false_match_rate: float) -> int:
+    """How many people it takes to measure a threshold, see `ml.decision.gallery_thresholds`."""
+    from ml.decision import gallery_thresholds
+
+    return gallery_thresholds.people_needed(false_match_rate)
+
+
+def _search(
+    gallery: "Gallery",
+    embedding: np.ndarray,
+    templates: np.ndarray,
+    counts: np.ndarray,
+    *,
+    false_match_rate: float,
+    limit: int,
+    probes: int = 1,
+) -> tuple[Candidate, ...]:
+    found = gallery.search(
+        embedding,
+        templates,
+        counts,
+        false_match_rate=false_match_rate,
+        limit=limit,
+        probes=probes,
+    )
+    return tuple(Candidate(each.row, decision_of(each.decision)) for each in found)
+
+
+def _gallery(own: OwnThresholds) -> "Gallery":
+    gallery = serving.verifier().gallery
+    if gallery is None:
+        raise ArtifactError(
+            "model_without_gallery",
+            "The model has no operating points for people with several photos.",
+            "Calibrate it for galleries, or set FACEVERIFY_MODEL to one that has them.",
+        )
+    return gallery.adjusted(dict(own.shifts))

@@ -1,0 +1,133 @@
+"""The models of this machine, read from their manifests: none of them is loaded."""
+
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+
+from ml.decision.head import RATES, Head, at_rate
+from ml.errors import ArtifactError, RateUnknown
+
+from .types import Band, ModelIdentity, ModelInfo, ModelSummary, OperatingPoint, TowerInfo
+
+if TYPE_CHECKING:
+    from ml.serving.artifacts import Artifact
+
+FALSE_MATCH_RATES = tuple(RATES.values())
+
+
+def folder_of(model: str | PathLike[str]) -> Path:
+    """The folder that a name or a folder means, as in FACEVERIFY_MODEL; the default's for nothing.
+
+    A name is looked up in var/models, then in the folder models of FACEVERIFY_VAR."""
+    from ml.serving import artifacts
+
+    folder = artifacts.resolve(str(model)) if model else artifacts.default_folder()
+    kept = settings.VAR_DIR / "models" / folder.name
+    here = folder.parent == artifacts.MODELS and not folder.exists()
+    return kept if here and kept.is_dir() else folder
+
+
+def models_on_disk() -> dict[Path, ModelSummary]:
+    """The models in var/models and in the folder models of FACEVERIFY_VAR, by their folders."""
+    from ml.serving import artifacts
+
+    models = artifacts.on_disk(settings.VAR_DIR / "models")
+    return {model.folder: _summary(model.manifest) for model in models}
+
+
+def model_in(folder: Path) -> ModelSummary:
+    """The model in a folder. Raises ArtifactError."""
+    from ml.serving import artifacts
+
+    return _summary(artifacts.load(folder).manifest)
+
+
+def model_problem() -> ArtifactError | None:
+    """What is wrong with the model to serve; None when nothing is."""
+    from ml.serving import onnx_net
+
+    try:
+        model = _to_serve()
+        model.verify()
+        onnx_net.check_runtime(model, settings.FACEVERIFY_RUNTIME)
+    except ArtifactError as error:
+        return error
+    return None
+
+
+def model_identity() -> ModelIdentity:
+    """The model to serve. Raises ArtifactError, also for one that is not the recorded model."""
+    return ModelIdentity(**_to_serve().identity)
+
+
+def model_info() -> ModelInfo:
+    """What is known of the model to serve. Raises ArtifactError."""
+    manifest = _to_serve().manifest
+    metrics, data = manifest.get("metrics", {}), manifest.get("data", {})
+    head = Head.of(manifest, no_match_chance=settings.FACEVERIFY_NO_MATCH_CHANCE)
+    points = [
+        OperatingPoint(
+            false_match_rate=point["false_match_rate"],
+            threshold=round(point["threshold"], 6),
+            band=Band(*(round(end, 6) for end in point["band"])),
+            true_match_rate=metrics.get("tmr", {}).get(name),
+        )
+        for name, point in head.operating_points.items()
+    ]
+    return ModelInfo(
+        **vars(_summary(manifest)),
+        embedding_size=manifest["encoder"]["embedding_size"],
+        searches_galleries=bool(manifest.get("gallery")),
+        measured_on=data.get("name", ""),
+        people=data.get("people"),
+        images=data.get("images"),
+        equal_error_rate=metrics.get("equal_error_rate"),
+        no_match_chance=head.no_match_chance,
+        operating_points=tuple(sorted(points, key=lambda point: -point.false_match_rate)),
+    )
+
+
+def offered_rates() -> tuple[float, ...]:
+    """The false-match rates that the model to serve has thresholds for, most relaxed first; all
+    that there are while there is no model."""
+    try:
+        points = _to_serve().manifest["operating_points"].values()
+    except ArtifactError:
+        return FALSE_MATCH_RATES
+    measured = {point["false_match_rate"]: 1.0 for point in points}
+    return tuple(rate for rate in FALSE_MATCH_RATES if at_rate(measured, rate))
+
+
+def offered_rate(rate: float) -> float:
+    """The offered false-match rate that this one means. Raises RateUnknown, naming those offered."""
+    offered = offered_rates()
+    meant = at_rate({each: each for each in offered}, rate)
+    if meant is None:
+        allowed = ", ".join(f"{each:.10f}".rstrip("0") for each in offered)
+        raise RateUnknown(f"Choose one of {allowed}.")
+    return float(meant)
+
+
+def _to_serve() -> "Artifact":
+    from ml.serving import artifacts
+
+    from . import record
+
+    return artifacts.load(record.folder())
+
+
+def _summary(manifest: dict[str, Any]) -> ModelSummary:
+    """Of a model that does not name its towers, one tower with the licence of the whole."""
+    towers = manifest.get("towers") or [
+        {"name": manifest.get("tower") or manifest["name"], "license": manifest.get("license")}
+    ]
+    keys = ("name", "source", "license", "training_data")
+    return ModelSummary(
+        name=manifest["name"],
+        version=manifest["version"],
+        sha256=manifest["sha256"],
+        license=manifest.get("license", ""),
+        towers=tuple(TowerInfo(*(str(tower.get(key) or "") for key in keys)) for tower in towers),
+    )
