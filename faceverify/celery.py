@@ -1,7 +1,8 @@
-"""The Celery application. The queue is a hint; what must run stands in the database."""
+"""The Celery application. What has to run is known to the database; the queue is only a hint."""
 
 import os
 import warnings
+from typing import Any
 
 from celery import Celery
 from celery.exceptions import SecurityWarning
@@ -19,7 +20,7 @@ app.steps["worker"].add(DjangoStructLogInitStep)
 
 
 @app.on_configure.connect
-def install_sweep(sender, **_kwargs) -> None:
-    from verification.worker import celery_hooks
+def install_sweep(sender: Celery, **_kwargs: Any) -> None:
+    from verification.worker import sweep
 
-    celery_hooks.install(sender)
+    sweep.install(sender)

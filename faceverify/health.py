@@ -1,4 +1,4 @@
-"""Health for load balancers: `live` says the process answers, `ready` that its parts do."""
+"""Health checks for load balancers: `live` for the process alone, `ready` for all it needs."""
 
 import logging
 
@@ -23,9 +23,8 @@ def live(request):
 @never_cache
 @require_safe
 def ready(request):
-    """503 when the database or the cache is out of reach, or when another model than this process's
-    was recorded since it started. A missing worker does not take the site down (submissions wait), so
-    it is reported only."""
+    """503 when the database or the cache cannot be reached, or when the model of this process is no
+    longer the recorded one. A missing worker is only reported: submissions wait for it."""
     checks = {"database": _database(), "cache": _cache()}
     reachable = all(checks.values())
     another = record.problem() if reachable else None

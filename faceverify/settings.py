@@ -25,7 +25,7 @@ HTTPS = env.boolean("FACEVERIFY_HTTPS", False)
 VAR_DIR = secret_files.private_folder(env.path("FACEVERIFY_VAR", BASE_DIR / "var", BASE_DIR))
 MEDIA_ROOT = secret_files.private_folder(env.path("FACEVERIFY_MEDIA", BASE_DIR / "media", BASE_DIR))
 QUEUE_DIR = VAR_DIR / "queue"
-FACEVERIFY_BELLS = VAR_DIR / "bells"  # see verification/jobs/wakeup.py
+FACEVERIFY_WAKEUP = VAR_DIR / "wakeup"  # see verification/jobs/wakeup.py
 
 # Secrets ---------------------------------------------------------------------------------------
 SECRET_KEY = env.text("FACEVERIFY_SECRET_KEY") or secret_files.secret_key(VAR_DIR / "secret_key")

@@ -6,10 +6,7 @@ class VerificationConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        # They register themselves: what happens with deleted rows and merged people, system checks.
-        from . import signals  # noqa: F401
-        from .comparisons import people  # noqa: F401
-        from .photos import checks, keys  # noqa: F401
-        from .webhooks import events
+        from . import signals
+        from .photos import checks, keys  # noqa: F401  system checks, which register themselves
 
-        events.connect()
+        signals.connect()

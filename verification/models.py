@@ -10,7 +10,7 @@ from .gallery_io.models import GalleryExport, GalleryImport, ImportedFile
 from .jobs.models import Worker
 from .model_change.models import ModelPreview, PreviewedVerdict
 from .reviews.models import Review
-from .webhooks.models import Delivery, Try, Webhook
+from .webhooks.models import Delivery, DeliveryAttempt, Webhook
 
 __all__ = [
     "ActiveModel",
@@ -20,6 +20,7 @@ __all__ = [
     "BatchPhoto",
     "Change",
     "Delivery",
+    "DeliveryAttempt",
     "GalleryCalibration",
     "GalleryExport",
     "GalleryImport",
@@ -31,7 +32,6 @@ __all__ = [
     "Review",
     "SearchPhoto",
     "Suggestion",
-    "Try",
     "Verification",
     "Webhook",
     "Worker",

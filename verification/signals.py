@@ -1,29 +1,42 @@
-"""What goes with a row: its files, also when it goes with its owner's account, and the answers
-that a repeated request would have got."""
+"""Who listens to what: the one place where capabilities are connected that do not know each other."""
 
-from django.db import transaction
+from typing import Any
+
+from django.db.models import Model
 from django.db.models.signals import post_delete
-from django.dispatch import receiver
 
 from faceverify.api import idempotency
 
-from .jobs.models import Job, delete_files
-from .models import Anchor, Batch, GalleryExport, GalleryImport, Person, Verification
+from .comparisons import people  # noqa: F401  connects its receivers
+from .gallery.models import Person
+from .jobs import files
+from .jobs.signals import prune
+from .webhooks import events, services
 
 
-@receiver(post_delete, sender=Verification)
-@receiver(post_delete, sender=Anchor)
-@receiver(post_delete, sender=Batch)
-@receiver(post_delete, sender=GalleryImport)
-@receiver(post_delete, sender=GalleryExport)
-def delete_with_row(instance: Job, **_kwargs) -> None:
-    folder = instance.folder  # the deleted instance loses its primary key
-    transaction.on_commit(lambda: delete_files(folder))
+def connect() -> None:
+    """Called once, when all models are there."""
+    files.connect()
+    events.connect()
+    named_in_answers: list[type[Model]] = [*files.models_with_files(), Person]
+    for model in named_in_answers:
+        post_delete.connect(forget_answers, sender=model)
+    for receiver in (prune_folders, prune_deliveries, prune_answers):
+        prune.connect(receiver)
 
 
-@receiver(post_delete, sender=Verification)
-@receiver(post_delete, sender=Person)
-@receiver(post_delete, sender=Anchor)
-@receiver(post_delete, sender=Batch)
-def forget_with_row(instance, **_kwargs) -> None:
+def forget_answers(instance: Any, **_kwargs: Any) -> None:
+    """The answers that a repeated request would get again say what was deleted: they go with it."""
     idempotency.forget(instance.owner_id, instance.pk)
+
+
+def prune_folders(**_kwargs: Any) -> dict[str, int]:
+    return {"folders": sum(files.prune_files(model) for model in files.models_with_files())}
+
+
+def prune_deliveries(**_kwargs: Any) -> dict[str, int]:
+    return {"deliveries": services.prune_deliveries()}
+
+
+def prune_answers(**_kwargs: Any) -> dict[str, int]:
+    return {"requests": idempotency.prune()}

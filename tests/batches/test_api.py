@@ -3,15 +3,20 @@
 import base64
 import io
 import json
+import os
 
 import pytest
 from django.conf import settings
+from django.core.files.base import ContentFile
 
 from tests.support.clients import program
 from tests.support.pair_lists import LIST_BYTES, archive
 from tests.support.problems import assert_problem
+from verification.batches import services
 from verification.batches.services import batch_create
 from verification.models import Batch, BatchPair
+from verification.photos import encrypted_parts
+from verification.photos.zip_reader import Archive
 
 URL = "/api/v1/batches/"
 
@@ -31,7 +36,7 @@ def send(client, pairs=LIST_BYTES, zipped=None, **fields):
 
 
 def stored() -> set:
-    return set((settings.MEDIA_ROOT / "batches").glob("*/*/archive"))
+    return set((settings.MEDIA_ROOT / "batches").glob("*/*/part-*"))
 
 
 @pytest.fixture
@@ -50,8 +55,8 @@ def test_a_list_and_a_zip_are_taken(api):
     rows = api.get(f"{URL}{body['id']}/results/").json()["results"]
     assert [row["number"] for row in rows] == [1, 2, 3, 4, 5, 6, 7]
     assert (rows[0]["probe"], rows[0]["title"], rows[0]["outcome"]) == ("ada-1.jpg", "same", None)
-    stored = (settings.MEDIA_ROOT / Batch.objects.get().archive.name).read_bytes()
-    assert b"PK" not in stored[:4]
+    (part,) = (settings.MEDIA_ROOT / Batch.objects.get().folder).iterdir()
+    assert b"PK" not in part.read_bytes()[:4]
 
 
 def test_json_lists_the_same(api):
@@ -115,7 +120,7 @@ def test_a_zip_with_its_list_may_be_the_body(api, kind, name, listed):
     body = answer.json()
     assert (body["title"], body["false_match_rate"]) == ("doors", 0.01)
     assert body["total"] == (7 if name == "pairs.csv" else 1)
-    with Batch.objects.get().archive.open() as kept:
+    with Batch.objects.get().open_archive() as kept:
         assert kept.read() == zipped
 
 
@@ -176,6 +181,53 @@ def test_a_few_at_a_time(api):
 
     assert_problem(send(api), 400, "invalid")
     assert Batch.objects.count() == 5
+
+
+def test_a_request_that_comes_in_between_counts_for_the_limit(api, user, monkeypatch):
+    for _ in range(4):
+        assert send(api).status_code == 202
+    store, others = services.write_parts, []
+
+    def store_while_another_comes(folder, data):
+        if not others:
+            others.append(True)
+            others.append(send(api).status_code)
+        return store(folder, data)
+
+    monkeypatch.setattr(services, "write_parts", store_while_another_comes)
+    before = stored()
+
+    problem = assert_problem(send(api), 400, "invalid")
+
+    assert "still under way" in problem["errors"]["pairs"][0]["detail"]
+    assert others == [True, 202]
+    assert Batch.objects.count() == 5
+    assert len(stored() - before) == 1  # of the other one
+
+
+def test_of_a_large_zip_only_what_is_read_is_decrypted(user, monkeypatch):
+    monkeypatch.setattr(encrypted_parts, "PART_BYTES", 10_000)
+    noise = {f"{n}.jpg": b"\xff\xd8\xff" + os.urandom(20_000) for n in range(40)}
+    batch = batch_create(owner=user, pairs=LIST_BYTES, archive=archive(noise))
+    read, parts = encrypted_parts.read_part, set()
+    monkeypatch.setattr(
+        encrypted_parts, "read_part", lambda folder, n: parts.add(n) or read(folder, n)
+    )
+
+    with batch.open_archive() as file:
+        zipped = Archive(file)
+        photo = zipped.read(next(entry for entry in zipped.photos if entry.path == "4.jpg"))
+
+    assert photo == noise["4.jpg"]
+    assert len(parts) < 15 < len(list((settings.MEDIA_ROOT / batch.folder).iterdir()))
+
+
+def test_the_zip_of_a_batch_from_an_earlier_version_is_read(user, batch):
+    zipped = archive({"b.jpg": b"\xff\xd8\xff"})
+    batch.archive.save("archive", ContentFile(zipped))
+
+    with Batch.objects.get().open_archive() as file:
+        assert file.read() == zipped
 
 
 def test_results_as_csv_hold_no_formula(api, user):

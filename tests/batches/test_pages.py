@@ -81,7 +81,10 @@ def test_a_stopped_batch_can_go_on(owner, batch):
     Batch.objects.filter(pk=batch.pk).update(
         state="failed", failure_code="worker_lost", finished_at=batch.created_at
     )
-    assert "What is done is kept" in owner.get(reverse("batch", args=[batch.pk])).content.decode()
+    assert (
+        "The results so far are kept"
+        in owner.get(reverse("batch", args=[batch.pk])).content.decode()
+    )
 
     owner.post(reverse("batch_retry", args=[batch.pk]))
 
@@ -92,7 +95,7 @@ def test_a_stopped_batch_can_go_on(owner, batch):
 def test_deleting_asks_first(owner, batch):
     url = reverse("batch_delete", args=[batch.pk])
 
-    assert "All 7 results go" in owner.get(url).content.decode()
+    assert "All 7 results are deleted" in owner.get(url).content.decode()
     assert Batch.objects.exists()
     assert "are deleted" in owner.post(url, follow=True).content.decode()
     assert not Batch.objects.exists()

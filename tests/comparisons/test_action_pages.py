@@ -81,7 +81,7 @@ def test_retry_of_a_verdict_changes_nothing(owner, user):
 
     page = owner.post(reverse("verification_retry", args=[row.pk]), follow=True)
 
-    assert "has moved on" in page.content.decode()
+    assert "has changed in the meantime" in page.content.decode()
     row.refresh_from_db()
     assert (row.state, row.outcome) == ("done", "match")
 

@@ -1,6 +1,7 @@
 """/compare/many/, /identify/group/ and the result pages of searches"""
 
 import re
+from types import SimpleNamespace
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -93,8 +94,8 @@ def test_a_probe_that_is_none_is_refused_but_a_file_among_many_is_not(owner):
     assert list(SearchPhoto.objects.values_list("state", flat=True)) == ["waiting", "refused"]
 
 
-def test_uploads_are_held_within_limits_and_marked_when_cut():
-    handler = LimitedMemoryUploadHandler()
+def test_uploads_are_held_within_limits_and_marked_when_truncated(user):
+    handler = LimitedMemoryUploadHandler(SimpleNamespace(user=user))
     handler.kept = MAX_TOTAL - 5
     files = []
     for data in (b"1234", b"5678", b"9"):
@@ -102,7 +103,7 @@ def test_uploads_are_held_within_limits_and_marked_when_cut():
         handler.receive_data_chunk(data, 0)
         files.append(handler.file_complete(len(data)))
 
-    assert [file.cut for file in files] == [False, True, True]
+    assert [file.truncated for file in files] == [False, True, True]
     assert [file.size for file in files] == [4, 1, 0]
 
 

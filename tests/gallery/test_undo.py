@@ -13,7 +13,7 @@ from tests.support.rows import files_of
 from tests.support.submissions import submit_person
 from verification.gallery import selectors, services
 from verification.gallery.templates_cache import person_templates
-from verification.jobs.pruning import prune_files
+from verification.jobs.files import prune_files
 from verification.jobs.services import ActionNotAllowed
 from verification.models import Anchor, Change, Person, Verification
 from verification.worker import tasks
@@ -333,7 +333,7 @@ def test_an_undone_change_erases_nothing_when_its_time_is_over(
 def test_the_files_of_a_hidden_anchor_are_not_taken_for_lost_ones(user, monkeypatch):
     anchor = known(user, 1, photos=1).cover
     services.anchor_delete(anchor=anchor)
-    monkeypatch.setattr("verification.jobs.pruning.SAFE_AGE", timedelta(0))
+    monkeypatch.setattr("verification.jobs.files.SAFE_AGE", timedelta(0))
 
     prune_files(Anchor)
 

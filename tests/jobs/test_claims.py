@@ -5,16 +5,17 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.core.files.base import ContentFile
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
 from tests.support.rows import files_of, verification
 from verification import engine
 from verification.comparisons.outcome import end_with_verdict
 from verification.jobs import claims as jobs
+from verification.jobs import recovery
 from verification.jobs.selectors import worker_is_alive
 from verification.models import Verification, Worker
-from verification.worker import registry, tasks
+from verification.worker import tasks
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -92,7 +93,7 @@ def test_crops_of_a_run_that_was_killed_go_when_the_next_one_ends(user):
     killed = jobs.claim(Verification, pk=row.pk, worker=None)
     killed.row.probe_crop.save("probe_crop", ContentFile(JPEG), save=False)
     expire(row)
-    registry.release_expired()
+    recovery.release_expired()
     assert "probe_crop" in files_of(row)
 
     assert end_with_verdict(jobs.claim(Verification, pk=row.pk, worker=None), VERDICT)
@@ -108,7 +109,7 @@ def test_who_lost_the_claim_writes_nothing(user):
     row = verification(user)
     late = jobs.claim(Verification, pk=row.pk, worker=None)
     expire(row)
-    assert registry.release_expired() == 1
+    assert recovery.release_expired() == 1
     current = jobs.claim(Verification, pk=row.pk, worker=None)
 
     assert not end_with_verdict(late, VERDICT)
@@ -132,14 +133,14 @@ def test_who_ends_a_deleted_row_leaves_no_file(user, django_capture_on_commit_ca
 def test_a_lease_in_force_is_not_released(user):
     verification(user, "running")
 
-    assert registry.release_expired() == 0
+    assert recovery.release_expired() == 0
 
 
 def test_the_third_lost_try_fails(user):
     row = verification(user, "running", attempts=3)
     expire(row)
 
-    registry.release_expired()
+    recovery.release_expired()
 
     row = now_of(row)
     assert (row.state, row.failure_code) == ("failed", "worker_lost")
@@ -148,12 +149,12 @@ def test_the_third_lost_try_fails(user):
 
 def test_a_worker_of_the_same_name_takes_over_from_the_dead_one(user):
     dead, other, new = uuid4(), uuid4(), uuid4()
-    registry.worker_start(id=dead, name="a@host")
-    registry.worker_start(id=other, name="b@host")
+    recovery.worker_start(id=dead, name="a@host")
+    recovery.worker_start(id=other, name="b@host")
     lost = verification(user, "running", claimed_by=dead)
     kept = verification(user, "running", claimed_by=other)
 
-    registry.worker_start(id=new, name="a@host")
+    recovery.worker_start(id=new, name="a@host")
 
     assert now_of(lost).state == "pending"
     assert now_of(kept).state == "running"
@@ -162,11 +163,11 @@ def test_a_worker_of_the_same_name_takes_over_from_the_dead_one(user):
 
 def test_a_worker_that_ends_gives_back_what_it_holds(user):
     mine, other = uuid4(), uuid4()
-    registry.worker_start(id=mine, name="a@host")
+    recovery.worker_start(id=mine, name="a@host")
     lost = verification(user, "running", claimed_by=mine)
     kept = verification(user, "running", claimed_by=other)
 
-    registry.worker_stop(id=mine)
+    recovery.worker_stop(id=mine)
 
     assert (now_of(lost).state, now_of(kept).state) == ("pending", "running")
     assert not worker_is_alive()
@@ -174,7 +175,7 @@ def test_a_worker_that_ends_gives_back_what_it_holds(user):
 
 def test_a_worker_is_alive_while_it_is_heard_of(db, settings):
     assert not worker_is_alive()
-    registry.worker_start(id=uuid4(), name="a@host")
+    recovery.worker_start(id=uuid4(), name="a@host")
     assert worker_is_alive()
 
     silent = timezone.now() - timedelta(seconds=settings.FACEVERIFY_WORKER_LOST_SECONDS + 1)
@@ -184,19 +185,19 @@ def test_a_worker_is_alive_while_it_is_heard_of(db, settings):
 
 def test_a_pending_row_is_sent_again_after_a_while_and_not_each_time(user, settings):
     row = verification(user)
-    assert registry.resend_pending() == 0
+    assert recovery.resend_pending() == 0
 
     long_ago = timezone.now() - timedelta(seconds=settings.FACEVERIFY_REQUEUE_SECONDS + 1)
     Verification.objects.filter(pk=row.pk).update(enqueued_at=long_ago)
-    assert registry.resend_pending() == 1
-    assert registry.resend_pending() == 0
+    assert recovery.resend_pending() == 1
+    assert recovery.resend_pending() == 0
 
 
 def test_a_start_sends_everything_that_is_pending(user):
     for state in ("pending", "pending", "running", "done"):
         verification(user, state)
 
-    assert registry.resend_pending(everything=True) == 2
+    assert recovery.resend_pending(everything=True) == 2
 
 
 @pytest.mark.parametrize(
@@ -208,6 +209,8 @@ def test_a_start_sends_everything_that_is_pending(user):
         ),
         (OSError("disk"), "resources_exhausted"),
         (MemoryError(), "resources_exhausted"),
+        (OperationalError("deadlock detected"), "database_unavailable"),
+        (InterfaceError("the connection is closed"), "database_unavailable"),
     ],
 )
 def test_a_passing_error_is_tried_again_and_fails_at_last(user, monkeypatch, error, code):

@@ -1,4 +1,4 @@
-"""Files that no row knows are removed; no others."""
+"""Files go with their row, and those that no row knows are removed; no others."""
 
 import os
 import time
@@ -7,7 +7,8 @@ from uuid import uuid4
 import pytest
 
 from tests.support.rows import files_of, verification
-from verification.jobs.pruning import prune_files
+from tests.support.things import make_things
+from verification.jobs.files import models_with_files, prune_files
 from verification.models import Anchor, Verification
 
 pytestmark = pytest.mark.django_db
@@ -59,3 +60,23 @@ def test_anchors_have_folders_of_their_own(user, settings):
     assert prune_files(Anchor) == 1
 
     assert not lost.exists()
+
+
+def test_the_files_of_every_kind_of_job_go_with_the_owners_account(
+    user, settings, django_capture_on_commit_callbacks
+):
+    make_things(user)
+    folders = []
+    for model in models_with_files():
+        for row in model._base_manager.filter(owner=user):
+            folders.append(settings.MEDIA_ROOT / row.folder)
+            folders[-1].mkdir(parents=True, exist_ok=True)
+            (folders[-1] / "kept").write_bytes(b"x")
+    assert {folder.parent.parent.name for folder in folders} == {
+        "verifications", "anchors", "batches", "imports", "exports"
+    }  # fmt: skip
+
+    with django_capture_on_commit_callbacks(execute=True):
+        user.delete()
+
+    assert not any(folder.exists() for folder in folders)

@@ -1,103 +1,103 @@
-"""Bells: who waits is woken; a bell that is broken costs nothing but time."""
+"""Processes that wait are woken; a broken pipe costs nothing but time."""
 
 import os
 import threading
 
 import pytest
 
-from verification.jobs.wakeup import FINISHED, WORK, Bell, ring
+from verification.jobs.wakeup import FINISHED, WORK, Listener, notify
 
 PATIENCE = 60
 
 
 @pytest.fixture(autouse=True)
 def folder(settings, tmp_path):
-    settings.FACEVERIFY_BELLS = tmp_path / "bells"
-    return tmp_path / "bells"
+    settings.FACEVERIFY_WAKEUP = tmp_path / "wakeup"
+    return tmp_path / "wakeup"
 
 
-def waiting(bell: Bell) -> threading.Thread:
+def waiting(listener: Listener) -> threading.Thread:
     """Somebody who waits for as long as it takes."""
-    thread = threading.Thread(target=bell.wait, args=(10 * PATIENCE,), daemon=True)
+    thread = threading.Thread(target=listener.wait, args=(10 * PATIENCE,), daemon=True)
     thread.start()
     return thread
 
 
-def test_everyone_who_waits_is_woken():
-    with Bell(WORK) as one, Bell(WORK) as other:
+def test_every_listener_is_woken():
+    with Listener(WORK) as one, Listener(WORK) as other:
         threads = [waiting(one), waiting(other)]
 
-        ring(WORK)
+        notify(WORK)
 
         for thread in threads:
             thread.join(PATIENCE)
             assert not thread.is_alive()
 
 
-def test_a_bell_rung_before_the_wait_is_heard():
-    with Bell(WORK) as bell:
-        ring(WORK)
-        ring(WORK)
+def test_a_notification_before_the_wait_is_received():
+    with Listener(WORK) as listener:
+        notify(WORK)
+        notify(WORK)
 
-        thread = waiting(bell)
+        thread = waiting(listener)
         thread.join(PATIENCE)
 
         assert not thread.is_alive()
 
 
-def test_another_bell_wakes_nobody():
-    with Bell(WORK) as bell:
-        thread = waiting(bell)
-        ring(FINISHED)
+def test_a_notification_of_another_topic_wakes_nobody():
+    with Listener(WORK) as listener:
+        thread = waiting(listener)
+        notify(FINISHED)
 
         thread.join(0.2)
         assert thread.is_alive()
 
-        ring(WORK)
+        notify(WORK)
         thread.join(PATIENCE)
         assert not thread.is_alive()
 
 
-def test_who_waits_hears_what_was_rung_since():
-    with Bell(WORK) as bell:
-        ring(WORK, b"one.")
-        ring(WORK, b"two.")
+def test_a_wait_returns_all_notifications_since_the_last_one():
+    with Listener(WORK) as listener:
+        notify(WORK, b"one.")
+        notify(WORK, b"two.")
 
-        assert bell.wait(PATIENCE) == b"one.two."
-        assert bell.wait(0) == b""
+        assert listener.wait(PATIENCE) == b"one.two."
+        assert listener.wait(0) == b""
 
 
-def test_a_closed_bell_leaves_nothing(folder):
-    with Bell(WORK):
+def test_a_closed_listener_leaves_nothing(folder):
+    with Listener(WORK):
         assert len(list((folder / WORK).iterdir())) == 1
 
     assert list((folder / WORK).iterdir()) == []
-    ring(WORK)
+    notify(WORK)
 
 
-def test_the_bell_of_a_killed_process_is_removed(folder):
+def test_the_pipe_of_a_killed_process_is_removed(folder):
     (folder / WORK).mkdir(parents=True)
     left = folder / WORK / "left"
     os.mkfifo(left)
 
-    ring(WORK)
+    notify(WORK)
     assert left.exists()  # it might be one that is being made
     os.utime(left, (0, 0))
-    ring(WORK)
+    notify(WORK)
 
     assert not left.exists()
 
 
-def test_where_no_bell_can_be_made_waiting_is_sleeping(folder):
+def test_where_no_pipe_can_be_made_waiting_is_sleeping(folder):
     folder.write_text("not a folder")
 
-    with Bell(WORK) as bell:
-        bell.wait(0.01)
-        ring(WORK)
+    with Listener(WORK) as listener:
+        listener.wait(0.01)
+        notify(WORK)
 
 
-def test_a_full_bell_does_not_hold_up_the_ringer(folder):
-    with Bell(WORK) as bell:
+def test_a_full_pipe_does_not_hold_up_the_notifier(folder):
+    with Listener(WORK) as listener:
         (path,) = (folder / WORK).iterdir()
         end = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
         with pytest.raises(BlockingIOError):
@@ -105,7 +105,7 @@ def test_a_full_bell_does_not_hold_up_the_ringer(folder):
                 os.write(end, b"!" * 4096)
         os.close(end)
 
-        ring(WORK)
-        bell.wait(PATIENCE)
+        notify(WORK)
+        listener.wait(PATIENCE)
         with pytest.raises(BlockingIOError):  # emptied by the wait
-            os.read(bell._ends[0], 1)
+            os.read(listener._ends[0], 1)

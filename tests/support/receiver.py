@@ -1,4 +1,4 @@
-"""A program that is told: a real HTTP server on this machine."""
+"""A program that receives webhooks: a real HTTP server on this machine."""
 
 import base64
 import hashlib
@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 @dataclass
-class Told:
+class Message:
     path: str
     headers: dict[str, str]
     body: bytes
@@ -20,7 +20,7 @@ class Told:
         return json.loads(self.body)
 
     def is_signed_with(self, secret: str) -> bool:
-        """Checked as the Standard Webhooks convention tells receivers to, by other code than ours."""
+        """Checked as the Standard Webhooks convention asks of receivers, by code of its own."""
         key = base64.b64decode(secret[len("whsec_") :])
         id, timestamp = self.headers["webhook-id"], self.headers["webhook-timestamp"]
         signed = b".".join([id.encode(), timestamp.encode(), self.body])
@@ -35,13 +35,13 @@ class Receiver:
     """
 
     def __init__(self):
-        receiver, self.told, self.answers, self.held = self, [], [], None
+        receiver, self.received, self.answers, self.held = self, [], [], None
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self):
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 headers = {name.lower(): value for name, value in self.headers.items()}
-                receiver.told.append(Told(self.path, headers, body))
+                receiver.received.append(Message(self.path, headers, body))
                 if receiver.held is not None:
                     receiver.held.wait(60)
                 answer = receiver.answers.pop(0) if receiver.answers else 204

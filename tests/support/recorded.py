@@ -95,7 +95,7 @@ def record() -> None:
     tables.ImportedFile.objects.create(
         job_id=made["import"], number=1, path="Ada/a.jpg", outcome="added", anchor_id=made["anchor"]
     )
-    tables.Try.objects.create(delivery_id=made["delivery"], milliseconds=12, status=204)
+    tables.DeliveryAttempt.objects.create(delivery_id=made["delivery"], milliseconds=12, status=204)
     tables.Worker.objects.create(name="worker@example.org", seen_at=now - timedelta(days=1))
     tables.ActiveModel.objects.create(model_sha256=MODEL, model_name="resnet29", chosen="start")
     preview = tables.ModelPreview.objects.create(

@@ -33,7 +33,7 @@ def webhook(user):
     return webhook_create(owner=user, url=ADDRESS, events=EVENTS)[0]
 
 
-def test_made_with_a_secret_that_is_told_once(api):
+def test_made_with_a_secret_that_is_shown_once(api):
     answer = api.post(URL, {"url": ADDRESS, "events": EVENTS[:1]}, format="json")
 
     assert answer.status_code == 201
@@ -67,7 +67,7 @@ def test_made_with_a_secret_that_is_told_once(api):
         ({"url": "https://" + "x" * 2000}, "url"),
     ],
 )
-def test_what_cannot_be_told_is_refused_at_its_field(api, fields, at):
+def test_what_is_wrong_is_refused_at_its_field(api, fields, at):
     body = {"url": ADDRESS, "events": EVENTS, **fields} if fields else {"events": EVENTS}
 
     problem = assert_problem(api.post(URL, body, format="json"), 400, "invalid")
@@ -113,7 +113,7 @@ def test_a_rotated_secret_leaves_the_former_one_valid_for_a_day(api, webhook):
     assert secrets_of(webhook) == [answer.json()["secret"]]
 
 
-def test_a_finished_verification_is_told_to_those_who_want_it(api, user, webhook):
+def test_a_finished_verification_is_sent_to_the_webhooks_that_subscribe_to_it(api, user, webhook):
     from verification.jobs.claims import claim, end_failed
 
     others = {
@@ -125,12 +125,16 @@ def test_a_finished_verification_is_told_to_those_who_want_it(api, user, webhook
 
     end_failed(claim(type(row), pk=row.pk, worker=None), "internal_error")
 
-    (told,) = api.get(f"{URL}{webhook.pk}/deliveries/").json()["results"]
-    assert (told["event"], told["state"], told["log"]) == ("verification.completed", "pending", [])
-    assert f'"id":"{row.pk}"' in told["body"]
-    assert '"state":"failed"' in told["body"]
+    (delivery,) = api.get(f"{URL}{webhook.pk}/deliveries/").json()["results"]
+    assert (delivery["event"], delivery["state"], delivery["log"]) == (
+        "verification.completed",
+        "pending",
+        [],
+    )
+    assert f'"id":"{row.pk}"' in delivery["body"]
+    assert '"state":"failed"' in delivery["body"]
     assert Delivery.objects.count() == 1
-    assert api.get(f"/api/v1/webhook_deliveries/{told['id']}/").json() == told
+    assert api.get(f"/api/v1/webhook_deliveries/{delivery['id']}/").json() == delivery
 
 
 def test_a_delivery_is_sent_again_by_hand(api, user, webhook):
@@ -215,7 +219,7 @@ def test_a_key_without_the_scope_is_refused_and_changes_nothing(user, webhook):
     assert Webhook.objects.filter(pk=webhook.pk).exists()
 
 
-def test_a_finished_import_and_batch_are_told_as_well(api, user):
+def test_a_finished_import_and_batch_are_sent_as_well(api, user):
     from tests.support.pair_lists import LIST_BYTES, archive
     from verification.batches.services import batch_create
     from verification.jobs.claims import claim, end_failed
@@ -234,9 +238,9 @@ def test_a_finished_import_and_batch_are_told_as_well(api, user):
     for job in jobs.values():
         end_failed(claim(type(job), pk=job.pk, worker=None), "internal_error")
 
-    told = api.get(f"{URL}{webhook[0].pk}/deliveries/").json()["results"]
-    assert {each["event"] for each in told} == set(jobs)
-    for each in told:
+    deliveries = api.get(f"{URL}{webhook[0].pk}/deliveries/").json()["results"]
+    assert {each["event"] for each in deliveries} == set(jobs)
+    for each in deliveries:
         data = json.loads(each["body"])["data"]
         assert (data["id"], data["state"]) == (str(jobs[each["event"]].pk), "failed")
     assert not GalleryImport.objects.filter(state="running").exists()

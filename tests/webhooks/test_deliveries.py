@@ -1,4 +1,4 @@
-"""A real worker tells a real receiver: signed, again after a failure, also when it is killed."""
+"""A real worker sends to a real receiver: signed, again after a failure, also when it is killed."""
 
 import json
 import threading
@@ -56,14 +56,14 @@ def webhook(client, receiver):
     webhook.call("DELETE", f"/webhooks/{webhook.id}/")
 
 
-def test_a_verdict_is_told_signed_and_without_a_face(worker, client, receiver, webhook):
+def test_a_verdict_is_sent_signed_and_without_a_face(worker, client, receiver, webhook):
     id = client.submit(make_face(1), make_face(1, 1), title="secret title").json()["id"]
 
     delivery = webhook.settled()
-    (told,) = receiver.told
-    assert told.is_signed_with(webhook.secret)
-    assert told.headers["webhook-id"] == f"msg_{delivery['id'].replace('-', '')}"
-    body = told.json
+    (message,) = receiver.received
+    assert message.is_signed_with(webhook.secret)
+    assert message.headers["webhook-id"] == f"msg_{delivery['id'].replace('-', '')}"
+    body = message.json
     assert body["type"] == "verification.completed"
     assert (body["data"]["id"], body["data"]["outcome"]) == (id, "match")
     assert set(body["data"]) == {
@@ -78,10 +78,10 @@ def test_both_secrets_sign_after_a_rotation(worker, client, receiver, webhook):
     webhook.call("POST", f"/webhooks/{webhook.id}/test/")
 
     webhook.settled()
-    (told,) = receiver.told
-    assert told.json["type"] == "webhook.test"
-    assert told.is_signed_with(new)
-    assert told.is_signed_with(webhook.secret)
+    (message,) = receiver.received
+    assert message.json["type"] == "webhook.test"
+    assert message.is_signed_with(new)
+    assert message.is_signed_with(webhook.secret)
 
 
 def test_a_failure_is_tried_again_with_the_same_message(worker, client, receiver, webhook):
@@ -90,7 +90,7 @@ def test_a_failure_is_tried_again_with_the_same_message(worker, client, receiver
 
     delivery = webhook.settled()
 
-    first, second = receiver.told
+    first, second = receiver.received
     assert delivery["state"] == "delivered"
     assert [each["status"] for each in delivery["log"]] == [500, 204]
     assert first.body == second.body
@@ -105,15 +105,15 @@ def test_after_a_failure_the_others_wait_as_well_and_nothing_is_lost(
     for other in (1, 2, 3):
         client.finished(client.submit(make_face(1), make_face(other)).json()["id"])
 
-    told = eventually(
+    deliveries = eventually(
         lambda: (d := webhook.deliveries()) and {e["state"] for e in d} == {"delivered"} and d,
         "all to be delivered",
     )
-    assert len(told) == 3
-    assert len({each.headers["webhook-id"] for each in receiver.told}) == 3
+    assert len(deliveries) == 3
+    assert len({each.headers["webhook-id"] for each in receiver.received}) == 3
 
 
-def test_a_failed_test_is_told_at_once_and_not_repeated(worker, receiver, webhook):
+def test_a_failed_test_is_shown_at_once_and_not_repeated(worker, receiver, webhook):
     receiver.answers = [418]
     webhook.call("POST", f"/webhooks/{webhook.id}/test/")
 
@@ -123,7 +123,7 @@ def test_a_failed_test_is_told_at_once_and_not_repeated(worker, receiver, webhoo
     assert [each["status"] for each in delivery["log"]] == [418]
 
 
-def test_who_wants_no_more_is_told_no_more(worker, client, receiver, webhook):
+def test_a_receiver_that_wants_no_more_gets_no_more(worker, client, receiver, webhook):
     receiver.answers = [410]
     client.submit(make_face(1), make_face(2))
 
@@ -136,7 +136,7 @@ def test_who_wants_no_more_is_told_no_more(worker, client, receiver, webhook):
 def test_sigkill_in_mid_delivery_loses_nothing(worker, client, receiver, webhook):
     receiver.held = threading.Event()
     webhook.call("POST", f"/webhooks/{webhook.id}/test/")
-    eventually(lambda: receiver.told, "the first try")
+    eventually(lambda: receiver.received, "the first try")
 
     worker.kill_worker()
     receiver.held.set()
@@ -145,8 +145,8 @@ def test_sigkill_in_mid_delivery_loses_nothing(worker, client, receiver, webhook
 
     delivery = webhook.settled()
     assert delivery["state"] == "delivered"
-    assert len(receiver.told) == 2
-    assert len({told.headers["webhook-id"] for told in receiver.told}) == 1
+    assert len(receiver.received) == 2
+    assert len({message.headers["webhook-id"] for message in receiver.received}) == 1
 
 
 def test_sent_again_by_hand(worker, client, receiver, webhook):
@@ -156,15 +156,15 @@ def test_sent_again_by_hand(worker, client, receiver, webhook):
     webhook.call("POST", f"/webhook_deliveries/{delivery['id']}/resend/")
 
     eventually(lambda: len(webhook.settled()["log"]) == 2, "the second delivery")
-    assert receiver.told[0].body == receiver.told[1].body
-    assert json.loads(delivery["body"]) == receiver.told[0].json
+    assert receiver.received[0].body == receiver.received[1].body
+    assert json.loads(delivery["body"]) == receiver.received[0].json
 
 
-def test_a_deleted_webhook_is_told_nothing(worker, client, receiver):
+def test_a_deleted_webhook_gets_nothing(worker, client, receiver):
     webhook = Webhook(client, receiver.url)
     receiver.answers = [500]
     client.submit(make_face(1), make_face(2))
-    eventually(lambda: receiver.told, "the first try")
+    eventually(lambda: receiver.received, "the first try")
 
     webhook.call("DELETE", f"/webhooks/{webhook.id}/")
 
@@ -172,4 +172,4 @@ def test_a_deleted_webhook_is_told_nothing(worker, client, receiver):
         f"{webhook.base}/webhooks/{webhook.id}/", headers=client.session.headers, timeout=60
     ).status_code == 404  # fmt: skip
     client.finished(client.submit(make_face(1), make_face(2)).json()["id"])
-    assert len(receiver.told) == 1
+    assert len(receiver.received) == 1

@@ -5,7 +5,7 @@ import re
 import pytest
 from django.urls import reverse
 
-from verification.models import Delivery, Try, Webhook
+from verification.models import Delivery, DeliveryAttempt, Webhook
 from verification.webhooks.services import secrets_of, webhook_create, webhook_test
 
 URL = "/account/webhooks/"
@@ -86,8 +86,8 @@ def test_rotating_asks_first_and_shows_the_new_secret(owner, webhook):
 def test_the_log_tells_each_try(owner, webhook, delivery):
     one = reverse("webhook", args=[webhook.pk])
     assert 'hx-trigger="every 1s"' in owner.get(one).content.decode()
-    Try.objects.create(delivery=delivery, milliseconds=12, status=503)
-    Try.objects.create(delivery=delivery, milliseconds=34, error="too_slow")
+    DeliveryAttempt.objects.create(delivery=delivery, milliseconds=12, status=503)
+    DeliveryAttempt.objects.create(delivery=delivery, milliseconds=34, error="too_slow")
     Delivery.objects.filter(pk=delivery.pk).update(
         state="failed", failure_code="not_delivered", finished_at=delivery.created_at
     )
@@ -119,7 +119,7 @@ def test_a_test_and_a_re_send_are_queued(owner, webhook):
 def test_deleting_asks_first(owner, webhook):
     url = reverse("webhook_delete", args=[webhook.pk])
 
-    assert "told nothing more" in owner.get(url).content.decode()
+    assert "receives nothing more" in owner.get(url).content.decode()
     assert Webhook.objects.exists()
     assert "is deleted" in owner.post(url, follow=True).content.decode()
     assert not Webhook.objects.exists()

@@ -1,6 +1,7 @@
 """Where requests go, and where they never do; against real sockets."""
 
 import socket
+import threading
 
 import httpcore
 import pytest
@@ -72,7 +73,7 @@ def test_nothing_is_sent_to_this_machine_however_it_is_called(receiver, host):
 
     assert answer.status is None
     assert answer.error in ("address_not_public", "name_not_found")
-    assert receiver.told == []
+    assert receiver.received == []
 
 
 def test_a_name_that_leads_inside_is_not_followed(receiver, names):
@@ -81,14 +82,14 @@ def test_a_name_that_leads_inside_is_not_followed(receiver, names):
     answer = post(f"http://inside.example.org:{receiver.port}/")
 
     assert answer.error == "address_not_public"
-    assert receiver.told == []
+    assert receiver.received == []
 
 
 def test_a_name_with_one_address_inside_is_not_followed(receiver, names):
     names["both.example.org"] = [["93.184.216.34", "127.0.0.1"]]
 
     assert post(f"http://both.example.org:{receiver.port}/").error == "address_not_public"
-    assert receiver.told == []
+    assert receiver.received == []
 
 
 def test_the_address_that_was_checked_is_the_one_connected_to(receiver, names, monkeypatch):
@@ -113,9 +114,9 @@ def test_the_operator_can_allow_it(receiver, private):
     answer = post(receiver.url)
 
     assert (answer.status, answer.error, answer.is_good) == (204, "", True)
-    assert receiver.told[0].body == b'{"a":1}'
-    assert receiver.told[0].headers["webhook-id"] == "msg_1"
-    assert receiver.told[0].headers["content-type"] == "application/json"
+    assert receiver.received[0].body == b'{"a":1}'
+    assert receiver.received[0].headers["webhook-id"] == "msg_1"
+    assert receiver.received[0].headers["content-type"] == "application/json"
 
 
 def test_a_redirect_is_an_answer_and_not_followed(receiver, private):
@@ -124,7 +125,7 @@ def test_a_redirect_is_an_answer_and_not_followed(receiver, private):
     answer = post(receiver.url)
 
     assert (answer.status, answer.is_good) == (302, False)
-    assert len(receiver.told) == 1
+    assert len(receiver.received) == 1
 
 
 def test_a_proxy_of_the_environment_is_not_used(receiver, private, monkeypatch):
@@ -150,9 +151,20 @@ def test_of_a_long_answer_no_more_than_a_little_is_read(receiver, private, monke
     assert sum(read) < 3 * sending.MAX_ANSWER
 
 
-def test_who_answers_too_slowly_is_left(receiver, private, monkeypatch):
-    import threading
+def test_a_name_that_is_looked_up_too_slowly_is_given_up(receiver, private, monkeypatch):
+    looked_up = threading.Event()
+    monkeypatch.setattr(sending, "TOTAL", 0.2)
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_options: looked_up.wait(60))
 
+    answer = post(f"http://slow.example.org:{receiver.port}/")
+    looked_up.set()
+
+    assert answer.error == "too_slow"
+    assert answer.milliseconds < 10_000
+    assert receiver.received == []
+
+
+def test_who_answers_too_slowly_is_left(receiver, private, monkeypatch):
     monkeypatch.setattr(sending, "TOTAL", 0.2)
     receiver.held = threading.Event()
 
@@ -160,8 +172,6 @@ def test_who_answers_too_slowly_is_left(receiver, private, monkeypatch):
 
 
 def test_who_sends_byte_after_byte_is_left_too(private, monkeypatch):
-    import threading
-
     monkeypatch.setattr(sending, "TOTAL", 0.3)
     server, over = socket.create_server(("127.0.0.1", 0)), threading.Event()
 

@@ -9,7 +9,8 @@ SWEEP_AND_FORK = """
 import os, signal, threading, types
 from accounts.models import User
 from faceverify.celery import app
-from verification.worker.celery_hooks import Sweep, start_worker
+from verification.worker.celery_hooks import start_worker
+from verification.worker.sweep import Sweep
 
 start_worker()
 timer = types.SimpleNamespace(call_repeatedly=lambda *_: None)

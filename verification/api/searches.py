@@ -33,7 +33,7 @@ class SearchFormSerializer(IdentificationSerializer):
     )
 
     def validate_photos(self, files: list) -> list:
-        if any(getattr(file, "cut", False) for file in files):
+        if any(getattr(file, "truncated", False) for file in files):
             raise serializers.ValidationError(TOO_MUCH)
         return files
 

@@ -1,4 +1,4 @@
-"""`?wait=`: hold the answer until the verdict is there."""
+"""`?wait=`: hold the answer until there is a verdict."""
 
 import threading
 import time
@@ -7,7 +7,7 @@ from django.conf import settings
 
 from ..comparisons.models import Verification
 from ..jobs.selectors import worker_is_alive
-from ..jobs.wakeup import FINISHED, Bell
+from ..jobs.wakeup import FINISHED, Listener
 
 MAX_SECONDS = 10
 FIRST_PAUSE, LONGEST_PAUSE = 0.02, 0.25
@@ -29,32 +29,32 @@ def wait_for_verdict(verification: Verification, seconds: float) -> Verification
     if not worker_is_alive() or not _places.acquire(blocking=False):
         return verification
     try:
-        with Bell(FINISHED) as bell:
-            return _wait(bell, verification, time.monotonic() + seconds)
+        with Listener(FINISHED) as listener:
+            return _wait(listener, verification, time.monotonic() + seconds)
     finally:
         _places.release()
 
 
-def _wait(bell: Bell, verification: Verification, deadline: float) -> Verification:
+def _wait(listener: Listener, verification: Verification, deadline: float) -> Verification:
     rows = Verification.objects.filter(pk=verification.pk).order_by()
     state = rows.values_list("state", flat=True)
-    pause, rung = FIRST_PAUSE, False
+    pause, notified = FIRST_PAUSE, False
     while True:
-        # Iterated, because first() would sort. After a ring the whole row is worth its price.
-        if rung or next(iter(state.all()), None) not in UNFINISHED:
+        # Iterated, because first() would sort. After a notification the whole row is worth its price.
+        if notified or next(iter(state.all()), None) not in UNFINISHED:
             row = next(iter(rows.select_related("review")), None)
             if row is None or row.is_finished:
                 return row or verification
         now = time.monotonic()
         if now >= deadline:
             return next(iter(rows.all()), verification)
-        rung = _rung_for(verification, bell, min(now + pause, deadline))
+        notified = _notified_of(verification, listener, min(now + pause, deadline))
         pause = min(pause * 1.3, LONGEST_PAUSE)
 
 
-def _rung_for(verification: Verification, bell: Bell, until: float) -> bool:
-    """Wait for a ring that tells of this verification; rings for others are slept through."""
+def _notified_of(verification: Verification, listener: Listener, until: float) -> bool:
+    """Wait until a notification says that this verification is finished; others are ignored."""
     while (left := until - time.monotonic()) > 0:
-        if verification.pk.bytes in bell.wait(left):
+        if verification.pk.bytes in listener.wait(left):
             return True
     return False

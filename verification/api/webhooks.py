@@ -10,7 +10,7 @@ from faceverify.api.pagination import NewestFirst
 from faceverify.api.parsers import LimitedJSONParser
 
 from ..webhooks import selectors, services
-from ..webhooks.models import EVENTS, URL_LENGTH, Delivery, Try, Webhook
+from ..webhooks.models import EVENTS, URL_LENGTH, Delivery, DeliveryAttempt, Webhook
 
 
 class WebhookSerializer(serializers.ModelSerializer):
@@ -49,7 +49,7 @@ class TrySerializer(serializers.ModelSerializer):
     """`status` is that of the receiver's answer; without an answer, `error` is the reason."""
 
     class Meta:
-        model = Try
+        model = DeliveryAttempt
         fields = ("at", "milliseconds", "status", "error")
         read_only_fields = fields
 

@@ -1,6 +1,8 @@
-"""A list of pairs to compare, each pair with its verdict, and what was seen in each photo."""
+"""A list of pairs to compare, each pair with its verdict, and the face found in each photo."""
 
+import io
 import uuid
+from typing import IO
 
 from django.conf import settings
 from django.db import models
@@ -10,22 +12,19 @@ from django.utils import timezone
 from ..comparisons.models import Verification
 from ..comparisons.verdicts import figure, leaning_of, probability_behind
 from ..jobs.models import Job, JobState, job_constraints, job_indexes, unit
+from ..photos.encrypted_parts import PartReader
 from ..photos.fields import photo_field
 
 
-def _folder(instance: "Batch") -> str:
-    return f"{Batch.ROOT}/{instance.owner_id}/{instance.pk}"
-
-
 def archive_path(instance: "Batch", _name: str) -> str:
-    return f"{_folder(instance)}/archive"
+    return f"{instance.folder}/archive"
 
 
 class Batch(Job):
     """Many pairs that a worker compares, a slice at a time.
 
-    What is done is written pair by pair: a run that is lost costs the pair it was at. The ZIP, and
-    what was seen in its photos, are deleted with the last pair; the results stay.
+    Results are written pair by pair: a run that is lost costs only the pair it was at. The ZIP and
+    the faces found in its photos are deleted after the last pair; the results stay.
     """
 
     DONE = "done"
@@ -40,10 +39,11 @@ class Batch(Job):
     state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)
     title = models.CharField(max_length=200, blank=True)
     false_match_rate = models.FloatField(default=1e-3)
-    archive = photo_field(archive_path)
+    archive = photo_field(archive_path)  # the ZIP as one file, as earlier versions stored it
+    archive_bytes = models.PositiveBigIntegerField(default=0, editable=False)  # of the ZIP in parts
     total = models.PositiveIntegerField()
     done = models.PositiveIntegerField(default=0)
-    photos_seen = models.PositiveIntegerField(default=0)  # distinct ones, each looked at once
+    photos_seen = models.PositiveIntegerField(default=0)  # different ones, each embedded once
     model_name = models.CharField(max_length=100, blank=True)
     model_version = models.CharField(max_length=50, blank=True)
 
@@ -55,13 +55,17 @@ class Batch(Job):
         ]
         constraints = job_constraints("done")
 
-    @property
-    def folder(self) -> str:
-        return _folder(self)
+    def open_archive(self) -> IO[bytes]:
+        """The ZIP, decrypted part by part as it is read. Raises FileNotFoundError and
+        FileUnreadable, also while it is read."""
+        if not self.archive:
+            return io.BufferedReader(PartReader(self.folder, self.archive_bytes), 256 * 1024)
+        with self.archive.open("rb") as file:
+            return io.BytesIO(file.read())
 
 
 class BatchPair(models.Model):
-    """One line of the list. `state` goes from pending to done or refused, once."""
+    """One line of the list. `state` changes once, from pending to done or refused."""
 
     class State(models.TextChoices):
         PENDING = "pending", "waiting"
@@ -107,7 +111,7 @@ class BatchPair(models.Model):
 
     @property
     def probability(self) -> float | None:
-        """The chance of the same person, which the confidence tells."""
+        """The probability of the same person, which follows from the confidence."""
         return probability_behind(self.outcome, self.confidence)
 
     @property
@@ -116,16 +120,17 @@ class BatchPair(models.Model):
 
     @property
     def figure(self) -> str:
-        """How sure it is, or which way it leans, in words."""
-        if not self.outcome or self.confidence is None:
+        """How sure the verdict is, or which way it leans, in words."""
+        probability = self.probability
+        if not self.outcome or probability is None:
             return ""
-        return figure(self.outcome, self.probability, self.batch.false_match_rate)
+        return figure(self.outcome, probability, self.batch.false_match_rate)
 
 
 class BatchPhoto(models.Model):
-    """What was seen in one photo of the ZIP: an embedding and the conditions of the face, or why there is
-    none. `key` is of its
-    content and of the face that was chosen, so that the same photo is looked at once."""
+    """The face of one photo of the ZIP: its embedding and conditions, or why there is none. `key`
+    is made of the photo's content and of the face that was chosen: the same photo under several
+    names is embedded once."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="photos")

@@ -1,10 +1,13 @@
 """Reads, always scoped to an owner."""
 
 from collections.abc import Iterator
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db.models import Count, Q, QuerySet
 from django.http import Http404
+
+from accounts.models import User
 
 from ..jobs.tables import csv_lines
 from .models import Batch, BatchPair
@@ -21,14 +24,14 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def batch_list(*, owner) -> QuerySet[Batch]:
+def batch_list(*, owner: User) -> QuerySet[Batch]:
     """The owner's batches, newest first, each with `n_match`, `n_no_match`, `n_inconclusive`,
     `n_refused`."""
     counts = {f"n_{name}": Count("pairs", filter=which) for name, which in COUNTED.items()}
     return Batch.objects.filter(owner=owner).annotate(**counts).order_by("-created_at", "-id")
 
 
-def batch_get(*, owner, id) -> Batch:
+def batch_get(*, owner: User, id: UUID | str) -> Batch:
     """One of the owner's batches; Http404 for anything else."""
     try:
         return batch_list(owner=owner).get(pk=id)

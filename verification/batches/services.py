@@ -3,13 +3,15 @@
 import io
 
 from django.core.exceptions import ValidationError
-from django.core.files.base import ContentFile
 
+from accounts.models import User
 from accounts.owner_lock import owner_locked
 
 from .. import engine
+from ..jobs.models import PENDING, RUNNING
 from ..jobs.queue import enqueue
 from ..jobs.services import run_again
+from ..photos.encrypted_parts import write_parts
 from ..photos.uploads import MAX_ARCHIVE_BYTES
 from ..photos.zip_reader import Archive, ArchiveRefused, FileRefused
 from .lists import read_pairs
@@ -22,7 +24,7 @@ LISTS = ("pairs.csv", "pairs.json")  # at the top of a ZIP
 
 def batch_create(
     *,
-    owner,
+    owner: User,
     archive: bytes,
     pairs: bytes | None = None,
     title: str = "",
@@ -39,6 +41,7 @@ def batch_create(
         raise ValidationError({"false_match_rate": str(error)}) from None
     opened = _opened(archive)
     rows = read_pairs(_listed(opened) if pairs is None else pairs)
+    _check_under_way(owner)  # before anything is stored, and again when no other request can pass
     batch = Batch(
         owner=owner,
         title=" ".join(title.split())[:200],
@@ -47,9 +50,9 @@ def batch_create(
         done=sum(row.state != BatchPair.State.PENDING for row in rows),
     )
     try:
-        batch.archive.save("archive", ContentFile(archive), save=False)
+        batch.archive_bytes = write_parts(batch.folder, archive)
         with owner_locked(owner.pk):
-            _check_number(owner)
+            _check_under_way(owner)
             batch.save(force_insert=True)
             for row in rows:
                 row.batch = batch
@@ -62,20 +65,20 @@ def batch_create(
 
 
 def batch_retry(*, batch: Batch) -> Batch:
-    """Go on with a failed batch where it stopped. Raises ActionNotAllowed."""
+    """Continue a failed batch where it stopped. Raises ActionNotAllowed."""
     return run_again(batch, Batch.State.FAILED)
 
 
 def batch_delete(*, batch: Batch) -> None:
-    """Delete a batch with its results, and its photos where they are still there."""
+    """Delete a batch with its results, and with its photos if they are still stored."""
     batch.delete()
 
 
-def _check_number(owner) -> None:
-    waiting = Batch.objects.filter(owner=owner, state__in=("pending", "running")).count()
+def _check_under_way(owner: User) -> None:
+    waiting = Batch.objects.filter(owner=owner, state__in=(PENDING, RUNNING)).count()
     if waiting >= UNDER_WAY:
         raise ValidationError(
-            {"pairs": f"{waiting} of your batches are still under way: wait for one of them."}
+            {"pairs": f"{waiting} of your batches are still under way. Wait until one is finished."}
         )
 
 
@@ -97,8 +100,8 @@ def _listed(archive: Archive) -> bytes:
     """The list of pairs that lies in the ZIP."""
     try:
         for name in LISTS:
-            if (found := archive.document(name)) is not None:
-                return found
+            if (document := archive.document(name)) is not None:
+                return document
     except FileRefused as error:
         raise ValidationError({"pairs": error.refusal.detail}) from None
     except ArchiveRefused as refusal:

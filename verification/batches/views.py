@@ -60,7 +60,7 @@ def batch(request, id):
 @login_required
 @require_GET
 def status(request, id):
-    """The part of the page that changes; HTMX asks for it until the batch is finished."""
+    """The part of the page that changes; htmx requests it until the batch is finished."""
     if not request.htmx:
         return redirect("batch", id=id)
     return render(request, "batches/_status.html", _shown(request, id))
@@ -97,7 +97,7 @@ def retry(request, id):
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def delete(request, id):
-    """GET asks, POST deletes."""
+    """GET asks for confirmation, POST deletes."""
     row = selectors.batch_get(owner=request.user, id=id)
     if request.method != "POST":
         context = {"batch": row, "section": "compare"}

@@ -1,23 +1,24 @@
-"""What a worker does: look at each photo once, and write a verdict for each pair."""
+"""What a worker does: embed each photo once, and write a verdict for each pair."""
 
 import hashlib
-import io
 import time
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from .. import engine
 from ..calibration.own_thresholds import thresholds_of
 from ..gallery.templates_cache import decrypt_embedding, encrypt_embedding
-from ..jobs.claims import Claim, end_failed, postpone
+from ..jobs.claims import Claim, end_failed, requeue
 from ..photos.zip_reader import Archive, ArchiveRefused, Entry, FileRefused
 from .models import Batch, BatchPair, BatchPhoto
 
 State = BatchPair.State
 AT_ONCE = 100  # pairs read from the database
+TURN = 10.0  # seconds of comparing before the next task of the queue has its turn
 
 
 class PhotoRefused(Exception):
@@ -28,49 +29,60 @@ class PhotoRefused(Exception):
         self.code, self.detail, self.remedy = code, detail, remedy
 
 
-def compare_pairs(claim: Claim) -> bool:
+def compare_pairs(claim: Claim[Batch]) -> bool:
     """Compare pairs for a part of the time that a task may take; the rest is left to the next one,
     so that a batch neither outlives its lease nor keeps other work waiting."""
-    batch: Batch = claim.row
-    left = BatchPair.objects.filter(batch=batch, state=State.PENDING).order_by("number")
-    if not left.exists():
+    batch = claim.row
+    pending = BatchPair.objects.filter(batch=batch, state=State.PENDING).order_by("number")
+    if not pending.exists():
         return _end(claim)
-    until = time.monotonic() + min(10, settings.CELERY_TASK_TIME_LIMIT / 3)
-    with batch.archive.open("rb") as file:
-        stored = io.BytesIO(file.read())
-    try:
-        photos = Photos(batch, Archive(stored))
-    except ArchiveRefused:
-        return end_failed(claim, "archive_unreadable")
+    with batch.open_archive() as file:
+        try:
+            photos = Photos(batch, Archive(file))
+        except ArchiveRefused:
+            return end_failed(claim, "archive_unreadable")
+        return _compare(claim, pending, photos)
+
+
+def _compare(claim: Claim[Batch], pending: QuerySet[BatchPair], photos: "Photos") -> bool:
+    """One turn, with the owner's thresholds as they are now."""
+    batch = claim.row
+    until = time.monotonic() + min(TURN, settings.CELERY_TASK_TIME_LIMIT / 3)
     thresholds = thresholds_of(batch.owner_id)
-    while pairs := list(left[:AT_ONCE]):
+    while pairs := list(pending[:AT_ONCE]):
         for pair in pairs:
             if not claim.held.exists():
                 return False
             _write(batch, pair, _verdict(pair, photos, thresholds))
             if time.monotonic() > until:
-                postpone(claim, countdown=0)
+                requeue(claim, countdown=0, progress=True)
                 return False
     return _end(claim)
 
 
-def _end(claim: Claim) -> bool:
-    """No photo outlives its batch: they go first, and a run that is lost in between comes back
-    here."""
+def _end(claim: Claim[Batch]) -> bool:
+    """No photo outlives its batch: photos are deleted first, and if this run is lost in between,
+    the next one comes back here."""
     if not claim.held.exists():
         return False
     BatchPhoto.objects.filter(batch=claim.row).delete()
     claim.row.delete_files()
     model = engine.served_model()
-    return claim.end(Batch.DONE, archive="", model_name=model.name, model_version=model.version)
+    return claim.end(
+        Batch.DONE,
+        archive="",
+        archive_bytes=0,
+        model_name=model.name,
+        model_version=model.version,
+    )
 
 
-def _verdict(pair: BatchPair, photos: "Photos", thresholds: engine.OwnThresholds) -> dict:
+def _verdict(pair: BatchPair, photos: "Photos", thresholds: engine.OwnThresholds) -> dict[str, Any]:
     """The columns of a pair that is compared or refused."""
-    found = {}
+    faces = {}
     for which in ("probe", "reference"):
         try:
-            found[which] = photos.face(getattr(pair, which), getattr(pair, f"{which}_face"))
+            faces[which] = photos.face(getattr(pair, which), getattr(pair, f"{which}_face"))
         except PhotoRefused as refusal:
             return {
                 "state": State.REFUSED,
@@ -80,8 +92,8 @@ def _verdict(pair: BatchPair, photos: "Photos", thresholds: engine.OwnThresholds
                 "which": which,
             }
     decision = engine.compare_faces(
-        found["probe"],
-        found["reference"],
+        faces["probe"],
+        faces["reference"],
         false_match_rate=photos.batch.false_match_rate,
         thresholds=thresholds,
     )
@@ -94,7 +106,7 @@ def _verdict(pair: BatchPair, photos: "Photos", thresholds: engine.OwnThresholds
     }
 
 
-def _write(batch: Batch, pair: BatchPair, values: dict) -> None:
+def _write(batch: Batch, pair: BatchPair, values: dict[str, Any]) -> None:
     with transaction.atomic():
         pending = BatchPair.objects.filter(pk=pair.pk, state=State.PENDING)
         if pending.update(**values):
@@ -109,53 +121,59 @@ class Photos:
     archive: Archive
 
     def __post_init__(self) -> None:
-        self._entries: dict[str, Entry] = {each.path: each for each in self.archive.photos}
+        self._entries: dict[str, Entry] = {entry.path: entry for entry in self.archive.photos}
         self._by_last: dict[str, list[Entry]] = {}
         for entry in self.archive.photos:
             self._by_last.setdefault(entry.parts[-1], []).append(entry)
-        self._refused = {each.entry.path: each for each in self.archive.refused}
+        self._refused = {refusal.entry.path: refusal for refusal in self.archive.refused}
         self._keys: dict[str, str] = {}
-        self._seen: dict[str, engine.ComparableFace | PhotoRefused] = {}
+        self._faces: dict[str, engine.ComparableFace | PhotoRefused] = {}
         self._model = engine.served_model().sha256
 
     def face(self, name: str, face: int | None) -> engine.ComparableFace:
-        """Raises PhotoRefused."""
+        """The face of a photo, the chosen one or the only one. Raises PhotoRefused."""
         entry, data = self._entry(name), None
         if entry.path not in self._keys:
             data = self._read(entry)
             self._keys[entry.path] = hashlib.sha256(data).hexdigest()
         key = f"{self._keys[entry.path]}:{'' if face is None else face}"
-        if key not in self._seen:
+        if key not in self._faces:
             stored = BatchPhoto.objects.filter(batch=self.batch, key=key).first()
             if stored is None or (stored.embedding and stored.model_sha256 != self._model):
-                stored = self._look(key, self._read(entry) if data is None else data, face)
-            self._seen[key] = (
-                engine.ComparableFace(decrypt_embedding(stored.embedding), tuple(stored.conditions))
+                stored = self._embed(key, self._read(entry) if data is None else data, face)
+            self._faces[key] = (
+                engine.ComparableFace(
+                    decrypt_embedding(bytes(stored.embedding)), tuple(stored.conditions)
+                )
                 if stored.embedding
                 else PhotoRefused(stored.code, stored.detail, stored.remedy)
             )
-        seen = self._seen[key]
-        if isinstance(seen, PhotoRefused):
-            raise seen
-        return seen
+        known = self._faces[key]
+        if isinstance(known, PhotoRefused):
+            raise known
+        return known
 
-    def _look(self, key: str, data: bytes, face: int | None) -> BatchPhoto:
-        """See what is in the photo, once and for all of its pairs."""
+    def _embed(self, key: str, data: bytes, face: int | None) -> BatchPhoto:
+        """Find and embed the face of the photo, once for all of its pairs."""
         try:
             with engine.one_of_many():
-                look = engine.embed_face(engine.sanitize(data), face_index=face)
+                embedded = engine.embed_face(engine.sanitize(data), face_index=face)
         except engine.ImageRefused as refusal:
-            seen = {"code": refusal.code, "detail": refusal.detail, "remedy": refusal.remedy}
+            columns: dict[str, Any] = {
+                "code": refusal.code,
+                "detail": refusal.detail,
+                "remedy": refusal.remedy,
+            }
         else:
-            seen = {
-                "embedding": encrypt_embedding(look.embedding),
-                "conditions": look.conditions,
-                "model_sha256": look.model.sha256,
+            columns = {
+                "embedding": encrypt_embedding(embedded.embedding),
+                "conditions": embedded.conditions,
+                "model_sha256": embedded.model.sha256,
             }
         with transaction.atomic():
             Batch.objects.filter(pk=self.batch.pk).update(photos_seen=F("photos_seen") + 1)
             row, _new = BatchPhoto.objects.update_or_create(
-                batch=self.batch, key=key, defaults=seen
+                batch=self.batch, key=key, defaults=columns
             )
         return row
 
@@ -166,14 +184,14 @@ class Photos:
             return entry
         if refusal := self._refused.get(name):
             raise PhotoRefused(refusal.code, refusal.detail, refusal.remedy)
-        same = self._by_last.get(name, [])
-        if len(same) == 1:
-            return same[0]
-        if same:
+        namesakes = self._by_last.get(name, [])
+        if len(namesakes) == 1:
+            return namesakes[0]
+        if namesakes:
             raise PhotoRefused(
                 "photo_ambiguous",
-                f"{len(same)} photos of the ZIP have this name.",
-                "Write the photo with its folder.",
+                f"{len(namesakes)} photos of the ZIP have this name.",
+                "Write the folder in front of the photo's name.",
             )
         raise PhotoRefused(
             "photo_missing",

@@ -16,7 +16,6 @@ class GalleryCalibration(Job):
 
     DONE = "done"
     TASK = "calibration.run"
-    ROOT = "calibrations"  # it has no files
 
     State = JobState
 
@@ -53,10 +52,6 @@ class GalleryCalibration(Job):
                 condition=Q(applied_at=None) | Q(state="done"),
             ),
         ]
-
-    @property
-    def folder(self) -> str:
-        return f"{self.ROOT}/{self.owner_id}/{self.pk}"
 
     @property
     def own_points(self) -> list[dict]:

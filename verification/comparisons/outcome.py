@@ -5,7 +5,8 @@ from typing import Any
 from django.core.files.base import ContentFile
 
 from .. import engine
-from ..jobs.claims import Claim, forget_files, forget_strays
+from ..jobs.claims import Claim
+from ..jobs.files import delete_run_files, delete_stale_files
 from .models import Verification
 
 
@@ -29,9 +30,9 @@ def end_with_verdict(
         **columns,
     )
     if not written:
-        forget_files(row)
+        delete_run_files(row)
     elif row.attempts > 1:
-        forget_strays(row)
+        delete_stale_files(row)
     return written
 
 

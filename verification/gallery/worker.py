@@ -9,7 +9,8 @@ from django.db.models import F, Q, QuerySet
 from django.db.models.fields.files import FieldFile
 
 from .. import engine
-from ..jobs.claims import Claim, forget_files, forget_strays, postpone
+from ..jobs.claims import Claim, requeue
+from ..jobs.files import delete_run_files, delete_stale_files
 from ..jobs.models import PENDING, RUNNING
 from ..jobs.queue import enqueue
 from ..jobs.services import as_new
@@ -43,9 +44,9 @@ def embed_anchor(claim: "Claim[Anchor]") -> bool:
             changed(person)
             Person.objects.filter(pk=person, cover=None).update(cover=anchor)
     if not written:
-        forget_files(anchor)
+        delete_run_files(anchor)
     elif former or anchor.attempts > 1:
-        forget_strays(anchor)
+        delete_stale_files(anchor)
     return written
 
 
@@ -74,7 +75,7 @@ def templates_of_owner(claim: Claim) -> PersonTemplates | None:
     all_of_them = Anchor.objects.filter(owner_id=row.owner_id)
     templates = person_templates(owner_id=row.owner_id, model_sha256=model)
     if not templates.ids and under_way(all_of_them):
-        postpone(claim, countdown=PAUSE)
+        requeue(claim, countdown=PAUSE)
         return None
     return templates
 
@@ -85,7 +86,7 @@ def all_of_this_model(claim: Claim) -> bool:
     model = engine.served_model().sha256
     others = of_other_models(Anchor.objects.filter(owner_id=claim.row.owner_id), model)
     if embed_again(others) or under_way(others.exclude(embedding=b"")):
-        postpone(claim, countdown=PAUSE)
+        requeue(claim, countdown=PAUSE)
         return False
     return True
 

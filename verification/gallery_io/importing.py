@@ -13,7 +13,7 @@ from .. import engine
 from ..gallery import services as gallery
 from ..gallery.locks import slices
 from ..gallery.models import NAME_LENGTH, Anchor, Person
-from ..jobs.claims import Claim, end_refused, postpone, renew
+from ..jobs.claims import Claim, end_refused, renew, requeue
 from ..jobs.models import PENDING, RUNNING
 from ..jobs.refusals import Refusal as JobRefusal
 from ..jobs.services import ActionNotAllowed
@@ -35,17 +35,17 @@ def import_gallery(claim: "Claim[GalleryImport]") -> bool:
     """One turn of an import; True when it ended."""
     job = claim.row
     if job.total is not None and job.files.count() == job.total and _looking(job):
-        postpone(claim, countdown=PAUSE)
+        requeue(claim, countdown=PAUSE)
         return False
     try:
         with Source(job) as source:
             if job.total is None and not source.check(claim):
                 return False
             if not source.add(claim):
-                postpone(claim, countdown=0)
+                requeue(claim, countdown=0)
                 return False
             if _looking(job):
-                postpone(claim, countdown=PAUSE)
+                requeue(claim, countdown=PAUSE)
                 return False
             ended = source.finish(claim)
     except ArchiveRefused as error:

@@ -24,10 +24,6 @@ class Transfer(Job):
         abstract = True
         ordering = ["-created_at", "-id"]
 
-    @property
-    def folder(self) -> str:
-        return f"{self.ROOT}/{self.owner_id}/{self.pk}"
-
 
 class GalleryImport(Transfer):
     """A ZIP with a folder a person, which a worker adds to the gallery.

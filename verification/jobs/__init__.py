@@ -1,1 +1,1 @@
-"""Rows that a worker carries out: what comparisons and anchors have in common."""
+"""Work that a worker carries out: the row, its claim, its files and its queue. Knows no capability."""

@@ -1,11 +1,12 @@
-"""What a worker writes: claim a row, end its run, give back what was lost.
+"""One run of one row: claim it, then end it, requeue it or release it.
 
-Each change of state is one conditional UPDATE whose row count says whether it was ours to make.
+Each change of state is one conditional UPDATE. Its row count says whether the caller still had the
+right to make it.
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Generic, TypeVar
+from datetime import datetime, timedelta
+from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -13,17 +14,24 @@ from django.db import transaction
 from django.db.models import Exists, F, QuerySet
 from django.utils import timezone
 
-from ..photos.storage import private_files
 from . import wakeup
-from .models import FAILED, PENDING, REFUSED, RUNNING, Job
+from .models import FAILED, PENDING, REFUSED, RUNNING, Job, is_due
 from .queue import send
 from .signals import job_finished
 
 Row = TypeVar("Row", bound=Job)
 
-RESEND_AT_ONCE = 100
-RESEND_AT_START = 10_000
-UNCLAIMED = {"claim_token": None, "claimed_by": None, "lease_expires_at": None}
+UNCLAIMED: dict[str, Any] = {"claim_token": None, "claimed_by": None, "lease_expires_at": None}
+
+
+class Reason(Protocol):
+    """Why a job is refused: an `engine.ImageRefused` or a `refusals.Refusal`."""
+
+    code: str
+    detail: str
+    remedy: str
+    which: Any  # the photo, where it is about one
+    faces: list[Any]
 
 
 @dataclass(frozen=True)
@@ -34,22 +42,25 @@ class Claim(Generic[Row]):
     token: UUID
 
     @property
-    def held(self) -> QuerySet:
-        """The row, for as long as it is ours."""
-        return type(self.row).objects.filter(pk=self.row.pk, state=RUNNING, claim_token=self.token)
+    def held(self) -> QuerySet[Row]:
+        """The row, for as long as this claim holds it; empty afterwards."""
+        rows = type(self.row)._default_manager
+        return rows.filter(pk=self.row.pk, state=RUNNING, claim_token=self.token)
 
-    def end(self, state: str, *, only_if: dict | None = None, **values) -> bool:
-        """Move the row to a finished state; False when the claim was lost, or the row is not as
-        `only_if` says, and nothing is written."""
+    def end(self, state: str, *, only_if: dict[str, Any] | None = None, **values: Any) -> bool:
+        """Move the row to a finished state and set the columns `values`.
+
+        False, with nothing written, when the claim was lost or the row does not match `only_if`.
+        """
         return _finish(self.held.filter(**only_if or {}), self.row.pk, state, **values)
 
 
 def claim(
-    model: type[Job], *, pk, worker: UUID | None, unless: Exists | None = None
-) -> Claim | None:
-    """Take a pending row; None when it is gone, taken, or finished, or `unless` holds."""
+    model: type[Row], *, pk: UUID | str, worker: UUID | None, unless: Exists | None = None
+) -> Claim[Row] | None:
+    """Take a pending row that is due; None when it is gone, taken or finished, or `unless` holds."""
     token, now = uuid4(), timezone.now()
-    waiting = model.objects.filter(model.ready(), pk=pk, state=PENDING)
+    waiting = model._default_manager.filter(is_due(), pk=pk, state=PENDING)
     if unless is not None:
         waiting = waiting.exclude(unless)
     taken = waiting.update(
@@ -62,124 +73,64 @@ def claim(
     )
     if not taken:
         return None
-    row = next(iter(model.objects.filter(pk=pk, claim_token=token).order_by()), None)
+    rows = model._default_manager.filter(pk=pk, claim_token=token).order_by()
+    row = next(iter(rows), None)
     return Claim(row, token) if row else None
 
 
-def end_refused(claim: Claim, refusal) -> bool:
-    """Store why, from an `engine.ImageRefused` or anything that says as much."""
+def end_refused(claim: Claim, reason: Reason) -> bool:
+    """End the run as refused, and store why; False when the claim was lost."""
     return claim.end(
         REFUSED,
-        refusal_code=refusal.code,
-        refusal_detail=refusal.detail,
-        refusal_remedy=refusal.remedy,
-        refusal_which=refusal.which or "",
-        refusal_faces=list(refusal.faces),
+        refusal_code=reason.code,
+        refusal_detail=reason.detail,
+        refusal_remedy=reason.remedy,
+        refusal_which=reason.which or "",
+        refusal_faces=list(reason.faces),
     )
 
 
 def end_failed(claim: Claim, code: str) -> bool:
+    """End the run as failed; False when the claim was lost."""
     return claim.end(FAILED, failure_code=code)
 
 
-def give_back(claim: Claim, code: str, *, countdown: float) -> None:
-    """After a passing error: pending again, or failed with `code` when the tries are used up."""
-    _release(claim.held, code, countdown=countdown)
+def release(claim: Claim, code: str, *, countdown: float) -> None:
+    """After a passing error: pending again in `countdown` seconds, or failed with `code` when all
+    tries are used up."""
+    release_rows(claim.held, code, countdown=countdown)
 
 
-def postpone(claim: Claim, *, countdown: float) -> None:
-    """Pending again, because another row has to be done first: no try is used up."""
+def requeue(claim: Claim, *, countdown: float, progress: bool = False) -> None:
+    """Pending again in `countdown` seconds, without using up a try: another row has to be done
+    first, or this run did its share. After `progress` all tries are available again."""
+    attempts = 0 if progress else F("attempts") - 1
     now = timezone.now()
-    if claim.held.update(state=PENDING, attempts=F("attempts") - 1, enqueued_at=now, **UNCLAIMED):
+    if claim.held.update(state=PENDING, attempts=attempts, enqueued_at=now, **UNCLAIMED):
         send(claim.row.TASK, claim.row.pk, countdown)
 
 
-def renew(claim: Claim, **values) -> bool:
-    """A long run goes on: a fresh lease, and all tries again, for it has made progress. False when
-    the claim was lost; `values` are columns."""
+def retry_at(claim: Claim, due: datetime, **values: Any) -> bool:
+    """Pending until `due`, when the sweep queues the row; all tries are available again. False
+    when the claim was lost; `values` are columns."""
+    changed = claim.held.update(state=PENDING, attempts=0, due_at=due, **UNCLAIMED, **values)
+    return bool(changed)
+
+
+def renew(claim: Claim, **values: Any) -> bool:
+    """A long run that has made progress gets a fresh lease and all its tries again. False when the
+    claim was lost; `values` are columns."""
     until = timezone.now() + timedelta(seconds=settings.FACEVERIFY_LEASE_SECONDS)
     return bool(claim.held.update(lease_expires_at=until, attempts=1, **values))
 
 
-def release_of_workers(model: type[Job], ids: list[UUID]) -> int:
-    """Give back what workers that are no more had claimed."""
-    return _release(model.objects.filter(claimed_by__in=ids), "worker_lost")
-
-
-def release_one(model: type[Job], *, pk, worker: UUID, code: str) -> int:
-    """Give back a row whose process died while its worker lives on."""
-    return _release(model.objects.filter(pk=pk, claimed_by=worker), code)
-
-
-def release_expired(model: type[Job]) -> int:
-    """Give back the rows whose lease has run out."""
-    return _release(model.objects.filter(lease_expires_at__lt=timezone.now()), "worker_lost")
-
-
-def resend_pending(model: type[Job], *, everything: bool = False) -> int:
-    """Queue again the pending rows that no worker took for a while, oldest first.
-
-    The queue may have lost them, or never had them. A row still queued is then queued twice,
-    which costs a claim that fails; so only a few are sent at a time.
-    """
-    waiting = model.objects.filter(model.ready(), state=PENDING).order_by("enqueued_at")
-    if not everything:
-        before = timezone.now() - timedelta(seconds=settings.FACEVERIFY_REQUEUE_SECONDS)
-        waiting = waiting.filter(enqueued_at__lt=before)
-    limit = RESEND_AT_START if everything else RESEND_AT_ONCE
-    sent = 0
-    for pk, since in waiting.values_list("pk", "enqueued_at")[:limit]:
-        ours = model.objects.filter(pk=pk, state=PENDING, enqueued_at=since).update(
-            enqueued_at=timezone.now()
-        )
-        if ours:
-            sent += 1
-            if not send(model.TASK, pk):
-                break
-    return sent
-
-
-def forget_files(row: Job) -> None:
-    """Delete what a run that came too late has written; the whole folder if the row is gone."""
-    if not type(row)._base_manager.filter(pk=row.pk).exists():
-        row.delete_files()
-        return
-    for name in row.RUN_FILES:
-        if field := getattr(row, name):
-            field.delete(save=False)
-
-
-def forget_strays(row: Job) -> None:
-    """Delete what earlier runs have written, one that was killed or one by another model: of each
-    of RUN_FILES only that stays which the row names."""
-    kept = {getattr(row, name).name for name in row.RUN_FILES}
-    storage = private_files()
-    try:
-        _folders, files = storage.listdir(row.folder)
-    except FileNotFoundError:  # deleted meanwhile
-        return
-    for file in files:
-        ours = any(file == name or file.startswith(f"{name}_") for name in row.RUN_FILES)
-        if ours and f"{row.folder}/{file}" not in kept:
-            storage.delete(f"{row.folder}/{file}")
-
-
-def _finish(row: QuerySet, pk, state: str, **values) -> bool:
-    """End the one row of a queryset, and say so; False when there is none."""
-    with transaction.atomic():
-        ended = row.update(state=state, finished_at=timezone.now(), **UNCLAIMED, **values)
-        if ended:
-            job_finished.send(sender=row.model, pk=pk)
-            transaction.on_commit(lambda: wakeup.ring(wakeup.FINISHED, pk.bytes))
-    return bool(ended)
-
-
-def _release(rows: QuerySet, code: str, *, countdown: float = 0) -> int:
-    """Running rows back to pending, or to failed when they had all their tries."""
+def release_rows(rows: QuerySet[Row], code: str, *, countdown: float = 0) -> int:
+    """Set the running ones of these rows back to pending, or to failed with `code` when they had
+    all their tries; how many were changed."""
     model, released = rows.model, 0
     lost = rows.filter(state=RUNNING).values_list("pk", "claim_token", "attempts")
     for pk, token, attempts in list(lost):
-        row = model.objects.filter(pk=pk, state=RUNNING, claim_token=token)
+        row = model._default_manager.filter(pk=pk, state=RUNNING, claim_token=token)
         now = timezone.now()
         if attempts >= settings.FACEVERIFY_TRIES:
             released += _finish(row, pk, FAILED, failure_code=code)
@@ -187,3 +138,13 @@ def _release(rows: QuerySet, code: str, *, countdown: float = 0) -> int:
             released += 1
             send(model.TASK, pk, countdown)
     return released
+
+
+def _finish(row: QuerySet[Row], pk: UUID, state: str, **values: Any) -> bool:
+    """End the one row of a queryset and announce it; False when there is none."""
+    with transaction.atomic():
+        ended = row.update(state=state, finished_at=timezone.now(), **UNCLAIMED, **values)
+        if ended:
+            job_finished.send(sender=row.model, pk=pk)
+            transaction.on_commit(lambda: wakeup.notify(wakeup.FINISHED, pk.bytes))
+    return bool(ended)

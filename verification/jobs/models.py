@@ -1,7 +1,9 @@
 """A row that waits for a worker, and the files that belong to it."""
 
 import uuid
+from typing import Any
 
+from django.apps import apps
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -24,27 +26,30 @@ class JobState(models.TextChoices):
 class Job(models.Model):
     """A row that a worker carries out once.
 
-        made -> pending -- claim --> running --> DONE      with what was asked for
+        made -> pending -- claim --> running --> DONE      with its result
                    ^  ^                 |  |---> refused   a photo cannot be used: code, remedy
-                   |  |                 |  '---> failed    three tries, or an error of ours
+                   |  |                 |  '---> failed    after three tries, or by a bug
                    |  '- lease ran out, -'
                    |     worker lost
-                   '--- asked for again by the owner
+                   '--- the owner wants another try
 
     `pending -> running` is a conditional UPDATE that writes a fresh `claim_token`; whoever ends
     the run must still hold that token, so a task that runs twice, or a worker that wakes up
     late, changes nothing.
 
-    A subclass has a field `state`, names its good end in DONE and its Celery task in TASK, and
-    says in `folder` where its files are, below ROOT, and in RUN_FILES which of them a run writes.
+    A subclass gives `state` its choices, names its good end in DONE and its Celery task in TASK.
+    One that has files has an `owner`, and names in ROOT the folder that holds their folders, with
+    one a row, and in RUN_FILES the file fields that a run writes.
     """
 
     DONE: str
     TASK: str
-    ROOT: str  # of the rows' folders, ROOT/owner/id
+    ROOT = ""
     RUN_FILES: tuple[str, ...] = ()
+    owner_id: uuid.UUID
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    state = models.CharField(max_length=10, default=PENDING)
 
     refusal_code = models.CharField(max_length=40, blank=True)
     refusal_detail = models.TextField(blank=True)
@@ -60,6 +65,8 @@ class Job(models.Model):
 
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     enqueued_at = models.DateTimeField(default=timezone.now, editable=False)
+    # Not to be claimed before; null: at once.
+    due_at = models.DateTimeField(null=True, blank=True, editable=False)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
@@ -71,23 +78,19 @@ class Job(models.Model):
 
     @property
     def folder(self) -> str:
-        raise TypeError("A job says where its files are.")
+        """Where the row's files are, below the root of all private files."""
+        return f"{self.ROOT}/{self.owner_id}/{self.pk}"
 
     def delete_files(self) -> None:
         """Remove every stored file of this row, those of a lost run included."""
         delete_files(self.folder)
-
-    @classmethod
-    def ready(cls) -> Q:
-        """What a pending row has to be before a worker may claim it."""
-        return Q()
 
     @property
     def is_finished(self) -> bool:
         return self.state not in (PENDING, RUNNING)
 
     @property
-    def faces_to_choose(self) -> list[dict]:
+    def faces_to_choose(self) -> list[dict[str, Any]]:
         """The faces of a photo that shows several, when one has to be chosen."""
         codes = ("several_faces", "face_index_invalid")
         return self.refusal_faces if self.refusal_code in codes else []
@@ -96,6 +99,16 @@ class Job(models.Model):
 def delete_files(folder: str) -> None:
     """Remove the stored files of one row."""
     private_files().delete_folder(folder)
+
+
+def job_models() -> list[type[Job]]:
+    """Every model of jobs that the project has."""
+    return [model for model in apps.get_models() if issubclass(model, Job)]
+
+
+def is_due() -> Q:
+    """The condition that a row may be claimed by now."""
+    return Q(due_at=None) | Q(due_at__lte=timezone.now())
 
 
 def unit(field: str) -> Q:
@@ -113,7 +126,7 @@ def job_indexes() -> list[models.Index]:
     ]
 
 
-def job_constraints(done: str) -> list[models.CheckConstraint]:
+def job_constraints(done: str) -> list[models.BaseConstraint]:
     """What holds for every job; `done` is the state of its good end."""
     return [
         models.CheckConstraint(
@@ -144,7 +157,7 @@ def job_constraints(done: str) -> list[models.CheckConstraint]:
 
 
 class Worker(models.Model):
-    """A running worker process group, and when it was last heard of."""
+    """A worker, with its child processes, and when it last showed that it is alive."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(max_length=255)

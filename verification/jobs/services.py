@@ -1,4 +1,6 @@
-"""What owners do with any job."""
+"""What owners can do with any job."""
+
+from typing import Any, TypeVar
 
 from django.db import transaction
 from django.utils import timezone
@@ -12,22 +14,25 @@ NAME_LENGTH = 255
 MAX_FACE_INDEX = 1000
 
 
+Row = TypeVar("Row", bound=Job)
+
+
 class ActionNotAllowed(NotAllowedNow):
     """The row is not in a state in which this can be done."""
 
 
-def run_again(job: Job, state: str, **changes) -> Job:
-    """Back to pending, only if the row still is in `state`. Raises ActionNotAllowed."""
+def run_again(job: Row, state: str, **changes: Any) -> Row:
+    """Set the row back to pending if it still is in `state`. Raises ActionNotAllowed."""
     with transaction.atomic():
-        moved = type(job).objects.filter(pk=job.pk, state=state).update(**as_new(), **changes)
-        if not moved:
-            raise ActionNotAllowed("This has moved on in the meantime: look at it again.")
+        unchanged = type(job)._default_manager.filter(pk=job.pk, state=state)
+        if not unchanged.update(**as_new() | changes):
+            raise ActionNotAllowed("The state has changed in the meantime. Reload the page.")
         job.refresh_from_db()
         enqueue(job)
     return job
 
 
-def as_new() -> dict:
+def as_new() -> dict[str, Any]:
     """The columns of a row that has not run yet."""
     return {
         "state": PENDING,
@@ -41,10 +46,11 @@ def as_new() -> dict:
         "refusal_faces": [],
         "failure_code": "",
         "enqueued_at": timezone.now(),
+        "due_at": None,
     }
 
 
 def last_part(name: str) -> str:
-    """The last part of what the client called its file, printable, to show and to search."""
+    """The file's own name, without folders and control characters, to show and to search."""
     last = name.replace("\\", "/").rsplit("/", 1)[-1]
     return "".join(c for c in last if c.isprintable())[-NAME_LENGTH:]

@@ -1,7 +1,10 @@
-"""Who wants to know when a job ends, without jobs knowing them."""
+"""What jobs announce, so that others can act on it without jobs knowing them."""
 
 from django.dispatch import Signal
 
-# Sent with the model as sender and the row's `pk`, in the transaction that ends it: what a receiver
-# writes is there exactly when the end is.
+# A job has ended. Sent with the model as sender and the row's `pk`, in the transaction that ends
+# it: what a receiver writes is stored exactly if the end is.
 job_finished = Signal()
+
+# Once a day: delete what is kept for a limited time. A receiver returns {what: how many}.
+prune = Signal()

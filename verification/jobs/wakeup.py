@@ -1,9 +1,9 @@
-"""Wake who waits, at once, instead of at their next look.
+"""Wake processes that wait for something as soon as it happens.
 
-A bell is a named pipe in a folder; ringing writes a word into every one there, so that who waits for
-one thing need not look at each ring. It is a hint between processes of one machine and nothing relies
-on it: who waits looks again after a while anyway, so a bell that cannot be made, or is rung in vain,
-costs milliseconds.
+Each listener is a named pipe in a folder. A notification writes some bytes into every pipe of the
+folder, so that a process that waits for one particular row can tell which row it is about. This is
+a hint between processes of one machine that nothing relies on: whoever waits also looks by itself
+after a while. A pipe that cannot be made, or a notification that is lost, costs milliseconds.
 """
 
 import contextlib
@@ -20,42 +20,43 @@ WORK = "work"  # a message was queued
 FINISHED = "finished"  # a job has ended
 
 
-def _folder(name: str) -> Path:
-    return Path(settings.FACEVERIFY_BELLS) / name
+def _folder(topic: str) -> Path:
+    return Path(settings.FACEVERIFY_WAKEUP) / topic
 
 
-class Bell:
-    """Something to wait at. Close it, or use it as a context."""
+class Listener:
+    """Waits for the notifications of one topic. Close it, or use it as a context."""
 
-    def __init__(self, name: str):
-        self._path, self._ends = _folder(name) / uuid.uuid4().hex, []
+    def __init__(self, topic: str):
+        self._path = _folder(topic) / uuid.uuid4().hex
+        self._ends: list[int] = []
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             os.mkfifo(self._path, 0o600)
-            # Its own writing end keeps the pipe from reporting its end when a ringer closes.
+            # Its own writing end keeps the pipe from reporting its end when a notifier closes.
             for mode in (os.O_RDONLY, os.O_WRONLY):
                 self._ends.append(os.open(self._path, mode | os.O_NONBLOCK | os.O_CLOEXEC))
         except OSError:
             self.close()
 
-    def __enter__(self) -> "Bell":
+    def __enter__(self) -> "Listener":
         return self
 
-    def __exit__(self, *_error) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.close()
 
     def wait(self, seconds: float) -> bytes:
-        """Until it is rung (or was, since the last wait), at most `seconds`; the words it was rung
-        with, one after the other."""
+        """Return the bytes of all notifications since the last wait, one after the other; wait for
+        one, at most `seconds`, if there was none."""
         if not self._ends:
             time.sleep(seconds)
             return b""
-        reading, heard = self._ends[0], b""
+        reading, received = self._ends[0], b""
         if select.select([reading], [], [], seconds)[0]:
             with contextlib.suppress(BlockingIOError):
                 while piece := os.read(reading, 4096):
-                    heard += piece
-        return heard
+                    received += piece
+        return received
 
     def close(self) -> None:
         for end in self._ends:
@@ -65,10 +66,10 @@ class Bell:
             self._path.unlink()
 
 
-def ring(name: str, word: bytes = b"!") -> None:
-    """Ring every bell of this name. Never raises for a bell that is not as it should be."""
+def notify(topic: str, content: bytes = b"!") -> None:
+    """Wake every listener of this topic. Never raises for a pipe that is not as it should be."""
     try:
-        paths = list(_folder(name).iterdir())
+        paths = list(_folder(topic).iterdir())
     except OSError:
         return
     for path in paths:
@@ -76,18 +77,18 @@ def ring(name: str, word: bytes = b"!") -> None:
             end = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         except OSError as error:
             if error.errno == errno.ENXIO:  # nobody at the other end: its process was killed
-                _forget(path)
+                _remove_abandoned(path)
             continue
         try:
-            os.write(end, word)  # whole or not at all, as short as it is
+            os.write(end, content)  # whole or not at all, as short as it is
         except OSError:
-            pass  # full: it was rung often enough
+            pass  # full: the listener has been woken often enough
         finally:
             os.close(end)
 
 
-def _forget(path: Path) -> None:
-    """Remove a bell without a listener, unless it is being made at this moment."""
+def _remove_abandoned(path: Path) -> None:
+    """Remove the pipe of a listener that is gone, unless it is just being made."""
     with contextlib.suppress(OSError):
         if path.stat().st_mtime < time.time() - 60:
             path.unlink()

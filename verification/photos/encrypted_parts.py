@@ -1,13 +1,15 @@
-"""Large files at rest, encrypted in parts: no more than two of them are in memory at a time."""
+"""Large files at rest, encrypted in parts, so that at most two of them are in memory at a time."""
 
 import io
 from collections.abc import Iterator
+from typing import Any
 
 from django.core.files.base import ContentFile
 
 from .storage import private_files
 
 PART_BYTES = 4 * 1024 * 1024
+STEM = "part"
 
 
 def part_name(folder: str, stem: str, number: int) -> str:
@@ -17,7 +19,7 @@ def part_name(folder: str, stem: str, number: int) -> str:
 class PartWriter(io.RawIOBase):
     """Written once, from front to back; `size` bytes so far. `finish` stores the last part."""
 
-    def __init__(self, folder: str, stem: str = "part"):
+    def __init__(self, folder: str, stem: str = STEM):
         super().__init__()
         self.folder, self.stem, self.size = folder, stem, 0
         self._buffer = bytearray()
@@ -26,7 +28,7 @@ class PartWriter(io.RawIOBase):
     def writable(self) -> bool:
         return True
 
-    def write(self, data) -> int:
+    def write(self, data: Any) -> int:
         self._buffer += data
         self.size += len(data)
         while len(self._buffer) >= PART_BYTES:
@@ -44,9 +46,18 @@ class PartWriter(io.RawIOBase):
         self._number += 1
 
 
+def write_parts(folder: str, data: bytes) -> int:
+    """Store the whole of `data`; its size. A PartReader of the folder reads it."""
+    writer = PartWriter(folder)
+    for start in range(0, len(data), PART_BYTES):
+        writer.write(memoryview(data)[start : start + PART_BYTES])
+    writer.finish()
+    return writer.size
+
+
 class PartReader(io.RawIOBase):
-    """What a PartWriter has stored, as one file that can be searched. Raises FileNotFoundError
-    and FileUnreadable."""
+    """What a PartWriter has stored, as one seekable file. Reading raises FileNotFoundError and
+    FileUnreadable."""
 
     def __init__(self, folder: str, size: int):
         super().__init__()
@@ -68,7 +79,7 @@ class PartReader(io.RawIOBase):
     def tell(self) -> int:
         return self._at
 
-    def readinto(self, buffer) -> int:
+    def readinto(self, buffer: Any) -> int:
         if self._at >= self.size:
             return 0
         number, start = divmod(self._at, PART_BYTES)
@@ -83,7 +94,7 @@ class PartReader(io.RawIOBase):
         return self._part[1]
 
 
-def read_part(folder: str, number: int, stem: str = "part") -> bytes:
+def read_part(folder: str, number: int, stem: str = STEM) -> bytes:
     with private_files().open(part_name(folder, stem, number)) as file:
         return file.read()
 

@@ -1,5 +1,9 @@
 """The column of a private photo, and of its size."""
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django.core.files import File
 from django.db import models
 from django.db.models.fields.files import FieldFile
 
@@ -7,9 +11,11 @@ from .storage import private_files
 
 
 class PhotoFile(FieldFile):
-    """Notes its size on the disk in its row, so that nobody has to look at every file for a sum."""
+    """Notes its size on disk in its row, so that no file has to be looked at for a sum."""
 
-    def save(self, name, content, save=True) -> None:
+    field: "PhotoField"
+
+    def save(self, name: str, content: File, save: bool = True) -> None:
         super().save(name, content, save=False)
         if self.field.size_field:
             setattr(self.instance, self.field.size_field, self.size)
@@ -23,17 +29,17 @@ class PhotoField(models.FileField):
 
     attr_class = PhotoFile
 
-    def __init__(self, *args, size_field: str = "", **options):
+    def __init__(self, *args: Any, size_field: str = "", **options: Any):
         self.size_field = size_field
         super().__init__(*args, **options)
 
-    def deconstruct(self):
+    def deconstruct(self) -> tuple[str, str, Sequence[Any], dict[str, Any]]:
         """To the database and its migrations this is a file field."""
         name, _path, arguments, options = super().deconstruct()
         return name, "django.db.models.FileField", arguments, options
 
 
-def photo_field(path, size_field: str = "") -> PhotoField:
+def photo_field(path: Callable[[Any, str], str], size_field: str = "") -> PhotoField:
     """A private, encrypted photo."""
     return PhotoField(
         storage=private_files, upload_to=path, max_length=200, blank=True, size_field=size_field
@@ -41,5 +47,5 @@ def photo_field(path, size_field: str = "") -> PhotoField:
 
 
 def size_column() -> models.PositiveBigIntegerField:
-    """The bytes of a photo as it lies on the disk; 0 without one."""
+    """The size of a stored, encrypted photo in bytes; 0 without one."""
     return models.PositiveBigIntegerField(default=0, editable=False)

@@ -10,7 +10,7 @@ from django.http import Http404
 
 
 class FileUnreadable(Exception):
-    """A stored file does not open with any of the keys, or was changed on disk."""
+    """A stored file cannot be decrypted with any of the keys, or was changed on disk."""
 
 
 @lru_cache(maxsize=4)
@@ -42,7 +42,7 @@ class EncryptedStorage(Storage):
         try:
             return ContentFile(cipher().decrypt(token), name=name)
         except InvalidToken:
-            raise FileUnreadable(f"{name} does not open with the configured keys.") from None
+            raise FileUnreadable(f"{name} cannot be decrypted with the configured keys.") from None
 
     def get_available_name(self, name: str, max_length: int | None = None) -> str:
         return self.inner.get_available_name(name, max_length)
@@ -51,7 +51,7 @@ class EncryptedStorage(Storage):
         self.inner.delete(name)
 
     def delete_folder(self, name: str) -> None:
-        """Delete the files of a folder without subfolders, and the folder; no matter if gone."""
+        """Delete a folder that has no subfolders, with its files; a missing folder is no error."""
         try:
             _folders, files = self.listdir(name)
         except FileNotFoundError:
@@ -67,7 +67,7 @@ class EncryptedStorage(Storage):
         return self.inner.listdir(path)
 
     def size(self, name: str) -> int:
-        """In bytes, as it lies on the disk."""
+        """In bytes, encrypted as it is on disk."""
         return self.inner.size(name)
 
     def get_modified_time(self, name: str):
@@ -80,7 +80,7 @@ def private_files() -> EncryptedStorage:
 
 
 def read_or_404(field) -> bytes:
-    """The content of a stored image; Http404 when there is none, or it is gone."""
+    """The content of a stored image; Http404 when there is none, or its file is missing."""
     if not field:
         raise Http404("There is no such image.")
     try:

@@ -1,9 +1,10 @@
 """Uploaded photos are kept in memory, and never more of them than may be accepted."""
 
 from io import BytesIO
+from typing import Any
 
 from django.core.files.uploadedfile import InMemoryUploadedFile
-from django.core.files.uploadhandler import FileUploadHandler
+from django.core.files.uploadhandler import FileUploadHandler, StopUpload
 
 from ..engine import MAX_BYTES
 
@@ -13,31 +14,46 @@ MAX_ARCHIVE_BYTES = 100 * 1024**2
 MAX_TOTAL = 16 * MAX_BYTES  # of all the files of one request
 
 
+class LimitedUpload(InMemoryUploadedFile):
+    """An uploaded file; `truncated` when all files of the request together were too large."""
+
+    truncated = False
+
+
 class LimitedMemoryUploadHandler(FileUploadHandler):
-    """Keeps at most one byte more than a photo, or a ZIP of photos, may have: enough to refuse it with a clear word,
-    without holding (or writing to a temporary folder) whatever else is sent. Of many photos it
-    keeps MAX_TOTAL bytes, and marks each that it had to cut."""
+    """Keeps the files of a request in memory, for those who are signed in.
+
+    Of each file it keeps at most one byte more than a photo, or a ZIP of photos, may have: enough to
+    refuse it with a clear message, without holding (or writing to a temporary folder) whatever else
+    is sent. Of all files it keeps MAX_TOTAL bytes, and marks each file that it had to truncate.
+
+    Django reads the body for its CSRF check before a view asks who is signed in. So this handler
+    asks: for anybody else it stops reading at the first file, of which nothing is kept.
+    """
 
     kept = 0
 
-    def new_file(self, *args, **kwargs) -> None:
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
         super().new_file(*args, **kwargs)
+        user = getattr(self.request, "user", None)
+        if user is None or not user.is_authenticated:
+            raise StopUpload(connection_reset=True)
         self.buffer = BytesIO()
-        self.cut = False
+        self.truncated = False
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         limit = MAX_ARCHIVE_BYTES if self.field_name == ARCHIVE else MAX_BYTES
         room = limit + 1 - self.buffer.tell()
         wanted = raw_data[:room]
-        self.cut |= len(wanted) > MAX_TOTAL - self.kept
+        self.truncated |= len(wanted) > MAX_TOTAL - self.kept
         taken = wanted[: MAX_TOTAL - self.kept]
         self.kept += len(taken)
         self.buffer.write(taken)
 
-    def file_complete(self, file_size: int) -> InMemoryUploadedFile:
+    def file_complete(self, file_size: int) -> LimitedUpload:
         size = self.buffer.tell()
         self.buffer.seek(0)
-        upload = InMemoryUploadedFile(
+        upload = LimitedUpload(
             file=self.buffer,
             field_name=self.field_name,
             name=self.file_name,
@@ -46,5 +62,5 @@ class LimitedMemoryUploadHandler(FileUploadHandler):
             charset=self.charset,
             content_type_extra=self.content_type_extra,
         )
-        upload.cut = self.cut
+        upload.truncated = self.truncated
         return upload

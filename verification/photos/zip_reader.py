@@ -1,7 +1,7 @@
 """Photos in a ZIP that somebody sent: read within limits, and never trusted.
 
-Nothing is written to disk by a name in the archive, and no size in its headers is believed: bytes
-are counted as they come out.
+Nothing is written to disk under a name from the archive, and no size in its headers is believed:
+bytes are counted as they are unpacked.
 """
 
 import stat
@@ -18,7 +18,7 @@ CHUNK = 64 * 1024
 DIRECTORY_BYTES = 16 * 1024 * 1024  # of a central directory; 10,000 files of long names need 10
 END, LOCATOR = b"PK\x05\x06", b"PK\x06\x07"
 ARCHIVES = (".zip", ".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz")
-# How photos begin, beside WebP, HEIC and AVIF; BigTIFF and JPEG 2000 in both of its forms included.
+# The first bytes of photos, except WebP, HEIC and AVIF; with BigTIFF and both forms of JPEG 2000.
 PHOTOS = (
     *(b"\xff\xd8", b"\x89PNG", b"BM", b"GIF8"),
     *(b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"),
@@ -38,7 +38,7 @@ class Limits:
 
 
 class ArchiveRefused(Exception):
-    """The archive as a whole cannot be used: `code`, `detail`, and `remedy`, what to do."""
+    """The archive as a whole cannot be used: `code`, `detail`, and in `remedy` what to do."""
 
     def __init__(self, code: str, detail: str, remedy: str):
         super().__init__(detail)
@@ -47,8 +47,8 @@ class ArchiveRefused(Exception):
 
 @dataclass(frozen=True)
 class Entry:
-    """A file of the archive by its place in it. `path` is fit to be shown, `parts` to be sorted
-    by: folders, then the file's name."""
+    """A file of the archive, by its position. `path` has only printable characters; `parts` are
+    the folders, then the file's own name."""
 
     number: int
     path: str
@@ -78,14 +78,14 @@ class Archive:
 
     Args:
         file: binary, readable and seekable.
-        documents: paths of files that are wanted although they are no photos.
+        documents: paths of files that are read although they are not photos.
 
     Attributes:
-        photos: what may be read. Before `check` only the names were looked at.
-        refused: what may not, and why.
+        photos: the files that may be read. Before `check` only their names were checked.
+        refused: the files that may not be read, and why.
 
     Raises:
-        ArchiveRefused: no ZIP, or one with too many files.
+        ArchiveRefused: not a ZIP, or one with too many files.
     """
 
     def __init__(self, file, *, limits: Limits | None = None, documents: tuple[str, ...] = ()):
@@ -100,11 +100,11 @@ class Archive:
         except (zipfile.BadZipFile, zipfile.LargeZipFile, ValueError, OSError, struct.error):
             raise _no_zip() from None
         self._infos = self._zip.infolist()
-        self._look_at_names(documents)
+        self._check_names(documents)
 
     def check(self) -> None:
-        """Read everything once, so that a bomb is known before anything is kept; files that are
-        no photos or are damaged move to `refused`. Raises ArchiveRefused."""
+        """Read everything once, so that a ZIP bomb is found before anything is kept; files that are
+        not photos or are damaged move to `refused`. Raises ArchiveRefused."""
         self._bytes_read, kept = 0, []
         for entry in self.photos:
             try:
@@ -129,8 +129,9 @@ class Archive:
         self._bytes_read = 0
         return b"".join(self._pieces(entry, photo=False))
 
-    def _look_at_names(self, documents: tuple[str, ...]) -> None:
-        seen, files = set(), 0
+    def _check_names(self, documents: tuple[str, ...]) -> None:
+        paths: set[str] = set()
+        files = 0
         for number, info in enumerate(self._infos):
             entry = _entry(number, info.filename)
             if info.is_dir() or any(part.casefold() in JUNK for part in entry.parts):
@@ -145,13 +146,13 @@ class Archive:
                     "Split it into several and send them one after another.",
                 )
             problem = _problem(info, entry)
-            if problem is None and entry.path in seen:
+            if problem is None and entry.path in paths:
                 problem = (
                     "duplicate_name",
                     "The ZIP holds two files of this name; the first one is used.",
                     "Rename one of them.",
                 )
-            seen.add(entry.path)
+            paths.add(entry.path)
             if problem:
                 self.refused.append(Refusal(entry, *problem))
             elif entry.path in documents:
@@ -189,7 +190,7 @@ class Archive:
         if self._bytes_read > self.limits.total_bytes:
             raise ArchiveRefused(
                 "archive_too_large",
-                f"The photos in the ZIP come to more than {_megabytes(self.limits.total_bytes)} MB.",
+                f"The photos in the ZIP together are larger than {_megabytes(self.limits.total_bytes)} MB.",
                 "Split it into several and send them one after another.",
             )
         if size > self.limits.file_bytes:
@@ -202,8 +203,8 @@ class Archive:
 
 
 def _check_end(file) -> int:
-    """The archive's size, after a look at its last record: `zipfile` would read a directory of
-    any size into memory."""
+    """The archive's size. Checks its last record first, because `zipfile` would read a directory
+    of any size into memory."""
     size = file.seek(0, 2)
     file.seek(max(0, size - 65_557 - 20))
     tail = file.read()
@@ -228,13 +229,13 @@ def _entry(number: int, name: str) -> Entry:
 
 
 def _problem(info: zipfile.ZipInfo, entry: Entry) -> tuple[str, str, str] | None:
-    """(code, detail, remedy) of a file that is refused by what the directory says of it."""
+    """(code, detail, remedy) of a file that is refused for its entry in the directory."""
     kind = stat.S_IFMT(info.external_attr >> 16)
     outside = entry.path.startswith("/") or ".." in entry.parts or entry.path[1:2] == ":"
     if outside or not entry.parts or len(entry.path) > 1000:
         return (
             "unsafe_path",
-            "The file's name points outside of the ZIP, or is longer than 1,000 characters.",
+            "The file's name points outside the ZIP, or is longer than 1,000 characters.",
             "Pack the folder itself, with short names.",
         )
     if kind not in (0, stat.S_IFREG):
@@ -254,7 +255,7 @@ def _problem(info: zipfile.ZipInfo, entry: Entry) -> tuple[str, str, str] | None
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         return (
             "compression_unsupported",
-            "The file is packed in an unusual way.",
+            "The file is compressed in a way that is not supported.",
             "Pack the photos as an ordinary ZIP (deflate).",
         )
     return None
@@ -268,8 +269,8 @@ _NESTED = (
 
 
 def _check_start(entry: Entry, start: bytes) -> None:
-    """Refuse by the first bytes what cannot be a photo. Photos of formats that are not supported
-    pass: whoever decodes them says how to save them instead."""
+    """Refuse what cannot be a photo, judging by its first bytes. Photos in formats that are not
+    supported pass: when they are decoded, the refusal says how to save them instead."""
     if start.startswith((b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!")):
         raise _refused(entry, *_NESTED)
     photo = start.startswith(PHOTOS) or (start[:4] == b"RIFF" and start[8:12] == b"WEBP")

@@ -1,1 +1,1 @@
-"""Webhooks: tell a program of the owner's, at its own address, that something is finished."""
+"""Webhooks: messages to an owner's program, at its own address, when something is finished."""

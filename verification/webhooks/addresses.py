@@ -20,13 +20,13 @@ def is_public(address: str) -> bool:
     if not ip.is_global or ip.is_multicast or ip.is_reserved or ip.is_unspecified:
         return False
     if isinstance(ip, ipaddress.IPv6Address):
-        inner = [ip.ipv4_mapped, ip.sixtofour, *(ip.teredo or ())]
-        return all(is_public(str(each)) for each in inner if each is not None)
+        embedded = [ip.ipv4_mapped, ip.sixtofour, *(ip.teredo or ())]
+        return all(is_public(str(address)) for address in embedded if address is not None)
     return True
 
 
 def check_url(url: str) -> str:
-    """The URL as it will be used. Raises ValidationError for one that never could be."""
+    """The URL as it will be used. Raises ValidationError for one that can never be."""
     url = url.strip()
     if not url or len(url) > URL_LENGTH or not url.isascii() or not url.isprintable() or " " in url:
         raise _wrong(f"Give an address of at most {URL_LENGTH} ASCII characters.")
@@ -34,7 +34,7 @@ def check_url(url: str) -> str:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        raise _wrong("This is not an address of the web.") from None
+        raise _wrong("This is not a web address.") from None
     private = settings.FACEVERIFY_WEBHOOK_PRIVATE
     if parts.scheme not in (("https", "http") if private else ("https",)):
         raise _wrong("The address has to start with https://")
@@ -43,7 +43,7 @@ def check_url(url: str) -> str:
     if parts.username is not None or parts.password is not None:
         raise _wrong("Leave user name and password out of the address: requests are signed.")
     if parts.fragment:
-        raise _wrong("Leave out what follows the #.")
+        raise _wrong("Leave out the # and what follows it.")
     if not private and _is_ip(parts.hostname) and not is_public(parts.hostname):
         raise _wrong("This address is not on the open Internet.")
     if not private and f".{parts.hostname}".rstrip(".").endswith((".localhost", ".local")):

@@ -1,4 +1,8 @@
-"""Which ends of jobs are told as events. Ids and outcomes only: no photo, no name, no embedding."""
+"""Which ends of jobs are sent as events. Ids and outcomes only: no photo, no name, no embedding."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
 
 from django.db.models import Count
 
@@ -17,7 +21,7 @@ def connect() -> None:
     job_finished.connect(import_completed, sender=GalleryImport)
 
 
-def verification_completed(sender, pk, **_kwargs) -> None:
+def verification_completed(sender: type[Verification], pk: UUID, **_kwargs: Any) -> None:
     if not Webhook.objects.filter(owner__verifications=pk, enabled=True).exists():
         return
     row = sender.objects.only(
@@ -43,7 +47,7 @@ def verification_completed(sender, pk, **_kwargs) -> None:
     )
 
 
-def batch_completed(sender, pk, **_kwargs) -> None:
+def batch_completed(sender: type[Batch], pk: UUID, **_kwargs: Any) -> None:
     row = sender.objects.get(pk=pk)
     event_emit(
         owner_id=row.owner_id,
@@ -60,7 +64,7 @@ def batch_completed(sender, pk, **_kwargs) -> None:
     )
 
 
-def import_completed(sender, pk, **_kwargs) -> None:
+def import_completed(sender: type[GalleryImport], pk: UUID, **_kwargs: Any) -> None:
     row = sender.objects.get(pk=pk)
     counts = dict.fromkeys(ImportedFile.Outcome.values, 0)
     counts |= dict(row.files.order_by().values_list("outcome").annotate(Count("id")))
@@ -80,5 +84,5 @@ def import_completed(sender, pk, **_kwargs) -> None:
     )
 
 
-def _time(value) -> str:
-    return value.isoformat().replace("+00:00", "Z")
+def _time(value: datetime | None) -> str | None:
+    return value.isoformat().replace("+00:00", "Z") if value else None

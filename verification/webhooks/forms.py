@@ -9,8 +9,8 @@ class WebhookForm(forms.Form):
     url = forms.CharField(
         label="Address",
         max_length=URL_LENGTH,
-        help_text="Of your program, for example https://example.org/faceverify. It has to be on the open Internet.",
-        error_messages={"required": "Give the address that is to be told."},
+        help_text="Your program's address, for example https://example.org/faceverify. It must be reachable from the Internet.",
+        error_messages={"required": "Give the address that events are sent to."},
         widget=forms.URLInput(attrs={"class": "input", "autocomplete": "off"}),
     )
     description = forms.CharField(
@@ -20,7 +20,7 @@ class WebhookForm(forms.Form):
         widget=forms.TextInput(attrs={"class": "input", "autocomplete": "off"}),
     )
     events = forms.MultipleChoiceField(
-        label="Tell it when",
+        label="Send a message when",
         choices=list(EVENTS.items()),
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": "Choose at least one event."},

@@ -1,10 +1,9 @@
-"""Where an owner wants to be told, what was to be told, and how each try went."""
+"""The addresses that an owner has events sent to, the messages, and each attempt to deliver one."""
 
 import uuid
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
 from django.utils import timezone
 
 from ..jobs.models import Job, job_constraints, job_indexes
@@ -19,8 +18,8 @@ URL_LENGTH = 2000
 
 
 class Webhook(models.Model):
-    """An address that is told of events. `failures` counts the tries that failed since the last
-    one that did not; after some, new tries wait until `paused_until`."""
+    """An address that events are sent to. `failures` counts the attempts that failed since the last
+    one that succeeded; after a failure further ones wait until `paused_until`."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(
@@ -62,12 +61,11 @@ class Delivery(Job):
                    '- due_at later, -----'
                       after a growing pause
 
-    Its body is written once, with the event, and is the same in every try.
+    Its body is written once, with the event, and is the same in every attempt.
     """
 
     DONE = "delivered"
     TASK = "verification.deliver"
-    ROOT = "deliveries"  # it has no files
 
     class State(models.TextChoices):
         PENDING = "pending", "waiting"
@@ -80,13 +78,12 @@ class Delivery(Job):
     state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)
     event = models.CharField(max_length=50)
     body = models.TextField()
-    due_at = models.DateTimeField(default=timezone.now)
+    due_at = models.DateTimeField(default=timezone.now)  # always known: the API shows it
     give_up_at = models.DateTimeField()
     # Since it was made or sent again by hand; decides the next pause.
     tries = models.PositiveSmallIntegerField(default=0)
-    by_hand = models.BooleanField(
-        default=False
-    )  # asked for by the owner: does not wait for a pause
+    # Sent again by the owner, or a test: does not wait until the webhook's pause is over.
+    by_hand = models.BooleanField(default=False)
 
     class Meta:
         ordering = ["-created_at", "-id"]
@@ -96,17 +93,9 @@ class Delivery(Job):
         ]
         constraints = job_constraints("delivered")
 
-    @property
-    def folder(self) -> str:
-        return f"{self.ROOT}/{self.pk}"
 
-    @classmethod
-    def ready(cls) -> Q:
-        return Q(due_at__lte=timezone.now())
-
-
-class Try(models.Model):
-    """One request, and how it went: a status, or in `error` why there is none."""
+class DeliveryAttempt(models.Model):
+    """One request, and what came of it: a status, or in `error` why there is none."""
 
     delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="log")
     at = models.DateTimeField(default=timezone.now)
@@ -115,11 +104,11 @@ class Try(models.Model):
     error = models.CharField(max_length=40, blank=True)
 
     ERRORS = {
-        "address_not_public": "not sent: the name leads to an address that is not public",
+        "address_not_public": "not sent: the name points to an address that is not public",
         "name_not_found": "the name was not found",
         "too_slow": "no answer in time",
-        "tls_failed": "no safe connection: the certificate is not valid",
-        "not_reachable": "nothing answers there",
+        "tls_failed": "no secure connection: the certificate is not valid",
+        "not_reachable": "nothing answers at this address",
         "connection_broken": "the connection broke off",
     }
 
@@ -130,5 +119,5 @@ class Try(models.Model):
         return f"{self.status or self.error} at {self.at}"
 
     @property
-    def told(self) -> str:
+    def error_text(self) -> str:
         return self.ERRORS.get(self.error, self.error)

@@ -1,18 +1,22 @@
 """Reads, always scoped to an owner."""
 
+from uuid import UUID
+
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import Http404
 
+from accounts.models import User
+
 from .models import Delivery, Webhook
 
 
-def webhook_list(*, owner) -> QuerySet[Webhook]:
+def webhook_list(*, owner: User) -> QuerySet[Webhook]:
     """The owner's webhooks, newest first."""
     return Webhook.objects.filter(owner=owner).order_by("-created_at", "-id")
 
 
-def webhook_get(*, owner, id) -> Webhook:
+def webhook_get(*, owner: User, id: UUID | str) -> Webhook:
     """One of the owner's webhooks; Http404 for anything else."""
     try:
         return Webhook.objects.get(owner=owner, pk=id)
@@ -21,12 +25,12 @@ def webhook_get(*, owner, id) -> Webhook:
 
 
 def delivery_list(*, webhook: Webhook) -> QuerySet[Delivery]:
-    """What was to be told, newest first, each with its log."""
+    """The webhook's deliveries, newest first, each with its attempts."""
     rows = Delivery.objects.filter(webhook=webhook).prefetch_related("log")
     return rows.order_by("-created_at", "-id")
 
 
-def delivery_get(*, owner, id) -> Delivery:
+def delivery_get(*, owner: User, id: UUID | str) -> Delivery:
     """One of the owner's deliveries; Http404 for anything else."""
     try:
         return Delivery.objects.select_related("webhook").get(webhook__owner=owner, pk=id)

@@ -1,14 +1,19 @@
-"""One HTTP request to an address that somebody gave us, from inside our network.
+"""One HTTP request to an address that a user gave, sent from inside our network.
 
-The name is resolved here, each address is checked, and the checked one is connected to: a name
-that resolves otherwise a moment later changes nothing. Redirects are not followed, no proxy of the
-environment is used, and the whole takes TOTAL seconds at most, however slowly bytes drip.
+The name is resolved here, each of its addresses is checked, and the connection is made to a checked
+address: a name that resolves differently a moment later changes nothing. Redirects are not
+followed, no proxy of the environment is used, and the whole, with the look-up of the name, takes at
+most TOTAL seconds, however slowly the other side sends.
 """
 
 import socket
+import threading
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from ssl import SSLContext
+from typing import Any
 
 import httpcore
 from django.conf import settings
@@ -21,7 +26,7 @@ MAX_ANSWER = 64 * 1024  # bytes read of an answer, to end the exchange cleanly; 
 
 @dataclass(frozen=True)
 class Answer:
-    """`status`, or in `error` why there is none."""
+    """What came of the request: `status`, or in `error` why there is none."""
 
     status: int | None
     error: str
@@ -33,42 +38,55 @@ class Answer:
 
 
 class AddressRefused(Exception):
-    """The name leads to an address that requests are not sent to."""
+    """The name points to an address that requests are not sent to."""
+
+
+class _Deadline:
+    """A moment by which all is over."""
+
+    def __init__(self, seconds: float):
+        self._at = time.monotonic() + seconds
+
+    def left(self, most: float | None = None) -> float:
+        """Seconds until then, but at most `most`. Raises httpcore.ReadTimeout when it is over."""
+        left = self._at - time.monotonic()
+        if left <= 0:
+            raise httpcore.ReadTimeout("The time is up.")
+        return left if most is None else min(left, most)
 
 
 class _Stream(httpcore.NetworkStream):
     """A connection whose every step ends by the deadline."""
 
-    def __init__(self, inner: httpcore.NetworkStream, deadline: float):
+    def __init__(self, inner: httpcore.NetworkStream, deadline: _Deadline):
         self._inner, self._deadline = inner, deadline
 
-    def _left(self, timeout: float | None) -> float:
-        left = self._deadline - time.monotonic()
-        if left <= 0:
-            raise httpcore.ReadTimeout("The time is up.")
-        return min(left, TOTAL if timeout is None else timeout)
-
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._inner.read(max_bytes, self._left(timeout))
+        return self._inner.read(max_bytes, self._deadline.left(timeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._inner.write(buffer, self._left(timeout))
+        self._inner.write(buffer, self._deadline.left(timeout))
 
-    def start_tls(self, ssl_context, server_hostname=None, timeout=None):
-        inner = self._inner.start_tls(ssl_context, server_hostname, self._left(timeout))
+    def start_tls(
+        self,
+        ssl_context: SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore.NetworkStream:
+        inner = self._inner.start_tls(ssl_context, server_hostname, self._deadline.left(timeout))
         return _Stream(inner, self._deadline)
 
     def close(self) -> None:
         self._inner.close()
 
-    def get_extra_info(self, info: str):
+    def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)
 
 
 class _Guarded(httpcore.NetworkBackend):
     """Connects to public addresses only, unless the operator allows others."""
 
-    def __init__(self, deadline: float):
+    def __init__(self, deadline: _Deadline):
         self._backend, self._deadline = httpcore.SyncBackend(), deadline
 
     def connect_tcp(
@@ -77,16 +95,16 @@ class _Guarded(httpcore.NetworkBackend):
         port: int,
         timeout: float | None = None,
         local_address: str | None = None,
-        socket_options: Iterable | None = None,
+        socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        addresses = list(dict.fromkeys(each[4][0] for each in found))
+        addresses = _look_up(host, port, self._deadline.left())
         if not settings.FACEVERIFY_WEBHOOK_PRIVATE and not all(map(is_public, addresses)):
             raise AddressRefused
         failed: Exception = httpcore.ConnectError("The name has no address.")
         for address in addresses[:2]:
             try:
-                stream = self._backend.connect_tcp(address, port, CONNECT, local_address)
+                seconds = self._deadline.left(CONNECT)
+                stream = self._backend.connect_tcp(address, port, seconds, local_address)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failed = error
             else:
@@ -94,22 +112,47 @@ class _Guarded(httpcore.NetworkBackend):
         raise failed
 
 
+def _look_up(host: str, port: int, seconds: float) -> list[str]:
+    """The addresses of a name. Raises socket.gaierror, or httpcore.ConnectTimeout after `seconds`.
+
+    The system's look-up cannot be interrupted: it runs in a thread, which is left alone when the
+    time is up and ends with the system's own, longer, limit.
+    """
+    results: SimpleQueue[list[str] | Exception] = SimpleQueue()
+
+    def look_up() -> None:
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            results.put(list(dict.fromkeys(str(address[0]) for *_kind, address in found)))
+        except Exception as error:
+            results.put(error)
+
+    threading.Thread(target=look_up, daemon=True).start()
+    try:
+        result = results.get(timeout=seconds)
+    except Empty:
+        raise httpcore.ConnectTimeout("The name was not looked up in time.") from None
+    if isinstance(result, Exception):
+        raise result
+    return result
+
+
 def post(url: str, *, body: str, headers: dict[str, str]) -> Answer:
-    """Never raises for what the other side does."""
+    """Send it. Never raises for what the other side does."""
     started = time.monotonic()
     status, error = None, ""
-    headers = {
+    sent: dict[bytes | str, bytes | str] = {
         "content-type": "application/json",
         "user-agent": "faceverify-webhooks/1",
         "accept": "*/*",
         "accept-encoding": "identity",
         "connection": "close",
-        **headers,
     }
+    sent.update(headers)
     try:
         with (
-            httpcore.ConnectionPool(network_backend=_Guarded(started + TOTAL)) as pool,
-            pool.stream("POST", url, headers=headers, content=body.encode()) as answer,
+            httpcore.ConnectionPool(network_backend=_Guarded(_Deadline(TOTAL))) as pool,
+            pool.stream("POST", url, headers=sent, content=body.encode()) as answer,
         ):
             status = answer.status
             _drain(answer)

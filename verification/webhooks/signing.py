@@ -1,4 +1,4 @@
-"""Secrets and signatures, as https://www.standardwebhooks.com has them."""
+"""Secrets and signatures as https://www.standardwebhooks.com defines them."""
 
 import base64
 import hashlib
@@ -21,8 +21,9 @@ def signature(secret: str, *, id: str, timestamp: int, body: str) -> str:
 
 
 def headers(secrets_: list[str], *, id: str, timestamp: int, body: str) -> dict[str, str]:
-    """With a signature for each secret: a receiver needs one that fits."""
-    signed = [signature(each, id=id, timestamp=timestamp, body=body) for each in secrets_]
+    """The headers of a message, with a signature for each secret: one valid signature is enough for
+    the receiver."""
+    signed = [signature(secret, id=id, timestamp=timestamp, body=body) for secret in secrets_]
     return {
         "webhook-id": id,
         "webhook-timestamp": str(timestamp),

@@ -1,4 +1,4 @@
-"""Pages: an owner's webhooks, and how their deliveries went."""
+"""Pages: an owner's webhooks, and the log of their deliveries."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -21,7 +21,7 @@ PAGE_SIZE = 20
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def webhooks(request):
-    """The list; a POST makes a webhook and shows its secret in that one answer."""
+    """The list; a POST makes a webhook and shows its secret in that one response."""
     form = WebhookForm(request.POST if request.method == "POST" else None)
     made, secret, status = None, "", 200
     if form.is_bound:
@@ -79,7 +79,7 @@ def log(request, id):
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def rotate(request, id):
-    """GET asks, POST makes a new secret and shows it in that one answer."""
+    """GET asks for confirmation, POST makes a new secret and shows it in that one response."""
     row = selectors.webhook_get(owner=request.user, id=id)
     context = {"webhook": row, "section": "account"}
     if request.method != "POST":
@@ -113,7 +113,7 @@ def switch(request, id):
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def delete(request, id):
-    """GET asks, POST deletes."""
+    """GET asks for confirmation, POST deletes."""
     row = selectors.webhook_get(owner=request.user, id=id)
     if request.method != "POST":
         context = {"webhook": row, "section": "account"}
@@ -142,6 +142,6 @@ def _log(request, row) -> dict:
         "webhook": row,
         "page": page,
         "under_way": any(
-            each.state == RUNNING or (each.state == PENDING and not each.log.all()) for each in page
+            row.state == RUNNING or (row.state == PENDING and not row.log.all()) for row in page
         ),
     }

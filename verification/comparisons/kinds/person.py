@@ -15,7 +15,7 @@ from ...gallery.models import Anchor, Person
 from ...gallery.selectors import person_get
 from ...gallery.templates_cache import decrypt_embedding
 from ...gallery.worker import PAUSE, embed_again, of_other_models, read, under_way
-from ...jobs.claims import Claim, end_refused, postpone
+from ...jobs.claims import Claim, end_refused, requeue
 from ...jobs.refusals import Refusal
 from ...photos.requests import SignedInRequest
 from ..models import Verification
@@ -80,7 +80,7 @@ class WithPerson(Kind):
         model = engine.served_model().sha256
         anchors = Anchor.objects.filter(person_id=row.person_id)
         if embed_again(of_other_models(anchors, model)) or under_way(anchors):
-            postpone(claim, countdown=PAUSE)
+            requeue(claim, countdown=PAUSE)
             return False
         ready = anchors.filter(state=Anchor.State.READY, model_sha256=model)
         stored = list(ready.values_list("pk", "embedding"))
@@ -97,7 +97,7 @@ class WithPerson(Kind):
             return True
         if _is_gone(claim):
             return end_refused(claim, PERSON_DELETED)
-        postpone(claim, countdown=0)  # the person was merged into another: once more with all
+        requeue(claim, countdown=0)  # the person was merged into another: once more with all
         return False
 
     def ask_again(self, row: Verification, embed_anchors: EmbedAnchors) -> SecondOpinion | None:

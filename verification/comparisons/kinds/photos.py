@@ -22,7 +22,8 @@ from accounts.models import User
 from ... import engine
 from ...calibration.own_thresholds import thresholds_of
 from ...gallery.worker import read
-from ...jobs.claims import Claim, end_refused, forget_files, postpone
+from ...jobs.claims import Claim, end_refused, requeue
+from ...jobs.files import delete_run_files
 from ...jobs.refusals import Refusal
 from ...jobs.services import last_part
 from ...photos.forms import ACCEPT, PhotoField
@@ -77,7 +78,7 @@ class PhotosField(forms.Field):
     widget = ManyFilesInput(attrs={"multiple": True, "accept": ACCEPT})
 
     def clean(self, files: list[UploadedFile] | None) -> list[UploadedFile]:
-        if any(getattr(file, "cut", False) for file in files or ()):
+        if any(getattr(file, "truncated", False) for file in files or ()):
             raise ValidationError(TOO_LARGE)
         check_number(len(files or ()))
         return files or []
@@ -162,10 +163,10 @@ class Photos(Kind):
         left = row.photos.exclude(image="").exclude(model_sha256=probe.model.sha256)
         for number, photo in enumerate(left.select_related("verification")):
             if number and time.monotonic() > until:
-                postpone(claim, countdown=0)
+                requeue(claim, countdown=0)
                 return False
             if not claim.held.exists():
-                forget_files(row)
+                delete_run_files(row)
                 return False
             _compare(photo, probe, thresholds)
         best = min(photos_of(row).filter(state=State.DONE), key=_best_first, default=None)

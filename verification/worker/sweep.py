@@ -1,0 +1,99 @@
+"""What a worker does besides its tasks: show that it is alive, and find what was lost."""
+
+import time
+from typing import Any
+
+import structlog
+from celery import bootsteps
+from celery.worker import state
+from django.conf import settings
+from django.db import Error, connections
+
+from .celery_hooks import database_lock, instance_id, served_model
+
+logger = structlog.get_logger(__name__)
+
+ERASE_SECONDS = 30  # from one erasing of what was deleted to the next
+PRUNE_SECONDS = 24 * 3600.0
+
+
+def install(app: Any) -> None:
+    """Add the sweep to the workers of a Celery application."""
+    app.steps["consumer"].add(Sweep)
+
+
+class Sweep(bootsteps.StartStopStep):
+    """Runs every FACEVERIFY_SWEEP_SECONDS in the worker's main process.
+
+    Rows whose lease has run out are released, and rows that stay pending are queued again. What
+    has to be done once for all workers is done by the one that has been alive the longest.
+    """
+
+    requires = ("celery.worker.consumer.tasks:Tasks",)
+
+    def __init__(self, consumer: Any, **kwargs: Any):
+        super().__init__(consumer, **kwargs)
+        self.entry: Any = None
+
+    def start(self, consumer: Any) -> None:
+        self.name = consumer.hostname
+        self.started, self.others_left = False, True
+        self.erase_at = self.prune_at = 0.0
+        self.sweep()
+        self.entry = consumer.timer.call_repeatedly(settings.FACEVERIFY_SWEEP_SECONDS, self.sweep)
+
+    def stop(self, consumer: Any) -> None:
+        if self.entry is not None:
+            self.entry.cancel()
+            self.entry = None
+
+    terminate = shutdown = stop
+
+    def sweep(self) -> None:
+        """Never raises for a database that cannot be reached: the next sweep tries again."""
+        from .. import engine
+        from ..engine.record import AnotherModel
+
+        with database_lock:
+            try:
+                self._sweep()
+            except AnotherModel as error:
+                # Its children claim no more rows: each claim requires the recorded model.
+                logger.error("another_model", detail=error.detail, remedy=error.remedy)
+                state.should_stop = 1  # the exit status, once what is running has ended
+            except (Error, engine.ArtifactError) as error:
+                logger.error("sweep_failed", error=str(error))
+            finally:
+                connections.close_all()  # a child forked later must not inherit them
+
+    def _sweep(self) -> None:
+        """Rows come first, so that an error in anything else does not keep them waiting."""
+        from ..gallery.worker import embed_others_again
+        from ..jobs import recovery
+
+        me, model = instance_id(), served_model()
+        assert me is not None, "start_worker has given this process its id"
+        if self.started:
+            recovery.worker_seen(id=me, name=self.name)
+        else:
+            recovery.worker_start(id=me, name=self.name)
+        released = recovery.release_expired()
+        resent = recovery.resend_pending(everything=not self.started)
+        self.started = True
+        if released or resent:
+            logger.warning("sweep", released=released, resent=resent)
+        if self.others_left:  # some of them at each sweep, so that the heartbeat goes on
+            self.others_left = bool(embed_others_again(model.sha256))
+        if recovery.is_first_worker(me):
+            self._clean_up()
+
+    def _clean_up(self) -> None:
+        from ..gallery.outliers import resend_unchecked
+        from ..jobs import queue
+
+        now = time.monotonic()
+        if now >= self.erase_at and queue.send_erase():
+            resend_unchecked()
+            self.erase_at = now + ERASE_SECONDS
+        if now >= self.prune_at and queue.send_prune():
+            self.prune_at = now + PRUNE_SECONDS
