@@ -45,6 +45,17 @@ def test_a_measured_rate_has_its_measured_threshold(gallery):
     assert point["band"] == pytest.approx([0.25, sigmoid(1.0)])
 
 
+def test_a_rate_that_was_reckoned_moves_the_threshold_of_the_rate_that_was_written(gallery):
+    reckoned = 0.1 * 0.1 * 0.1
+    assert reckoned != 1e-3
+
+    moved = gallery.adjusted({reckoned: 1.0})
+
+    plain, shifted = (each.operating_point(1e-3, anchors=1) for each in (gallery, moved))
+    assert plain["threshold"] == pytest.approx(sigmoid(2.0))
+    assert shifted["threshold"] == pytest.approx(sigmoid(3.0))
+
+
 def test_people_with_unlike_numbers_of_photos_are_ranked_by_how_probable_they_are(gallery):
     # Logits 1.5 of one photo and 1.6 of three: sigmoid(3) and sigmoid(2.2) for one person alone.
     templates = np.array([[1.5, 0.0], [1.4, 0.0]], np.float32)

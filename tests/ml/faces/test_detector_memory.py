@@ -13,6 +13,8 @@ from ml.faces.refinement import Refiner
 from ml.serving.litert import Net
 from tests.support.faces import pixels_of, wall_with
 
+pytestmark = pytest.mark.training
+
 
 def test_a_photo_in_tiles_gives_what_it_gives_in_one(litert, monkeypatch):
     def load(name, input_shape=None):
@@ -54,8 +56,6 @@ import numpy as np
 from ml import images
 from ml.errors import ImageRefused
 from ml.serving.verifier import Verifier
-
-pytestmark = pytest.mark.training
 verifier = Verifier.load(sys.argv[1])
 random = np.random.default_rng(1)
 for _ in range(int(sys.argv[2])):
