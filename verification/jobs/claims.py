@@ -27,11 +27,16 @@ UNCLAIMED: dict[str, Any] = {"claim_token": None, "claimed_by": None, "lease_exp
 class Reason(Protocol):
     """Why a job is refused: an `engine.ImageRefused` or a `refusals.Refusal`."""
 
-    code: str
-    detail: str
-    remedy: str
-    which: Any  # the photo, where it is about one
-    faces: list[Any]
+    @property
+    def code(self) -> str: ...
+    @property
+    def detail(self) -> str: ...
+    @property
+    def remedy(self) -> str: ...
+    @property
+    def which(self) -> Any: ...  # the photo, where it is about one
+    @property
+    def faces(self) -> list[Any]: ...
 
 
 @dataclass(frozen=True)
