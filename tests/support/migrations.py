@@ -10,7 +10,8 @@ from django.db.migrations.executor import MigrationExecutor
 def migrations(app: str):
     """Gives a function: the name of a migration of the app -> its models, the database being there.
 
-    Ends at the latest migration, whatever happens.
+    Ends at the latest migrations of every app, whatever happens: going back takes back what depends on
+    it in other apps too.
     """
 
     def at(name: str):
@@ -18,8 +19,8 @@ def migrations(app: str):
         executor.migrate([(app, name)])
         return executor.loader.project_state([(app, name)]).apps
 
-    latest = MigrationExecutor(connection).loader.graph.leaf_nodes(app)[0][1]
     try:
         yield at
     finally:
-        at(latest)
+        latest = MigrationExecutor(connection)
+        latest.migrate(latest.loader.graph.leaf_nodes())
