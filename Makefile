@@ -80,6 +80,7 @@ lint: $(VENV)/.installed-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
+	$(BIN)/mypy
 	$(BIN)/djlint templates --lint --quiet
 
 # Servers and browser for the tests, where they can be installed.

@@ -166,12 +166,12 @@ class Client:
             raise ServerUnreachable(f"The server's address is not valid: {error}") from error
         if answer.is_success:
             return answer
-        error = ApiError(answer.status_code, _problem(answer))
-        if error.code == "idempotency_in_progress" and again:
+        refused = ApiError(answer.status_code, _problem(answer))
+        if refused.code == "idempotency_in_progress" and again:
             # Our own first try, whose answer was lost, is still being carried out.
             time.sleep(FIRST_PAUSE * 10)
             return self.request(method, path, headers=headers, again=again - 1, **options)
-        raise error
+        raise refused
 
     def pages(self, path: str, filters: dict[str, Any]) -> Iterator[Json]:
         """Every row of a list, page after page."""
