@@ -152,7 +152,7 @@ def test_what_was_measured_with_another_model_rests(user):
     GalleryCalibration.objects.update(model_sha256="b" * 64)
 
     assert thresholds_of(user.pk).of(engine.served_model()) == engine.MODELS_OWN
-    assert "another model is in use now, so they rest" in page(browser(user))
+    assert "another model is in use now, so they are not used" in page(browser(user))
     row.refresh_from_db()
     with pytest.raises(ActionNotAllowed, match="model has changed"):
         calibration_apply(calibration=row)

@@ -127,13 +127,13 @@ def test_the_page_shows_how_many_anchors_wait_for_the_model_in_use(user, capsys)
         anchor = gallery.anchor_add(person=person, data=make_face(0, variation))
         tasks.embed(str(anchor.pk))
     client = browser(user)
-    assert "This model has looked at all of them." in page(client)
+    assert "This model has embedded all of them." in page(client)
 
     Anchor.objects.filter(pk=anchor.pk).update(model_sha256="b" * 64)
 
     shown = page(client)
     assert "2 of 3" in shown
-    assert "1 still to be looked at" in shown
+    assert "1 still to be embedded" in shown
     assert 'hx-get="/model/"' in shown
     call_command("model_status")
     assert "2 of 3 anchors embedded, 1 waiting, 0 unusable" in capsys.readouterr().out
