@@ -96,7 +96,7 @@ def test_new_verdicts_use_what_is_applied_old_ones_stay_and_there_is_a_way_back(
     row = measured(user)
     own = row.own_points[0]["own"]
     shown = page(client)
-    assert "does not do on your photos what it promises" in shown
+    assert "does not keep its promise on your photos" in shown
     assert 'class="histogram__genuine"' in shown
 
     client.post(reverse("calibration_apply", args=[row.pk]))
