@@ -87,7 +87,7 @@ def test_evaluate_tells_errors_by_group_and_where_they_gather(tmp_path, capsys):
     assert rates["overall"]["fmr"]["errors"] == row["most_confused"]["1e-2"]["false_matches"] > 0
     assert [group["group"] for group in row["by_photos"]["groups"]] == ["1 photo", "2 to 4 photos"]
     told, complaints = capsys.readouterr()
-    assert row["normalisation"] is None and "some twenty people" in complaints
+    assert row["normalisation"] is None and "at least about twenty people" in complaints
     assert "<even>, at 1e-3: false-match rate" in told
     assert "on the most-confused 5 % of photos" in told
     html = page.read_text()
@@ -184,7 +184,7 @@ def test_one_fold_alone_is_refused_with_a_way_out(folder, pairs, capsys):
     arguments = ["--images", str(folder), "--pairs", str(pairs), "--folds", "1"]
 
     assert main(["evaluate", *arguments]) == 1
-    assert "Give --folds two numbers or more" in capsys.readouterr().err
+    assert "Give --folds at least two numbers" in capsys.readouterr().err
 
 
 def test_pairs_are_read_into_their_folds(pairs):
