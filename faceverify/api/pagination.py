@@ -1,6 +1,7 @@
 """Pages of lists: cursors neither skip nor repeat a row when others are added or deleted."""
 
 from django.core.exceptions import ValidationError as DjangoValidationError
+from django.db import DataError
 from rest_framework import pagination
 from rest_framework.exceptions import ValidationError
 
@@ -15,6 +16,8 @@ class CursorPagination(pagination.CursorPagination):
             return super().paginate_queryset(queryset, request, view)
         except (
             ValueError,
+            OverflowError,
+            DataError,
             DjangoValidationError,
         ) as error:  # the cursor stands for a value that the column cannot have
             raise ValidationError(

@@ -1,5 +1,6 @@
 """GET /api/v1/verifications/"""
 
+import base64
 from datetime import timedelta
 
 import pytest
@@ -7,6 +8,7 @@ from django.utils import timezone
 
 from tests.support.problems import assert_problem
 from tests.support.rows import verification
+from verification.api.filters import TimeField
 
 URL = "/api/v1/verifications/"
 
@@ -39,6 +41,13 @@ def test_pages_follow_each_other_without_gap_or_repeat(api, user):
 
     assert ids(first) + ids(second) + ids(third) == rows[::-1]
     assert third.json()["next"] is None
+
+
+def test_a_cursor_with_a_time_that_no_row_can_have_is_refused(api, user):
+    verification(user)
+    cursor = base64.b64encode(b"p=0001-01-01T00:00:00+20:00").decode()
+
+    assert_problem(api.get(URL, {"cursor": cursor}), 400, "invalid")
 
 
 def test_a_bad_cursor_is_not_found(api):
@@ -77,7 +86,22 @@ def test_filter_by_time(api, user):
     assert ids(api.get(URL, {"created_before": day})) == [str(old.pk)]
 
 
-@pytest.mark.parametrize("query", [{"state": "asleep"}, {"created_after": "yesterday"}])
+def test_a_time_reaches_the_database_in_utc():
+    """PostgreSQL refuses offsets of 16 hours and more."""
+    time = TimeField().to_python("2026-01-31T12:00:00-20:39")
+
+    assert time.isoformat() == "2026-02-01T08:39:00+00:00"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"state": "asleep"},
+        {"created_after": "yesterday"},
+        {"created_after": "0001-01-01T00:00:00+20:00"},
+        {"created_before": "9999-12-31T23:59:59-20:00"},
+    ],
+)
 def test_a_bad_filter_is_named(api, query):
     body = assert_problem(api.get(URL, query), 400, "invalid")
 
