@@ -44,8 +44,12 @@ def postgres_site(tmp_path_factory):
     """faceverify on PostgreSQL, as it is deployed, with its web process. Nobody waits for a
     verdict there, so that made-up requests are answered at once."""
     home = tmp_path_factory.mktemp("postgres-site")
-    settings = {"FACEVERIFY_DEBUG": "false", "FACEVERIFY_WAITERS": "0"}
-    with postgres_server() as database, site(home, DATABASE_URL=database, **settings) as place:
+    with (
+        postgres_server() as database,
+        site(
+            home, DATABASE_URL=database, FACEVERIFY_DEBUG="false", FACEVERIFY_WAITERS="0"
+        ) as place,
+    ):
         yield place.start_web()
 
 

@@ -11,6 +11,7 @@ from accounts.models import ApiKey
 from accounts.selectors import api_key_find
 from accounts.services import api_key_create, api_key_revoke
 from tests.support.clients import program
+from tests.support.present import present
 from tests.support.problems import assert_problem
 
 URL = "/api/v1/keys/"
@@ -43,7 +44,7 @@ def test_a_key_is_made_and_its_secret_shown_once(admin, user):
 
     assert answer.status_code == 201, answer.content
     made = answer.json()
-    key = api_key_find(secret=made["secret"])
+    key = present(api_key_find(secret=made["secret"]))
     assert (str(key.pk), key.owner, key.scopes) == (made["id"], user, ["verify"])
     assert answer["Location"].endswith(one(key))
     assert "secret" not in admin.get(one(key)).json()
@@ -104,7 +105,7 @@ def test_rotation_gives_a_new_key_and_leaves_the_old_one_for_a_while(admin, key)
     assert answer.status_code == 201, answer.content
     made = answer.json()
     assert made["follows"] == str(key.pk)
-    assert api_key_find(secret=made["secret"]).scopes == ["verify"]
+    assert present(api_key_find(secret=made["secret"])).scopes == ["verify"]
     key.refresh_from_db()
     assert key.is_active
     assert key.expires_at <= timezone.now() + timedelta(hours=1)

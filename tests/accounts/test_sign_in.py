@@ -70,7 +70,7 @@ def test_a_closed_account_does_not_sign_in(client, user):
 def test_a_forgotten_password_is_replaced_through_the_link_in_an_e_mail_once(client, user):
     client.post("/accounts/password/reset/", {"email": user.email})
     (link,) = re.findall(
-        r"http://testserver(/accounts/password/reset/key/\S+)", mail.outbox[0].body
+        r"http://testserver(/accounts/password/reset/key/\S+)", str(mail.outbox[0].body)
     )
 
     page = client.get(link)

@@ -1,6 +1,7 @@
 """Rate limits by user and by key, and what the header fields tell of them."""
 
 import re
+from typing import ClassVar
 
 import pytest
 from django.core.cache.backends.locmem import LocMemCache
@@ -98,7 +99,7 @@ def test_a_session_has_no_limit_of_a_key(user, rates):
 
 
 class CountingCache(LocMemCache):
-    calls = []
+    calls: ClassVar[list[str]] = []
 
     def get_many(self, keys, version=None):
         self.calls.append("read")

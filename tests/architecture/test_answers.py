@@ -83,6 +83,7 @@ def test_what_is_asked_for_all_the_time_is_logged_at_debug(rf, address, status, 
     with structlog.testing.capture_logs() as lines:
         answer = serve(rf.get(address))
 
+    assert isinstance(answer, HttpResponse)
     (line,) = [line for line in lines if line["event"] == "request_finished"]
     assert (line["log_level"], line["code"], line["request"]) == (level, status, f"GET {address}")
     assert len(answer["X-Request-ID"]) == 36

@@ -16,7 +16,7 @@ def test_a_test_without_the_marker_cannot_start_a_server(server, tmp_path):
 
 
 def test_all_tests_of_a_shared_site_run_in_one_process(request):
-    shared = {name: set() for name in SHARED_SITES}
+    shared: dict[str, set] = {name: set() for name in SHARED_SITES}
     for item in request.session.items:
         for name in {*SHARED_SITES} & {*item.fixturenames}:
             shared[name].add((item.get_closest_marker("server") is not None, group_of(item)))

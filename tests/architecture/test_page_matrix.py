@@ -58,8 +58,7 @@ def addresses(things: dict) -> Iterator[tuple[str, str]]:
         names = re.findall(r"<\w+:(\w+)>", route)
         parts = [(_id(route, things),) if name == "id" else OTHER_PARTS[name] for name in names]
         for values in itertools.product(*parts):
-            left = iter(values)
-            yield route, "/" + re.sub("<[^>]*>", lambda _part, left=left: next(left), route)
+            yield route, "/" + re.sub("<[^>]*>", "{}", route).format(*values)
 
 
 def _id(route: str, things: dict) -> str:

@@ -186,7 +186,8 @@ def test_a_few_at_a_time(api):
 def test_a_request_that_comes_in_between_counts_for_the_limit(api, user, monkeypatch):
     for _ in range(4):
         assert send(api).status_code == 202
-    store, others = services.write_parts, []
+    store = services.write_parts
+    others: list[int] = []
 
     def store_while_another_comes(folder, data):
         if not others:
@@ -210,9 +211,12 @@ def test_of_a_large_zip_only_what_is_read_is_decrypted(user, monkeypatch):
     noise = {f"{n}.jpg": b"\xff\xd8\xff" + os.urandom(20_000) for n in range(40)}
     batch = batch_create(owner=user, pairs=LIST_BYTES, archive=archive(noise))
     read, parts = encrypted_parts.read_part, set()
-    monkeypatch.setattr(
-        encrypted_parts, "read_part", lambda folder, n: parts.add(n) or read(folder, n)
-    )
+
+    def counted(folder: str, n: int) -> bytes:
+        parts.add(n)
+        return read(folder, n)
+
+    monkeypatch.setattr(encrypted_parts, "read_part", counted)
 
     with batch.open_archive() as file:
         zipped = Archive(file)

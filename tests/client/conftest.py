@@ -80,6 +80,6 @@ def signed_out(worker, photos, tmp_path):
 @pytest.fixture
 def no_pauses(monkeypatch):
     """The pauses between tries, noted instead of waited."""
-    pauses = []
+    pauses: list[float] = []
     monkeypatch.setattr("httpx_retries.retry.time.sleep", pauses.append)
     return pauses

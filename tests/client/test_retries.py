@@ -19,7 +19,9 @@ class Proxy:
     """
 
     def __init__(self, target: str):
-        proxy, self.faults, self.seen = self, [], []
+        proxy = self
+        self.faults: list[int | str | None] = []
+        self.seen: list[tuple[str, str | None]] = []
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self):

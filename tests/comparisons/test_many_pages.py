@@ -1,10 +1,10 @@
 """/compare/many/, /identify/group/ and the result pages of searches"""
 
 import re
-from types import SimpleNamespace
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpRequest
 from django.urls import reverse
 
 from tests.support.found_faces import compared, face
@@ -95,7 +95,9 @@ def test_a_probe_that_is_none_is_refused_but_a_file_among_many_is_not(owner):
 
 
 def test_uploads_are_held_within_limits_and_marked_when_truncated(user):
-    handler = LimitedMemoryUploadHandler(SimpleNamespace(user=user))
+    request = HttpRequest()
+    request.user = user
+    handler = LimitedMemoryUploadHandler(request)
     handler.kept = MAX_TOTAL - 5
     files = []
     for data in (b"1234", b"5678", b"9"):

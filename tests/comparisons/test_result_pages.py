@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
@@ -43,7 +44,7 @@ def test_a_waiting_page_asks_again_soon_and_without_a_script_reloads_itself(owne
 
 @pytest.mark.parametrize(("age", "delay"), [(1, "300ms"), (10, "1s"), (100, "3s")])
 def test_it_asks_less_often_as_time_goes_by(owner, user, worker, age, delay):
-    row = verification(user, enqueued_at=timezone.now() - timezone.timedelta(seconds=age))
+    row = verification(user, enqueued_at=timezone.now() - timedelta(seconds=age))
 
     assert f'hx-trigger="load delay:{delay}"' in fragment_of(owner, row)
 

@@ -103,7 +103,7 @@ def test_a_start_shows_progress_and_the_address_and_ctrl_c_stops_every_process(t
     run = start(make_clone(tmp_path), f"PORT={port}", port=port)
 
     page = requests.get(f"{run.address}/", timeout=30)
-    style = re.search(r'href="(/static/css/[^"]+)"', page.text)[1]
+    style = re.findall(r'href="(/static/css/[^"]+)"', page.text)[0]
     assert requests.get(run.address + style, timeout=30).status_code == 200
     assert requests.get(f"{run.address}/health/ready", timeout=30).json()["worker"] == "ok"
     eventually(lambda: "GET /" in run.log, "the log line of the page")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.present import present
 from verification import engine
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -93,7 +94,7 @@ def test_a_worker_without_keras_says_what_the_runtime_keras_needs(monkeypatch, s
     monkeypatch.setitem(sys.modules, "keras", None)
     settings.FACEVERIFY_RUNTIME = "keras"
 
-    problem = engine.model_problem()
+    problem = present(engine.model_problem())
 
     assert problem.code == "runtime_missing"
     assert "Install requirements.txt" in problem.remedy

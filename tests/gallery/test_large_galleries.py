@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from tests.support.present import present
 from verification.gallery import selectors, services, worker
 from verification.gallery.locks import changed, lock
 from verification.gallery.worker import embed_others_again
@@ -138,7 +139,7 @@ def test_a_person_with_more_photos_than_a_query_can_name_is_merged_deleted_and_b
     before = counts()
     merged = services.people_merge(owner=user, into=ada, other=twin).change
     assert counts() == [(LIMIT + 100, LIMIT + 100), (0, 0)]
-    services.change_undo(owner=user, change_id=merged.pk)
+    services.change_undo(owner=user, change_id=present(merged).pk)
     assert counts() == before
 
     deleted = services.person_delete(person=twin)

@@ -4,6 +4,7 @@ import pytest
 
 from tests.support.embedded import add, known
 from tests.support.faces import make_face
+from tests.support.present import present
 from verification.gallery import selectors, services
 from verification.models import Person, Suggestion
 from verification.worker import tasks
@@ -34,7 +35,7 @@ def test_a_photo_of_somebody_else_is_marked_until_it_goes(user):
     checked(ada)
 
     assert outliers(user, ada) == [wrong]
-    assert selectors.person_get(owner=user, id=ada.pk).unlike_count == 1
+    assert vars(selectors.person_get(owner=user, id=ada.pk))["unlike_count"] == 1
     services.anchor_move(anchor=wrong, person=bea)
     checked(ada, bea)
     assert outliers(user, ada) == outliers(user, bea) == []
@@ -88,7 +89,7 @@ def test_a_suggestion_dismissed_stays_dismissed(user):
 def test_a_suggestion_goes_with_what_made_it(user):
     ada, twin = known(user, 1), known(user, 1, photos=1, name="Ada L.")
     checked(ada)
-    services.anchor_delete(anchor=twin.cover)
+    services.anchor_delete(anchor=present(twin.cover))
     add(twin, make_face(2))
 
     checked(twin)
@@ -133,9 +134,12 @@ def test_a_look_that_the_queue_lost_is_queued_again(user, settings, monkeypatch)
     settings.FACEVERIFY_REQUEUE_SECONDS = 0
     ada, _bea = known(user, 1, photos=1), services.person_create(owner=user, name="Bea")
     queued = []
-    monkeypatch.setattr(
-        "verification.gallery.outliers.send", lambda *call: queued.append(call) or True
-    )
+
+    def send(*call: object) -> bool:
+        queued.append(call)
+        return True
+
+    monkeypatch.setattr("verification.gallery.outliers.send", send)
 
     assert resend_unchecked() == 1
     assert queued == [("verification.check_person", ada.pk)]

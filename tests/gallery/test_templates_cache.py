@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from tests.support.embedded import add, known
 from tests.support.faces import make_face
+from tests.support.present import present
 from verification.gallery import services, templates_cache
 from verification.gallery.locks import changed
 from verification.gallery.templates_cache import encrypt_embedding, person_templates
@@ -62,7 +63,7 @@ def test_two_workers_see_every_change_that_either_or_the_web_makes(user, monkeyp
     assert both() == {ada.pk: 2, bea.pk: 1}
     moved = services.anchor_move(anchor=extra, person=bea).change
     assert both() == {ada.pk: 1, bea.pk: 2}
-    services.change_undo(owner=user, change_id=moved.pk)
+    services.change_undo(owner=user, change_id=present(moved).pk)
     assert both() == {ada.pk: 2, bea.pk: 1}
     deleted = services.person_delete(person=bea)
     assert both() == {ada.pk: 2}
@@ -70,7 +71,7 @@ def test_two_workers_see_every_change_that_either_or_the_web_makes(user, monkeyp
     assert both() == {ada.pk: 2, bea.pk: 1}
     merged = services.people_merge(owner=user, into=ada, other=bea).change
     assert both() == {ada.pk: 3}
-    services.change_undo(owner=user, change_id=merged.pk)
+    services.change_undo(owner=user, change_id=present(merged).pk)
     assert both() == {ada.pk: 2, bea.pk: 1}
     new = services.person_split(owner=user, person=ada, anchors=[anchor], name="Cy")
     assert both() == {ada.pk: 1, bea.pk: 1, new.pk: 1}
@@ -101,11 +102,12 @@ def test_only_the_people_who_changed_are_read_again(user, monkeypatch):
     before = worker.search(user)
     opened = []
     decrypt_embedding = templates_cache.decrypt_embedding
-    monkeypatch.setattr(
-        templates_cache,
-        "decrypt_embedding",
-        lambda stored: opened.append(1) or decrypt_embedding(stored),
-    )
+
+    def counted(stored: bytes) -> np.ndarray:
+        opened.append(1)
+        return decrypt_embedding(stored)
+
+    monkeypatch.setattr(templates_cache, "decrypt_embedding", counted)
 
     ready(people[2], 9)
     after = worker.search(user)

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from tests.support.embedded import add, embedded, finished, known
 from tests.support.faces import make_face
+from tests.support.present import present
 from tests.support.rows import files_of
 from tests.support.submissions import submit_person
 from verification.gallery import selectors, services
@@ -21,8 +22,9 @@ from verification.worker import tasks
 pytestmark = pytest.mark.django_db
 
 
-def undo(change: Change) -> Change:
-    return services.change_undo(owner=change.owner, change_id=change.pk)
+def undo(change: Change | None) -> Change:
+    done = present(change)
+    return services.change_undo(owner=done.owner, change_id=done.pk)
 
 
 def told_of(person: Person) -> dict:
@@ -60,7 +62,7 @@ def two_people(user) -> tuple[Person, Person]:
         consent_at=today, consent_for="The door",
     )  # fmt: skip
     for person in (ada, bea):
-        services.person_set_cover(person=person, anchor=person.anchors.last())
+        services.person_set_cover(person=person, anchor=present(person.anchors.last()))
         finished(submit_person(owner=user, person=person, probe=make_face(1, 5)))
         person.refresh_from_db()
     return ada, bea
@@ -75,7 +77,7 @@ def everything(user) -> list:
 CHANGES = {
     "person deleted": (lambda ada, bea: services.person_delete(person=ada), [2], "Ada deleted, with 3 photos."),
     "cover deleted": (
-        lambda ada, bea: services.anchor_delete(anchor=ada.cover), [2, 2], "One photo of Ada deleted."
+        lambda ada, bea: services.anchor_delete(anchor=present(ada.cover)), [2, 2], "One photo of Ada deleted."
     ),
     "photos deleted": (
         lambda ada, bea: services.anchors_delete(person=ada, anchors=ada.anchors.all()[:2]),
@@ -108,7 +110,7 @@ def test_what_was_done_is_undone_whole(user, what):
     ada, bea = two_people(user)
     before = everything(user)
 
-    change = do(ada, bea)
+    change = present(do(ada, bea))
 
     assert (sorted(searched(user).values()), change.summary) == (counts, summary)
     for person in Person.objects.all():
@@ -147,7 +149,7 @@ def test_a_consent_taken_over_by_a_merge_goes_back(user):
 def test_a_cover_chosen_after_a_merge_stays(user):
     ada, bea = two_people(user)
     merged = services.people_merge(owner=user, into=ada, other=bea)
-    services.person_set_cover(person=ada, anchor=ada.anchors.first())
+    services.person_set_cover(person=ada, anchor=present(ada.anchors.first()))
 
     undo(merged.change)
 
@@ -204,7 +206,7 @@ def test_an_anchor_deleted_in_mid_run_can_come_back(user, monkeypatch):
 
 def test_what_was_edited_or_moved_after_a_merge_stays_so(user):
     ada, bea, cy = (known(user, n, photos=2, name=name) for n, name in enumerate(("A", "B", "C")))
-    moved = bea.anchors.first()
+    moved = present(bea.anchors.first())
     merged = services.people_merge(owner=user, into=ada, other=bea)
     services.person_update(person=ada, note="Written later")
     moved.refresh_from_db()
@@ -229,7 +231,7 @@ def test_a_photo_that_the_other_has_stays_when_several_are_moved(user):
 
 def test_a_later_change_in_the_way_is_told_and_nothing_is_lost(user):
     ada, bea = known(user, 1), known(user, 2, name="Bea")
-    deleted = services.anchor_delete(anchor=ada.cover)
+    deleted = services.anchor_delete(anchor=present(ada.cover))
     merged = services.people_merge(owner=user, into=bea, other=ada)
 
     with pytest.raises(ActionNotAllowed, match="Undo that first"):
@@ -256,7 +258,7 @@ def test_a_merge_into_a_person_deleted_since_waits_for_that_one(user):
 
 def test_a_photo_added_again_stands_in_the_way_of_the_deleted_one(user):
     ada = known(user, 1, photos=1)
-    change = services.anchor_delete(anchor=ada.cover)
+    change = services.anchor_delete(anchor=present(ada.cover))
     again = add(ada, make_face(1))
 
     with pytest.raises(ActionNotAllowed, match="added again"):
@@ -266,7 +268,7 @@ def test_a_photo_added_again_stands_in_the_way_of_the_deleted_one(user):
 
 def test_a_photo_moved_on_stands_in_the_way_of_the_first_move(user):
     ada, bea, cy = (known(user, n, name=name) for n, name in enumerate(("A", "B", "C")))
-    anchor = ada.anchors.first()
+    anchor = present(ada.anchors.first())
     first = services.anchor_move(anchor=anchor, person=bea).change
     second = services.anchor_move(anchor=anchor, person=cy).change
 
@@ -280,7 +282,7 @@ def test_a_photo_moved_on_stands_in_the_way_of_the_first_move(user):
 
 def test_a_split_person_with_more_photos_is_not_undone_away(user):
     ada = known(user, 1, photos=2)
-    new = services.person_split(owner=user, person=ada, anchors=[ada.cover_id], name="Bea")
+    new = services.person_split(owner=user, person=ada, anchors=[present(ada.cover_id)], name="Bea")
     add(new, make_face(2))
 
     with pytest.raises(ActionNotAllowed, match="Merge the two people instead"):
@@ -299,7 +301,7 @@ def test_nobody_undoes_the_change_of_another_or_one_that_is_not_there(user, stra
 
 def test_after_the_time_rows_and_files_are_erased(user, django_capture_on_commit_callbacks):
     ada, bea = known(user, 1, photos=1), known(user, 2, photos=1, name="Bea")
-    gone, kept = ada.cover, bea.cover
+    gone, kept = present(ada.cover), present(bea.cover)
     old, young = services.person_delete(person=ada), services.anchor_delete(anchor=kept)
     expire(old)
 
@@ -331,7 +333,7 @@ def test_an_undone_change_erases_nothing_when_its_time_is_over(
 
 
 def test_the_files_of_a_hidden_anchor_are_not_taken_for_lost_ones(user, monkeypatch):
-    anchor = known(user, 1, photos=1).cover
+    anchor = present(known(user, 1, photos=1).cover)
     services.anchor_delete(anchor=anchor)
     monkeypatch.setattr("verification.jobs.files.SAFE_AGE", timedelta(0))
 

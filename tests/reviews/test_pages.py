@@ -13,6 +13,7 @@ from PIL import Image
 from ml.evaluation.datasets import pairs_file
 from tests.support.found_faces import compared, face
 from tests.support.photos import photo
+from tests.support.present import present
 from tests.support.rows import verification
 from verification.engine import wilson
 from verification.gallery import services as gallery
@@ -185,7 +186,11 @@ def table(archive: zipfile.ZipFile, name: str) -> list[dict]:
 
 def test_the_export_holds_the_pairs_whose_review_says_who_is_who(owner, user, stranger):
     faces = {"probe": compared(), "reference": compared()}
-    said = [("right", "match", 1), ("wrong", "match", 0), ("right", "no_match", 0)]
+    said: list[tuple[str, str, int | None]] = [
+        ("right", "match", 1),
+        ("wrong", "match", 0),
+        ("right", "no_match", 0),
+    ]
     said += [("wrong", "no_match", 1), ("unsure", "match", None), ("right", "inconclusive", None)]
     expected = {}
     for answer, outcome, same in said:
@@ -270,7 +275,7 @@ def test_photos_that_cannot_be_read_are_left_out_and_named(owner, user):
     with_probe_lost = reviewed(user, "right", faces=both)
     lost = min(anchors, key=lambda anchor: anchor.pk)
     damaged = settings.MEDIA_ROOT / with_probe_lost.probe_image.name
-    (settings.MEDIA_ROOT / lost.image.name).unlink()
+    (settings.MEDIA_ROOT / present(lost.image.name)).unlink()
     damaged.write_bytes(damaged.read_bytes()[:-9])
 
     archive = unpacked(owner)

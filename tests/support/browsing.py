@@ -2,7 +2,7 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import expect
+from playwright.sync_api import BrowserContext, expect
 
 from tests.support.servers import PASSWORD
 
@@ -21,7 +21,8 @@ class Visitor:
 
     def __init__(self, chromium, url: str):
         self.chromium, self.url = chromium, url
-        self.contexts, self.complaints = [], []
+        self.contexts: list[BrowserContext] = []
+        self.complaints: list[str] = []
         self.expected = ["status of 422"]  # a form with an error in it
 
     def window(self, **options):

@@ -40,6 +40,9 @@ class Failing(AppConfig):
             secret = {"raw": raw_password}
             return fail(user, secret)
 
-        engine.sanitize = sanitize
-        engine.compare = fail
-        User.check_password = check_password
+        for owner, name, broken in (
+            (engine, "sanitize", sanitize),
+            (engine, "compare", fail),
+            (User, "check_password", check_password),
+        ):
+            setattr(owner, name, broken)

@@ -56,11 +56,11 @@ def export(tower, *, batch="n", layout: str = "nchw") -> bytes:
 
 def write(nodes, weights, inputs, outputs, *, opset: int = OPSET, domain: str = "") -> bytes:
     """A file with this graph; inputs and outputs are names and shapes, of floats."""
-    values = [
+    taken, given = (
         [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in rows]
         for rows in (inputs, outputs)
-    ]
-    graph = helper.make_graph(nodes, "face", *values, weights)
+    )
+    graph = helper.make_graph(nodes, "face", taken, given, weights)
     opsets = [helper.make_opsetid("", opset)] + ([helper.make_opsetid(domain, 1)] if domain else [])
     model = helper.make_model(graph, opset_imports=opsets)
     model.ir_version = IR_VERSION
@@ -91,10 +91,9 @@ def small(
     size = (channels * height * width, numbers)
     draw = np.random.default_rng(0).normal(size=size) * factor
     weights = [numpy_helper.from_array(draw.astype(np.float32), "w")]
-    window = {"kernel_shape": [8, 8], "strides": [8, 8]}
     last = {"domain": rest["domain"]} if "domain" in rest else {}
     nodes = [
-        helper.make_node("AveragePool", ["face"], ["shrunk"], **window),
+        helper.make_node("AveragePool", ["face"], ["shrunk"], kernel_shape=[8, 8], strides=[8, 8]),
         helper.make_node("Flatten", ["shrunk"], ["flat"]),
         helper.make_node("MatMul", ["flat", "w"], ["projected"]),
         helper.make_node(operation, ["projected"], ["embedding"], **last),

@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from html import unescape
+from typing import Any
 from uuid import uuid4
 
 from django.core.files.base import ContentFile
@@ -29,10 +30,10 @@ def anchor(person: Person, state: str = "ready", *, seed: int = 1, **values) -> 
         return _anchor(person, state, seed, values)
 
 
-def _anchor(person: Person, state: str, seed: int, values: dict) -> Anchor:
+def _anchor(person: Person, state: str, seed: int, values: dict[str, Any]) -> Anchor:
     row = services.anchor_add(person=person, data=photo(seed), file_name=f"photo-{seed}.jpg")
     now = timezone.now()
-    extra = {
+    columns: dict[str, dict[str, Any]] = {
         "pending": {},
         "running": {
             "claim_token": uuid4(),
@@ -52,7 +53,8 @@ def _anchor(person: Person, state: str, seed: int, values: dict) -> Anchor:
             "refusal_faces": [face(0), face(1, 36.0)],
         },
         "failed": {"failure_code": "worker_lost"},
-    }[state]
+    }
+    extra = columns[state]
     if state == "ready":
         row.crop.save("crop", ContentFile(photo(seed)), save=False)
         extra["crop"] = row.crop.name

@@ -35,7 +35,10 @@ class Receiver:
     """
 
     def __init__(self):
-        receiver, self.received, self.answers, self.held = self, [], [], None
+        receiver = self
+        self.received: list[Message] = []
+        self.answers: list[int | tuple[int, dict[str, str], bytes]] = []
+        self.held: threading.Event | None = None
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self):

@@ -1,6 +1,7 @@
 """Rows in each state, for tests that do not run a comparison."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 from django.db import transaction
@@ -10,7 +11,7 @@ from tests.support.photos import photo
 from tests.support.submissions import submit_pair
 from verification.models import Verification
 
-VERDICT = {
+VERDICT: dict[str, Any] = {
     "outcome": "match",
     "similarity": 0.91,
     "confidence": 0.98,
@@ -23,7 +24,7 @@ VERDICT = {
     "model_sha256": "a" * 64,
     "timings": {"total": 14.0},
 }
-REFUSAL = {
+REFUSAL: dict[str, Any] = {
     "refusal_code": "several_faces",
     "refusal_detail": "The photo shows 2 faces that are about equally prominent.",
     "refusal_remedy": "Choose one of them.",
@@ -39,7 +40,7 @@ def verification(owner, state: str = "pending", **values) -> Verification:
     In one transaction: a worker that is running sees the row in that state only.
     """
     now = timezone.now()
-    extra = {
+    columns: dict[str, dict[str, Any]] = {
         "pending": {},
         "running": {
             "claim_token": uuid4(),
@@ -49,7 +50,8 @@ def verification(owner, state: str = "pending", **values) -> Verification:
         "done": VERDICT,
         "refused": REFUSAL,
         "failed": {"failure_code": "worker_lost"},
-    }[state]
+    }
+    extra = columns[state]
     if state == "done" and "probability" not in values:
         told = extra | values
         confidence = told["confidence"]

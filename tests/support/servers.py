@@ -23,6 +23,8 @@ import psutil
 import pytest
 import requests
 
+from tests.support.present import present
+
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 90  # seconds until something that must come has failed; never a measure of speed
 PASSWORD = "correct horse 9"
@@ -102,22 +104,26 @@ def postgres_server():
     initdb = shutil.which("initdb") or (f"{folders[-1]}/initdb" if folders else None)
     if not initdb:
         pytest.skip("the PostgreSQL server programs are not installed")
-    as_user = {}
+    user: int | None = None
+    group: int | None = None
     folder = tempfile.mkdtemp(prefix="faceverify-pg-")
     if os.geteuid() == 0:
         account = pwd.getpwnam("postgres")
-        as_user = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
-        os.chown(folder, account.pw_uid, account.pw_gid)
+        user, group = account.pw_uid, account.pw_gid
+        os.chown(folder, user, group)
+    extra_groups: list[int] | None = None if user is None else []
     port, data = free_port(), f"{folder}/data"
     try:
         subprocess.run(
             [initdb, "-D", data, "-U", "faceverify", "--auth=trust", "--no-sync", "-E", "UTF8"],
-            check=True, capture_output=True, cwd=folder, **as_user,
+            check=True, capture_output=True, cwd=folder,
+            user=user, group=group, extra_groups=extra_groups,
         )  # fmt: skip
         server = subprocess.Popen(
             [Path(initdb).with_name("postgres"), "-D", data, "-p", str(port), "-k", folder,
              "-h", "127.0.0.1", "-F"],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder, **as_user,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder,
+            user=user, group=group, extra_groups=extra_groups,
         )  # fmt: skip
         try:
             eventually(lambda: answers(port), "postgres")
@@ -180,7 +186,8 @@ class Site:
             "PORT": str(self.port),
             **environment,
         }
-        self.web = self.worker = None
+        self.web: subprocess.Popen | None = None
+        self.worker: subprocess.Popen | None = None
         self.keys: list[str] = []  # of accounts that nobody uses yet
         if not tables:
             return
@@ -222,7 +229,7 @@ class Site:
         return self
 
     def _worker_is_seen(self) -> bool:
-        assert self.worker.poll() is None, self.log("worker")
+        assert present(self.worker).poll() is None, self.log("worker")
         return requests.get(f"{self.url}/health/ready", timeout=10).json()["worker"] == "ok"
 
     def launch(self, name: str, *arguments: str) -> subprocess.Popen:
@@ -238,7 +245,7 @@ class Site:
 
     def worker_processes(self) -> list[psutil.Process]:
         """The worker's main process, and its children after it."""
-        main = psutil.Process(self.worker.pid)
+        main = psutil.Process(present(self.worker).pid)
         return [main, *main.children(recursive=True)]
 
     def kill_worker(self) -> None:
@@ -247,13 +254,14 @@ class Site:
         for process in victims:
             process.kill()
         psutil.wait_procs(victims, PATIENCE)
-        self.worker.wait(PATIENCE)
+        present(self.worker).wait(PATIENCE)
         self.worker = None
 
     def stop_worker(self) -> int:
         """SIGTERM, as a deploy does; the exit status."""
-        self.worker.send_signal(signal.SIGTERM)
-        status = self.worker.wait(PATIENCE)
+        worker = present(self.worker)
+        worker.send_signal(signal.SIGTERM)
+        status = worker.wait(PATIENCE)
         self.worker = None
         return status
 

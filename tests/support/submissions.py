@@ -11,7 +11,8 @@ from verification.comparisons.submission import Submission, UploadedPhoto, submi
 
 
 def _submit(kind: Kind, *, owner, submission_key: str = "", **values) -> Verification:
-    photos, faces = {}, {}
+    photos: dict[str, UploadedPhoto] = {}
+    faces: dict[str, int | None] = {}
     for role in ("probe", "reference"):
         if role in values:
             photos[role] = UploadedPhoto(values.pop(role), values.pop(f"{role}_name", ""))

@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 
 from tests.support.clients import program
+from tests.support.present import present
 from tests.support.problems import assert_problem
 from tests.support.rows import verification
 from verification.models import Delivery, Webhook
@@ -123,7 +124,7 @@ def test_a_finished_verification_is_sent_to_the_webhooks_that_subscribe_to_it(ap
     api.patch(f"{URL}{others['off'].pk}/", {"enabled": False}, format="json")
     row = verification(user)
 
-    end_failed(claim(type(row), pk=row.pk, worker=None), "internal_error")
+    end_failed(present(claim(type(row), pk=row.pk, worker=None)), "internal_error")
 
     (delivery,) = api.get(f"{URL}{webhook.pk}/deliveries/").json()["results"]
     assert (delivery["event"], delivery["state"], delivery["log"]) == (
@@ -236,7 +237,7 @@ def test_a_finished_import_and_batch_are_sent_as_well(api, user):
     }
 
     for job in jobs.values():
-        end_failed(claim(type(job), pk=job.pk, worker=None), "internal_error")
+        end_failed(present(claim(type(job), pk=job.pk, worker=None)), "internal_error")
 
     deliveries = api.get(f"{URL}{webhook[0].pk}/deliveries/").json()["results"]
     assert {each["event"] for each in deliveries} == set(jobs)

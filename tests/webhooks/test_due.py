@@ -1,11 +1,13 @@
 """A delivery that is to be tried again later waits until then, and no longer."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from django.utils import timezone
 
 from tests.support.migrations import migrations
+from tests.support.present import present
 from verification.jobs import recovery
 from verification.jobs.claims import claim, retry_at
 from verification.models import Delivery
@@ -17,8 +19,13 @@ HOUR = timedelta(hours=1)
 @pytest.fixture
 def queued(monkeypatch):
     """The primary keys that the sweep queues."""
-    rows: list = []
-    monkeypatch.setattr(recovery, "send", lambda _task, pk: rows.append(pk) or True)
+    rows: list[UUID] = []
+
+    def send(_task: str, pk: UUID) -> bool:
+        rows.append(pk)
+        return True
+
+    monkeypatch.setattr(recovery, "send", send)
     return rows
 
 
@@ -41,7 +48,7 @@ def test_a_new_delivery_is_not_queued_a_second_time_at_once(delivery, queued):
 
 @pytest.mark.django_db
 def test_before_its_time_nobody_queues_or_claims_it(delivery, queued):
-    retry_at(claim(Delivery, pk=delivery.pk, worker=None), timezone.now() + HOUR)
+    retry_at(present(claim(Delivery, pk=delivery.pk, worker=None)), timezone.now() + HOUR)
 
     assert recovery.resend_pending() == recovery.resend_pending(everything=True) == 0
     assert claim(Delivery, pk=delivery.pk, worker=None) is None
@@ -50,7 +57,7 @@ def test_before_its_time_nobody_queues_or_claims_it(delivery, queued):
 
 @pytest.mark.django_db
 def test_from_its_time_on_it_is_queued_once_and_claimed(delivery, queued):
-    retry_at(claim(Delivery, pk=delivery.pk, worker=None), timezone.now() + HOUR)
+    retry_at(present(claim(Delivery, pk=delivery.pk, worker=None)), timezone.now() + HOUR)
     make_due(delivery)
 
     assert recovery.resend_pending() == 1

@@ -26,7 +26,8 @@ def private(settings):
 @pytest.fixture
 def names(monkeypatch):
     """Names that resolve as the test says: a list of answers, one after another."""
-    known, asked, real = {}, [], socket.getaddrinfo
+    known: dict[str, list] = {}
+    asked, real = [], socket.getaddrinfo
 
     def getaddrinfo(host, port, *arguments, **options):
         if host not in known:

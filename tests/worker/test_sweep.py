@@ -31,7 +31,12 @@ def clock(monkeypatch):
 def queued(monkeypatch):
     """The names of the tasks that were queued, without a queue."""
     names: list[str] = []
-    monkeypatch.setattr(queue, "_send", lambda task, **_options: names.append(task) or True)
+
+    def send(task: str, **_options: object) -> bool:
+        names.append(task)
+        return True
+
+    monkeypatch.setattr(queue, "_send", send)
     return names
 
 

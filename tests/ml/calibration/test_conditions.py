@@ -252,7 +252,7 @@ def looks(count=90, seed=0):
     """People whose embeddings are points on a line, three photos of each; one dark look at each is
     so noisy that it tells little."""
     rng = np.random.default_rng(seed)
-    rows = []
+    rows: list[tuple[float, str, str, str, tuple[str, ...]]] = []
     for person in range(count):
         where = rng.normal(0, 3)
         for photo in range(3):

@@ -26,7 +26,7 @@ def people(tmp_path):
 @pytest.fixture
 def video(tmp_path):
     path = tmp_path / "video.avi"
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"MJPG"), 10, (64, 48))
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 10, (64, 48))
     for shade in range(20):
         writer.write(np.full((48, 64, 3), shade * 10, np.uint8))
     writer.release()

@@ -80,7 +80,7 @@ def test_the_originals_h5_gives_the_same_embeddings(tmp_path):
     # arguments, photos scaled to 0-1 outside of the network.
     layers = keras.layers
 
-    class L1Dist(layers.Layer):
+    class L1Dist(keras.layers.Layer):
         def call(self, probe, reference):
             return keras.ops.abs(probe - reference)
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from ml.evaluation import all_pairs, metrics
+from tests.support.present import present
 
 
 def score_all(values):
@@ -15,7 +16,7 @@ def score_all(values):
 def test_a_table_by_hand():
     # Photos: A 0 and 1, B 5 and 9. Genuine: -1, -4. Impostors: -5, -9, -4, -8.
     people, values = np.array([0, 0, 1, 1]), np.array([0.0, 1.0, 5.0, 9.0])
-    found = all_pairs.collect([(people, score_all(values))])
+    found = present(all_pairs.collect([(people, score_all(values))]))
     assert sorted(found.genuine) == [-4, -1]
     assert found.impostor.tolist() == [-4, -5, -8, -9]
     assert found.impostors == 4
@@ -34,13 +35,11 @@ def test_it_agrees_with_the_plain_metrics_in_two_sets():
         genuine.append(scores[people[a] == people[b]])
         impostor.append(scores[people[a] != people[b]])
         parts.append((people, scores))
-    found = all_pairs.collect(parts)
-    genuine, impostor = np.concatenate(genuine), np.concatenate(impostor)
-    assert found.impostors == len(impostor)
+    found = present(all_pairs.collect(parts))
+    same, different = np.concatenate(genuine), np.concatenate(impostor)
+    assert found.impostors == len(different)
     for rate in (1e-1, 1e-2, 1e-3):
-        assert found.fnmr_at_fmr(rate) == pytest.approx(
-            metrics.fnmr_at_fmr(genuine, impostor, rate)
-        )
+        assert found.fnmr_at_fmr(rate) == pytest.approx(metrics.fnmr_at_fmr(same, different, rate))
 
 
 def test_a_person_drawn_twice_counts_as_if_there_were_two():
@@ -48,20 +47,19 @@ def test_a_person_drawn_twice_counts_as_if_there_were_two():
     # pairs with the original do not count.
     people = np.array([0, 0, 1, 1, 2, 2, 3, 3])
     values = np.array([0.0, 1.5, 0.2, 0.9, 2.0, 3.1, 3.3, 6.0])
-    found = all_pairs.collect([(people, score_all(values))])
-    scores, first, second = [], [], []
+    found = present(all_pairs.collect([(people, score_all(values))]))
+    columns: tuple[list, list, list] = [], [], []
     for who in ((0, 2, 3), (0, 2, 3)):  # the pairs of each copy of person 0 with the rest
         rows = np.isin(people, who)
         a, b = (people[rows][side] for side in np.triu_indices(rows.sum(), 1))
         keep = (a == 0) | (b == 0)
-        scores.append(score_all(values[rows])[keep])
-        first.append(a[keep])
-        second.append(b[keep])
+        for column, part in zip(columns, (score_all(values[rows]), a, b), strict=True):
+            column.append(part[keep])
     rest = np.isin(people, (2, 3))
     a, b = (people[rest][side] for side in np.triu_indices(rest.sum(), 1))
     scores, first, second = (
         np.concatenate([*column, more])
-        for column, more in ((scores, score_all(values[rest])), (first, a), (second, b))
+        for column, more in zip(columns, (score_all(values[rest]), a, b), strict=True)
     )
     same = first == second
     weights = np.array([2.0, 0.0, 1.0, 1.0])
@@ -76,7 +74,7 @@ def test_the_interval_holds_the_value_and_narrows_with_more_people():
         rng = np.random.default_rng(count)
         people = np.repeat(np.arange(count), 3)
         values = people * 0.2 + rng.normal(0, 0.1, len(people))
-        found = all_pairs.collect([(people, score_all(values))])
+        found = present(all_pairs.collect([(people, score_all(values))]))
         low, high = found.interval(1e-2)
         assert low <= found.fnmr_at_fmr(1e-2) <= high
         widths.append(high - low)

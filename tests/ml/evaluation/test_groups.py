@@ -1,5 +1,7 @@
 """Error rates by group and where errors gather: by hand, against plain counting, and at the edges."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -250,9 +252,7 @@ def test_a_groups_file_that_cannot_be_used_says_why(tmp_path, text, code, words)
 
 def test_more_groups_than_anybody_can_read_are_refused(tmp_path):
     people = {f"P{k}_0001": f"P{k}" for k in range(100)}
-    pairs = lfw.LabelledPairs(
-        [tuple(people)[k : k + 2] for k in range(99)], [0] * 99, [0] * 99, {}, people
-    )
+    pairs = lfw.LabelledPairs(list(itertools.pairwise(people)), [0] * 99, [0] * 99, {}, people)
     path = tmp_path / "groups.csv"
     path.write_text("".join(f"P{k},group {k // 2}\n" for k in range(100)))
     with pytest.raises(MlError, match="50 groups; 40 are possible"):

@@ -5,6 +5,7 @@ import pytest
 
 from ml.decision.head import RATES
 from ml.evaluation import all_pairs, metrics, normalisation
+from tests.support.present import present
 
 HEAD = {"weights": [-1.0] * 16, "bias": 4.0}
 
@@ -22,7 +23,7 @@ def photos(people, *, hubs=0, seed=0):
 def test_photos_that_are_like_everybody_are_corrected():
     embeddings, people = photos(300, hubs=30)
 
-    found = normalisation.measure(HEAD, embeddings, people)
+    found = present(normalisation.measure(HEAD, embeddings, people))
 
     before, after = found["none"], found["nearest"]
     assert before["tmr"]["1e-3"]["gain"] == before["tmr"]["1e-3"]["high"] == 0
@@ -32,12 +33,12 @@ def test_photos_that_are_like_everybody_are_corrected():
 
 def test_what_it_says_of_plain_scores_is_what_all_pairs_say():
     embeddings, people = photos(300)
-    found = normalisation.measure(HEAD, embeddings, people)
+    found = present(normalisation.measure(HEAD, embeddings, people))
     assert found.keys() == {"none", "symmetric", "adaptive", "nearest", "centres"}
 
     # Each half holds the rate on its own pairs, so nearly the same pairs match.
     _, numbers = np.unique(people, return_inverse=True)
-    every = all_pairs.collect([(numbers, all_pairs.logits(HEAD, embeddings))])
+    every = present(all_pairs.collect([(numbers, all_pairs.logits(HEAD, embeddings))]))
     for name, rate in RATES.items():
         tmr = found["none"]["tmr"][name]["value"]
         assert tmr == pytest.approx(1 - every.fnmr_at_fmr(rate), abs=0.03)
@@ -59,6 +60,6 @@ def test_the_threshold_of_a_rate_is_that_of_plain_counting():
     logits = all_pairs.logits(HEAD, embeddings)
     first, second = np.triu_indices(len(people), 1)
     impostor = logits[people[first] != people[second]].astype(np.float64)
-    found = all_pairs.collect([(numbers, logits.astype(np.float64))])
+    found = present(all_pairs.collect([(numbers, logits.astype(np.float64))]))
     for rate in (1e-2, 1e-3, 0.0):
         assert found.threshold_at_fmr(rate) == metrics.threshold_at_fmr(impostor, rate)

@@ -23,7 +23,8 @@ pytestmark = pytest.mark.training
 @pytest.fixture(scope="module")
 def left_out(litert, lfw_folder):
     """A gallery fitted on some people; one photo each of others; a second photo of some of them."""
-    photos, by_person = lfw.paths(lfw_folder), {}
+    photos = lfw.paths(lfw_folder)
+    by_person: dict[str, list[str]] = {}
     for name in photos:
         by_person.setdefault(lfw.person_of(name), []).append(name)
     rng = np.random.default_rng(5)

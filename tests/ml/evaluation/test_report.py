@@ -73,9 +73,10 @@ def test_the_page_tells_of_groups_and_of_photos_that_are_confused():
     by_group = groups.rates(wrong, grouping, thresholds)
     for group in by_group["groups"]:
         group |= {"failure_to_acquire": 0.0, "calibration_error": None}
+    confused = confusion.most_confused(wrong, thresholds)
     row = {
         "model": {"name": "<model>", "version": "1"},
-        "most_confused": confusion.most_confused(wrong, thresholds),
+        "most_confused": confused,
         "by_photos": groups.rates(wrong, groups.by_photos(people), thresholds),
         "by_group": by_group,
         "normalisation": None,
@@ -89,5 +90,5 @@ def test_the_page_tells_of_groups_and_of_photos_that_are_confused():
     assert "&lt;b&gt;" in told and "<b>" not in told
     assert "no pairs" in told and "Between groups" in told
     assert "5 or more photos" in gathered and "no false match" in gathered
-    chance = row["most_confused"]["1e-2"]["top_5_percent"]
+    chance = confused["1e-2"]["top_5_percent"]
     assert f"{chance['share']:.1%} ({chance['by_chance']:.1%})" in gathered

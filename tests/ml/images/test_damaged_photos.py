@@ -228,7 +228,7 @@ def test_the_same_damage_has_the_same_outcome_twice():
     rng = np.random.default_rng(5)
     for _number in range(30):
         data = mutated(BASELINE, rng)
-        outcomes = []
+        outcomes: list[bytes | str] = []
         for _again in range(2):
             try:
                 outcomes.append(images.sanitize(data))

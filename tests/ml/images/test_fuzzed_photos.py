@@ -57,7 +57,8 @@ def peak_megabytes() -> float:
 
 
 def fuzz(count: int, seed: int) -> Counter:
-    rng, names, found = np.random.default_rng(seed), list(FORMATS), Counter()
+    rng, names = np.random.default_rng(seed), list(FORMATS)
+    found: Counter[str] = Counter()
     for number in range(count):
         data = mutated(FORMATS[names[number % len(names)]], rng)
         started = time.process_time()

@@ -14,6 +14,7 @@ from ml.packaging import import_model, package, prepare
 from ml.serving import artifacts
 from ml.serving.verifier import Verifier
 from tests.support.faces import make_face
+from tests.support.present import present
 
 OUTCOMES = {"match", "no_match", "inconclusive"}
 
@@ -217,6 +218,6 @@ def test_people_who_are_held_out_fit_nothing(people, pairs):
     assert {data.people[name] for name in data.photos} == {
         f"Person_{k}" for k in (1, 2, 4, 5, 6, 7)
     }
-    listed = package.read_data(people, pairs, without={"Person_0"})
-    assert not [name for pair in listed.pairs.names for name in pair if name.startswith("Person_0")]
-    assert len(listed.pairs.names) == 6
+    listed = present(package.read_data(people, pairs, without={"Person_0"}).pairs)
+    assert not [name for pair in listed.names for name in pair if name.startswith("Person_0")]
+    assert len(listed.names) == 6

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from ml.networks.keras_io import keras
+from tests.support.present import present
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -40,7 +41,7 @@ def start(people):
     for process in running:
         process.kill()
         process.wait()
-        process.stdout.close()
+        present(process.stdout).close()
 
 
 def test_a_killed_run_ends_where_it_would_have(start, tmp_path):

@@ -1,5 +1,7 @@
 """Hard pairs: which they are, and that batches take them."""
 
+from pathlib import Path
+
 import numpy as np
 
 from ml.training import config
@@ -51,7 +53,7 @@ def test_a_batch_meets_the_people_that_are_mixed_up():
 def test_batches_are_mined_anew_each_epoch_and_again_the_same():
     pixels = np.zeros((40, 4, 4, 3), np.uint8)
     pixels[:, 0, 0, 0] = np.arange(40)
-    photos = Photos(pixels, np.repeat(np.arange(20), 2).astype(str), [None] * 40)
+    photos = Photos(pixels, np.repeat(np.arange(20), 2).astype(str), [Path("a.jpg")] * 40)
     cfg = config.Config(tower="compact", objective="pairs", hard=1.0, batch=8, steps=2)
     calls = []
 

@@ -1,5 +1,8 @@
 """Distilling on faces that are made and embedded once: blends, their answers, their order."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -16,16 +19,12 @@ def faces():
 
 
 def batches(faces, teacher, *, mirrored=False, **options):
-    settings = {
-        "tower": "compact",
-        "objective": "distill",
-        "batch": 4,
-        "synthetic_faces": 8,
-        "mixup": 0.5,
-    }
+    usual = config.Config(
+        tower="compact", objective="distill", batch=4, synthetic_faces=8, mixup=0.5
+    )
     people = np.array([f"P{row}" for row in range(len(faces))])
-    photos = Photos(faces, people, [f"{name}.jpg" for name in people], {})
-    return Batches(photos, config.Config(**settings | options), teacher=teacher, mirrored=mirrored)
+    photos = Photos(faces, people, [Path(f"{name}.jpg") for name in people], {})
+    return Batches(photos, replace(usual, **options), teacher=teacher, mirrored=mirrored)
 
 
 def mean_colours(batch):
