@@ -1,12 +1,13 @@
 """Galleries whose photos the real model has embedded, and verdicts as a worker ends them."""
 
+from accounts.models import User
 from tests.support.faces import make_face
 from verification.gallery import services
 from verification.models import Anchor, Person, Verification
 from verification.worker import tasks
 
 
-def known(owner, identity: int, *, photos: int = 2, name: str = "Ada") -> Person:
+def known(owner: User, identity: int, *, photos: int = 2, name: str = "Ada") -> Person:
     """A person whose anchors are embedded."""
     person = services.person_create(owner=owner, name=name)
     for variation in range(photos):

@@ -11,13 +11,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.models import User
 from tests.support.found_faces import compared, face
 from tests.support.photos import photo
 from verification.gallery import services
 from verification.models import Anchor, Person
 
 
-def person(owner, name: str = "Ada", **fields) -> Person:
+def person(owner: User, name: str = "Ada", **fields) -> Person:
     return services.person_create(owner=owner, name=name, **fields)
 
 
@@ -68,7 +69,9 @@ def _anchor(person: Person, state: str, seed: int, values: dict[str, Any]) -> An
     return row
 
 
-def upload(seed: int = 1, *, name: str = "ada.jpg", data: bytes | None = None):
+def upload(
+    seed: int = 1, *, name: str = "ada.jpg", data: bytes | None = None
+) -> SimpleUploadedFile:
     return SimpleUploadedFile(name, photo(seed) if data is None else data)
 
 

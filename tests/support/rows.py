@@ -7,6 +7,7 @@ from uuid import uuid4
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.models import User
 from tests.support.photos import photo
 from tests.support.submissions import submit_pair
 from verification.models import Verification
@@ -33,7 +34,7 @@ REFUSAL: dict[str, Any] = {
 }
 
 
-def verification(owner, state: str = "pending", **values) -> Verification:
+def verification(owner: User, state: str = "pending", **values) -> Verification:
     """A stored verification in `state`; `values` are columns. Of a verdict the probability follows
     from outcome and confidence where it is not given.
 

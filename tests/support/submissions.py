@@ -1,5 +1,6 @@
 """Hand in each kind of comparison as a page or the API does, for tests."""
 
+from accounts.models import User
 from verification.comparisons.kinds.base import Kind
 from verification.comparisons.kinds.group import GROUP
 from verification.comparisons.kinds.identify import IDENTIFY
@@ -10,7 +11,7 @@ from verification.comparisons.models import Verification
 from verification.comparisons.submission import Submission, UploadedPhoto, submit
 
 
-def _submit(kind: Kind, *, owner, submission_key: str = "", **values) -> Verification:
+def _submit(kind: Kind, *, owner: User, submission_key: str = "", **values) -> Verification:
     photos: dict[str, UploadedPhoto] = {}
     faces: dict[str, int | None] = {}
     for role in ("probe", "reference"):

@@ -3,7 +3,7 @@
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.serializers import serialize
 
-from accounts.models import ApiKey
+from accounts.models import ApiKey, User
 from accounts.services import api_key_create
 from faceverify.api.models import IdempotentRequest
 from tests.support.found_faces import compared
@@ -21,7 +21,7 @@ from verification.webhooks.services import webhook_create, webhook_test
 __all__ = ["LIST_BYTES", "make_things", "plain_file", "rows", "upload", "zipped"]
 
 
-def make_things(owner) -> dict:
+def make_things(owner: User) -> dict:
     """{"ids": {name: id}, "bodies": {name: what to send}, "before": their rows}"""
     ada, bea, gone = (person(owner, name) for name in ("Ada", "Bea", "Cleo"))
     first, _second = anchor(ada, seed=11), anchor(ada, seed=12)
