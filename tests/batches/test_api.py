@@ -13,6 +13,7 @@ from tests.support.clients import program
 from tests.support.pair_lists import LIST_BYTES, archive
 from tests.support.problems import assert_problem
 from verification.batches import services
+from verification.batches.lists import read_pairs
 from verification.batches.services import batch_create
 from verification.models import Batch, BatchPair
 from verification.photos import encrypted_parts
@@ -68,6 +69,16 @@ def test_json_lists_the_same(api):
     assert BatchPair.objects.get(number=1).probe_face == 1
     refused = api.get(f"{URL}{body['id']}/results/?only=refused").json()["results"]
     assert [row["code"] for row in refused] == ["row_invalid", "row_invalid"]
+
+
+@pytest.mark.parametrize(
+    ("face", "stored"),
+    [("0" * 5000 + "7", 7), ("00000099999999", None), ("1" * 5000, None), ("1001", None)],
+)
+def test_a_face_that_no_photo_has_refuses_its_line_alone(face, stored):
+    (pair,) = read_pairs(f"probe,reference,probe_face\na.jpg,b.jpg,{face}\n".encode())
+
+    assert (pair.probe_face, pair.code) == (stored, "" if stored else "row_invalid")
 
 
 @pytest.mark.parametrize(

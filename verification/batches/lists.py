@@ -83,9 +83,12 @@ def _pair(number: int, row) -> BatchPair:
             return _refused(pair, f"The {which} is missing.", which)
         face = _text(values[f"{which}_face"])
         if face:
-            if not face.isascii() or not face.isdigit() or int(face[:6]) > MAX_FACE_INDEX:
+            digits = face.lstrip("0") or "0"  # Python reads no number of thousands of digits
+            if not (face.isascii() and face.isdigit() and len(digits) <= 6):
                 return _refused(pair, f"{which}_face is a whole number, counted from 0.", which)
-            setattr(pair, f"{which}_face", int(face))
+            if int(digits) > MAX_FACE_INDEX:
+                return _refused(pair, f"{which}_face is at most {MAX_FACE_INDEX}.", which)
+            setattr(pair, f"{which}_face", int(digits))
     return pair
 
 

@@ -1,5 +1,6 @@
 """What a kind of comparison is made of."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -61,7 +62,7 @@ class SecondOpinion:
 EmbedAnchors = Callable[[QuerySet[Anchor]], list[tuple[Any, Any]]]
 
 
-class Kind:
+class Kind(ABC):
     """One kind of comparison: an object of a subclass stands in `registry.KINDS`.
 
     A subclass gives its words as class attributes, and overrides `run`, `urls` and what else it
@@ -105,7 +106,7 @@ class Kind:
         """What `template` shows besides the form."""
         return {}
 
-    def check(self, submission: "Submission") -> None:
+    def check(self, submission: "Submission") -> None:  # noqa: B027  most kinds accept every submission
         """Raises ValidationError for what cannot be compared, before anything is stored."""
 
     def digest_options(self, row: Verification) -> tuple[str, ...]:
@@ -118,10 +119,10 @@ class Kind:
 
     # In the worker
 
+    @abstractmethod
     def run(self, claim: Claim[Verification]) -> bool:
         """Compare, and store the verdict or the refusal; False when the claim was lost or the row
         was queued again. Raises ImageRefused, ArtifactError, and what reading a file raises."""
-        raise NotImplementedError
 
     def ask_again(self, row: Verification, embed_anchors: EmbedAnchors) -> SecondOpinion | None:
         """What the model of this process says of a verdict's photos; None when those that the

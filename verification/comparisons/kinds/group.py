@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from django.urls import URLPattern, path
 
-from accounts.models import User
-
 from ... import engine
 from ...calibration.own_thresholds import thresholds_of
 from ...gallery.models import Person
-from ...gallery.worker import read, templates_of_owner
+from ...gallery.templates_cache import PersonTemplates
+from ...gallery.worker import read
 from ...jobs.claims import Claim, end_refused
 from ...jobs.refusals import Refusal
 from ...photos.face_box import Box, face_box
@@ -21,9 +20,8 @@ from ..forms import ProbeForm
 from ..models import Verification
 from ..outcome import end_with_verdict
 from ..pages import submission_view
-from ..submission import Submission
-from .base import INCONCLUSIVE, MATCH, NO_MATCH, Kind
-from .empty_gallery import GALLERY_EMPTY, check_gallery, is_empty
+from .base import INCONCLUSIVE, MATCH, NO_MATCH
+from .gallery_search import GallerySearch
 from .photos import PHOTOS, best_first
 
 if TYPE_CHECKING:
@@ -44,7 +42,7 @@ class GroupForm(ProbeForm):
     probe = PhotoField(label="Group photo")
 
 
-class Group(Kind):
+class Group(GallerySearch):
     """Find who of the gallery is in a photo. The best face's verdict is that of the whole.
 
     All faces of the photo share the false-match rate, as all people of the gallery do: a photo of
@@ -57,7 +55,6 @@ class Group(Kind):
     label = "a group photo and the gallery"
     template = "comparisons/group.html"
     form = GroupForm
-    section = "identify"
     setting = "group photos of strangers would have anyone named, however many faces they show."
     subject = "Faces of {name} in the gallery"
     labels = {MATCH: "Faces named", NO_MATCH: "No one in the gallery"}
@@ -74,20 +71,8 @@ class Group(Kind):
     def urls(self) -> list[URLPattern]:
         return [path("identify/group/", submission_view, {"kind": self}, name="identify_group")]
 
-    def page_context(self, owner: User) -> dict[str, Any]:
-        return {"gallery_is_empty": is_empty(owner)}
-
-    def check(self, submission: Submission) -> None:
-        check_gallery(submission.owner)
-
-    def run(self, claim: Claim[Verification]) -> bool:
-        """Once every anchor of the owner is of the model in use."""
+    def search(self, claim: Claim[Verification], templates: PersonTemplates) -> bool:
         row = claim.row
-        templates = templates_of_owner(claim)
-        if templates is None:
-            return False
-        if not templates.ids:
-            return end_refused(claim, GALLERY_EMPTY)
         searched = engine.search_faces(
             read(row.probe_image),
             templates.matrix,

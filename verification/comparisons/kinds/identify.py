@@ -6,30 +6,27 @@ from typing import Any
 import numpy as np
 from django.urls import URLPattern, path, reverse
 
-from accounts.models import User
-
 from ... import engine
 from ...calibration.own_thresholds import thresholds_of
 from ...gallery.models import Anchor, Person
-from ...gallery.worker import read, templates_of_owner
+from ...gallery.templates_cache import PersonTemplates
+from ...gallery.worker import read
 from ...jobs.claims import Claim, end_refused
 from ..models import Verification
 from ..outcome import end_with_verdict
 from ..pages import submission_view
-from ..submission import Submission
 from .base import INCONCLUSIVE, MATCH, NO_MATCH, EmbedAnchors, Kind, Link, SecondOpinion
-from .empty_gallery import GALLERY_EMPTY, check_gallery, is_empty
+from .gallery_search import GALLERY_EMPTY, GallerySearch
 
 CANDIDATES = 10
 
 
-class Identify(Kind):
+class Identify(GallerySearch):
     """Search the whole gallery for one photo."""
 
     name = "identify"
     label = "a photo and the gallery"
     template = "comparisons/identify.html"
-    section = "identify"
     setting = "photos of strangers would be called a match with anyone in your gallery."
     subject = "{name} in the gallery"
     labels = {MATCH: "Found in the gallery", NO_MATCH: "No one in the gallery"}
@@ -46,20 +43,8 @@ class Identify(Kind):
     def urls(self) -> list[URLPattern]:
         return [path("identify/", submission_view, {"kind": self}, name="identify")]
 
-    def page_context(self, owner: User) -> dict[str, Any]:
-        return {"gallery_is_empty": is_empty(owner)}
-
-    def check(self, submission: Submission) -> None:
-        check_gallery(submission.owner)
-
-    def run(self, claim: Claim[Verification]) -> bool:
-        """Once every anchor of the owner is of the model in use."""
+    def search(self, claim: Claim[Verification], templates: PersonTemplates) -> bool:
         row = claim.row
-        templates = templates_of_owner(claim)
-        if templates is None:
-            return False
-        if not templates.ids:
-            return end_refused(claim, GALLERY_EMPTY)
         verdict = engine.search(
             read(row.probe_image),
             templates.matrix,

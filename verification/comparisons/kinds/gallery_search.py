@@ -1,0 +1,49 @@
+"""What the kinds that search the owner's gallery have in common: somebody has to be in it."""
+
+from abc import abstractmethod
+from typing import Any
+
+from django.core.exceptions import ValidationError
+
+from accounts.models import User
+
+from ...gallery.templates_cache import PersonTemplates
+from ...gallery.worker import templates_of_owner
+from ...jobs.claims import Claim, end_refused
+from ...jobs.refusals import Refusal
+from ..models import Verification
+from ..submission import Submission
+from .base import Kind
+
+GALLERY_EMPTY = Refusal(
+    "gallery_empty",
+    "Nobody in the gallery has a photo that can be used.",
+    "Add people and photos that show their faces clearly.",
+)
+
+
+class GallerySearch(Kind):
+    section = "identify"
+
+    def page_context(self, owner: User) -> dict[str, Any]:
+        return {"gallery_is_empty": not owner.anchors.exists()}
+
+    def check(self, submission: Submission) -> None:
+        """Raises ValidationError when there is nobody to find."""
+        if not submission.owner.anchors.exists():
+            raise ValidationError(
+                "Your gallery has no photos yet: add people and their photos first."
+            )
+
+    def run(self, claim: Claim[Verification]) -> bool:
+        """Search once every anchor of the owner is of the model in use."""
+        templates = templates_of_owner(claim)
+        if templates is None:
+            return False
+        if not templates.ids:
+            return end_refused(claim, GALLERY_EMPTY)
+        return self.search(claim, templates)
+
+    @abstractmethod
+    def search(self, claim: Claim[Verification], templates: PersonTemplates) -> bool:
+        """Find the faces among the owner's people, and end the claim as `run` does."""
