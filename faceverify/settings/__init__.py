@@ -1,0 +1,14 @@
+"""Settings from the environment and `.env`, with defaults that suit a fresh clone.
+
+`.env.example` describes every variable. A value that cannot be read stops the start.
+"""
+
+# ruff: noqa: F403  each module is a part of the settings
+from .accounts import *
+from .api import *
+from .database import *
+from .logs import *
+from .paths import *
+from .queue import *
+from .web import *
+from .work import *

@@ -1,0 +1,29 @@
+"""SQLite or PostgreSQL."""
+
+import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
+
+from .. import env
+from .paths import VAR_DIR
+
+SQLITE_OPTIONS = {
+    # A write transaction waits for its lock at its start. Otherwise it could fail in the middle
+    # with "database is locked", for web and worker both write.
+    "transaction_mode": "IMMEDIATE",
+    "timeout": 20,
+    "init_command": "PRAGMA journal_mode=WAL;",
+}
+try:
+    _database = dj_database_url.parse(
+        env.text("DATABASE_URL", f"sqlite:///{VAR_DIR / 'db.sqlite3'}"),
+        conn_max_age=60,
+        conn_health_checks=True,
+    )
+except (ValueError, dj_database_url.ParseError) as error:
+    raise ImproperlyConfigured(f"DATABASE_URL cannot be read: {type(error).__name__}.") from None
+if _database["ENGINE"].endswith("sqlite3"):
+    _database["OPTIONS"] = SQLITE_OPTIONS
+elif not _database["ENGINE"].endswith("postgresql"):
+    raise ImproperlyConfigured("DATABASE_URL: use sqlite:///... or postgresql://...")
+DATABASES = {"default": _database}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -1,0 +1,29 @@
+"""What workers do, and its limits."""
+
+from .. import env
+from .queue import CELERY_TASK_TIME_LIMIT
+
+# A name or a folder; empty: the recorded model, see verification/engine/record.py.
+FACEVERIFY_MODEL = env.text("FACEVERIFY_MODEL")
+FACEVERIFY_RUNTIME = env.choice("FACEVERIFY_RUNTIME", "litert", ("litert", "keras"))
+FACEVERIFY_THREADS = env.integer("FACEVERIFY_THREADS", 1, low=1, high=64)
+# The verdict is "different people" where the probability of the same person is at most this; None:
+# the model's own value. From 0.5 on, the verdict would contradict the probability shown with it.
+FACEVERIFY_NO_MATCH_CHANCE = env.decimal(
+    "FACEVERIFY_NO_MATCH_CHANCE", None, low=0.0001, high=0.4999
+)
+FACEVERIFY_TRIES = 3
+# A run holds its row a little longer than the hard time limit lets it live.
+FACEVERIFY_LEASE_SECONDS = CELERY_TASK_TIME_LIMIT + 10
+FACEVERIFY_SWEEP_SECONDS = env.decimal("FACEVERIFY_SWEEP_SECONDS", 5, low=0.1, high=60)
+FACEVERIFY_REQUEUE_SECONDS = env.decimal("FACEVERIFY_REQUEUE_SECONDS", 30, low=1, high=3600)
+FACEVERIFY_WORKER_LOST_SECONDS = max(15, 3 * FACEVERIFY_SWEEP_SECONDS)
+# For so long a deletion, merge, move or split in a gallery can be undone.
+FACEVERIFY_UNDO_MINUTES = env.decimal("FACEVERIFY_UNDO_MINUTES", 30, low=0, high=60 * 24 * 30)
+# Whether webhooks may lead into private networks. Every user can then make the server send
+# requests there.
+FACEVERIFY_WEBHOOK_PRIVATE = env.boolean("FACEVERIFY_WEBHOOK_PRIVATE", False)
+# The largest ZIP that may be imported, and for how long an export can be downloaded.
+FACEVERIFY_IMPORT_MEGABYTES = env.integer("FACEVERIFY_IMPORT_MEGABYTES", 512, low=1, high=4000)
+FACEVERIFY_EXPORT_HOURS = env.decimal("FACEVERIFY_EXPORT_HOURS", 24, low=0, high=24 * 30)
+FACEVERIFY_WAITERS = env.integer("FACEVERIFY_WAITERS", 4, low=0, high=1000)
