@@ -24,10 +24,11 @@ COPY . .
 COPY --from=model /app/var/models var/models
 RUN FACEVERIFY_VAR=/tmp/build FACEVERIFY_MEDIA=/tmp/build/media python manage.py collectstatic --noinput --verbosity 0 \
     && mv /tmp/build/static /app/static-collected && rm -rf /tmp/build \
-    && useradd --create-home --uid 10001 faceverify && mkdir -p /data && chown faceverify /data
+    && useradd --create-home --uid 10001 faceverify && mkdir -p /data /certificates \
+    && chown faceverify /data && chmod 700 /data && chown 101:101 /certificates
 ENV FACEVERIFY_STATIC=/app/static-collected
 
 USER faceverify
 VOLUME /data
 EXPOSE 8000
-CMD ["python", "-m", "gunicorn", "--config", "python:faceverify.gunicorn", "faceverify.wsgi"]
+CMD ["python", "scripts/process.py", "web"]

@@ -1,0 +1,94 @@
+"""nginx as deploy/nginx sets it up, in front of a real web process."""
+
+import httpx
+import pytest
+
+from tests.support.faces import make_face
+from tests.support.proxies import dripping, proxy
+from tests.support.servers import Client, site
+
+pytestmark = pytest.mark.server
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    options = {
+        "FACEVERIFY_DEBUG": "false",
+        "FACEVERIFY_HTTPS": "true",
+        "FACEVERIFY_PROXIES": "1",
+        "FACEVERIFY_WEB_THREADS": "3",
+    }
+    with site(tmp_path_factory.mktemp("site"), **options) as place:
+        place.run("manage.py", "collectstatic", "--noinput", "--verbosity", "0")
+        yield place.start_web()
+
+
+@pytest.fixture(scope="module")
+def front(place, tmp_path_factory):
+    with proxy(tmp_path_factory.mktemp("nginx"), place.port) as front:
+        yield front
+
+
+@pytest.fixture
+def http(front):
+    with httpx.Client(base_url=front.url, verify=False, timeout=60) as client:
+        yield client
+
+
+def test_pages_come_over_https_with_hsts_and_secure_cookies(http):
+    answer = http.get("/accounts/login/")
+
+    assert answer.status_code == 200
+    assert "max-age" in answer.headers["Strict-Transport-Security"]
+    assert "Secure" in answer.headers["Set-Cookie"]
+
+
+def test_plain_http_leads_to_https(front):
+    answer = httpx.get(f"http://127.0.0.1:{front.http}/people/?q=a")
+
+    assert answer.status_code == 308
+    assert answer.headers["Location"] == "https://127.0.0.1/people/?q=a"
+
+
+def test_a_submission_with_photos_passes(place, http):
+    key = place.new_key()
+
+    answer = http.post(
+        "/api/v1/verifications/",
+        files={"probe": make_face(1), "reference": make_face(1, 1)},
+        headers={"Authorization": f"Bearer {key}"},
+    )
+
+    assert answer.status_code == 202
+    assert answer.headers["Location"].startswith(("/api/", http.base_url.scheme + "://"))
+
+
+@pytest.mark.parametrize("path", ["/health/ready", "/metrics"])
+def test_what_is_for_machines_inside_is_not_shown_outside(http, path):
+    assert http.get(path).status_code == 404
+
+
+def test_more_clients_that_never_finish_than_threads_hold_nobody_up(place, front, http):
+    with dripping(front, place.new_key(), clients=40):
+        statuses = {http.get("/accounts/login/").status_code for _ in range(20)}
+
+    assert statuses == {200}
+
+
+def test_the_address_that_counts_is_the_clients_and_not_what_it_claims(place, http):
+    owner = Client(place, place.new_key())
+
+    http.get(
+        "/api/v1/people/",
+        headers={
+            "Authorization": owner.session.headers["Authorization"],
+            "X-Forwarded-For": "203.0.113.7",
+        },
+    )
+
+    addresses = place.run(
+        "manage.py", "shell", "--no-imports", "-c",
+        "from accounts.models import ApiKey; print(set(ApiKey.objects.values_list('last_used_address', flat=True)))",
+    )  # fmt: skip
+    assert "203.0.113.7" not in addresses
+    assert "127.0.0.1" in addresses
