@@ -16,7 +16,7 @@ from tests.support.servers import ROOT
 from verification.webhooks.models import EVENTS
 
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
-ROOMS = ("accounts", "docs", "faceverify", "ml", "scripts", "static", "templates", "tests", "verification")  # fmt: skip
+ROOMS = ("accounts", "deploy", "docs", "faceverify", "ml", "scripts", "static", "templates", "tests", "verification")  # fmt: skip
 
 FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.M | re.S)
 INLINE = re.compile(r"`([^`\n]+)`")
@@ -111,9 +111,9 @@ def test_every_path_and_name_in_the_code_exists(document):
 def test_every_setting_is_one_that_is_described(document):
     settings = set(SETTING.findall(document.read_text()))
 
-    # The client's own, and the password that compose.yaml passes to its database.
+    # The client's own, and the passwords that compose.yaml gives its database and its Redis.
     assert settings - known_settings() <= {
-        "FACEVERIFY_URL", "FACEVERIFY_KEY", "FACEVERIFY_DB_PASSWORD"
+        "FACEVERIFY_URL", "FACEVERIFY_KEY", "FACEVERIFY_DB_PASSWORD", "FACEVERIFY_REDIS_PASSWORD"
     }  # fmt: skip
 
 

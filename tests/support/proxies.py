@@ -66,8 +66,10 @@ def proxy(folder: Path, web: int) -> Iterator[Proxy]:
         pytest.skip("the program nginx is not installed")
     folder.mkdir(exist_ok=True, mode=0o755)
     folder.chmod(0o755)  # its processes may run as another user
-    make = [sys.executable, ROOT / "scripts/certificate.py", folder / "certificates", "localhost", "127.0.0.1"]  # fmt: skip
-    subprocess.run(make, check=True, capture_output=True)
+    subprocess.run(
+        [sys.executable, ROOT / "scripts/certificate.py", folder / "certificates", "localhost"],
+        check=True, capture_output=True,
+    )  # fmt: skip
     place = Proxy()
     (folder / "faceverify.conf").write_text(place.configuration(folder, web))
     (folder / "nginx.conf").write_text(AROUND.format(folder=folder))
