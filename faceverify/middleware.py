@@ -1,9 +1,11 @@
-"""Request logs without secrets, and the response while too many photos are being read."""
+"""Request logs without secrets, answers that nobody keeps, and the answer while too many photos are being read."""
 
 import re
 
 import structlog
 from django.conf import settings
+from django.contrib.auth.signals import user_logged_out
+from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from django_structlog.middlewares import RequestMiddleware
 
@@ -38,6 +40,28 @@ class RequestLogMiddleware(RequestMiddleware):
     def format_request(request: HttpRequest) -> str:
         path = KEY_IN_PATH.sub(r"\1...", request.path)
         return f"{request.method} {path}"
+
+
+@receiver(user_logged_out)
+def note_sign_out(request: HttpRequest | None = None, **_kwargs) -> None:
+    if request is not None:
+        request.signed_out = True  # type: ignore[attr-defined]  # for the middleware below
+
+
+class PrivateAnswersMiddleware:
+    """Whatever does not say how long it may be kept is not stored by anybody. Photos may stay in the
+    browser for minutes, while pages show them again and again: at sign-out it has to forget them.
+    (Browsers obey that over HTTPS and on localhost.)"""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Cache-Control", "private, no-store")
+        if getattr(request, "signed_out", False):
+            response.headers["Clear-Site-Data"] = '"cache"'
+        return response
 
 
 class PhotosBusyMiddleware:

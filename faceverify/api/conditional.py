@@ -35,7 +35,8 @@ def with_etag(request, response):
         return response
     etag = etag_of(response.data)
     response["ETag"] = etag
-    patch_cache_control(response, private=True, no_cache=True)
+    if "Cache-Control" not in response:
+        patch_cache_control(response, private=True, no_cache=True)
     return get_conditional_response(request._request, etag=etag, response=response)
 
 

@@ -19,6 +19,7 @@ class Endpoint(APIView):
     # See faceverify.api.scopes.
     read_scope: str | tuple[str, ...] | None = None
     write_scope: str | tuple[str, ...] | None = None
+    delete_scope: str | tuple[str, ...] | None = None
     # A POST that may wait for a worker cannot be one transaction, for the worker would not see the
     # row. Such a view passes `request.idempotency_id` to its service, which creates things once.
     commits_early = False

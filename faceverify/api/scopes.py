@@ -1,7 +1,8 @@
 """What a program may do with its API key.
 
-A view names the scope for reading in `read_scope` and the one for writing in `write_scope`; with a
-tuple, one of them is enough. A view without scopes refuses keys. People who are signed in with a
+A view names the scope for reading in `read_scope`, the one for writing in `write_scope`, and the one
+for DELETE in `delete_scope` where that is another; with a tuple, one of them is enough. A view without
+scopes refuses keys. People who are signed in with a
 session need no scope.
 """
 
@@ -15,6 +16,7 @@ class Scope(TextChoices):
     GALLERY_READ = "gallery:read", "See the gallery"
     GALLERY_WRITE = "gallery:write", "Change the gallery"
     HISTORY_READ = "history:read", "See earlier verdicts"
+    HISTORY_WRITE = "history:write", "Delete earlier verdicts and reviews"
     ADMIN = "admin", "Manage API keys and webhooks"
 
 
@@ -38,8 +40,9 @@ class MissingScope(PermissionDenied):
 
 def scopes_of(view, method: str) -> tuple[str, ...]:
     """The scopes of which one is enough for `method` on a view; empty if keys are refused."""
-    name = "read_scope" if method in SAFE_METHODS else "write_scope"
-    needed = getattr(view, name, None) or ()
+    needed = getattr(view, "read_scope" if method in SAFE_METHODS else "write_scope", None) or ()
+    if method == "DELETE":
+        needed = getattr(view, "delete_scope", None) or needed
     return (needed,) if isinstance(needed, str) else tuple(needed)
 
 

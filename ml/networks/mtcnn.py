@@ -5,7 +5,9 @@ Networks" (2016). They are used only to prepare a model: `ml.faces` runs their L
 float32 RGB scaled to (x - 127.5) / 128.
 """
 
+import hashlib
 import importlib.util
+import io
 from pathlib import Path
 
 import keras
@@ -14,13 +16,19 @@ from keras import layers
 from ml.errors import ArtifactError
 
 RNET_SIZE, ONET_SIZE = 24, 48
+# The files are pickles, which run code when they are read: so only these files are, of mtcnn 1.0.0.
+SHA256 = {
+    "pnet": "ea6b0c3e685ebee3165326ad6484acc95f2ef78f1c94fbf40a55704fa989f7b5",
+    "rnet": "cb00e6460f3c98b0bfafaba3c0a0ded4bdf6e62cee7174d969e8670d7e757fee",
+    "onet": "94f6ea2f4cf985275ee958cdd762d17b6009348a4fb9d8c6be39ba73ffd22ca3",
+}
 
 
 def build_all() -> dict[str, keras.Model]:
     """Build "pnet", "rnet" and "onet" with their weights.
 
     Raises:
-        ArtifactError: the package with the weights is not installed.
+        ArtifactError: the package with the weights is not installed, or they are not the known ones.
     """
     return {"pnet": _pnet(), "rnet": _rnet(), "onet": _onet()}
 
@@ -99,7 +107,14 @@ def _with_weights(model: keras.Model, order: list[str]) -> keras.Model:
             "The package mtcnn with its weights is not installed.",
             "Run `make setup`.",
         )
-    values = list(joblib.load(path))
+    data = path.read_bytes()
+    if hashlib.sha256(data).hexdigest() != SHA256[model.name]:
+        raise ArtifactError(
+            "weights_damaged",
+            f"{path.name} of the package mtcnn is not the file that is known, and was not read.",
+            "Install the version that requirements.txt pins: run `make setup`.",
+        )
+    values = list(joblib.load(io.BytesIO(data)))
     for name in order:
         layer = model.get_layer(name)
         count = len(layer.weights)

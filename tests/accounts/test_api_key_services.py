@@ -102,7 +102,13 @@ def test_a_key_may_do_all_but_manage_keys_unless_told_otherwise(user):
     usual, _secret = api_key_create(owner=user, name="a")
     chosen, _secret = api_key_create(owner=user, name="b", scopes={"admin", "verify"})
 
-    assert usual.scopes == ["verify", "gallery:read", "gallery:write", "history:read"]
+    assert usual.scopes == [
+        "verify",
+        "gallery:read",
+        "gallery:write",
+        "history:read",
+        "history:write",
+    ]
     assert chosen.scopes == ["verify", "admin"]
 
 

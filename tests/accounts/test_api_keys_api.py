@@ -57,7 +57,13 @@ def test_a_key_ends_when_it_was_told_to(admin):
     made = admin.post(URL, {"name": "camera", "expires_at": end.isoformat()}, format="json").json()
 
     assert parse_datetime(made["expires_at"]) == end
-    assert made["scopes"] == ["verify", "gallery:read", "gallery:write", "history:read"]
+    assert made["scopes"] == [
+        "verify",
+        "gallery:read",
+        "gallery:write",
+        "history:read",
+        "history:write",
+    ]
 
 
 @pytest.mark.parametrize(

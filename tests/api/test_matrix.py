@@ -26,16 +26,16 @@ pytestmark = pytest.mark.django_db
 
 # (method, path): (what to send, the owner's status, the scopes of which any one will do)
 # In a path, <name> is the id of one of the owner's things (see things.py).
-VERIFY, HISTORY = ("verify",), ("history:read",)
+VERIFY, HISTORY, DELETE = ("verify",), ("history:read",), ("history:write",)
 READ, WRITE, ADMIN, ANY = ("gallery:read",), ("gallery:write",), ("admin",), tuple(Scope.values)
 MATRIX = {
     ("get", ""): (None, 200, ANY),
     ("get", "verifications/"): (None, 200, HISTORY),
     ("post", "verifications/"): (lambda: {"probe": upload(), "reference": upload(2)}, 202, VERIFY),
     ("get", "verifications/<verification>/"): (None, 200, HISTORY + VERIFY),
-    ("delete", "verifications/<verification>/"): (None, 204, VERIFY),
+    ("delete", "verifications/<verification>/"): (None, 204, DELETE),
     ("put", "verifications/<verdict>/review/"): (lambda: {"answer": "right"}, 200, VERIFY),
-    ("delete", "verifications/<verdict>/review/"): (None, 204, VERIFY),
+    ("delete", "verifications/<verdict>/review/"): (None, 204, DELETE),
     ("post", "identifications/"): (lambda: {"probe": upload()}, 202, VERIFY),
     ("post", "group_identifications/"): (lambda: {"probe": upload()}, 202, VERIFY),
     ("post", "searches/"): (lambda: {"probe": upload(), "photos": [upload(2)]}, 202, VERIFY),
@@ -84,7 +84,7 @@ MATRIX = {
         VERIFY,
     ),
     ("get", "batches/<batch>/"): (None, 200, HISTORY + VERIFY),
-    ("delete", "batches/<batch>/"): (None, 204, VERIFY),
+    ("delete", "batches/<batch>/"): (None, 204, DELETE),
     ("post", "batches/<batch>/retry/"): (None, 409, VERIFY),  # it has not failed
     ("get", "batches/<batch>/results/"): (None, 200, HISTORY + VERIFY),
     ("get", "batches/<batch>/results.csv"): (None, 200, HISTORY + VERIFY),

@@ -120,6 +120,7 @@ class BatchViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewSe
     """Many pairs at once. The photos are deleted when all pairs are done; the results stay."""
 
     write_scope = "verify"
+    delete_scope = "history:write"
     read_scope = ("history:read", "verify")
     queryset = Batch.objects.none()
     serializer_class = BatchSerializer

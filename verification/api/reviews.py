@@ -44,6 +44,7 @@ class ReviewView(Endpoint):
 
     read_scope = "history:read"
     write_scope = "verify"
+    delete_scope = "history:write"
 
     @extend_schema(
         description="Review a verdict as right, wrong or unsure, in place of an earlier review. The "

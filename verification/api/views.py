@@ -24,6 +24,7 @@ class VerificationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Owne
     """The caller's own verifications."""
 
     write_scope = "verify"
+    delete_scope = "history:write"
     parser_classes = ANY_WAY
     photo_field = "probe"
     commits_early = True

@@ -54,12 +54,6 @@ def submission_view(
     return render(request, kind.template, context, status=422 if form.is_bound else 200)
 
 
-def image_response(data: bytes) -> HttpResponse:
-    response = HttpResponse(data, content_type="image/jpeg")
-    response["Cache-Control"] = "private, max-age=600"
-    return response
-
-
 def _add_error(form: ProbeForm, error: ValidationError) -> None:
     """An error about a field that the page does not have stands above the form."""
     by_field = getattr(error, "error_dict", {})

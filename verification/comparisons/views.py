@@ -14,11 +14,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from .. import engine
 from ..jobs.selectors import worker_is_alive
 from ..jobs.services import ActionNotAllowed
+from ..photos.answers import image_response
 from ..photos.requests import SignedInRequest
 from . import selectors, services
 from .forms import ChooseFaceForm
 from .models import Verification
-from .pages import image_response
 from .presentation import Result
 from .selectors import named_in_verdict
 

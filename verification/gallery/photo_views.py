@@ -5,7 +5,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpResponse, JsonResponse
+from django.http import Http404, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -17,6 +17,7 @@ from ..engine import ImageRefused
 from ..jobs.models import PENDING, RUNNING
 from ..jobs.selectors import worker_is_alive
 from ..jobs.services import ActionNotAllowed
+from ..photos.answers import image_response
 from ..photos.requests import from_script, uuids
 from . import selectors, services
 from .change_views import tell
@@ -195,9 +196,7 @@ def photo(request, id):
 @require_GET
 def photo_image(request, id, which):
     data = selectors.anchor_image_open(owner=request.user, id=id, which=which)
-    response = HttpResponse(data, content_type="image/jpeg")
-    response["Cache-Control"] = "private, max-age=600"
-    return response
+    return image_response(data)
 
 
 @login_required

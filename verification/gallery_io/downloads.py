@@ -23,7 +23,6 @@ def report_csv(job: GalleryImport, files: QuerySet[ImportedFile]) -> StreamingHt
         csv_lines(COLUMNS, rows), content_type="text/csv; charset=utf-8"
     )
     response["Content-Disposition"] = f'attachment; filename="import-{job.created_at:%Y-%m-%d}.csv"'
-    response["Cache-Control"] = "private, no-store"
     return response
 
 
@@ -37,5 +36,4 @@ def export_zip(job: GalleryExport) -> StreamingHttpResponse:
     name = f"faceverify-gallery-{job.finished_at:%Y-%m-%d}.zip"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     response["Content-Length"] = job.size
-    response["Cache-Control"] = "private, no-store"
     return response

@@ -26,6 +26,7 @@ from ...jobs.claims import Claim, end_refused, requeue
 from ...jobs.files import delete_run_files
 from ...jobs.refusals import Refusal
 from ...jobs.services import last_part
+from ...photos.answers import image_response
 from ...photos.forms import ACCEPT, PhotoField
 from ...photos.requests import SignedInRequest
 from ...photos.storage import read_or_404
@@ -35,7 +36,7 @@ from ..compared_photos import SearchPhoto
 from ..forms import ProbeForm
 from ..models import Verification
 from ..outcome import end_with_verdict
-from ..pages import image_response, submission_view
+from ..pages import submission_view
 from ..selectors import verification_get
 from ..submission import Submission, UploadedPhoto
 from ..words import WORDS
