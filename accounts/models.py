@@ -9,6 +9,9 @@ from django.utils import timezone
 
 from faceverify.api.scopes import Scope
 
+from .audit.models import AuditEntry  # noqa: F401  Django looks for models here
+from .chain.models import ChainHead  # noqa: F401
+
 
 class UserManager(BaseUserManager["User"]):
     use_in_migrations = True
