@@ -1,12 +1,10 @@
 """API keys for Django REST framework: `Authorization: Bearer fv_...`."""
 
-import ipaddress
-
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
-from rest_framework.throttling import BaseThrottle
 
+from .audit import context
 from .selectors import api_key_find
 from .services import api_key_touch
 
@@ -25,19 +23,12 @@ class ApiKeyAuthentication(BaseAuthentication):
                 "This API key is not valid: it may be mistyped, revoked or expired.",
                 code="invalid_api_key",
             )
-        api_key_touch(key=key, address=_address(request))
+        api_key_touch(key=key, address=context.address_of(request))
+        context.signed_in_by_key(key=key.pk, owner=key.owner_id)
         return key.owner, key
 
     def authenticate_header(self, request) -> str:
         return 'Bearer realm="api"'
-
-
-def _address(request) -> str | None:
-    """The address a request came from, behind the proxies that the settings trust."""
-    try:
-        return str(ipaddress.ip_address(BaseThrottle().get_ident(request)))
-    except ValueError:  # a Unix socket has no address
-        return None
 
 
 class ApiKeyScheme(OpenApiAuthenticationExtension):

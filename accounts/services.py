@@ -7,12 +7,15 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from faceverify.api.errors import NotAllowedNow
 from faceverify.api.scopes import USUAL, Scope
 
+from .audit.actions import Action
+from .audit.services import record
 from .models import ApiKey, User
 from .owner_lock import owner_locked
 
@@ -47,16 +50,20 @@ def api_key_create(
     key = ApiKey(owner=owner, **_clean(name=name, scopes=scopes, expires_at=expires_at))
     with owner_locked(owner.pk):
         _check_number(owner.pk)
-        return key, _save_with_secret(key)
+        secret = _save_with_secret(key)
+        record(action=Action.KEY_CREATED, object=key, scopes=key.scopes)
+        return key, secret
 
 
 def api_key_update(*, key: ApiKey, **fields) -> ApiKey:
     """Change `name`, `scopes` or `expires_at` of an active key. Raises ValidationError,
     KeyNotActive."""
     clean = _clean(**fields)
-    if not _active(ApiKey.objects.filter(pk=key.pk)).update(**clean):
-        raise KeyNotActive("This key is revoked or expired: create a new one.")
-    key.refresh_from_db()
+    with transaction.atomic():
+        if not _active(ApiKey.objects.filter(pk=key.pk)).update(**clean):
+            raise KeyNotActive("This key is revoked or expired: create a new one.")
+        key.refresh_from_db()
+        record(action=Action.KEY_CHANGED, object=key, changed=sorted(clean), scopes=key.scopes)
     return key
 
 
@@ -85,12 +92,16 @@ def api_key_rotate(*, key: ApiKey, overlap_hours: int = 24) -> tuple[ApiKey, str
         ended = min(end, old.expires_at or end)
         ApiKey.objects.filter(pk=old.pk).update(expires_at=ended)
         _check_number(old.owner_id)
-        return new, _save_with_secret(new)
+        secret = _save_with_secret(new)
+        record(action=Action.KEY_ROTATED, object=old, followed_by=new.pk)
+        return new, secret
 
 
 def api_key_revoke(*, key: ApiKey) -> ApiKey:
     """End a key now and for good; revoking it again keeps the first time."""
-    ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=timezone.now())
+    with transaction.atomic():
+        if ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=timezone.now()):
+            record(action=Action.KEY_REVOKED, object=key)
     key.refresh_from_db()
     return key
 

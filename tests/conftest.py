@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.core.management import call_command
 
+from accounts.audit.buffer import buffer
 from tests.support.chains import chains_unprotected
 from tests.support.clients import browser, program
 from tests.support.servers import lane_of, postgres_server, site
@@ -94,6 +95,12 @@ def no_worker(place):
 def _fresh_cache():
     """Rate limits are counted in the cache: no test pays for another."""
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _nobody_has_looked():
+    """Views wait in the process until they are written: no test finds those of another."""
+    buffer.reset()
 
 
 @pytest.fixture(autouse=True)

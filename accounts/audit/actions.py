@@ -28,6 +28,7 @@ class Action(TextChoices):
 
     LOOKED = "view.seen", "Looked at"
     DOWNLOADED = "view.downloaded", "Downloaded"
+    VIEWS_LOST = "view.lost", "Views that could not be written"
 
     EXPORTED = "data.exported", "Export ordered"
     DELETED = "data.deleted", "Deleted"

@@ -17,7 +17,7 @@ class AuditEntry(ChainedEntry):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    at = models.DateTimeField(default=timezone.now, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
     action = models.CharField(max_length=40)  # one of Action
     # Whose log it belongs to. None: only the staff's, such as a failed sign-in to no account.
     account = models.UUIDField(null=True, blank=True)
@@ -33,14 +33,19 @@ class AuditEntry(ChainedEntry):
 
     class Meta:
         indexes = [
-            models.Index(fields=["account", "-at", "-id"], name="audit_by_account"),
-            models.Index(fields=["-at", "-id"], name="audit_by_time"),
+            models.Index(fields=["account", "-created_at", "-id"], name="audit_by_account"),
+            models.Index(fields=["-created_at", "-id"], name="audit_by_time"),
         ]
 
-    oldest_first = ("at", "id")
+    oldest_first = ("created_at", "id")
 
     def __str__(self) -> str:
-        return f"{self.at:%Y-%m-%d %H:%M:%S} {self.action}"
+        return f"{self.created_at:%Y-%m-%d %H:%M:%S} {self.action}"
+
+    @property
+    def label(self) -> str:
+        known = self.action in Action.values  # it may come from a later release
+        return Action(self.action).label if known else self.action
 
     @property
     def kind(self) -> str:

@@ -24,7 +24,7 @@ def _refuse(*_args: Any, **_kwargs: Any) -> NoReturn:
 
 
 class AppendOnlyQuerySet(models.QuerySet[Entry]):
-    update = delete = bulk_update = update_or_create = _refuse  # type: ignore[assignment]
+    update = delete = bulk_update = update_or_create = _refuse
 
 
 class ChainHead(models.Model):

@@ -48,7 +48,9 @@ def seal_waiting(model: type[ChainedEntry]) -> int:
             head = _locked_head(model)
             entries = list(waiting.order_by(*model.oldest_first)[:BATCH])
             _place(entries, head)
-            models.QuerySet(model).bulk_update(entries, ["number", "previous", "hash", "seal"])
+            # A plain queryset: the model's own refuses every change.
+            everything: models.QuerySet = models.QuerySet(model)
+            everything.bulk_update(entries, ["number", "previous", "hash", "seal"])
             head.save(update_fields=["number", "hash"])
         sealed += len(entries)
     return sealed

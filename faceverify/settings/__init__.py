@@ -6,6 +6,7 @@
 # ruff: noqa: F403  each module is a part of the settings
 from .accounts import *
 from .api import *
+from .audit import *
 from .database import *
 from .logs import *
 from .paths import *
