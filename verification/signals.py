@@ -5,6 +5,7 @@ from typing import Any
 from django.db.models import Model
 from django.db.models.signals import post_delete
 
+from accounts.audit import services as audit
 from faceverify.api import idempotency
 
 from .comparisons import people  # noqa: F401  connects its receivers
@@ -21,7 +22,7 @@ def connect() -> None:
     named_in_answers: list[type[Model]] = [*files.models_with_files(), Person]
     for model in named_in_answers:
         post_delete.connect(forget_answers, sender=model)
-    for receiver in (prune_folders, prune_deliveries, prune_answers):
+    for receiver in (prune_folders, prune_deliveries, prune_answers, prune_audit):
         prune.connect(receiver)
 
 
@@ -40,3 +41,7 @@ def prune_deliveries(**_kwargs: Any) -> dict[str, int]:
 
 def prune_answers(**_kwargs: Any) -> dict[str, int]:
     return {"requests": idempotency.prune()}
+
+
+def prune_audit(**_kwargs: Any) -> dict[str, int]:
+    return {"audit_entries": audit.prune()}

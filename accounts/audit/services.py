@@ -1,6 +1,7 @@
 """Writing the audit log."""
 
 import re
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -13,7 +14,7 @@ from django.utils import timezone
 from rest_framework.request import Request
 
 from ..chain.models import ChainHead
-from ..chain.sealing import drop_before, seal_waiting
+from ..chain.sealing import BATCH, drop_before, seal_waiting
 from . import context
 from .actions import Action
 from .buffer import buffer
@@ -50,8 +51,16 @@ def record(
 
     Raises NotACode for any other detail.
     """
-    entry = _entry(action, account, actor, object, request, detail)
-    entry.save()
+    _entry(action, account, actor, object, request, detail).save()
+    transaction.on_commit(buffer.wake)
+
+
+def record_each(
+    *, action: Action, objects: Sequence[Thing], account: UUID | None = None, **detail: Any
+) -> None:
+    """`record` for each of several objects."""
+    entries = [_entry(action, account, None, thing, None, detail) for thing in objects]
+    AuditEntry.objects.bulk_create(entries, batch_size=BATCH)
     transaction.on_commit(buffer.wake)
 
 

@@ -13,7 +13,7 @@ from .actions import Action
 from .services import record
 
 # What changes of an account, by the signal that tells it.
-CHANGES: tuple[tuple[Signal, Action, dict[str, str]], ...] = (
+CHANGES: tuple[tuple[Signal, Action, dict[str, Any]], ...] = (
     (allauth_signals.user_signed_up, Action.SIGN_UP, {}),
     (allauth_signals.password_set, Action.PASSWORD, {}),
     (allauth_signals.password_changed, Action.PASSWORD, {}),
@@ -59,7 +59,7 @@ def confirmed(request: Any, email_address: Any, **_kwargs: Any) -> None:
     record(action=Action.EMAIL_CONFIRMED, account=email_address.user_id, request=request)
 
 
-def _connect(signal: Signal, action: Action, detail: dict[str, str]) -> None:
+def _connect(signal: Signal, action: Action, detail: dict[str, Any]) -> None:
     def changed(request: Any, user: Any, **_kwargs: Any) -> None:
         record(action=action, account=user.pk, actor=user.pk, request=request, **detail)
 

@@ -17,11 +17,12 @@ class Scope(TextChoices):
     GALLERY_WRITE = "gallery:write", "Change the gallery"
     HISTORY_READ = "history:read", "See earlier verdicts"
     HISTORY_WRITE = "history:write", "Delete earlier verdicts and reviews"
+    AUDIT_READ = "audit:read", "See who did and looked at what"
     ADMIN = "admin", "Manage API keys and webhooks"
 
 
-# The scopes of a new key by default: all but the one for creating further keys.
-USUAL = tuple(scope.value for scope in Scope if scope != Scope.ADMIN)
+# The scopes of a new key by default: all but those that tell of or change the account itself.
+USUAL = tuple(scope.value for scope in Scope if scope not in (Scope.ADMIN, Scope.AUDIT_READ))
 
 
 class MissingScope(PermissionDenied):

@@ -70,6 +70,7 @@ MATRIX = {
     ("patch", "keys/<key>/"): (lambda: {"name": "new"}, 200, ADMIN),
     ("delete", "keys/<key>/"): (None, 204, ADMIN),
     ("post", "keys/<key>/rotate/"): (dict, 201, ADMIN),
+    ("get", "audit/"): (None, 200, ("audit:read",)),
     ("get", "model_change/"): (None, 200, HISTORY),
     ("get", "calibrations/"): (None, 200, READ),
     ("post", "calibrations/"): (None, 202, WRITE),  # the one under way

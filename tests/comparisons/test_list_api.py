@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from faceverify.api.filters import TimeField
 from tests.support.problems import assert_problem
 from tests.support.rows import verification
-from verification.api.filters import TimeField
 
 URL = "/api/v1/verifications/"
 

@@ -3,7 +3,10 @@
 import io
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 
+from accounts.audit.actions import Action
+from accounts.audit.services import record
 from accounts.models import User
 from accounts.owner_lock import owner_locked
 
@@ -71,7 +74,9 @@ def batch_retry(*, batch: Batch) -> Batch:
 
 def batch_delete(*, batch: Batch) -> None:
     """Delete a batch with its results, and with its photos if they are still stored."""
-    batch.delete()
+    with transaction.atomic():
+        record(action=Action.DELETED, object=batch)
+        batch.delete()
 
 
 def _check_under_way(owner: User) -> None:

@@ -6,6 +6,8 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from accounts.audit.actions import Action
+from accounts.audit.services import record, record_each
 from accounts.models import User
 
 from ..jobs.services import ActionNotAllowed, run_again
@@ -37,13 +39,16 @@ def verification_retry(*, verification: Verification) -> Verification:
 
 def verification_delete(*, verification: Verification) -> None:
     """Delete a verification and its photos for good, in whatever state it is."""
-    verification.delete()
+    with transaction.atomic():
+        record(action=Action.DELETED, object=verification)
+        verification.delete()
 
 
 def verifications_delete(*, owner: User, ids: Iterable[UUID]) -> int:
     """Delete those of `ids` that are the owner's; the number deleted."""
     with transaction.atomic():
         rows = list(Verification.objects.filter(owner=owner, pk__in=ids))
+        record_each(action=Action.DELETED, objects=rows)
         for row in rows:
             row.delete()
     return len(rows)

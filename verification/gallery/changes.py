@@ -12,6 +12,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
 
+from accounts.audit.actions import Action
+from accounts.audit.services import record, record_each
 from accounts.models import User
 
 from ..jobs.services import ActionNotAllowed
@@ -45,6 +47,7 @@ def person_delete(*, person: Person, erase: bool = False) -> Change:
             change.payload["verifications"] = replace_person(found, None, owner_id=found.owner_id)
             hide(found.anchors.all(), change)
             Person.objects.filter(pk=found.pk).update(deleted_in=change)
+        record(action=Action.DELETED, object=person, erased=erase)
         if erase:
             change.delete()
     return change
@@ -74,7 +77,10 @@ def _delete(person_id: UUID | None, ids: set[UUID], erase: bool) -> Change:
     person = Person.objects.get(pk=person_id)
     summary = f"{_photos(count).capitalize()} of {person.name} deleted."
     with undoable(Kind.ANCHOR_DELETED, summary, person) as change:
+        ids = set(anchors.order_by().values_list("pk", flat=True))
         hide(anchors, change)
+    deleted = [("anchor", pk) for pk in sorted(ids)]
+    record_each(action=Action.DELETED, objects=deleted, account=person.owner_id, erased=erase)
     if erase:
         change.delete()
     return change
@@ -101,6 +107,7 @@ def people_merge(*, owner: User, into: Person, other: Person) -> Person:
             _give(source.anchors.all(), target, change)
             _join(target, source)
             Person.objects.filter(pk=source.pk).update(deleted_in=change)
+        record(action=Action.DELETED, object=source, merged_into=target.pk)
     return _with(target, change)
 
 

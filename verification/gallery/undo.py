@@ -18,6 +18,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from accounts.audit.actions import Action
+from accounts.audit.services import record
 from accounts.models import User
 
 from ..jobs.claims import UNCLAIMED
@@ -111,6 +113,7 @@ def change_undo(*, owner: User, change_id: UUID) -> Change:
             _put_back(change)
             change.undone_at = timezone.now()
             change.save()
+            record(action=Action.RESTORED, object=change, what=change.kind)
     except IntegrityError:
         raise ActionNotAllowed(ADDED_AGAIN) from None
     return change
@@ -120,7 +123,9 @@ def change_erase(*, owner: User, change_id: UUID) -> None:
     """Erase what a change deleted, now and for good: it cannot be undone any more. Raises
     ActionNotAllowed when it is undone, or gone."""
     with transaction.atomic():
-        _lock_change(owner, change_id).delete()
+        change = _lock_change(owner, change_id)
+        record(action=Action.ERASED, object=change, what=change.kind)
+        change.delete()
 
 
 def changes_prune() -> int:

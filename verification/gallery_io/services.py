@@ -4,6 +4,8 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.audit.actions import Action
+from accounts.audit.services import record
 from accounts.models import User
 from accounts.owner_lock import owner_locked
 
@@ -40,7 +42,9 @@ def import_retry(*, job: GalleryImport) -> GalleryImport:
 
 def import_delete(*, job: GalleryImport) -> None:
     """Delete an import's ZIP and report, and stop it if it runs. What it added stays."""
-    job.delete()
+    with transaction.atomic():
+        record(action=Action.DELETED, object=job)
+        job.delete()
 
 
 def export_create(*, owner: User) -> GalleryExport:
@@ -49,6 +53,7 @@ def export_create(*, owner: User) -> GalleryExport:
         if earlier := GalleryExport.objects.filter(owner=owner, finished_at=None).first():
             return earlier
         job = GalleryExport.objects.create(owner=owner)
+        record(action=Action.EXPORTED, object=job)
         enqueue(job)
     return job
 
@@ -62,7 +67,9 @@ def export_retry(*, job: GalleryExport) -> GalleryExport:
 
 def export_delete(*, job: GalleryExport) -> None:
     """Delete an export and its ZIP at once."""
-    job.delete()
+    with transaction.atomic():
+        record(action=Action.DELETED, object=job)
+        job.delete()
 
 
 def exports_prune() -> int:

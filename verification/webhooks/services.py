@@ -10,6 +10,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.audit.actions import Action
+from accounts.audit.services import record
 from accounts.models import User
 from accounts.owner_lock import owner_locked
 
@@ -71,7 +73,9 @@ def webhook_rotate(*, webhook: Webhook) -> str:
 
 def webhook_delete(*, webhook: Webhook) -> None:
     """Delete it with its log; what was still waiting is not delivered."""
-    webhook.delete()
+    with transaction.atomic():
+        record(action=Action.DELETED, object=webhook)
+        webhook.delete()
 
 
 def webhook_test(*, webhook: Webhook) -> Delivery:

@@ -1,0 +1,65 @@
+"""Pages: what the audit log tells an account of itself."""
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import Http404, StreamingHttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from .audit import selectors
+from .audit.actions import Action
+from .audit.export import FORMATS
+from .audit.filters import ActivityFilter
+from .audit.services import record
+from .models import ApiKey
+
+PAGE_SIZE = 50
+
+
+@never_cache
+@login_required
+@require_GET
+def activity(request):
+    filtered = ActivityFilter(request.GET, queryset=selectors.entries_of(account=request.user.pk))
+    rows = filtered.qs if filtered.is_valid() else filtered.queryset.none()
+    page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
+    names = dict(ApiKey.objects.filter(owner=request.user).order_by().values_list("pk", "name"))
+    context = {
+        "section": "account",
+        "filter": filtered,
+        "is_filtered": any(request.GET.get(name) for name in filtered.filters),
+        "page": page,
+        "lines": [(line, _who(line.entry, request.user, names)) for line in selectors.lines(page)],
+        "kept_days": settings.FACEVERIFY_AUDIT_DAYS,
+        "query": request.GET.urlencode(),
+    }
+    return render(request, "accounts/activity.html", context)
+
+
+@never_cache
+@login_required
+@require_GET
+def activity_export(request, format):
+    """What the filters leave, as a file."""
+    if format not in FORMATS:
+        raise Http404("There is no such file.")
+    filtered = ActivityFilter(request.GET, queryset=selectors.entries_of(account=request.user.pk))
+    rows = filtered.qs if filtered.is_valid() else filtered.queryset.none()
+    record(action=Action.LOG_EXPORTED, format=format)
+    content_type, lines = FORMATS[format]
+    answer = StreamingHttpResponse(lines(rows), content_type=content_type)
+    answer["Content-Disposition"] = f'attachment; filename="activity.{format}"'
+    return answer
+
+
+def _who(entry, user, names: dict) -> str:
+    if entry.key:
+        name = names.get(entry.key)
+        return f"API key “{name}”" if name else "a deleted API key"
+    if entry.actor == user.pk:
+        return "you"
+    if entry.actor:
+        return "staff"
+    return "somebody" if entry.address or entry.kind == "session" else "the server"

@@ -1,0 +1,57 @@
+"""Filters of the audit log."""
+
+import django_filters
+from django import forms
+from django.db.models import QuerySet
+
+from faceverify.api.filters import TimeFilter
+
+from .actions import KINDS, Action
+from .models import AuditEntry
+
+
+def of_kind(entries: QuerySet[AuditEntry], _name: str, kind: str) -> QuerySet[AuditEntry]:
+    return entries.filter(action__startswith=f"{kind}.")
+
+
+def _date(label: str, lookup: str) -> django_filters.DateFilter:
+    return django_filters.DateFilter(
+        label=label,
+        field_name="created_at",
+        lookup_expr=lookup,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "input"}),
+        error_messages={"invalid": "Write the day as 2026-01-31."},
+    )
+
+
+class ActivityFilter(django_filters.FilterSet):
+    """Of the page."""
+
+    kind = django_filters.ChoiceFilter(
+        label="What",
+        choices=tuple(KINDS.items()),
+        empty_label="Everything",
+        method=of_kind,
+        widget=forms.Select(attrs={"class": "input"}),
+    )
+    first = _date("From", "date__gte")
+    last = _date("To", "date__lte")
+
+    class Meta:
+        model = AuditEntry
+        fields = ()
+
+
+class EntryFilter(django_filters.FilterSet):
+    """Of the API, and of the staff's pages."""
+
+    kind = django_filters.ChoiceFilter(choices=tuple(KINDS.items()), method=of_kind)
+    action = django_filters.MultipleChoiceFilter(choices=Action.choices)
+    object_kind = django_filters.CharFilter(max_length=40)
+    object_id = django_filters.CharFilter(max_length=40)
+    created_after = TimeFilter("created_at", lookup_expr="gte")
+    created_before = TimeFilter("created_at", lookup_expr="lt")
+
+    class Meta:
+        model = AuditEntry
+        fields = ()

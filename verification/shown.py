@@ -1,0 +1,94 @@
+"""Which addresses show faces, names or verdicts: the audit log notes who looks at them.
+
+Every address with an id in it is named here or in NOTHING_SHOWN; a test holds that.
+"""
+
+from accounts.audit.actions import Action
+from accounts.audit.shown import ObjectKind, Shown, register
+
+VERDICT, PERSON, ANCHOR = Shown("verification"), Shown("person"), Shown("anchor")
+BATCH, IMPORT, CHANGE = Shown("batch"), Shown("galleryimport"), Shown("change")
+EXPORT = Shown("galleryexport", Action.DOWNLOADED)
+
+SHOWN = {
+    # Photos and faces.
+    "verification_image": VERDICT,
+    "search_image": VERDICT,
+    "photo_image": ANCHOR,
+    # Pages of one thing.
+    "verification_detail": VERDICT,
+    "verification_status": VERDICT,
+    "verification_delete": VERDICT,
+    "verification_add": VERDICT,
+    "person": PERSON,
+    "person_edit": PERSON,
+    "person_delete": PERSON,
+    "person_merge": PERSON,
+    "person_verify": PERSON,
+    "photos_fresh": PERSON,
+    "photo": ANCHOR,
+    "import": IMPORT,
+    "import_status": IMPORT,
+    "batch": BATCH,
+    "batch_status": BATCH,
+    # Lists.
+    "history": VERDICT,
+    "people": PERSON,
+    "changes": CHANGE,
+    "api:verification-list": VERDICT,
+    "api:person-list": PERSON,
+    "api:suggestion-list": PERSON,
+    "api:change-list": CHANGE,
+    # What programs read.
+    "api:verification-detail": VERDICT,
+    "api:search-detail": VERDICT,
+    "api:person-detail": PERSON,
+    "api:person-anchors": PERSON,
+    "api:anchor-detail": ANCHOR,
+    "api:change-detail": CHANGE,
+    "api:batch-results": BATCH,
+    "api:import-files": IMPORT,
+    # Files.
+    "export_fetch": EXPORT,
+    "api:export-download": EXPORT,
+    "batch_results": Shown("batch", Action.DOWNLOADED),
+    "batch_results_json": Shown("batch", Action.DOWNLOADED),
+    "api:batch-results-csv": Shown("batch", Action.DOWNLOADED),
+    "import_csv": Shown("galleryimport", Action.DOWNLOADED),
+    "reviewed_pairs": Shown("review", Action.DOWNLOADED),
+    "api:reviewed-pairs": Shown("review", Action.DOWNLOADED),
+}
+
+# States, counts, settings and questions about one thing, without a face, a name or a verdict.
+NOTHING_SHOWN = {
+    "api:batch-detail",
+    "api:calibration-detail",
+    "api:export-detail",
+    "api:import-detail",
+    "api:webhook-deliveries",
+    "api:webhook-delivery-detail",
+    "api:webhook-detail",
+    "batch_delete",
+    "export_delete",
+    "import_delete",
+    "webhook",
+    "webhook_delete",
+    "webhook_log",
+    "webhook_rotate",
+}
+
+KINDS = {
+    "verification": ObjectKind("Comparison", "verification.Verification", "verification_detail"),
+    "person": ObjectKind("Person", "verification.Person", "person"),
+    "anchor": ObjectKind("Photo of a person", "verification.Anchor", "photo"),
+    "change": ObjectKind("Change of the gallery"),
+    "batch": ObjectKind("Batch", "verification.Batch", "batch"),
+    "galleryimport": ObjectKind("Import", "verification.GalleryImport", "import"),
+    "galleryexport": ObjectKind("Export"),
+    "review": ObjectKind("Reviewed pairs"),
+    "webhook": ObjectKind("Webhook", "verification.Webhook", "webhook"),
+}
+
+
+def connect() -> None:
+    register(views=SHOWN, kinds=KINDS)
