@@ -16,7 +16,7 @@ class ApiKeySerializer(serializers.ModelSerializer):
         required=False,
         min_length=1,
         default=list(USUAL),
-        help_text="What the key may do; by default everything but `admin`.",
+        help_text="What the key may do; by default everything but `admin` and `audit:read`.",
     )
     is_active = serializers.BooleanField(read_only=True)
     follows = serializers.UUIDField(
