@@ -25,7 +25,7 @@ SHOWN = {
     "person_delete": PERSON,
     "person_merge": PERSON,
     "person_verify": PERSON,
-    "photos_fresh": PERSON,
+    "photos_move": PERSON,
     "photo": ANCHOR,
     "import": IMPORT,
     "import_status": IMPORT,
@@ -69,12 +69,6 @@ NOTHING_SHOWN = {
     "api:webhook-delivery-detail",
     "api:webhook-detail",
     "batch_delete",
-    "export_delete",
-    "import_delete",
-    "webhook",
-    "webhook_delete",
-    "webhook_log",
-    "webhook_rotate",
 }
 
 KINDS = {

@@ -102,10 +102,6 @@ def test_the_hash_of_an_entry_can_be_computed_from_its_line(owner, user, noted):
         assert hashlib.sha256(canonical.encode()).hexdigest() == hash
 
 
-def test_another_format_is_not_there(owner):
-    assert owner.get(f"{PAGE}entries.xml").status_code == 404
-
-
 def test_a_program_reads_the_log_with_a_scope_of_its_own(user, noted):
     api = program(user, scopes=["audit:read"])
     # The key of this program is the newest.

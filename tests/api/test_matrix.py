@@ -1,12 +1,10 @@
 """Every operation of /api/v1/ as anonymous, as a stranger, as the owner, with a key of another
 scope, with one that expired. A new operation fails here until it is listed."""
 
-import re
 from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.urls import URLPattern, get_resolver
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -16,10 +14,10 @@ from faceverify.api.endpoint import Endpoint
 from faceverify.api.scopes import Scope
 from tests.support.clients import program
 from tests.support.problems import assert_problem
+from tests.support.routes import API, api_methods, plain, routes
 from tests.support.things import LIST_BYTES, make_things, plain_file, rows, upload, zipped
 
 OPEN = {"schema/", "docs/"}
-METHODS = ("get", "post", "put", "patch", "delete")
 
 pytestmark = pytest.mark.django_db
 
@@ -119,37 +117,23 @@ MATRIX = {
 ROWS = pytest.mark.parametrize(("method", "path"), MATRIX, ids=lambda part: str(part))
 
 
-def routes():
+def operations():
     """(method, pattern, view class) of each operation that the URL conf has."""
-
-    def walk(patterns, start=""):
-        for entry in patterns:
-            route = start + str(entry.pattern)
-            if isinstance(entry, URLPattern):
-                yield route, entry.callback
-            else:
-                yield from walk(entry.url_patterns, route)
-
-    for route, view in walk(get_resolver().url_patterns):
-        if not route.startswith("api/v1/") or route.removeprefix("api/v1/") in OPEN:
-            continue
-        bound = getattr(view, "actions", None)
-        for method in METHODS:
-            if method in bound if bound is not None else hasattr(view.cls, method):
-                yield method, plain(route.removeprefix("api/v1/")), view.cls
-
-
-def plain(path: str) -> str:
-    """With `<>` in place of whatever names a thing."""
-    return re.sub("<[^>]*>", "<>", path)
+    for route in routes():
+        path = route.pattern.removeprefix(API)
+        if route.pattern.startswith(API) and path not in OPEN:
+            for method in api_methods(route.view):
+                yield method, plain(path), route.view.cls
 
 
 def test_every_operation_is_listed_and_no_other():
-    assert sorted((m, p) for m, p, _view in routes()) == sorted((m, plain(p)) for m, p in MATRIX)
+    assert sorted((m, p) for m, p, _view in operations()) == sorted(
+        (m, plain(p)) for m, p in MATRIX
+    )
 
 
 def test_every_view_is_an_endpoint_that_names_its_scopes():
-    for method, path, view in routes():
+    for method, path, view in operations():
         assert issubclass(view, Endpoint), (method, path)
 
 
@@ -212,8 +196,11 @@ def test_each_scope_opens_what_it_names_and_nothing_else(user, things, method, p
     assert send(client, method, path, things).status_code == status
 
 
+@pytest.mark.parametrize("is_staff", [False, True], ids=["stranger", "staff"])
 @ROWS
-def test_a_stranger_finds_nothing(stranger, things, method, path):
+def test_a_stranger_finds_nothing_and_staff_no_more(stranger, things, method, path, is_staff):
+    stranger.is_staff = stranger.is_superuser = is_staff
+    stranger.save()
     client = program(stranger, scopes=Scope.values)
 
     answer = send(client, method, path, things)

@@ -1,13 +1,15 @@
-"""Every page as anonymous and as a stranger: nobody sees or changes what belongs to somebody else. A new page
+"""Every page as anonymous, as a stranger and as staff: nobody sees or changes what belongs to somebody else. A new page
 about one thing fails here until its thing is named."""
 
 import itertools
+import operator
 import re
 from collections.abc import Iterator
 
 import pytest
-from django.urls import URLPattern, get_resolver, reverse
+from django.urls import reverse
 
+from tests.support.routes import routes
 from tests.support.things import make_things, rows, upload
 
 pytestmark = pytest.mark.django_db
@@ -28,6 +30,7 @@ THINGS = {
 }
 HTMX = {"HX-Request": "true"}  # some addresses give a part of a page only
 OPEN = ("", "health/live", "health/ready")
+FOR_STAFF = "console/"  # see tests/console
 OTHER_PARTS = {
     "which": ("probe", "image", "crop"),
     "action": ("delete", "cover", "face", "retry", "confirm"),
@@ -36,25 +39,16 @@ OTHER_PARTS = {
 NAMES = ("Ada", "Cleo", "receiver.example.org")  # of the owner's things
 
 
-def routes():
+def pages():
     """The pattern of each page's address; the API has a matrix of its own, sign-in is allauth's."""
-
-    def walk(patterns, start=""):
-        for entry in patterns:
-            route = start + str(entry.pattern)
-            if isinstance(entry, URLPattern):
-                yield route
-            else:
-                yield from walk(entry.url_patterns, route)
-
-    for route in walk(get_resolver().url_patterns):
+    for route in map(operator.attrgetter("pattern"), routes()):
         if not route.startswith(("api/", "accounts/")) and route not in OPEN:
             yield route
 
 
 def addresses(things: dict) -> Iterator[tuple[str, str]]:
     """(pattern, address) of each page, of those with several parts in every form."""
-    for route in routes():
+    for route in pages():
         names = re.findall(r"<\w+:(\w+)>", route)
         parts = [(_id(route, things),) if name == "id" else OTHER_PARTS[name] for name in names]
         for values in itertools.product(*parts):
@@ -85,6 +79,14 @@ def form(things: dict) -> dict:
     }
 
 
+@pytest.fixture(params=["stranger", "staff"])
+def another(request, stranger, other):
+    """The browser of someone else, who belongs to the staff or does not."""
+    stranger.is_staff = stranger.is_superuser = request.param == "staff"
+    stranger.save()
+    return other
+
+
 @pytest.fixture
 def things(user):
     return make_things(user)
@@ -104,12 +106,12 @@ def test_anonymous_is_asked_to_sign_in_and_changes_nothing(anonymous, things):
     assert rows() == things["before"]
 
 
-def test_a_stranger_finds_nothing_and_changes_nothing(other, things):
+def test_another_finds_nothing_and_changes_nothing(another, things):
     wrong = {}
     for route, url in addresses(things):
-        if "<" not in route:
+        if "<" not in route or route.startswith(FOR_STAFF):
             continue
-        for answer in (other.get(url, headers=HTMX), other.post(url, form(things))):
+        for answer in (another.get(url, headers=HTMX), another.post(url, form(things))):
             if answer.status_code not in (404, 405):
                 wrong[url] = answer.status_code
 
@@ -117,12 +119,12 @@ def test_a_stranger_finds_nothing_and_changes_nothing(other, things):
     assert rows() == things["before"]
 
 
-def test_a_strangers_lists_are_empty(other, things):
+def test_the_lists_of_another_are_empty(another, things):
     secrets = [*NAMES, *map(str, things["ids"].values())]
-    for route in routes():
-        if "<" in route:
+    for route in pages():
+        if "<" in route or route.startswith(FOR_STAFF):
             continue
-        answer = other.get(f"/{route}")
+        answer = another.get(f"/{route}")
         shown = answer.getvalue().decode("latin-1")
         assert not [secret for secret in secrets if secret in shown], route
 

@@ -10,7 +10,7 @@ from accounts.chain.triggers import AppendOnlyTable
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0002_key_scopes'),
+        ('accounts', '0003_history_write'),
     ]
 
     operations = [
