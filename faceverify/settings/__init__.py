@@ -8,7 +8,10 @@ from .accounts import *
 from .api import *
 from .database import *
 from .logs import *
+from .mail import *
+from .openid import *
 from .paths import *
 from .queue import *
+from .sign_up import *
 from .web import *
 from .work import *

@@ -27,7 +27,7 @@ THINGS = {
     "verifications/": "verdict",
 }
 HTMX = {"HX-Request": "true"}  # some addresses give a part of a page only
-OPEN = ("", "health/live", "health/ready")
+OPEN = ("", "health/live", "health/ready", "privacy/")
 OTHER_PARTS = {
     "which": ("probe", "image", "crop"),
     "action": ("delete", "cover", "face", "retry", "confirm"),
