@@ -8,13 +8,18 @@ mails at a time, and a pause after a failure.
 
 import threading
 from smtplib import SMTPRecipientsRefused, SMTPResponseException
+from types import SimpleNamespace
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
 from allauth.core import context
 from django.conf import settings
 from django.contrib import messages
 from django.core.cache import cache
+from django.core.mail import EmailMessage
+
+from .links import absolute
 
 logger = structlog.get_logger(__name__)
 
@@ -38,11 +43,11 @@ class MailingAdapter:
             _remember(sent)
         return sent
 
-    def _try(self, template_prefix: str, email: str, context: dict[str, Any]) -> bool:
+    def _try(self, template_prefix: str, email: str, values: dict[str, Any]) -> bool:
         if cache.get(_PAUSED) or not _at_a_time.acquire(blocking=False):
             return False
         try:
-            super().send_mail(template_prefix, email, context)  # type: ignore[misc]
+            self._compose(template_prefix, email, values).send()
         except OSError as error:  # SMTPException is one
             if not isinstance(error, (SMTPResponseException, SMTPRecipientsRefused)):
                 cache.set(_PAUSED, True, PAUSE_SECONDS)  # not an answer to this mail
@@ -51,6 +56,14 @@ class MailingAdapter:
         finally:
             _at_a_time.release()
         return True
+
+    def _compose(self, template_prefix: str, email: str, values: dict[str, Any]) -> EmailMessage:
+        """As allauth does, also for what is not part of a request."""
+        site = SimpleNamespace(domain=urlsplit(absolute("/")).netloc)
+        known = {"request": context.request, "email": email, "current_site": site}
+        return self.render_mail(  # type: ignore[attr-defined]
+            template_prefix, email, known | values
+        )
 
     def add_message(self, request, level, message_template=None, *args, **kwargs):
         """All messages but that a mail was sent, if none was."""

@@ -7,9 +7,8 @@ from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from accounts.sign_up.rules import not_valid
-
 from . import selectors, services
+from .pages import not_valid
 
 
 @never_cache

@@ -4,10 +4,10 @@ from allauth.core.exceptions import ImmediateHttpResponse
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
-from django.shortcuts import render
 
 from accounts.invitations import selectors, services
 from accounts.invitations.models import Invitation
+from accounts.invitations.pages import not_valid
 from accounts.models import User
 
 
@@ -50,9 +50,3 @@ def use_invitation(request: HttpRequest, user: User) -> None:
         del request.session[selectors.SESSION]
         raise ImmediateHttpResponse(not_valid(request, error.state)) from None
     del request.session[selectors.SESSION]
-
-
-def not_valid(request: HttpRequest, state: str):
-    """The page about an invitation that cannot be used."""
-    status = 404 if state == "unknown" else 410
-    return render(request, "accounts/invitation_not_valid.html", {"state": state}, status=status)
