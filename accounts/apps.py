@@ -7,3 +7,4 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from .audit import signals  # noqa: F401  connects its receivers
+        from .sign_up import checks  # noqa: F401  registers them

@@ -14,8 +14,8 @@ from .api import problems
 
 logger = structlog.get_logger(__name__)
 
-# Links in e-mails: whoever has one may set a password or confirm an address.
-KEY_IN_PATH = re.compile(r"(/accounts/(?:password/reset/key|confirm-email)/)[^/]+")
+# Links in e-mails: whoever has one may set a password, confirm an address or create an account.
+KEY_IN_PATH = re.compile(r"(/accounts/(?:password/reset/key|confirm-email|invitation)/)[^/]+")
 
 
 class RequestLogMiddleware(RequestMiddleware):

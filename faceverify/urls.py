@@ -2,6 +2,8 @@
 
 from django.urls import include, path
 
+from accounts.operator.views import privacy
+
 from . import health
 from .api.root import RootView
 
@@ -12,6 +14,8 @@ urlpatterns = [
     path("api/v1/", include("verification.api.urls")),
     path("api/v1/", include("accounts.api.urls")),
     path("accounts/", include("allauth.account.urls")),
+    path("accounts/", include("accounts.entrance_urls")),
+    path("privacy/", privacy, name="privacy"),
     path("account/", include("accounts.urls")),
     path("", include("verification.comparisons.urls")),
     path("", include("verification.gallery.urls")),

@@ -16,6 +16,7 @@ os.environ |= {
     "FACEVERIFY_VAR": str(_home / "var"),
     "FACEVERIFY_MEDIA": str(_home / "media"),
     "FACEVERIFY_LOG_LEVEL": "WARNING",
+    "FACEVERIFY_SMTP_HOST": "mail.invalid",  # Django's test runner puts an outbox in its place
 }
 
 from faceverify.settings import *  # noqa: E402, F403

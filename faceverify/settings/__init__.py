@@ -9,7 +9,10 @@ from .api import *
 from .audit import *
 from .database import *
 from .logs import *
+from .mail import *
+from .openid import *
 from .paths import *
 from .queue import *
+from .sign_up import *
 from .web import *
 from .work import *

@@ -1,6 +1,9 @@
-"""Accounts, sign-in and e-mail."""
+"""Accounts and sign-in."""
+
+from django.core.exceptions import ImproperlyConfigured
 
 from .. import env
+from .mail import FACEVERIFY_SENDS_MAIL
 from .paths import HTTPS
 
 # Accounts ---------------------------------------------------------------------------------------
@@ -18,9 +21,17 @@ AUTH_PASSWORD_VALIDATORS = [
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_FORMS = {"signup": "accounts.sign_up.forms.SignUpForm"}
 ACCOUNT_EMAIL_VERIFICATION = env.choice(
     "FACEVERIFY_EMAIL_VERIFICATION", "optional", ("mandatory", "optional", "none")
 )
+if not FACEVERIFY_SENDS_MAIL:
+    if ACCOUNT_EMAIL_VERIFICATION == "mandatory":
+        raise ImproperlyConfigured(
+            "FACEVERIFY_EMAIL_VERIFICATION=mandatory needs FACEVERIFY_SMTP_HOST: nobody could sign in."
+        )
+    ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "[faceverify] "
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
@@ -37,13 +48,3 @@ ACCOUNT_RATE_LIMITS = {
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 ACCOUNT_LOGOUT_REDIRECT_URL = "home"
-
-# E-mail -----------------------------------------------------------------------------------------
-EMAIL_HOST = env.text("FACEVERIFY_SMTP_HOST")
-EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
-EMAIL_PORT = env.integer("FACEVERIFY_SMTP_PORT", 587, low=1, high=65535)
-EMAIL_HOST_USER = env.text("FACEVERIFY_SMTP_USER")
-EMAIL_HOST_PASSWORD = env.text("FACEVERIFY_SMTP_PASSWORD")
-EMAIL_USE_TLS = env.boolean("FACEVERIFY_SMTP_TLS", True)
-EMAIL_TIMEOUT = 10
-DEFAULT_FROM_EMAIL = env.text("FACEVERIFY_EMAIL_FROM", "faceverify <noreply@localhost>")

@@ -24,6 +24,8 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "allauth",
     "allauth.account",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "csp",
     "django_filters",
     "django_htmx",
@@ -33,6 +35,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "faceverify.api",
     "accounts",
+    "accounts.invitations",
     "verification",
     "faceverify.apps.FaceverifyConfig",
 ]
@@ -69,6 +72,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "accounts.operator.context.site",
             ],
         },
     }

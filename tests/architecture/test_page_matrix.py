@@ -31,6 +31,7 @@ THINGS = {
 HTMX = {"HX-Request": "true"}  # some addresses give a part of a page only
 OPEN = ("", "health/live", "health/ready")
 FOR_STAFF = "console/"  # see tests/console
+OPEN = ("", "health/live", "health/ready", "privacy/")
 OTHER_PARTS = {
     "which": ("probe", "image", "crop"),
     "action": ("delete", "cover", "face", "retry", "confirm"),
