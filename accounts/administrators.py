@@ -1,5 +1,9 @@
 """Administrators: the users who may open the operator's console."""
 
+from django.db import transaction
+
+from .audit.actions import Action
+from .audit.services import record
 from .models import User
 
 
@@ -9,5 +13,7 @@ def administrator_exists() -> bool:
 
 def administrator_make(*, user: User) -> None:
     """Let a user administer the site. Their photos stay theirs alone, and so do those of others."""
-    User.objects.filter(pk=user.pk).update(is_staff=True)
+    with transaction.atomic():
+        User.objects.filter(pk=user.pk).update(is_staff=True)
+        record(action=Action.MADE_STAFF, account=user.pk, object=user)
     user.is_staff = True

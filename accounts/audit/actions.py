@@ -38,6 +38,10 @@ class Action(TextChoices):
     UNSHARED = "data.unshared", "Share ended"
 
     STAFF = "staff.acted", "Staff action"
+    INVITED = "staff.invited", "Invitation made"
+    INVITATION_REVOKED = "staff.invitation_revoked", "Invitation withdrawn"
+    INVITATION_USED = "account.invited", "Came in by an invitation"
+    MADE_STAFF = "staff.made", "Made an administrator"
 
     LOG_PRUNED = "log.pruned", "Old entries of the log dropped"
     LOG_EXPORTED = "log.exported", "Log exported"

@@ -132,6 +132,11 @@ def _named(thing: Thing | None) -> tuple[str, str, UUID | None]:
     return str(thing._meta.model_name), str(thing.pk), getattr(thing, "owner_id", None)
 
 
+def as_code(text: str) -> str:
+    """A name that others chose, such as that of a provider, in a form that a detail may have."""
+    return re.sub(r"[^a-z0-9_:-]", "_", text.lower())[:64]
+
+
 def _checked(name: str, value: Any) -> Any:
     if isinstance(value, list | tuple | set):
         return [_checked(name, each) for each in value]

@@ -1,16 +1,18 @@
 """Entries of what Django and allauth do: signing in and out, passwords and e-mail addresses."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 from allauth.account import signals as allauth_signals
 from allauth.account.authentication import get_authentication_records
+from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.dispatch import Signal, receiver
 
 from .actions import Action
-from .services import record
+from .services import as_code, record
 
 # What changes of an account, by the signal that tells it.
 CHANGES: tuple[tuple[Signal, Action, dict[str, Any]], ...] = (
@@ -34,7 +36,7 @@ def signed_in(request: Any, user: Any, **_kwargs: Any) -> None:
         account=user.pk,
         actor=user.pk,
         request=request,
-        by=[str(each).lower() for each in means if each],
+        by=[as_code(str(each)) for each in means if each],
     )
 
 
@@ -59,6 +61,37 @@ def confirmed(request: Any, email_address: Any, **_kwargs: Any) -> None:
     record(action=Action.EMAIL_CONFIRMED, account=email_address.user_id, request=request)
 
 
+def linked(request: Any, sociallogin: Any, **_kwargs: Any) -> None:
+    account = sociallogin.user.pk
+    by = as_code(str(sociallogin.account.provider))
+    record(action=Action.LINKED, account=account, request=request, by=by)
+
+
+def unlinked(request: Any, socialaccount: Any, **_kwargs: Any) -> None:
+    account, by = socialaccount.user_id, as_code(str(socialaccount.provider))
+    record(action=Action.UNLINKED, account=account, request=request, by=by)
+
+
+def _connect_factors() -> None:
+    """Second factors and passkeys."""
+    from allauth.mfa import signals
+
+    def of_factor(action: Action, detail: dict[str, Any]) -> Callable[..., None]:
+        def noted(request: Any, user: Any, authenticator: Any = None, **_kwargs: Any) -> None:
+            by = {"by": authenticator.type} if authenticator is not None else {}
+            record(action=action, account=user.pk, request=request, **by, **detail)
+
+        return noted
+
+    for signal, action, detail in (
+        (signals.authenticator_added, Action.FACTOR_ADDED, {}),
+        (signals.authenticator_removed, Action.FACTOR_REMOVED, {}),
+        (signals.authenticator_reset, Action.FACTOR_ADDED, {"how": "renewed"}),
+        (signals.authentication_failed, Action.SIGN_IN_FAILED, {}),
+    ):
+        signal.connect(of_factor(action, detail), weak=False)
+
+
 def _connect(signal: Signal, action: Action, detail: dict[str, Any]) -> None:
     def changed(request: Any, user: Any, **_kwargs: Any) -> None:
         record(action=action, account=user.pk, actor=user.pk, request=request, **detail)
@@ -68,3 +101,10 @@ def _connect(signal: Signal, action: Action, detail: dict[str, Any]) -> None:
 
 for _signal, _action, _detail in CHANGES:
     _connect(_signal, _action, _detail)
+if apps.is_installed("allauth.socialaccount"):
+    from allauth.socialaccount import signals as social_signals
+
+    social_signals.social_account_added.connect(linked)
+    social_signals.social_account_removed.connect(unlinked)
+if apps.is_installed("allauth.mfa"):
+    _connect_factors()

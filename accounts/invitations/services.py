@@ -13,6 +13,8 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.administrators import administrator_exists, administrator_make
+from accounts.audit.actions import Action
+from accounts.audit.services import record
 from accounts.links import invitation_link
 from accounts.models import User
 from accounts.services import digest_of
@@ -94,7 +96,10 @@ def invitation_mail(*, invitation: Invitation, token: str) -> bool:
 
 def invitation_revoke(*, invitation: Invitation) -> Invitation:
     """End an invitation now; revoking it again keeps the first time."""
-    Invitation.objects.filter(pk=invitation.pk, revoked_at=None).update(revoked_at=timezone.now())
+    with transaction.atomic():
+        valid = Invitation.objects.filter(pk=invitation.pk, revoked_at=None)
+        if valid.update(revoked_at=timezone.now()):
+            record(action=Action.INVITATION_REVOKED, object=invitation)
     invitation.refresh_from_db()
     return invitation
 
@@ -119,6 +124,7 @@ def invitation_use(*, id: UUID, user: User) -> None:
         if invitation.email and invitation.email != user.email.lower():
             raise InvitationNotValid("other_address")
         InvitationUse.objects.create(invitation=invitation, user=user)
+        record(action=Action.INVITATION_USED, account=user.pk, object=invitation)
         if invitation.staff:
             administrator_make(user=user)
 
@@ -126,5 +132,9 @@ def invitation_use(*, id: UUID, user: User) -> None:
 def _create(*, days: float, **fields) -> tuple[Invitation, str]:
     token = secrets.token_urlsafe(32)
     ends = timezone.now() + timedelta(days=days)
-    invitation = Invitation.objects.create(digest=digest_of(token), expires_at=ends, **fields)
+    with transaction.atomic():
+        invitation = Invitation.objects.create(digest=digest_of(token), expires_at=ends, **fields)
+        record(
+            action=Action.INVITED, object=invitation, staff=invitation.staff, uses=invitation.uses
+        )
     return invitation, token

@@ -10,8 +10,13 @@ from django.utils import timezone
 from accounts.audit.actions import Action
 from accounts.audit.buffer import buffer
 from accounts.audit.models import AuditEntry
-from accounts.audit.services import NotACode, looked, prune, record
+from accounts.audit.services import NotACode, as_code, looked, prune, record
 from accounts.chain.checking import verify
+from accounts.invitations.services import (
+    invitation_create,
+    invitation_revoke,
+    invitation_use,
+)
 from accounts.models import ApiKey
 from accounts.services import api_key_create, api_key_revoke, api_key_rotate, api_key_update
 from tests.support.audit import entry, told
@@ -89,6 +94,24 @@ def test_what_happens_to_keys_is_noted(user):
     ]
     assert noted[0].detail == {"scopes": ["verify"]}
     assert {each.account for each in noted} == {user.pk}
+
+
+def test_invitations_and_new_administrators_are_noted_without_the_address(user, stranger):
+    invitation, _token = invitation_create(invited_by=user, staff=True, uses=2)
+    invitation_use(id=invitation.pk, user=stranger)
+    invitation_revoke(invitation=invitation)
+
+    noted = [(each.action, each.object_id, each.account) for each in told()]
+    assert noted == [
+        ("staff.invited", str(invitation.pk), None),
+        ("account.invited", str(invitation.pk), stranger.pk),
+        ("staff.made", str(stranger.pk), stranger.pk),
+        ("staff.invitation_revoked", str(invitation.pk), None),
+    ]
+
+
+def test_the_name_of_a_provider_becomes_a_code():
+    assert as_code("Keycloak.example ÄÖ") == "keycloak_example___"
 
 
 def test_an_entry_is_stored_exactly_if_the_act_is(user):

@@ -29,7 +29,6 @@ THINGS = {
     "verifications/": "verdict",
 }
 HTMX = {"HX-Request": "true"}  # some addresses give a part of a page only
-OPEN = ("", "health/live", "health/ready")
 FOR_STAFF = "console/"  # see tests/console
 OPEN = ("", "health/live", "health/ready", "privacy/")
 OTHER_PARTS = {

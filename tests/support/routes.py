@@ -1,7 +1,7 @@
 """What the URL configuration serves."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from django.urls import URLPattern, get_resolver
@@ -13,7 +13,7 @@ METHODS = ("get", "post", "put", "patch", "delete")
 class Route(NamedTuple):
     pattern: str  # as it is written, from the root
     name: str  # with its namespace, as a resolver match gives it
-    view: Callable[..., Any]
+    view: Any
 
 
 def routes() -> Iterator[Route]:
