@@ -23,6 +23,9 @@ def entries() -> QuerySet[AuditEntry]:
     return AuditEntry.objects.order_by("-created_at", "-id")
 
 
+SAID_BY_VALUE = ("which", "what", "how")  # `crop` says more than `which crop`
+
+
 @dataclass(frozen=True)
 class Line:
     """An entry as a person reads it."""
@@ -77,6 +80,9 @@ def _facts(detail: dict[str, Any]) -> str:
         if value in (None, "", [], False):
             continue
         words = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+        if name in SAID_BY_VALUE:
+            told.append(words)
+            continue
         told.append(
             name.replace("_", " ") if value is True else f"{name.replace('_', ' ')} {words}"
         )
