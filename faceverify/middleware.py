@@ -1,16 +1,19 @@
-"""Request logs without secrets, answers that nobody keeps, and the answer while too many photos are being read."""
+"""Request logs without secrets, and answers that nobody keeps."""
 
 import re
+import sys
+from typing import Any
 
 import structlog
 from django.conf import settings
 from django.contrib.auth.signals import user_logged_out
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
+from django.utils.functional import SimpleLazyObject
 from django_structlog.middlewares import RequestMiddleware
 
 from . import request_id
-from .api import problems
+from .outages import outage_of
 
 logger = structlog.get_logger(__name__)
 
@@ -41,6 +44,23 @@ class RequestLogMiddleware(RequestMiddleware):
         path = KEY_IN_PATH.sub(r"\1...", request.path)
         return f"{request.method} {path}"
 
+    @staticmethod
+    def bind_user_id(request: HttpRequest) -> None:
+        """The id of whoever is known by now: a log line asks no database, which may be away."""
+        user = request.__dict__.get("user")
+        if isinstance(user, SimpleLazyObject):
+            user = getattr(request, "_cached_user", None)
+        if user is not None:
+            user_id = str(user.pk) if user.pk else None
+            structlog.contextvars.bind_contextvars(user_id=user_id)
+
+    def process_got_request_exception(
+        self, sender: type[Any], request: HttpRequest, **kwargs: Any
+    ) -> None:
+        """An outage is no error of ours: it has a log line of its own, without a traceback."""
+        if outage_of(sys.exc_info()[1]) is None:
+            super().process_got_request_exception(sender, request, **kwargs)
+
 
 @receiver(user_logged_out)
 def note_sign_out(request: HttpRequest | None = None, **_kwargs) -> None:
@@ -62,20 +82,3 @@ class PrivateAnswersMiddleware:
         if getattr(request, "signed_out", False):
             response.headers["Clear-Site-Data"] = '"cache"'
         return response
-
-
-class PhotosBusyMiddleware:
-    """503 when a photo could not be read because too many others are being read."""
-
-    def __init__(self, get_response):
-        self.get_response = get_response
-
-    def __call__(self, request):
-        return self.get_response(request)
-
-    def process_exception(self, request, exception: Exception):
-        from verification import engine
-
-        if isinstance(exception, engine.DecodersBusy):
-            return problems.photos_busy(request, f"{exception.detail} {exception.remedy}")
-        return None

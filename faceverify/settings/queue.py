@@ -9,7 +9,7 @@ REDIS_URL = env.text("REDIS_URL")
 if REDIS_URL:
     CACHES = {
         "default": {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "BACKEND": "faceverify.cache.Cache",
             "LOCATION": REDIS_URL,
             "KEY_PREFIX": "faceverify",
         }
