@@ -58,8 +58,9 @@ def logging_config(log_format: str, level: str) -> dict:
         "loggers": {
             "django": {"handlers": [], "level": level, "propagate": True},
             "django.server": {"handlers": [], "level": level, "propagate": True},
-            # django-structlog logs the end of each request already.
-            "django.request": {"level": "ERROR", "propagate": True},
+            # django-structlog logs the end of each request already, with its traceback if it failed,
+            # and without the key in the address of an e-mailed link.
+            "django.request": {"level": "CRITICAL", "propagate": True},
             "gunicorn.access": {"level": "WARNING", "propagate": True},
             "celery": {"level": "WARNING", "propagate": True},
             "kombu": {"level": "WARNING", "propagate": True},
