@@ -5,7 +5,7 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from .health_checks import FAILED, OK, findings
+from .health_checks import FAILED, OK, look
 
 
 @never_cache
@@ -24,7 +24,7 @@ def ready(request: HttpRequest) -> JsonResponse:
     and what requests can do without, is told with status 200, for taking all of them out would turn
     a delay into an outage: no worker, a queue that stands still, a lost cache, little room.
     """
-    found = findings()
+    found, _states = look()
     failed = any(finding.level == FAILED for finding in found)
     warned = any(finding.level != OK for finding in found)
     body = {

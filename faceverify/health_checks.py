@@ -34,19 +34,18 @@ class Finding:
     sentence: str
 
 
-def findings() -> list[Finding]:
-    """All of them. Without a database the others that need it are left out."""
-    found = [_database(), _cache(), _storage(), _disk()]
+def look() -> tuple[list[Finding], list[QueueState]]:
+    """All findings, and the queues. Without a database what needs it is left out."""
+    found, states = [_database(), _cache(), _storage(), _disk()], []
     if found[0].level == OK:
         try:
             states = queue_states()
             found += [_model(), _worker(states), _queue(states)]
         except DATABASE_ERRORS as error:
             found[0] = _lost(error)
-    else:
-        sentence = "Not known without the database."
-        found += [Finding("worker", WARNING, "not seen", sentence)]
-    return found
+    if found[0].level != OK:
+        found.append(Finding("worker", WARNING, "not seen", "Not known without the database."))
+    return found, states
 
 
 def _database() -> Finding:

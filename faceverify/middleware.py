@@ -24,10 +24,10 @@ KEY_IN_PATH = re.compile(r"(/accounts/(?:password/reset/key|confirm-email|invita
 class RequestLogMiddleware(RequestMiddleware):
     """Logs method and path: no query (search words are personal), no key of an e-mailed link.
 
-    Style sheets, scripts and health checks are logged at DEBUG: they are many and say little.
+    Style sheets, scripts, health checks and metrics are logged at DEBUG: they are many and say little.
     """
 
-    QUIET = (settings.STATIC_URL, "/health/")
+    QUIET = (settings.STATIC_URL, "/health/", "/metrics")
 
     def handle_response(self, request: HttpRequest, response: HttpResponse) -> None:
         if response.status_code >= 400 or not request.path.startswith(self.QUIET):

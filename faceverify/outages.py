@@ -24,6 +24,7 @@ from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from verification import engine
 
 from .api import problems
+from .metrics import events
 
 logger = structlog.get_logger(__name__)
 
@@ -170,6 +171,7 @@ def _noted(error: BaseException | None) -> Outage | None:
     outage = outage_of(error)
     if outage:
         # Not the message: those of databases quote values.
+        events.outage(outage.code)
         logger.error("outage", code=outage.code, error=type(error).__name__)
     return outage
 
