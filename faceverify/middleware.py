@@ -1,6 +1,5 @@
 """Request logs without secrets, and answers that nobody keeps."""
 
-import re
 import sys
 from typing import Any
 
@@ -13,12 +12,10 @@ from django.utils.functional import SimpleLazyObject
 from django_structlog.middlewares import RequestMiddleware
 
 from . import request_id
+from .logs import without_secrets
 from .outages import outage_of
 
 logger = structlog.get_logger(__name__)
-
-# Links in e-mails: whoever has one may set a password, confirm an address or create an account.
-KEY_IN_PATH = re.compile(r"(/accounts/(?:password/reset/key|confirm-email|invitation)/)[^/]+")
 
 
 class RequestLogMiddleware(RequestMiddleware):
@@ -41,8 +38,7 @@ class RequestLogMiddleware(RequestMiddleware):
 
     @staticmethod
     def format_request(request: HttpRequest) -> str:
-        path = KEY_IN_PATH.sub(r"\1...", request.path)
-        return f"{request.method} {path}"
+        return without_secrets(f"{request.method} {request.path}")
 
     @staticmethod
     def bind_user_id(request: HttpRequest) -> None:

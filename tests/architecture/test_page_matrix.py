@@ -29,7 +29,6 @@ THINGS = {
     "verifications/": "verdict",
 }
 HTMX = {"HX-Request": "true"}  # some addresses give a part of a page only
-OPEN = ("", "health/live", "health/ready", "metrics")
 FOR_STAFF = "console/"  # see tests/console
 OPEN = ("", "health/live", "health/ready", "metrics", "privacy/")
 OTHER_PARTS = {
