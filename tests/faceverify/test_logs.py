@@ -101,7 +101,6 @@ def test_what_people_do_is_logged_without_what_is_theirs(tmp_path, form):
         api.post(f"{place.url}/api/v1/people/", data=f"{{{WORD}", timeout=60,
                  headers={"Content-Type": "application/json", "Idempotency-Key": WORD})  # fmt: skip
         api.get(f"{place.url}/api/v1/people/", headers={"Authorization": f"Bearer fv_{WORD}{WORD}"})
-        api.get(f"{place.url}/health/live", headers={"Host": f"{WORD}.example.org"}, timeout=60)
         photos = {
             "probe": (f"{WORD}.jpg", make_face(1)),
             "reference": (f"{WORD}.jpg", make_face(1, 1)),
