@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import structlog
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -18,6 +19,8 @@ from .audit.actions import Action
 from .audit.services import record
 from .models import ApiKey, User
 from .owner_lock import owner_locked
+
+logger = structlog.get_logger(__name__)
 
 KEY_START = "fv_"
 PREFIX_LENGTH = 8
@@ -108,10 +111,17 @@ def api_key_revoke(*, key: ApiKey) -> ApiKey:
 
 def api_key_touch(*, key: ApiKey, address: str | None = None) -> None:
     """Store when and from where a key was used: once a minute at most, so that a busy program does
-    not cause a write for each request."""
+    not cause a write for each request.
+
+    Where nothing can be written, because the disk is full or the database is locked, reading goes on
+    without that note.
+    """
     now = timezone.now()
     if key.last_used_at is None or key.last_used_at < now - LAST_USED_PRECISION:
-        ApiKey.objects.filter(pk=key.pk).update(last_used_at=now, last_used_address=address)
+        try:
+            ApiKey.objects.filter(pk=key.pk).update(last_used_at=now, last_used_address=address)
+        except OperationalError as error:
+            logger.warning("use_of_key_not_noted", error=type(error).__name__)
 
 
 def _clean(**fields) -> dict:

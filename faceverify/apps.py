@@ -6,3 +6,6 @@ class FaceverifyConfig(AppConfig):
 
     def ready(self) -> None:
         from . import checks, database_text, request_id  # noqa: F401  register themselves
+        from .metrics import events
+
+        events.connect()

@@ -1,11 +1,13 @@
 """The Celery application. What has to run is known to the database; the queue is only a hint."""
 
+import logging.config
 import os
 import warnings
 from typing import Any
 
 from celery import Celery
 from celery.exceptions import SecurityWarning
+from celery.signals import setup_logging
 from django_structlog.celery.steps import DjangoStructLogInitStep
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "faceverify.settings")
@@ -17,6 +19,14 @@ app = Celery("faceverify")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["verification.worker"])
 app.steps["worker"].add(DjangoStructLogInitStep)
+
+
+@setup_logging.connect
+def configure_logging(**_kwargs: Any) -> None:
+    """A worker logs as the web does. Celery would raise the level of all loggers to its --loglevel."""
+    from django.conf import settings
+
+    logging.config.dictConfig(settings.LOGGING)
 
 
 @app.on_configure.connect

@@ -1,10 +1,16 @@
 """Celery's filesystem transport, made safe and quick.
 
-kombu 5.7 creates a message's file first and writes it afterwards; a worker that polls in between
-takes an empty message, and the consumer breaks on it. It fails when somebody removes the folder of
-messages, and it finds a message only at its next poll.
+In kombu 5.7 a worker on this transport runs on threads, whose child processes read their tasks
+through one pipe with one lock: a child that is killed while it waits there keeps the lock, and no
+task ever runs again. Here the worker has an event loop, as it has with Redis: each child has a pipe
+of its own.
+
+kombu also creates a message's file first and writes it afterwards, so that a worker may take an
+empty message; it moves each message to the folder of temporary files before it reads it; and it
+fails when somebody removes the folder of messages.
 """
 
+import contextlib
 import os
 import time
 import uuid
@@ -12,11 +18,7 @@ from queue import Empty
 from typing import Any
 
 from kombu.transport import filesystem
-from kombu.utils.json import dumps
-
-from verification.jobs import wakeup
-
-LISTEN = 0.2  # seconds
+from kombu.utils.json import dumps, loads
 
 
 class Channel(filesystem.Channel):
@@ -25,43 +27,59 @@ class Channel(filesystem.Channel):
         name = f"{round(time.time() * 1000)}_{uuid.uuid4()}.{queue}.msg"
         target = os.path.join(self.data_folder_out, name)
         part = os.path.join(self.data_folder_out, f".{name}.part")  # no queue's name ends so
-        with open(part, "w") as file:
-            file.write(dumps(payload))
-        os.replace(part, target)
-        wakeup.notify(wakeup.WORK)
+        try:
+            with open(part, "w") as file:
+                file.write(dumps(payload))
+            os.replace(part, target)
+        except OSError:
+            with contextlib.suppress(OSError):
+                os.unlink(part)
+            raise
 
     def _get(self, queue: str, timeout: float | None = None) -> dict[str, Any]:
+        """The oldest message. It belongs to the one who unlinks its file."""
+        for name in sorted(self._names(queue)):
+            path = os.path.join(self.data_folder_in, name)
+            try:
+                with open(path) as file:
+                    payload = file.read()
+                os.unlink(path)
+                return loads(payload)
+            except (OSError, ValueError):
+                continue  # another worker's by now, or damaged: its row is queued again
+        raise Empty
+
+    def _size(self, queue: str) -> int:
+        return len(self._names(queue))
+
+    def _names(self, queue: str) -> list[str]:
         try:
-            return super()._get(queue)
+            names = os.listdir(self.data_folder_in)
         except FileNotFoundError:
             # Somebody removed the folder while the worker runs: the messages in it are queued again
             # from the database.
             os.makedirs(self.data_folder_in, mode=0o700, exist_ok=True)
-            raise Empty from None
+            return []
+        return [name for name in names if name.partition(".")[2] == f"{queue}.msg"]
 
 
 class Transport(filesystem.Transport):
     Channel = Channel
-    listener: wakeup.Listener | None = None
+    implements = filesystem.Transport.implements.extend(asynchronous=True)
+    _polling: Any = None  # the entry in the event loop's timer
 
-    def drain_events(self, connection: Any, timeout: float | None = None, **kwargs: Any) -> None:
-        """Deliver one message. Waits until one is queued, but returns often, so that a worker that
-        has to stop notices it."""
-        self.listener = self.listener or wakeup.Listener(wakeup.WORK)
+    def register_with_event_loop(self, connection: Any, loop: Any) -> None:
+        self._polling = loop.call_repeatedly(self.polling_interval, self._deliver_all)
+
+    def _deliver_all(self) -> None:
+        """Deliver messages for as long as there are any and the worker takes them."""
         assert self.cycle is not None, "kombu makes it with the transport"
-        until = time.monotonic() + min(timeout or LISTEN, LISTEN)
-        while True:
-            try:
-                self.cycle.get(self._deliver, timeout=timeout)
-                return
-            except Empty:
-                left = until - time.monotonic()
-                if left <= 0:
-                    raise TimeoutError from None
-                self.listener.wait(min(left, self.polling_interval))
+        with contextlib.suppress(Empty):
+            while True:
+                self.cycle.get(self._deliver)
 
     def close_connection(self, connection: Any) -> None:
-        if self.listener is not None:
-            self.listener.close()
-            self.listener = None
+        if self._polling is not None:
+            self._polling.cancel()
+            self._polling = None
         super().close_connection(connection)

@@ -1,60 +1,35 @@
-"""Health checks for load balancers: `live` for the process alone, `ready` for all it needs."""
+"""Health checks for load balancers and for people: `live` for the process alone, `ready` for all
+that it needs and for what waits."""
 
-import logging
-
-from django.core.cache import cache
-from django.db import DatabaseError, connection
-from django.http import JsonResponse
+from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from verification.engine import record
-from verification.jobs.selectors import worker_is_alive
-
-logger = logging.getLogger(__name__)
+from .health_checks import FAILED, OK, look
 
 
 @never_cache
 @require_safe
-def live(request):
+def live(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"status": "ok"})
 
 
 @never_cache
 @require_safe
-def ready(request):
-    """503 when the database or the cache cannot be reached, or when the model of this process is no
-    longer the recorded one. A missing worker is only reported: submissions wait for it."""
-    checks = {"database": _database(), "cache": _cache()}
-    reachable = all(checks.values())
-    another = record.problem() if reachable else None
-    ok = reachable and not another
-    worker = reachable and worker_is_alive()
-    body = {name: "ok" if good else "unreachable" for name, good in checks.items()}
-    if reachable:
-        body["model"] = "not the recorded one" if another else "ok"
-    body["worker"] = "ok" if worker else "not seen"
-    return JsonResponse(
-        {"status": "ok" if ok else "unavailable", **body}, status=200 if ok else 503
-    )
+def ready(request: HttpRequest) -> JsonResponse:
+    """Whether this web process should get requests, and what else is not as it should be.
 
-
-def _database() -> bool:
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except DatabaseError as error:
-        logger.error("health_database_unreachable error=%s", type(error).__name__)
-        return False
-    return True
-
-
-def _cache() -> bool:
-    import redis.exceptions
-
-    try:
-        cache.get("health")
-    except (redis.exceptions.RedisError, OSError) as error:
-        logger.error("health_cache_unreachable error=%s", type(error).__name__)
-        return False
-    return True
+    503 for what this process cannot do without, so that a load balancer sends requests elsewhere: its
+    database, a place for photos, the recorded model. What every web process lacks at the same time,
+    and what requests can do without, is told with status 200, for taking all of them out would turn
+    a delay into an outage: no worker, a queue that stands still, a lost cache, little room.
+    """
+    found, _states = look()
+    failed = any(finding.level == FAILED for finding in found)
+    warned = any(finding.level != OK for finding in found)
+    body = {
+        "status": "unavailable" if failed else "degraded" if warned else "ok",
+        **{finding.name: finding.word for finding in found},
+        "details": {finding.name: finding.sentence for finding in found},
+    }
+    return JsonResponse(body, status=503 if failed else 200)

@@ -1,30 +1,30 @@
-"""Request logs without secrets, answers that nobody keeps, and the answer while too many photos are being read."""
+"""Request logs without secrets, and answers that nobody keeps."""
 
-import re
+import sys
+from typing import Any
 
 import structlog
 from django.conf import settings
 from django.contrib.auth.signals import user_logged_out
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
+from django.utils.functional import SimpleLazyObject
 from django_structlog.middlewares import RequestMiddleware
 
 from . import request_id
-from .api import problems
+from .logs import without_secrets
+from .outages import outage_of
 
 logger = structlog.get_logger(__name__)
-
-# Links in e-mails: whoever has one may set a password, confirm an address or create an account.
-KEY_IN_PATH = re.compile(r"(/accounts/(?:password/reset/key|confirm-email|invitation)/)[^/]+")
 
 
 class RequestLogMiddleware(RequestMiddleware):
     """Logs method and path: no query (search words are personal), no key of an e-mailed link.
 
-    Style sheets, scripts and health checks are logged at DEBUG: they are many and say little.
+    Style sheets, scripts, health checks and metrics are logged at DEBUG: they are many and say little.
     """
 
-    QUIET = (settings.STATIC_URL, "/health/")
+    QUIET = (settings.STATIC_URL, "/health/", "/metrics")
 
     def handle_response(self, request: HttpRequest, response: HttpResponse) -> None:
         if response.status_code >= 400 or not request.path.startswith(self.QUIET):
@@ -38,8 +38,24 @@ class RequestLogMiddleware(RequestMiddleware):
 
     @staticmethod
     def format_request(request: HttpRequest) -> str:
-        path = KEY_IN_PATH.sub(r"\1...", request.path)
-        return f"{request.method} {path}"
+        return without_secrets(f"{request.method} {request.path}")
+
+    @staticmethod
+    def bind_user_id(request: HttpRequest) -> None:
+        """The id of whoever is known by now: a log line asks no database, which may be away."""
+        user = request.__dict__.get("user")
+        if isinstance(user, SimpleLazyObject):
+            user = getattr(request, "_cached_user", None)
+        if user is not None:
+            user_id = str(user.pk) if user.pk else None
+            structlog.contextvars.bind_contextvars(user_id=user_id)
+
+    def process_got_request_exception(
+        self, sender: type[Any], request: HttpRequest, **kwargs: Any
+    ) -> None:
+        """An outage is no error of ours: it has a log line of its own, without a traceback."""
+        if outage_of(sys.exc_info()[1]) is None:
+            super().process_got_request_exception(sender, request, **kwargs)
 
 
 @receiver(user_logged_out)
@@ -62,20 +78,3 @@ class PrivateAnswersMiddleware:
         if getattr(request, "signed_out", False):
             response.headers["Clear-Site-Data"] = '"cache"'
         return response
-
-
-class PhotosBusyMiddleware:
-    """503 when a photo could not be read because too many others are being read."""
-
-    def __init__(self, get_response):
-        self.get_response = get_response
-
-    def __call__(self, request):
-        return self.get_response(request)
-
-    def process_exception(self, request, exception: Exception):
-        from verification import engine
-
-        if isinstance(exception, engine.DecodersBusy):
-            return problems.photos_busy(request, f"{exception.detail} {exception.remedy}")
-        return None

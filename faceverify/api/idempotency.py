@@ -2,7 +2,7 @@
 
 For a day the same key with the same body gets the same answer; with another body it gets 409. Of
 two requests at once, one is carried out and the other waits for its answer. An error is not kept:
-its key may be used again.
+its key may be used again, also when the database went away before the key could be freed.
 """
 
 import hashlib
@@ -12,11 +12,11 @@ import re
 import time
 import uuid
 from contextlib import nullcontext
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core.files.base import File
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 from django.utils import timezone
 from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.renderers import JSONRenderer
@@ -34,6 +34,10 @@ PATIENCE = 12  # seconds that the second of two requests waits for the first
 PAUSE = 0.05
 SLICE = 500  # rows that `prune` deletes at a time
 SALT = b"faceverify idempotency"
+# Requests of this process that failed while the database was away: rows and when they were started.
+# In other processes their keys are free after LEASE.
+_left: dict[int, datetime] = {}
+MOST_LEFT = 10_000
 ID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 
 
@@ -65,8 +69,8 @@ def answer_once(view, handler, request, *args, **kwargs):
         with nullcontext() if view.commits_early else transaction.atomic():
             response = handler(request, *args, **kwargs)
             _keep(row, response, view.omit_from_replay)
-    except BaseException:
-        _rows(row).delete()
+    except BaseException as error:
+        _free(row, keep=view.commits_early and not isinstance(error, APIException))
         raise
     return response
 
@@ -113,12 +117,28 @@ def _acquire(owner, key: str, digest: str) -> tuple[IdempotentRequest, bool]:
                 raise KeyReused
             if row.status is not None:
                 return row, False
-            if row.started_at < now - LEASE and _rows(row).update(started_at=now):
+            left = row.started_at < now - LEASE or _left.get(row.pk) == row.started_at
+            if left and _rows(row).update(started_at=now):
+                _left.pop(row.pk, None)
                 row.started_at = now
                 return row, True
         if time.monotonic() > deadline:
             raise InProgress
         time.sleep(PAUSE)
+
+
+def _free(row: IdempotentRequest, *, keep: bool) -> None:
+    """Free the key of a request that failed. With `keep` the row stays, so that the next request has
+    the same `idempotency_id`: what this one may have committed already is not made again."""
+    try:
+        if keep:
+            _rows(row).update(started_at=row.started_at - 2 * LEASE)
+        else:
+            _rows(row).delete()
+    except DatabaseError:
+        _left[row.pk] = row.started_at
+        while len(_left) > MOST_LEFT:
+            _left.pop(next(iter(_left)))
 
 
 def _keep(row: IdempotentRequest, response, omitted: tuple[str, ...]) -> None:

@@ -10,7 +10,7 @@ from http import HTTPStatus
 from django.core.exceptions import PermissionDenied
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.views import defaults
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -115,13 +115,32 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return defaults.page_not_found(request, exception)
 
 
-def photos_busy(request: HttpRequest, detail: str) -> HttpResponse:
-    """Not a root handler: what the middleware answers when too many photos wait to be read."""
+def unavailable(
+    request: HttpRequest, *, status: int, code: str, title: str, detail: str, retry_after: int
+) -> HttpResponse:
+    """Not a root handler: the answer while the server lacks something, see faceverify/outages.py.
+
+    Needs neither database nor session nor cache. A browser sends a form again, with its files, when
+    the page that answered it is reloaded; a script of the site's own keeps its form and shows the
+    sentence.
+    """
+    answer: HttpResponse
     if request.path.startswith(API):
-        answer = _answer(503, "busy", detail)
+        again = "Send the request again later, with the same Idempotency-Key if it had one."
+        answer = _answer(status, code, f"{detail} {again}")
+    elif request.headers.get("Accept", "").startswith("application/json"):
+        sentence = f"{detail} What you chose is still here: try again in a moment."
+        answer = JsonResponse({"errors": {"__all__": [sentence]}}, status=status)
     else:
-        answer = render(request, "503.html", status=503)
-    answer.headers["Retry-After"] = "5"
+        context = {
+            "status": status,
+            "title": title,
+            "detail": detail,
+            "sent": request.method not in ("GET", "HEAD"),
+        }
+        answer = HttpResponse(render_to_string("unavailable.html", context), status=status)
+    answer.headers["Retry-After"] = str(retry_after)
+    answer.headers["Cache-Control"] = "no-store"
     return answer
 
 

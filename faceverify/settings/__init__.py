@@ -11,6 +11,7 @@ from .database import *
 from .logs import *
 from .mail import *
 from .openid import *
+from .operations import *
 from .paths import *
 from .queue import *
 from .sign_up import *

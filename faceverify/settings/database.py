@@ -13,6 +13,14 @@ SQLITE_OPTIONS = {
     "timeout": 20,
     "init_command": "PRAGMA journal_mode=WAL;",
 }
+# A server that is gone without a word is noticed within seconds, not minutes.
+POSTGRES_OPTIONS = {
+    "connect_timeout": 5,
+    "keepalives_idle": 30,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,  # milliseconds
+}
 try:
     _database = dj_database_url.parse(
         env.text("DATABASE_URL", f"sqlite:///{VAR_DIR / 'db.sqlite3'}"),
@@ -22,8 +30,10 @@ try:
 except (ValueError, dj_database_url.ParseError) as error:
     raise ImproperlyConfigured(f"DATABASE_URL cannot be read: {type(error).__name__}.") from None
 if _database["ENGINE"].endswith("sqlite3"):
-    _database["OPTIONS"] = SQLITE_OPTIONS
-elif not _database["ENGINE"].endswith("postgresql"):
+    _database["OPTIONS"] = {**SQLITE_OPTIONS, **_database.get("OPTIONS", {})}
+elif _database["ENGINE"].endswith("postgresql"):
+    _database["OPTIONS"] = {**POSTGRES_OPTIONS, **_database.get("OPTIONS", {})}
+else:
     raise ImproperlyConfigured("DATABASE_URL: use sqlite:///... or postgresql://...")
 DATABASES = {"default": _database}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -1,6 +1,10 @@
-"""The cache, and the queue between web and workers."""
+"""The cache, and the queues between web and workers."""
 
 import os
+
+from kombu import Queue
+
+from verification.jobs.queues import BULK, INTERACTIVE, QUEUES, WEBHOOKS
 
 from .. import env, secret_files
 from .paths import QUEUE_DIR
@@ -9,7 +13,7 @@ REDIS_URL = env.text("REDIS_URL")
 if REDIS_URL:
     CACHES = {
         "default": {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "BACKEND": "faceverify.cache.Cache",
             "LOCATION": REDIS_URL,
             "KEY_PREFIX": "faceverify",
         }
@@ -34,8 +38,19 @@ else:
         "polling_interval": 0.05,
     }
 
+# Processes of a worker that serves this queue alone; one that serves several has those of the first.
+FACEVERIFY_QUEUE_PROCESSES = {
+    INTERACTIVE: env.integer("FACEVERIFY_WORKERS", min(2, os.cpu_count() or 1), low=1, high=256),
+    BULK: env.integer("FACEVERIFY_BULK_WORKERS", 1, low=1, high=256),
+    WEBHOOKS: env.integer("FACEVERIFY_WEBHOOK_WORKERS", 2, low=1, high=256),
+}
+
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_TASK_DEFAULT_QUEUE = "verifications"
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a broker may be away for as long as it takes
+CELERY_TASK_QUEUES = [Queue(name) for name in QUEUES]
+CELERY_TASK_CREATE_MISSING_QUEUES = False  # a misspelt queue stops the worker's start
+CELERY_TASK_DEFAULT_QUEUE = INTERACTIVE
+CELERY_TASK_ROUTES = ("verification.jobs.queue.route",)
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_IGNORE_RESULT = True
@@ -43,9 +58,7 @@ CELERY_TASK_PUBLISH_RETRY = False  # what could not be queued is queued by the n
 CELERY_TASK_TIME_LIMIT = env.integer("FACEVERIFY_TIME_LIMIT", 60, low=5, high=3600)
 CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_WORKER_CONCURRENCY = env.integer(
-    "FACEVERIFY_WORKERS", min(2, os.cpu_count() or 1), low=1, high=256
-)
+CELERY_WORKER_CONCURRENCY = FACEVERIFY_QUEUE_PROCESSES[INTERACTIVE]
 CELERY_WORKER_PROC_ALIVE_TIMEOUT = 120  # a child first loads the model
 CELERY_WORKER_LOST_WAIT = 2  # before the row of a dead child is released
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False

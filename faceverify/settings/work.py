@@ -16,7 +16,7 @@ FACEVERIFY_TRIES = 3
 # A run holds its row a little longer than the hard time limit lets it live.
 FACEVERIFY_LEASE_SECONDS = CELERY_TASK_TIME_LIMIT + 10
 FACEVERIFY_SWEEP_SECONDS = env.decimal("FACEVERIFY_SWEEP_SECONDS", 5, low=0.1, high=60)
-FACEVERIFY_REQUEUE_SECONDS = env.decimal("FACEVERIFY_REQUEUE_SECONDS", 30, low=1, high=3600)
+FACEVERIFY_REQUEUE_SECONDS = env.decimal("FACEVERIFY_REQUEUE_SECONDS", 5, low=1, high=3600)
 FACEVERIFY_WORKER_LOST_SECONDS = max(15, 3 * FACEVERIFY_SWEEP_SECONDS)
 # For so long a deletion, merge, move or split in a gallery can be undone.
 FACEVERIFY_UNDO_MINUTES = env.decimal("FACEVERIFY_UNDO_MINUTES", 30, low=0, high=60 * 24 * 30)

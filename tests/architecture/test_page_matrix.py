@@ -30,7 +30,7 @@ THINGS = {
 }
 HTMX = {"HX-Request": "true"}  # some addresses give a part of a page only
 FOR_STAFF = "console/"  # see tests/console
-OPEN = ("", "health/live", "health/ready", "privacy/")
+OPEN = ("", "health/live", "health/ready", "metrics", "privacy/")
 OTHER_PARTS = {
     "which": ("probe", "image", "crop"),
     "action": ("delete", "cover", "face", "retry", "confirm"),

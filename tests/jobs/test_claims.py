@@ -14,7 +14,8 @@ from verification import engine
 from verification.comparisons.outcome import end_with_verdict
 from verification.jobs import claims as jobs
 from verification.jobs import recovery
-from verification.jobs.selectors import worker_is_alive
+from verification.jobs.queues import BULK, INTERACTIVE
+from verification.jobs.selectors import queue_states, worker_is_alive
 from verification.models import Verification, Worker
 from verification.worker import tasks
 
@@ -48,6 +49,10 @@ def now_of(row) -> Verification:
 
 def claimed(row: Verification) -> jobs.Claim[Verification]:
     return present(jobs.claim(Verification, pk=row.pk, worker=None))
+
+
+def come_due(row) -> None:
+    Verification.objects.filter(pk=row.pk).update(due_at=None)
 
 
 def expire(row) -> None:
@@ -188,21 +193,96 @@ def test_a_worker_is_alive_while_it_is_heard_of(db, settings):
     assert not worker_is_alive()
 
 
-def test_a_pending_row_is_sent_again_after_a_while_and_not_each_time(user, settings):
+@pytest.fixture
+def messages(monkeypatch):
+    """The rows whose messages wait in the queue, where nobody takes them."""
+    rows: list[UUID] = []
+
+    def send(task: str, pk: UUID, countdown: float = 0) -> bool:
+        rows.append(pk)
+        return True
+
+    monkeypatch.setattr(recovery, "send", send)
+    monkeypatch.setattr(recovery, "depth", lambda queue: len(rows) if queue == INTERACTIVE else 0)
+    return rows
+
+
+def wait_long(rows, settings) -> None:
+    for n, row in enumerate(rows):
+        seconds = settings.FACEVERIFY_REQUEUE_SECONDS + 1 + len(rows) - n
+        since = timezone.now() - timedelta(seconds=seconds)
+        Verification.objects.filter(pk=row.pk).update(enqueued_at=since)
+
+
+def test_a_pending_row_is_sent_again_after_a_while(user, settings, messages):
     row = verification(user)
     assert recovery.resend_pending() == 0
 
-    long_ago = timezone.now() - timedelta(seconds=settings.FACEVERIFY_REQUEUE_SECONDS + 1)
-    Verification.objects.filter(pk=row.pk).update(enqueued_at=long_ago)
+    wait_long([row], settings)
+
     assert recovery.resend_pending() == 1
+    assert messages == [row.pk]
+
+
+def test_the_queue_holds_no_more_messages_than_rows_wait(user, settings, messages):
+    rows = [verification(user) for _ in range(5)]
+    wait_long(rows, settings)
+    messages += [row.pk for row in rows[3:]]
+
+    for _sweep in range(10):
+        recovery.resend_pending()
+
+    assert len(messages) == 5
+    assert messages[2:] == [row.pk for row in rows[:3]]  # the first that wait come first
+
+    lost = rows[0]
+    Verification.objects.exclude(pk=lost.pk).update(
+        state="failed", failure_code="x", finished_at=NOW
+    )
+    messages.clear()
+    recovery.resend_pending()
+    assert messages == [lost.pk]
+
+
+def test_rows_that_a_machine_with_a_wrong_clock_queued_are_not_forgotten(user, settings, messages):
+    row = verification(user)
+    Verification.objects.update(enqueued_at=timezone.now() + timedelta(minutes=10))
+
+    assert recovery.resend_pending() == 1
+    assert messages == [row.pk]
+
+
+def test_nothing_is_sent_to_a_queue_out_of_reach(user, settings, messages, monkeypatch):
+    wait_long([verification(user)], settings)
+    monkeypatch.setattr(recovery, "depth", lambda _queue: None)
+
     assert recovery.resend_pending() == 0
 
 
-def test_a_start_sends_everything_that_is_pending(user):
+def test_a_start_sends_everything_that_is_pending(user, messages):
     for state in ("pending", "pending", "running", "done"):
         verification(user, state)
 
     assert recovery.resend_pending(everything=True) == 2
+
+
+def test_each_queue_tells_what_waits_and_who_works(user):
+    now = timezone.now()
+    recovery.worker_start(id=uuid4(), name="a@host", queues=[INTERACTIVE])
+    recovery.worker_start(id=uuid4(), name="b@host")
+    oldest = verification(user, enqueued_at=now - timedelta(seconds=100))
+    verification(user, enqueued_at=now - timedelta(seconds=10))
+    Verification.objects.filter(pk=oldest.pk).update(due_at=now - timedelta(seconds=60))
+    verification(user, due_at=now + timedelta(hours=1))
+    verification(user, "running")
+    verification(user, "done")
+
+    states = {state.name: state for state in queue_states()}
+
+    interactive = states[INTERACTIVE]
+    assert (interactive.waiting, interactive.running, interactive.workers) == (2, 1, 2)
+    assert 60 <= interactive.oldest_seconds < 100
+    assert (states[BULK].waiting, states[BULK].oldest_seconds, states[BULK].workers) == (0, 0, 1)
 
 
 @pytest.mark.parametrize(
@@ -227,6 +307,7 @@ def test_a_passing_error_is_tried_again_and_fails_at_last(user, monkeypatch, err
 
     states = []
     for _ in range(3):
+        come_due(row)
         tasks.run(str(row.pk))
         states.append(now_of(row).state)
 

@@ -4,9 +4,12 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from django.contrib.admindocs.views import simplify_regex
 from django.urls import URLPattern, get_resolver
 
 API = "api/v1/"
+NOBODY = "00000000-0000-4000-8000-000000000000"
+PARTS = {"id": NOBODY, "pk": NOBODY, "position": "0", "which": "probe", "action": "delete"}
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
@@ -39,3 +42,13 @@ def api_methods(view: Any) -> list[str]:
 def plain(pattern: str) -> str:
     """With `<>` in place of whatever names a thing."""
     return re.sub("<[^>]*>", "<>", pattern)
+
+
+def addresses() -> list[str]:
+    """Every address of the site, with the id of nothing where an address has one."""
+
+    def address(pattern: str) -> str:
+        plain = simplify_regex(pattern) if "(?P<" in pattern or "^" in pattern else f"/{pattern}"
+        return re.sub(r"<(?:\w+:)?(\w+)>", lambda name: PARTS.get(name[1], "x"), plain)
+
+    return sorted({address(route.pattern) for route in routes()})

@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import psutil
@@ -93,48 +94,69 @@ def redis_server(port: int | None = None):
             server.wait(PATIENCE)
 
 
-@contextlib.contextmanager
-def postgres_server():
-    """A PostgreSQL cluster of our own; gives the URL of an empty database.
+class Postgres:
+    """A PostgreSQL cluster of our own in `folder`, with an empty database.
 
     PostgreSQL refuses to run as root: then it runs as the user that its package made.
     """
+
+    def __init__(self, folder: str, initdb: str):
+        self.folder, self.port = folder, free_port()
+        self.url = f"postgresql://faceverify@127.0.0.1:{self.port}/postgres"
+        self.postgres = Path(initdb).with_name("postgres")
+        self.server: subprocess.Popen | None = None
+        self.who: dict[str, Any] = {}
+        if os.geteuid() == 0:
+            account = pwd.getpwnam("postgres")
+            os.chown(folder, account.pw_uid, account.pw_gid)
+            self.who = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+        subprocess.run(
+            [initdb, "-D", f"{folder}/data", "-U", "faceverify", "--auth=trust", "--no-sync", "-E", "UTF8"],
+            check=True, capture_output=True, cwd=folder, **self.who,
+        )  # fmt: skip
+
+    def start(self) -> None:
+        self.server = subprocess.Popen(
+            [self.postgres, "-D", f"{self.folder}/data", "-p", str(self.port), "-k", self.folder,
+             "-h", "127.0.0.1", "-F"],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=self.folder, **self.who,
+        )  # fmt: skip
+        eventually(lambda: answers(self.port), "postgres")
+        eventually(lambda: _accepts(self.url), "postgres to accept connections")
+
+    def stop(self) -> None:
+        """At once: every connection is cut."""
+        if self.server is not None:
+            self.server.send_signal(signal.SIGINT)
+            self.server.wait(PATIENCE)
+            self.server = None
+
+
+@contextlib.contextmanager
+def postgres_cluster():
+    """A PostgreSQL that runs, and that a test may stop and start."""
     _fail_without_marker()
     folders = sorted(glob.glob("/usr/lib/postgresql/*/bin"), key=lambda f: int(f.split("/")[4]))
     initdb = shutil.which("initdb") or (f"{folders[-1]}/initdb" if folders else None)
     if not initdb:
         pytest.skip("the PostgreSQL server programs are not installed")
-    user: int | None = None
-    group: int | None = None
     folder = tempfile.mkdtemp(prefix="faceverify-pg-")
-    if os.geteuid() == 0:
-        account = pwd.getpwnam("postgres")
-        user, group = account.pw_uid, account.pw_gid
-        os.chown(folder, user, group)
-    extra_groups: list[int] | None = None if user is None else []
-    port, data = free_port(), f"{folder}/data"
     try:
-        subprocess.run(
-            [initdb, "-D", data, "-U", "faceverify", "--auth=trust", "--no-sync", "-E", "UTF8"],
-            check=True, capture_output=True, cwd=folder,
-            user=user, group=group, extra_groups=extra_groups,
-        )  # fmt: skip
-        server = subprocess.Popen(
-            [Path(initdb).with_name("postgres"), "-D", data, "-p", str(port), "-k", folder,
-             "-h", "127.0.0.1", "-F"],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder,
-            user=user, group=group, extra_groups=extra_groups,
-        )  # fmt: skip
+        cluster = Postgres(folder, initdb)
         try:
-            eventually(lambda: answers(port), "postgres")
-            url = f"postgresql://faceverify@127.0.0.1:{port}/postgres"
-            eventually(lambda: _accepts(url), "postgres to accept connections")
-            yield url
+            cluster.start()
+            yield cluster
         finally:
-            server.send_signal(signal.SIGINT)
-            server.wait(PATIENCE)
+            cluster.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def postgres_server():
+    """A PostgreSQL of our own; gives the URL of an empty database."""
+    with postgres_cluster() as cluster:
+        yield cluster.url
 
 
 def _accepts(url: str) -> bool:

@@ -10,6 +10,7 @@ from tests.support.migrations import migrations
 from tests.support.present import present
 from verification.jobs import recovery
 from verification.jobs.claims import claim, retry_at
+from verification.jobs.queues import WEBHOOKS
 from verification.models import Delivery
 from verification.webhooks.services import webhook_create, webhook_test
 
@@ -26,6 +27,7 @@ def queued(monkeypatch):
         return True
 
     monkeypatch.setattr(recovery, "send", send)
+    monkeypatch.setattr(recovery, "depth", lambda queue: len(rows) if queue == WEBHOOKS else 0)
     return rows
 
 

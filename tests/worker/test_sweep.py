@@ -7,7 +7,7 @@ import pytest
 from celery import current_app
 
 from tests.support.rows import verification
-from verification.jobs import queue
+from verification.jobs import queue, recovery
 from verification.jobs.models import job_models
 from verification.models import Worker
 from verification.worker import celery_hooks, sweep, tasks
@@ -37,6 +37,7 @@ def queued(monkeypatch):
         return True
 
     monkeypatch.setattr(queue, "_send", send)
+    monkeypatch.setattr(recovery, "depth", lambda _queue: 0)
     return names
 
 
@@ -54,7 +55,7 @@ def worker(monkeypatch, clock, queued):
             sweeps[id].sweep()
             return
         sweeps[id] = sweep.Sweep(SimpleNamespace())
-        sweeps[id].start(SimpleNamespace(hostname=f"{id}@host", timer=timer))
+        sweeps[id].start(SimpleNamespace(hostname=f"{id}@host", timer=timer, pool=None))
 
     return sweep_once
 

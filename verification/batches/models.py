@@ -12,6 +12,7 @@ from django.utils import timezone
 from ..comparisons.models import Verification
 from ..comparisons.verdicts import figure, leaning_of, probability_behind
 from ..jobs.models import Job, JobState, job_constraints, job_indexes, unit
+from ..jobs.queues import BULK
 from ..photos.encrypted_parts import PartReader
 from ..photos.fields import photo_field
 
@@ -29,6 +30,7 @@ class Batch(Job):
 
     DONE = "done"
     TASK = "verification.batch"
+    QUEUE = BULK
     ROOT = "batches"
 
     State = JobState

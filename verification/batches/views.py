@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from ..comparisons.forms import strictness
+from ..jobs.queues import BULK
 from ..jobs.selectors import worker_is_alive
 from ..jobs.services import ActionNotAllowed
 from . import selectors, services
@@ -125,5 +126,5 @@ def _shown(request, id) -> dict:
         "only": only,
         "counts": [(name, label, getattr(row, f"n_{name}")) for name, label in SHOWN],
         "page": Paginator(pairs, PAGE_SIZE).get_page(request.GET.get("page")),
-        "worker_is_alive": row.is_finished or worker_is_alive(),
+        "worker_is_alive": row.is_finished or worker_is_alive(BULK),
     }

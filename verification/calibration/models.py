@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from ..jobs.models import Job, JobState, job_constraints, job_indexes
+from ..jobs.queues import BULK
 
 
 class GalleryCalibration(Job):
@@ -16,6 +17,7 @@ class GalleryCalibration(Job):
 
     DONE = "done"
     TASK = "calibration.run"
+    QUEUE = BULK
 
     State = JobState
 

@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from ..jobs.queues import BULK
 from ..jobs.selectors import worker_is_alive
 from ..jobs.services import ActionNotAllowed
 from . import selectors, services
@@ -36,7 +37,7 @@ def _context(owner) -> dict:
         "applied": applied,
         "applied_is_in_force": selectors.in_force(applied),
         "report": Report(done) if done else None,
-        "worker_is_alive": worker_is_alive() if under_way else True,
+        "worker_is_alive": worker_is_alive(BULK) if under_way else True,
     }
 
 

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from ..jobs.models import Job, JobState, job_constraints, job_indexes, unit
+from ..jobs.queues import INTERACTIVE
 from ..photos.fields import photo_field, size_column
 
 IMAGES = ("probe", "reference", "probe_crop", "reference_crop")
@@ -42,6 +43,7 @@ class Verification(Job):
 
     DONE = "done"
     TASK = "verification.run"
+    QUEUE = INTERACTIVE
     ROOT = "verifications"
     RUN_FILES = ("probe_crop", "reference_crop")
 

@@ -23,6 +23,7 @@ from .galleries import (
 )
 from .models_on_disk import (
     FALSE_MATCH_RATES,
+    damage,
     folder_of,
     model_identity,
     model_in,

@@ -14,6 +14,9 @@ from .types import Band, ModelIdentity, ModelInfo, ModelSummary, OperatingPoint,
 if TYPE_CHECKING:
     from ml.serving.artifacts import Artifact
 
+# The files that `damage` found intact: path, size and time of the last change of each.
+_intact: frozenset[tuple[Path, int, int]] | None = None
+
 FALSE_MATCH_RATES = tuple(RATES.values())
 
 
@@ -54,6 +57,28 @@ def model_problem() -> ArtifactError | None:
         onnx_net.check_runtime(model, settings.FACEVERIFY_RUNTIME)
     except ArtifactError as error:
         return error
+    return None
+
+
+def damage() -> ArtifactError | None:
+    """What is wrong with the files of the model to serve; None when nothing is. Their content is
+    compared to the manifest at first, and again when a file was changed since."""
+    global _intact
+    try:
+        model = _to_serve()
+        stamps = [(path, path.stat()) for path in sorted(model.folder.iterdir())]
+        seen = frozenset((path, stat.st_size, stat.st_mtime_ns) for path, stat in stamps)
+        if seen != _intact:
+            model.verify()
+            _intact = seen
+    except ArtifactError as error:
+        return error
+    except OSError as error:
+        return ArtifactError(
+            "model_unreadable",
+            f"The files of the model cannot be read ({type(error).__name__}).",
+            "Check the folder of the model and who may read it.",
+        )
     return None
 
 

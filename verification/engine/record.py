@@ -13,7 +13,7 @@ from django.db.models import Exists
 from ml.errors import ArtifactError
 
 from .models import ActiveModel
-from .models_on_disk import folder_of, model_identity, model_in, models_on_disk
+from .models_on_disk import folder_of, model_in, models_on_disk
 from .types import ModelIdentity
 
 
@@ -55,18 +55,6 @@ def check(model: ModelIdentity) -> None:
     active = recorded()
     if active and active.model_sha256 != model.sha256:
         raise _another(active, model)
-
-
-def problem() -> AnotherModel | None:
-    """Whether this process would serve another model than the recorded one, as a running one may
-    when the model was changed meanwhile."""
-    try:
-        model_identity()
-    except AnotherModel as error:
-        return error
-    except ArtifactError:
-        pass  # a model that cannot be read is no other one
-    return None
 
 
 def another_than(sha256: str) -> Exists:

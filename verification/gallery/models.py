@@ -11,6 +11,7 @@ from django.db.models import F, Manager, Q
 from django.utils import timezone
 
 from ..jobs.models import Job, job_constraints, job_indexes, unit
+from ..jobs.queues import INTERACTIVE
 from ..photos.fields import photo_field, size_column
 
 NAME_LENGTH = 200
@@ -194,6 +195,7 @@ class Anchor(Job):
 
     DONE = "ready"
     TASK = "verification.embed"
+    QUEUE = INTERACTIVE
     ROOT = "anchors"
     RUN_FILES = ("crop",)
 

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from ..gallery.models import NAME_LENGTH
 from ..jobs.models import Job, JobState, job_constraints, job_indexes
+from ..jobs.queues import BULK
 
 
 class Transfer(Job):
@@ -34,6 +35,7 @@ class GalleryImport(Transfer):
     """
 
     TASK = "verification.import_gallery"
+    QUEUE = BULK
     ROOT = "imports"
 
     file_name = models.CharField(max_length=255, blank=True)
@@ -93,6 +95,7 @@ class GalleryExport(Transfer):
     """A ZIP of the whole gallery, which a worker makes and the owner may fetch for a while."""
 
     TASK = "verification.export_gallery"
+    QUEUE = BULK
     ROOT = "exports"
 
     stem = models.CharField(max_length=32, blank=True)  # of its parts: each run has its own

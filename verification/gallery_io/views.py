@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from ..jobs.queues import BULK
 from ..jobs.selectors import worker_is_alive
 from ..jobs.services import ActionNotAllowed
 from ..photos.requests import from_script
@@ -90,7 +91,7 @@ def _import_context(request, id) -> dict:
         "percent": round(100 * progress.finished / job.total) if job.total else 0,
         "outcome": outcome,
         "page": Paginator(files, LINES_ON_A_PAGE).get_page(request.GET.get("page")),
-        "worker_is_alive": job.is_finished or worker_is_alive(),
+        "worker_is_alive": job.is_finished or worker_is_alive(BULK),
     }
 
 
@@ -146,7 +147,7 @@ def _exports_context(request) -> dict:
         "exports": jobs,
         "waiting": waiting,
         "hours": settings.FACEVERIFY_EXPORT_HOURS,
-        "worker_is_alive": worker_is_alive() if waiting else True,
+        "worker_is_alive": worker_is_alive(BULK) if waiting else True,
     }
 
 

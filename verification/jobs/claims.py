@@ -5,16 +5,17 @@ right to make it.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, F, QuerySet
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from . import wakeup
+from .clock import later
 from .models import FAILED, PENDING, REFUSED, RUNNING, Job, is_due
 from .queue import send
 from .signals import job_finished
@@ -64,7 +65,7 @@ def claim(
     model: type[Row], *, pk: UUID | str, worker: UUID | None, unless: Exists | None = None
 ) -> Claim[Row] | None:
     """Take a pending row that is due; None when it is gone, taken or finished, or `unless` holds."""
-    token, now = uuid4(), timezone.now()
+    token = uuid4()
     waiting = model._default_manager.filter(is_due(), pk=pk, state=PENDING)
     if unless is not None:
         waiting = waiting.exclude(unless)
@@ -72,8 +73,8 @@ def claim(
         state=RUNNING,
         claim_token=token,
         claimed_by=worker,
-        lease_expires_at=now + timedelta(seconds=settings.FACEVERIFY_LEASE_SECONDS),
-        started_at=now,
+        lease_expires_at=later(settings.FACEVERIFY_LEASE_SECONDS),
+        started_at=Now(),
         attempts=F("attempts") + 1,
     )
     if not taken:
@@ -110,8 +111,7 @@ def requeue(claim: Claim, *, countdown: float, progress: bool = False) -> None:
     """Pending again in `countdown` seconds, without using up a try: another row has to be done
     first, or this run did its share. After `progress` all tries are available again."""
     attempts = 0 if progress else F("attempts") - 1
-    now = timezone.now()
-    if claim.held.update(state=PENDING, attempts=attempts, enqueued_at=now, **UNCLAIMED):
+    if claim.held.update(state=PENDING, attempts=attempts, **_waiting(countdown), **UNCLAIMED):
         send(claim.row.TASK, claim.row.pk, countdown)
 
 
@@ -125,7 +125,7 @@ def retry_at(claim: Claim, due: datetime, **values: Any) -> bool:
 def renew(claim: Claim, **values: Any) -> bool:
     """A long run that has made progress gets a fresh lease and all its tries again. False when the
     claim was lost; `values` are columns."""
-    until = timezone.now() + timedelta(seconds=settings.FACEVERIFY_LEASE_SECONDS)
+    until = later(settings.FACEVERIFY_LEASE_SECONDS)
     return bool(claim.held.update(lease_expires_at=until, attempts=1, **values))
 
 
@@ -136,19 +136,24 @@ def release_rows(rows: QuerySet[Row], code: str, *, countdown: float = 0) -> int
     lost = rows.filter(state=RUNNING).values_list("pk", "claim_token", "attempts")
     for pk, token, attempts in list(lost):
         row = model._default_manager.filter(pk=pk, state=RUNNING, claim_token=token)
-        now = timezone.now()
         if attempts >= settings.FACEVERIFY_TRIES:
             released += _finish(row, pk, FAILED, failure_code=code)
-        elif row.update(state=PENDING, enqueued_at=now, **UNCLAIMED):
+        elif row.update(state=PENDING, **_waiting(countdown), **UNCLAIMED):
             released += 1
             send(model.TASK, pk, countdown)
     return released
 
 
+def _waiting(countdown: float) -> dict[str, Any]:
+    """The columns of a row that waits from now on, or is due in `countdown` seconds."""
+    due: dict[str, Any] = {"due_at": later(countdown)} if countdown else {}
+    return {"enqueued_at": Now(), **due}
+
+
 def _finish(row: QuerySet[Row], pk: UUID, state: str, **values: Any) -> bool:
     """End the one row of a queryset and announce it; False when there is none."""
     with transaction.atomic():
-        ended = row.update(state=state, finished_at=timezone.now(), **UNCLAIMED, **values)
+        ended = row.update(state=state, finished_at=Now(), **UNCLAIMED, **values)
         if ended:
             job_finished.send(sender=row.model, pk=pk)
             transaction.on_commit(lambda: wakeup.notify(wakeup.FINISHED, pk.bytes))

@@ -9,7 +9,10 @@ from django.db.models import Q
 from django.utils import timezone
 
 from ..photos.storage import private_files
+from .clock import later
+from .queues import BULK
 
+CLOCK_STEP = 0.001  # seconds: SQLite's clock has no finer one, times in columns do
 PENDING, RUNNING, REFUSED, FAILED = "pending", "running", "refused", "failed"
 
 
@@ -37,13 +40,15 @@ class Job(models.Model):
     the run must still hold that token, so a task that runs twice, or a worker that wakes up
     late, changes nothing.
 
-    A subclass gives `state` its choices, names its good end in DONE and its Celery task in TASK.
+    A subclass gives `state` its choices, names its good end in DONE, its Celery task in TASK and
+    the queue of that task in QUEUE.
     One that has files has an `owner`, and names in ROOT the folder that holds their folders, with
     one a row, and in RUN_FILES the file fields that a run writes.
     """
 
     DONE: str
     TASK: str
+    QUEUE = BULK
     ROOT = ""
     RUN_FILES: tuple[str, ...] = ()
     owner_id: uuid.UUID
@@ -64,6 +69,7 @@ class Job(models.Model):
     lease_expires_at = models.DateTimeField(null=True, blank=True)
 
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    # Since when it waits for a worker.
     enqueued_at = models.DateTimeField(default=timezone.now, editable=False)
     # Not to be claimed before; null: at once.
     due_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -108,7 +114,7 @@ def job_models() -> list[type[Job]]:
 
 def is_due() -> Q:
     """The condition that a row may be claimed by now."""
-    return Q(due_at=None) | Q(due_at__lte=timezone.now())
+    return Q(due_at=None) | Q(due_at__lte=later(CLOCK_STEP))
 
 
 def unit(field: str) -> Q:
@@ -161,6 +167,7 @@ class Worker(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(max_length=255)
+    queues = models.JSONField(default=list)  # that it serves
     started_at = models.DateTimeField(default=timezone.now)
     seen_at = models.DateTimeField(default=timezone.now, db_index=True)
 

@@ -6,15 +6,23 @@ from uuid import UUID
 
 from celery import current_app
 from django.db import transaction
-from kombu.exceptions import OperationalError
+from kombu.exceptions import KombuError, OperationalError
 
-from .models import Job
+from .models import Job, job_models
+from .queues import BULK, INTERACTIVE
 
 logger = logging.getLogger(__name__)
 
 PRUNE = "verification.prune_files"
 ERASE = "verification.erase_expired"
 CHECK_PERSON = "verification.check_person"
+OTHERS = {PRUNE: BULK, ERASE: BULK, CHECK_PERSON: BULK}  # tasks without a row
+
+
+def route(name: str, *_message: Any, **_options: Any) -> dict[str, str]:
+    """The queue of a task, as Celery asks for it."""
+    of_rows = {model.TASK: model.QUEUE for model in job_models()}
+    return {"queue": (of_rows | OTHERS).get(name, INTERACTIVE)}
 
 
 def enqueue(job: Job) -> None:
@@ -40,6 +48,17 @@ def send_prune() -> bool:
 def send_erase() -> bool:
     """Queue the erasing of what was deleted and cannot be restored any more."""
     return _send(ERASE)
+
+
+def depth(queue: str) -> int | None:
+    """How many messages wait in a queue, without those that workers hold; None when the broker is
+    out of reach."""
+    try:
+        with current_app.producer_or_acquire() as producer:
+            return int(producer.channel.queue_declare(queue).message_count)
+    except (KombuError, OSError) as error:
+        logger.warning("queue_unreachable error=%s", error)
+        return None
 
 
 def _send(task: str, **options: Any) -> bool:

@@ -4,37 +4,40 @@ The database is the truth and the queue only a hint, so all of this may run at a
 number of workers at once.
 """
 
-from datetime import timedelta
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.conf import settings
 from django.db.models import F, Q
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from .claims import release_rows
-from .models import PENDING, Job, Worker, is_due, job_models
-from .queue import send
-from .selectors import workers_alive
+from .clock import later
+from .models import Worker, job_models
+from .queue import depth, send
+from .queues import QUEUES
+from .selectors import waiting_rows, workers_alive
 
-RESEND_AT_ONCE = 100
-RESEND_AT_START = 10_000
-WORKER_KEPT = timedelta(days=1)
+RESENT = 1000  # by one sweep, so that the next is not late
+WORKER_KEPT = 24 * 3600.0  # seconds
 
 
-def worker_start(*, id: UUID, name: str) -> None:
-    """Make this worker known. An earlier one of the same name is dead: what it had claimed is
+def worker_start(*, id: UUID, name: str, queues: Sequence[str] = QUEUES) -> None:
+    """Make this worker known, with the queues it serves. An earlier one of the same name is dead: what it had claimed is
     released at once, without waiting for the leases."""
     former = list(Worker.objects.filter(name=name).exclude(pk=id).values_list("pk", flat=True))
     _release_of(former)
     Worker.objects.filter(pk__in=former).delete()
-    worker_seen(id=id, name=name)
+    worker_seen(id=id, name=name, queues=queues)
 
 
-def worker_seen(*, id: UUID, name: str) -> None:
+def worker_seen(*, id: UUID, name: str, queues: Sequence[str] = QUEUES) -> None:
     """Note that this worker is alive."""
-    now = timezone.now()
-    Worker.objects.update_or_create(pk=id, defaults={"name": name, "seen_at": now})
-    Worker.objects.filter(seen_at__lt=now - WORKER_KEPT).delete()
+    changed = {"name": name, "queues": list(queues), "seen_at": Now()}
+    Worker.objects.update_or_create(
+        pk=id, defaults=changed, create_defaults={**changed, "started_at": Now()}
+    )
+    Worker.objects.filter(seen_at__lt=later(-WORKER_KEPT)).delete()
 
 
 def worker_stop(*, id: UUID) -> None:
@@ -61,38 +64,51 @@ def release_one(*, task: str, pk: UUID | str, worker: UUID, code: str) -> int:
 
 def release_expired() -> int:
     """Release the rows whose lease has run out; their number."""
-    now = timezone.now()
     return sum(
-        release_rows(model._default_manager.filter(lease_expires_at__lt=now), "worker_lost")
+        release_rows(model._default_manager.filter(lease_expires_at__lt=Now()), "worker_lost")
         for model in job_models()
     )
 
 
 def resend_pending(*, everything: bool = False) -> int:
-    """Queue again the pending rows that no worker took for a while, or that have become due; with
-    `everything` all that are due. Their number.
+    """Queue again the rows that no worker took for a while, or that have become due; with
+    `everything` all that wait. Their number.
 
-    A row that is still in the queue is then queued twice, which costs one claim that fails; so
-    only a few rows of each model are sent at a time.
+    A queue is filled up to one message for each row that waits, the first row first, and never
+    beyond: a row whose message was there all the time is queued twice, which costs one claim that
+    fails, and as messages are taken those that were lost have their turn.
     """
-    return sum(_resend(model, everything) for model in job_models())
+    return sum(_resend(queue, everything) for queue in QUEUES)
 
 
-def _resend(model: type[Job], everything: bool) -> int:
-    """Oldest first."""
-    waiting = model._default_manager.filter(is_due(), state=PENDING).order_by("enqueued_at")
-    if not everything:
-        before = timezone.now() - timedelta(seconds=settings.FACEVERIFY_REQUEUE_SECONDS)
-        waiting = waiting.filter(Q(enqueued_at__lt=before) | Q(enqueued_at__lt=F("due_at")))
-    limit = RESEND_AT_START if everything else RESEND_AT_ONCE
+def _resend(queue: str, everything: bool) -> int:
+    waiting = list(waiting_rows(queue))
+    if not any(rows.exists() for rows in waiting):
+        return 0
+    queued = depth(queue)
+    missing = 0 if queued is None else sum(rows.count() for rows in waiting) - queued
+    if missing <= 0:
+        return 0
+    limit = min(missing, RESENT)
+    found = []
+    for rows in waiting:
+        late = rows if everything else rows.filter(_overdue())
+        first = late.order_by("enqueued_at").values_list("enqueued_at", "pk")[:limit]
+        found += [(since, rows.model.TASK, pk) for since, pk in first]
     sent = 0
-    for pk, since in waiting.values_list("pk", "enqueued_at")[:limit]:
-        unchanged = model._default_manager.filter(pk=pk, state=PENDING, enqueued_at=since)
-        if unchanged.update(enqueued_at=timezone.now()):
-            sent += 1
-            if not send(model.TASK, pk):
-                break
+    for _since, task, pk in sorted(found)[:limit]:
+        if not send(task, pk):
+            break
+        sent += 1
     return sent
+
+
+def _overdue() -> Q:
+    """The condition that a row has waited for longer than its message should have taken. A time in
+    the future was written by a machine whose clock is wrong."""
+    before = later(-settings.FACEVERIFY_REQUEUE_SECONDS)
+    ahead = later(settings.FACEVERIFY_REQUEUE_SECONDS)
+    return Q(enqueued_at__lt=before) | Q(enqueued_at__lt=F("due_at")) | Q(enqueued_at__gt=ahead)
 
 
 def _release_of(workers: list[UUID]) -> None:

@@ -1,20 +1,86 @@
 """Reads about the work itself."""
 
-from datetime import timedelta
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from django.conf import settings
-from django.db.models import QuerySet
-from django.utils import timezone
+from django.db.models import Count, Min, Q, QuerySet
+from django.db.models.functions import Coalesce, Greatest
 
-from .models import Worker
+from .clock import later, now
+from .models import PENDING, RUNNING, Job, Worker, is_due, job_models
+from .queues import INTERACTIVE, QUEUES
+
+
+@dataclass(frozen=True)
+class QueueState:
+    """What waits in one queue and who works on it."""
+
+    name: str
+    waiting: int  # rows that could be carried out now
+    running: int
+    oldest_seconds: (
+        float  # for how long the first of those that wait has been waiting; 0: none waits
+    )
+    workers: int  # alive, that serve this queue
+
+
+def queue_states() -> list[QueueState]:
+    """Each queue, by the database alone: it also answers while the broker is out of reach."""
+    waiting: Counter[str] = Counter()
+    running: Counter[str] = Counter()
+    oldest: dict[str, datetime] = {}
+    for model in job_models():
+        counted = _counted(model)
+        waiting[model.QUEUE] += counted["waiting"]
+        running[model.QUEUE] += counted["running"]
+        if since := counted["since"]:
+            oldest[model.QUEUE] = min(since, oldest.get(model.QUEUE, since))
+    workers = Counter(
+        queue for served in workers_alive().values_list("queues", flat=True) for queue in served
+    )
+    time = now()
+    return [
+        QueueState(
+            name=name,
+            waiting=waiting[name],
+            running=running[name],
+            oldest_seconds=max(0.0, (time - oldest[name]).total_seconds())
+            if name in oldest
+            else 0.0,
+            workers=workers[name],
+        )
+        for name in QUEUES
+    ]
+
+
+def waiting_rows(queue: str) -> Iterator[QuerySet[Job]]:
+    """The rows of a queue that could be carried out now, a query set for each model."""
+    for model in job_models():
+        if queue == model.QUEUE:
+            yield model._default_manager.filter(is_due(), state=PENDING)
 
 
 def workers_alive() -> QuerySet[Worker]:
     """The workers that were seen lately."""
-    since = timezone.now() - timedelta(seconds=settings.FACEVERIFY_WORKER_LOST_SECONDS)
-    return Worker.objects.filter(seen_at__gte=since)
+    return Worker.objects.filter(seen_at__gte=later(-settings.FACEVERIFY_WORKER_LOST_SECONDS))
 
 
-def worker_is_alive() -> bool:
-    """Whether there is any worker; if not, a page says that it waits for one."""
-    return workers_alive().exists()
+def worker_is_alive(queue: str = INTERACTIVE) -> bool:
+    """Whether any worker serves this queue; if not, a page says that it waits for one."""
+    served = workers_alive().values_list("queues", flat=True)
+    return any(queue in queues for queues in served)
+
+
+def _counted(model: type[Job]) -> dict[str, Any]:
+    # A row that was to be tried later has been waiting only since then.
+    since = Greatest("enqueued_at", Coalesce("due_at", "enqueued_at"))
+    could_run = Q(is_due(), state=PENDING)
+    return model._default_manager.filter(state__in=(PENDING, RUNNING)).aggregate(
+        waiting=Count("pk", filter=could_run),
+        running=Count("pk", filter=Q(state=RUNNING)),
+        since=Min(since, filter=could_run),
+    )

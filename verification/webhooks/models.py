@@ -7,6 +7,7 @@ from django.db import models
 from django.utils import timezone
 
 from ..jobs.models import Job, job_constraints, job_indexes
+from ..jobs.queues import WEBHOOKS
 
 EVENTS = {
     "verification.completed": "A comparison or search is finished, whatever came of it",
@@ -66,6 +67,7 @@ class Delivery(Job):
 
     DONE = "delivered"
     TASK = "verification.deliver"
+    QUEUE = WEBHOOKS
 
     class State(models.TextChoices):
         PENDING = "pending", "waiting"

@@ -1,14 +1,17 @@
 """How a worker starts and ends, and what it does around its tasks."""
 
 import os
-import threading
 import uuid
 from typing import TYPE_CHECKING, Any
 
 import structlog
 from billiard.exceptions import TimeLimitExceeded, WorkerLostError
-from celery import signals
+from celery import current_app, signals
+from django.conf import settings
 from django.db import Error, close_old_connections, connections
+
+from ..jobs.queues import WEBHOOKS
+from . import children
 
 if TYPE_CHECKING:
     from ..engine import ModelIdentity
@@ -19,21 +22,21 @@ logger = structlog.get_logger(__name__)
 INSTANCE = "FACEVERIFY_WORKER_INSTANCE"
 _model: "ModelIdentity | None" = None  # that this worker serves, once it is known
 
-# Celery replaces a lost child from a thread of its own. If it forks while the main process uses the
-# database, the child gets SQLite's inner locks as they are at that moment, with nobody to release
-# them, and hangs at its first query. So using the database and forking exclude each other.
-database_lock = threading.RLock()
-os.register_at_fork(
-    before=database_lock.acquire,
-    after_in_parent=database_lock.release,
-    after_in_child=database_lock.release,
-)
-
 
 def instance_id() -> uuid.UUID | None:
     """The id of the worker this process belongs to; None outside of one."""
     value = os.environ.get(INSTANCE)
     return uuid.UUID(value) if value else None
+
+
+def served_queues() -> list[str]:
+    """The queues that this worker takes tasks from."""
+    return list(current_app.amqp.queues.consume_from)
+
+
+def needs_model() -> bool:
+    """Whether any of this worker's tasks looks at photos."""
+    return served_queues() != [WEBHOOKS]
 
 
 def served_model() -> "ModelIdentity":
@@ -52,6 +55,14 @@ def served_model() -> "ModelIdentity":
     return _model
 
 
+@signals.celeryd_init.connect
+def choose_processes(conf: Any, options: dict[str, Any], **_kwargs: Any) -> None:
+    """As many as the settings give the first of the queues that this worker serves."""
+    if named := options.get("queues"):
+        first = named.split(",")[0] if isinstance(named, str) else named[0]
+        conf.worker_concurrency = settings.FACEVERIFY_QUEUE_PROCESSES.get(first, 1)
+
+
 @signals.worker_init.connect
 def start_worker(**_kwargs: Any) -> None:
     """Give this worker its identity. Stop here and now when there is no model to serve, when it is
@@ -61,11 +72,13 @@ def start_worker(**_kwargs: Any) -> None:
     from ..photos.keys import KeysLost, check_keys
 
     os.environ[INSTANCE] = str(uuid.uuid4())
-    problem: engine.ArtifactError | KeysLost | None
+    children.prepare()
+    problem: engine.ArtifactError | KeysLost | None = None
     try:
         check_keys()
-        served_model()
-        problem = engine.model_problem()
+        if needs_model():
+            served_model()
+            problem = engine.model_problem()
     except (KeysLost, engine.ArtifactError) as error:
         problem = error
     except Error as error:
@@ -78,15 +91,20 @@ def start_worker(**_kwargs: Any) -> None:
 
 
 @signals.worker_process_init.connect
-def load_model(**_kwargs: Any) -> None:
+def start_child(**_kwargs: Any) -> None:
     """A child loads the model before its first comparison, not during it.
 
     It also leaves the worker's process group: a SIGTERM sent to the group means the main
     process, which lets its children finish first.
     """
-    from .. import engine
-
     os.setpgid(0, 0)
+    if needs_model():
+        _load_model()
+    children.begin()
+
+
+def _load_model() -> None:
+    from .. import engine
 
     try:
         engine.served_model()
@@ -117,13 +135,12 @@ def release_row(
         return
     late = isinstance(exception, TimeLimitExceeded)
     code = "too_slow" if late else "worker_lost"
-    with database_lock:
-        try:
-            recovery.release_one(task=sender.name, pk=args[0], worker=worker, code=code)
-        except Error as error:
-            logger.error("not_released", row=args[0], error=str(error))
-        finally:
-            connections.close_all()
+    try:
+        recovery.release_one(task=sender.name, pk=args[0], worker=worker, code=code)
+    except Error as error:
+        logger.error("not_released", row=args[0], error=str(error))
+    finally:
+        connections.close_all()  # a child forked later must not inherit them
 
 
 @signals.worker_shutdown.connect

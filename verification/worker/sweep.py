@@ -9,7 +9,8 @@ from celery.worker import state
 from django.conf import settings
 from django.db import Error, connections
 
-from .celery_hooks import database_lock, instance_id, served_model
+from .celery_hooks import instance_id, needs_model, served_model, served_queues
+from .children import Watch
 
 logger = structlog.get_logger(__name__)
 
@@ -36,7 +37,10 @@ class Sweep(bootsteps.StartStopStep):
         self.entry: Any = None
 
     def start(self, consumer: Any) -> None:
-        self.name = consumer.hostname
+        self.queues = served_queues()
+        # Workers of one machine have the same name, unless they are given others.
+        self.name = f"{consumer.hostname} {','.join(self.queues)}"
+        self.pool, self.watch = consumer.pool, Watch()
         self.started, self.others_left = False, True
         self.erase_at = self.prune_at = 0.0
         self.sweep()
@@ -54,35 +58,36 @@ class Sweep(bootsteps.StartStopStep):
         from .. import engine
         from ..engine.record import AnotherModel
 
-        with database_lock:
-            try:
-                self._sweep()
-            except AnotherModel as error:
-                # Its children claim no more rows: each claim requires the recorded model.
-                logger.error("another_model", detail=error.detail, remedy=error.remedy)
-                state.should_stop = 1  # the exit status, once what is running has ended
-            except (Error, engine.ArtifactError) as error:
-                logger.error("sweep_failed", error=str(error))
-            finally:
-                connections.close_all()  # a child forked later must not inherit them
+        if killed := self.watch.kill_hanging(_children(self.pool)):
+            logger.error("children_hung", processes=killed)
+        try:
+            self._sweep()
+        except AnotherModel as error:
+            # Its children claim no more rows: each claim requires the recorded model.
+            logger.error("another_model", detail=error.detail, remedy=error.remedy)
+            state.should_stop = 1  # the exit status, once what is running has ended
+        except (Error, engine.ArtifactError) as error:
+            logger.error("sweep_failed", error=str(error))
+        finally:
+            connections.close_all()  # a child forked later must not inherit them
 
     def _sweep(self) -> None:
         """Rows come first, so that an error in anything else does not keep them waiting."""
         from ..gallery.worker import embed_others_again
         from ..jobs import recovery
 
-        me, model = instance_id(), served_model()
+        me, model = instance_id(), served_model() if needs_model() else None
         assert me is not None, "start_worker has given this process its id"
         if self.started:
-            recovery.worker_seen(id=me, name=self.name)
+            recovery.worker_seen(id=me, name=self.name, queues=self.queues)
         else:
-            recovery.worker_start(id=me, name=self.name)
+            recovery.worker_start(id=me, name=self.name, queues=self.queues)
         released = recovery.release_expired()
         resent = recovery.resend_pending(everything=not self.started)
         self.started = True
         if released or resent:
             logger.warning("sweep", released=released, resent=resent)
-        if self.others_left:  # some of them at each sweep, so that the heartbeat goes on
+        if model and self.others_left:  # some of them at each sweep, so that the heartbeat goes on
             self.others_left = bool(embed_others_again(model.sha256))
         if recovery.is_first_worker(me):
             self._clean_up()
@@ -97,3 +102,8 @@ class Sweep(bootsteps.StartStopStep):
             self.erase_at = now + ERASE_SECONDS
         if now >= self.prune_at and queue.send_prune():
             self.prune_at = now + PRUNE_SECONDS
+
+
+def _children(pool: Any) -> list[Any]:
+    """The child processes of a Celery pool; none if it works with threads."""
+    return getattr(getattr(pool, "_pool", None), "_pool", None) or []

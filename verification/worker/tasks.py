@@ -50,7 +50,8 @@ def prune() -> None:
     """Queued once a day. One part that fails does not keep the others from being done."""
     results = [result for _receiver, result in signals.prune.send_robust(sender=None)]
     pruned = {what: n for done in results if isinstance(done, dict) for what, n in done.items()}
-    logger.info("pruned", **pruned)
+    if any(pruned.values()):
+        logger.info("pruned", **pruned)
     for result in results:
         if isinstance(result, Exception):
             raise result

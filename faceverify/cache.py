@@ -1,0 +1,75 @@
+"""Redis as a cache that may be lost: then nothing is found in it, and nothing is kept.
+
+What is cached here, such as how many requests somebody has sent, is worth less than an answer. So
+rate limits fail open. `Cache.probe` tells the truth, for health checks.
+"""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from django.core.cache.backends.redis import RedisCache, RedisCacheClient
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+
+logger = structlog.get_logger(__name__)
+
+PAUSE = 5.0  # seconds for which a Redis that did not answer is left alone
+# A server that is gone without a word costs so much once in each PAUSE.
+TIMEOUTS = {"socket_connect_timeout": 1, "socket_timeout": 2}
+
+
+class _Pause:
+    """Shared by the threads of a process, which have connections of their own."""
+
+    until = 0.0
+
+
+def _or_nothing(name: str, nothing: Callable[..., Any]) -> Callable[..., Any]:
+    """A method of the client; while Redis is lost, `nothing` of the same arguments."""
+    usual = getattr(RedisCacheClient, name)
+
+    def method(self: RedisCacheClient, *args: Any, **kwargs: Any) -> Any:
+        if time.monotonic() >= _Pause.until:
+            try:
+                return usual(self, *args, **kwargs)
+            except (RedisError, OSError) as error:
+                _Pause.until = time.monotonic() + PAUSE
+                logger.error("cache_unreachable", error=type(error).__name__)
+        return nothing(*args, **kwargs)
+
+    return method
+
+
+class LosableClient(RedisCacheClient):
+    # As a cache answers that has room for nothing; `add` grants the lock that is asked for.
+    add = _or_nothing("add", lambda key, value, timeout: True)
+    get = _or_nothing("get", lambda key, default: default)
+    set = _or_nothing("set", lambda key, value, timeout: None)
+    touch = _or_nothing("touch", lambda key, timeout: False)
+    delete = _or_nothing("delete", lambda key: False)
+    get_many = _or_nothing("get_many", lambda keys: {})
+    has_key = _or_nothing("has_key", lambda key: False)
+    incr = _or_nothing("incr", lambda key, delta: delta)
+    set_many = _or_nothing("set_many", lambda data, timeout: None)
+    delete_many = _or_nothing("delete_many", lambda keys: None)
+    clear = _or_nothing("clear", lambda: False)
+
+
+class Cache(RedisCache):
+    def __init__(self, server: str, params: dict[str, Any]):
+        super().__init__(server, params)
+        # One more try, for a connection that a restarted server has closed.
+        self._options = {
+            **TIMEOUTS,
+            "retry": Retry(NoBackoff(), 1),
+            **params.get("OPTIONS", {}),
+        }
+        self._class = LosableClient
+
+    def probe(self) -> None:
+        """Raises RedisError or OSError where Redis does not answer."""
+        self._cache.get_client().ping()
+        _Pause.until = 0.0

@@ -1,0 +1,156 @@
+"""What is looked at for /health/ready and for the metrics, each with a word and a sentence."""
+
+import shutil
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+from django.conf import settings
+from django.core.cache import cache
+from django.db import DatabaseError, InterfaceError, connection
+from redis.exceptions import RedisError
+
+from verification import engine
+from verification.engine.record import AnotherModel
+from verification.jobs.selectors import QueueState, queue_states
+
+logger = structlog.get_logger(__name__)
+
+OK, WARNING, FAILED = "ok", "warning", "failed"
+MEGABYTE = 1024**2
+PROBE_BYTES = 4096  # a block: a smaller file may fit into a full disk
+DATABASE_ERRORS = (DatabaseError, InterfaceError)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at. FAILED: this web process cannot work without it."""
+
+    name: str
+    level: str
+    word: str
+    sentence: str
+
+
+def look() -> tuple[list[Finding], list[QueueState]]:
+    """All findings, and the queues. Without a database what needs it is left out."""
+    found, states = [_database(), _cache(), _storage(), _disk()], []
+    if found[0].level == OK:
+        try:
+            states = queue_states()
+            found += [_model(), _worker(states), _queue(states)]
+        except DATABASE_ERRORS as error:
+            found[0] = _lost(error)
+    if found[0].level != OK:
+        found.append(Finding("worker", WARNING, "not seen", "Not known without the database."))
+    return found, states
+
+
+def _database() -> Finding:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DATABASE_ERRORS as error:
+        return _lost(error)
+    return Finding("database", OK, "ok", "The database answers.")
+
+
+def _lost(error: Exception) -> Finding:
+    logger.error("health_database_unreachable", error=type(error).__name__)
+    sentence = "The database does not answer: nothing can be read or stored."
+    return Finding("database", FAILED, "unreachable", sentence)
+
+
+def _cache() -> Finding:
+    probe: Callable[[], None] | None = getattr(cache, "probe", None)
+    if probe is None:
+        return Finding("cache", OK, "ok", "The cache is the memory of this process.")
+    try:
+        probe()
+    except (RedisError, OSError) as error:
+        logger.error("health_cache_unreachable", error=type(error).__name__)
+        sentence = "Redis does not answer: nobody's requests are limited, and work waits longer."
+        return Finding("cache", WARNING, "unreachable", sentence)
+    return Finding("cache", OK, "ok", "Redis answers.")
+
+
+def folders() -> dict[str, Path]:
+    """Where this process writes, by what is kept there."""
+    return {"photos": Path(settings.MEDIA_ROOT), "var": Path(settings.VAR_DIR)}
+
+
+def _storage() -> Finding:
+    for name, folder in folders().items():
+        probe = folder / f".health-{uuid.uuid4().hex}"
+        try:
+            try:
+                probe.write_bytes(b"\0" * PROBE_BYTES)
+            finally:
+                probe.unlink(missing_ok=True)
+        except OSError as error:
+            logger.error("health_storage_not_writable", folder=name, error=type(error).__name__)
+            sentence = f"Nothing can be written to the folder for {name}: photos are refused."
+            return Finding("storage", FAILED, "not writable", sentence)
+    return Finding("storage", OK, "ok", "Files can be written and deleted.")
+
+
+def free_bytes() -> dict[str, int]:
+    """The room left where this process writes; without a folder that cannot be asked."""
+    free = {}
+    for name, folder in folders().items():
+        try:
+            free[name] = shutil.disk_usage(folder).free
+        except OSError as error:
+            logger.error("health_disk_not_known", folder=name, error=type(error).__name__)
+    return free
+
+
+def _disk() -> Finding:
+    free = free_bytes()
+    least = min((room // MEGABYTE for room in free.values()), default=0)
+    if least < settings.FACEVERIFY_MIN_FREE_MEGABYTES:
+        sentence = f"{least} MB are free, less than FACEVERIFY_MIN_FREE_MEGABYTES."
+        return Finding("disk", WARNING, "low", sentence)
+    return Finding("disk", OK, "ok", f"{least} MB are free.")
+
+
+def _model() -> Finding:
+    error = engine.damage()
+    if error is None:
+        return Finding("model", OK, "ok", "The recorded model is here and undamaged.")
+    if isinstance(error, AnotherModel):
+        sentence = "This process would serve another model than the recorded one: start it again."
+        return Finding("model", FAILED, "not the recorded one", sentence)
+    word = "damaged" if error.code == "model_damaged" else "missing"
+    logger.error("health_model", code=error.code)
+    return Finding("model", FAILED, word, f"The model is {word}: prepare or copy it again.")
+
+
+def _worker(states: list[QueueState]) -> Finding:
+    without = [state.name for state in states if not state.workers]
+    if not without:
+        return Finding("worker", OK, "ok", "Every queue has a worker.")
+    if len(without) < len(states):
+        sentence = f"No worker serves {' and '.join(without)}: that work waits."
+        return Finding("worker", WARNING, "not for all queues", sentence)
+    return Finding("worker", WARNING, "not seen", "No worker was seen lately: all work waits.")
+
+
+def _queue(states: list[QueueState]) -> Finding:
+    late = [
+        state
+        for state in states
+        if state.waiting and state.oldest_seconds > settings.FACEVERIFY_STUCK_SECONDS
+    ]
+    if not late:
+        return Finding("queue", OK, "ok", "Nothing has been waiting for long.")
+    worst = max(late, key=lambda state: state.oldest_seconds)
+    waits = f"the oldest of {worst.waiting} in {worst.name} waits for {worst.oldest_seconds:.0f} s"
+    if not worst.workers:
+        return Finding("queue", WARNING, "waiting", f"No worker serves it: {waits}.")
+    if not worst.running:
+        sentence = f"Its workers are alive and do nothing: {waits}. Start them again."
+        return Finding("queue", WARNING, "stuck", sentence)
+    return Finding("queue", WARNING, "behind", f"Its workers are busy: {waits}. Add workers.")

@@ -1,0 +1,8 @@
+"""The queues, each with worker processes of its own, so that one kind of work does not wait for
+another. Each model of jobs names its queue beside its task."""
+
+INTERACTIVE = "interactive"  # somebody waits for it: comparisons, photos of people
+BULK = "bulk"  # may take long: batches, imports, exports, calibration, pruning, erasing
+WEBHOOKS = "webhooks"  # waits for other servers
+
+QUEUES = (INTERACTIVE, BULK, WEBHOOKS)
