@@ -18,6 +18,7 @@ from .audit.actions import Action
 from .audit.services import record
 from .models import ApiKey, User
 from .owner_lock import owner_locked
+from .sign_in.notices import tell_owner
 
 KEY_START = "fv_"
 PREFIX_LENGTH = 8
@@ -52,6 +53,7 @@ def api_key_create(
         _check_number(owner.pk)
         secret = _save_with_secret(key)
         record(action=Action.KEY_CREATED, object=key, scopes=key.scopes)
+        tell_owner("api_key_created", user=owner, key=key)
         return key, secret
 
 
@@ -94,6 +96,7 @@ def api_key_rotate(*, key: ApiKey, overlap_hours: int = 24) -> tuple[ApiKey, str
         _check_number(old.owner_id)
         secret = _save_with_secret(new)
         record(action=Action.KEY_ROTATED, object=old, followed_by=new.pk)
+        tell_owner("api_key_rotated", user=old.owner, key=new)
         return new, secret
 
 

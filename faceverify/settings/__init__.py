@@ -13,6 +13,7 @@ from .mail import *
 from .openid import *
 from .paths import *
 from .queue import *
+from .security import *
 from .sign_up import *
 from .web import *
 from .work import *

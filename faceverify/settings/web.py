@@ -26,6 +26,8 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
+    "allauth.mfa",
+    "allauth.usersessions",
     "csp",
     "django_filters",
     "django_htmx",
@@ -55,6 +57,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "accounts.sessions.middleware.SessionMiddleware",
+    "accounts.factors.middleware.StaffFactorMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "faceverify.middleware.PhotosBusyMiddleware",
 ]

@@ -1,0 +1,54 @@
+"""Mails that tell an account's owner what was done with it."""
+
+from smtplib import SMTPException
+from typing import Any
+
+import structlog
+from allauth.account.adapter import get_adapter
+from allauth.core import context as current
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+
+from ..models import User
+from . import devices
+
+logger = structlog.get_logger(__name__)
+
+
+class NoticesAdapter:
+    """For allauth's account adapter: its notices, and ours, are sent once what they tell is stored, and
+    are never a reason for the request to fail."""
+
+    def send_notification_mail(self, *args: Any, **options: Any) -> None:
+        send = super().send_notification_mail  # type: ignore[misc]
+        transaction.on_commit(lambda: _try(send, *args, **options))
+
+    def post_login(
+        self, request: HttpRequest, user: User, *, signup: bool, **options: Any
+    ) -> HttpResponse:
+        """Tell of a sign-in in a browser or from a network that is new to the account."""
+        response = super().post_login(  # type: ignore[misc]
+            request, user, signup=signup, **options
+        )
+        device = devices.device_of(request, user.email)
+        is_known = device is not None and device.epoch == user.session_epoch
+        if not signup and not (is_known and devices.network_of(request) in device.networks):  # type: ignore[union-attr]
+            self.send_notification_mail(
+                "account/email/new_sign_in", user, {"is_known_browser": is_known}
+            )
+        devices.remember(request, response, email=user.email, epoch=user.session_epoch)
+        return response
+
+
+def tell_owner(mail: str, *, user: User, **context: Any) -> None:
+    """Send a mail of templates/account/email, whether a page or a program did it."""
+    if current.request is None:
+        return  # a command of the operator's
+    get_adapter().send_notification_mail(f"account/email/{mail}", user, context)
+
+
+def _try(send, *args: Any, **options: Any) -> None:
+    try:
+        send(*args, **options)
+    except (OSError, SMTPException) as error:
+        logger.warning("notice_not_sent", error=type(error).__name__)
