@@ -8,6 +8,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from . import reauthentication, selectors, services
+from .factors.services import has_factor
 from .forms import ApiKeyForm, RotateForm
 
 
@@ -15,7 +16,8 @@ from .forms import ApiKeyForm, RotateForm
 @login_required
 @require_GET
 def account(request):
-    return render(request, "accounts/account.html", {"section": "account"})
+    context = {"section": "account", "has_factor": has_factor(request.user)}
+    return render(request, "accounts/account.html", context)
 
 
 @never_cache

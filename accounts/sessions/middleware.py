@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 
 SIGNED_IN, SEEN = "signed_in_at", "seen_at"  # in a session: seconds since 1970
 PRECISION = 60  # seconds: a session that is in use does not write with every request
-ENDED = "You were signed out, as after {}: please sign in again."
+ENDED = "You were signed out, as always after {}. Please sign in again."
 
 
 class SessionMiddleware:

@@ -21,7 +21,8 @@ class NoticesAdapter:
 
     def send_notification_mail(self, *args: Any, **options: Any) -> None:
         send = super().send_notification_mail  # type: ignore[misc]
-        transaction.on_commit(lambda: _try(send, *args, **options))
+        request = self.request  # type: ignore[attr-defined]
+        transaction.on_commit(lambda: _try(send, request, *args, **options))
 
     def post_login(
         self, request: HttpRequest, user: User, *, signup: bool, **options: Any
@@ -47,8 +48,9 @@ def tell_owner(mail: str, *, user: User, **context: Any) -> None:
     get_adapter().send_notification_mail(f"account/email/{mail}", user, context)
 
 
-def _try(send, *args: Any, **options: Any) -> None:
+def _try(send, request: HttpRequest, *args: Any, **options: Any) -> None:
     try:
-        send(*args, **options)
+        with current.request_context(request):
+            send(*args, **options)
     except (OSError, SMTPException) as error:
         logger.warning("notice_not_sent", error=type(error).__name__)

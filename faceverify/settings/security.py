@@ -41,6 +41,10 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True  # before e-mail addresses change
 
 # Second factors -----------------------------------------------------------------------------------
 MFA_ADAPTER = "accounts.factors.adapter.FactorAdapter"
+MFA_FORMS = {
+    "add_webauthn": "accounts.factors.forms.AddPasskeyForm",
+    "edit_webauthn": "accounts.factors.forms.EditPasskeyForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "faceverify"
