@@ -40,10 +40,11 @@ def required(view: View) -> View:
         except ReauthenticationRequired:
             # A form that was sent before, and whose sender then went elsewhere, is forgotten.
             request.session.pop(STATE_SESSION_KEY, None)
-            if not getattr(request, "htmx", False):
+            htmx = getattr(request, "htmx", None)
+            if not htmx:
                 raise  # allauth's middleware answers it
             # A part of a page cannot show the question: the browser goes there, and comes back.
-            where = urlencode({"next": request.htmx.current_url_abs_path or "/"})
+            where = urlencode({"next": htmx.current_url_abs_path or "/"})
             return HttpResponseClientRedirect(f"{reverse('account_reauthenticate')}?{where}")
 
     return asking_first

@@ -34,8 +34,8 @@ class OwnedViewSet(Endpoint, viewsets.GenericViewSet):
         return cast(User, self.request.user)
 
     def get_permissions(self) -> list[Any]:
-        permissions = super().get_permissions()
-        return [*permissions, IsRecent()] if self.action in self.guarded_actions else permissions
+        guards = [IsRecent()] if self.action in self.guarded_actions else []
+        return [*super().get_permissions(), *guards]
 
     def get_throttles(self) -> list[BaseThrottle]:
         throttles = super().get_throttles()

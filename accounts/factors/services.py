@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 from .. import cipher
 from ..models import User
-from ..sessions.services import sessions_end_others
+from ..sessions.services import sessions_end_all, sessions_end_others
 
 Type = Authenticator.Type
 SECRETS = ("secret", "seed")  # in `data`; a passkey has a public key only
@@ -24,6 +24,15 @@ def end_other_sessions(request: HttpRequest, user: User, authenticator: Authenti
     """Who was signed in with a factor that is no longer trusted has to sign in again."""
     if authenticator.type != Type.RECOVERY_CODES:
         sessions_end_others(request=request, user=user)
+
+
+def factors_remove(*, user: User) -> int:
+    """Remove all second factors, and sign the user out everywhere; how many there were."""
+    with transaction.atomic():
+        count, _by_model = Authenticator.objects.filter(user=user).delete()
+        if count:
+            sessions_end_all(user=user)
+    return count
 
 
 def secrets_rotate() -> int:

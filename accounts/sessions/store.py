@@ -16,9 +16,9 @@ class SessionStore(DatabaseStore):
     def encode(self, session_dict: dict[str, Any]) -> str:
         return cipher.encrypt(self.serializer().dumps(session_dict).decode("latin-1"))
 
-    def decode(self, session_data: str) -> dict[str, Any]:
+    def decode(self, session_data: bytes | str) -> dict[str, Any]:
         try:
-            text = cipher.decrypt(session_data)
+            text = cipher.decrypt(str(session_data))
         except cipher.SecretUnreadable:
             return super().decode(session_data)  # signed but not encrypted, else nobody's
         return self.serializer().loads(text.encode("latin-1"))

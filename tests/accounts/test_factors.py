@@ -6,6 +6,7 @@ import pytest
 from allauth.mfa.models import Authenticator
 from cryptography.fernet import Fernet
 from django.contrib.sessions.models import Session
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
@@ -256,6 +257,18 @@ class TestStaff:
 
     def test_the_password_can_be_changed_without(self, owner):
         assert owner.get(reverse("account_change_password")).status_code == 200
+
+
+def test_the_operator_removes_lost_factors(owner, user, app, capsys):
+    call_command("remove_factors", user.email.upper())
+
+    assert "Removed 2" in capsys.readouterr().out
+    assert not is_in(owner)
+    assert is_in(password_only(user))
+
+    for address, why in ((user.email, "no second factor"), ("nobody@example.org", "No account")):
+        with pytest.raises(CommandError, match=why):
+            call_command("remove_factors", address)
 
 
 def test_recovery_codes_alone_are_no_second_factor(user):
