@@ -1,9 +1,7 @@
 """Mails that tell an account's owner what was done with it."""
 
-from smtplib import SMTPException
 from typing import Any
 
-import structlog
 from allauth.account.adapter import get_adapter
 from allauth.core import context as current
 from django.db import transaction
@@ -12,17 +10,15 @@ from django.http import HttpRequest, HttpResponse
 from ..models import User
 from . import devices
 
-logger = structlog.get_logger(__name__)
-
 
 class NoticesAdapter:
-    """For allauth's account adapter: its notices, and ours, are sent once what they tell is stored, and
-    are never a reason for the request to fail."""
+    """For allauth's account adapter: its notices, and ours, are sent once what they tell is
+    stored."""
 
     def send_notification_mail(self, *args: Any, **options: Any) -> None:
         send = super().send_notification_mail  # type: ignore[misc]
         request = self.request  # type: ignore[attr-defined]
-        transaction.on_commit(lambda: _try(send, request, *args, **options))
+        transaction.on_commit(lambda: _send(send, request, *args, **options))
 
     def post_login(
         self, request: HttpRequest, user: User, *, signup: bool, **options: Any
@@ -48,9 +44,7 @@ def tell_owner(mail: str, *, user: User, **context: Any) -> None:
     get_adapter().send_notification_mail(f"account/email/{mail}", user, context)
 
 
-def _try(send, request: HttpRequest, *args: Any, **options: Any) -> None:
-    try:
-        with current.request_context(request):
-            send(*args, **options)
-    except (OSError, SMTPException) as error:
-        logger.warning("notice_not_sent", error=type(error).__name__)
+def _send(send, request: HttpRequest, *args: Any, **options: Any) -> None:
+    """In the place of the request, which may have ended. A failure is dealt with in accounts/mailing.py."""
+    with current.request_context(request):
+        send(*args, **options)

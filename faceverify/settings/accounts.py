@@ -16,7 +16,7 @@ ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_FORMS = {"signup": "accounts.sign_up.forms.SignUpForm"}
 ACCOUNT_EMAIL_VERIFICATION = env.choice(
     "FACEVERIFY_EMAIL_VERIFICATION",
-    "mandatory" if env.text("FACEVERIFY_SMTP_HOST") else "optional",
+    "mandatory" if FACEVERIFY_SENDS_MAIL else "none",
     ("mandatory", "optional", "none"),
 )
 if not FACEVERIFY_SENDS_MAIL:

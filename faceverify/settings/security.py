@@ -3,8 +3,7 @@
 from datetime import timedelta
 
 from .. import env
-
-ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+from .mail import FACEVERIFY_SENDS_MAIL
 
 # Passwords ---------------------------------------------------------------------------------------
 AUTH_PASSWORD_VALIDATORS = [
@@ -52,7 +51,7 @@ MFA_TOTP_TOLERANCE = 1  # clocks may differ by 30 seconds
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_RECOVERY_CODE_DIGITS = 10
 # Where no mail is sent, no address can be confirmed.
-MFA_ALLOW_UNVERIFIED_EMAIL = not env.text("FACEVERIFY_SMTP_HOST")
+MFA_ALLOW_UNVERIFIED_EMAIL = not FACEVERIFY_SENDS_MAIL
 # Whether staff can do nothing before they have a second factor.
 FACEVERIFY_STAFF_MFA = env.boolean("FACEVERIFY_STAFF_MFA", False)
 
