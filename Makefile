@@ -25,7 +25,7 @@ unexport VIRTUAL_ENV
 
 # The database comes first: it records which model this installation serves.
 run: migrate setup $(VAR)/static/staticfiles.json
-	@$(BIN)/python manage.py first_administrator
+	@PORT=$(PORT) $(BIN)/python manage.py first_administrator
 	@echo "Starting web and worker"
 	@PORT=$(PORT) exec python scripts/run.py
 

@@ -19,6 +19,7 @@ from .audit.actions import Action
 from .audit.services import record
 from .models import ApiKey, User
 from .owner_lock import owner_locked
+from .sign_in.notices import tell_owner
 
 logger = structlog.get_logger(__name__)
 
@@ -55,6 +56,7 @@ def api_key_create(
         _check_number(owner.pk)
         secret = _save_with_secret(key)
         record(action=Action.KEY_CREATED, object=key, scopes=key.scopes)
+        tell_owner("api_key_created", user=owner, key=key)
         return key, secret
 
 
@@ -97,6 +99,7 @@ def api_key_rotate(*, key: ApiKey, overlap_hours: int = 24) -> tuple[ApiKey, str
         _check_number(old.owner_id)
         secret = _save_with_secret(new)
         record(action=Action.KEY_ROTATED, object=old, followed_by=new.pk)
+        tell_owner("api_key_rotated", user=old.owner, key=new)
         return new, secret
 
 

@@ -7,7 +7,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from . import selectors, services
+from . import reauthentication, selectors, services
+from .factors.services import has_factor
 from .forms import ApiKeyForm, RotateForm
 
 
@@ -15,11 +16,12 @@ from .forms import ApiKeyForm, RotateForm
 @login_required
 @require_GET
 def account(request):
-    return render(request, "accounts/account.html", {"section": "account"})
+    context = {"section": "account", "has_factor": has_factor(request.user)}
+    return render(request, "accounts/account.html", context)
 
 
 @never_cache
-@login_required
+@reauthentication.required_to_change
 @require_http_methods(["GET", "HEAD", "POST"])
 def api_keys(request):
     """The list of keys; POST creates a key, and its answer alone shows the secret."""
@@ -37,7 +39,7 @@ def api_keys(request):
 
 
 @never_cache
-@login_required
+@reauthentication.required
 @require_http_methods(["GET", "HEAD", "POST"])
 def api_key_rotate(request, id):
     """GET asks how long the old key shall keep working; POST shows the new one's secret once."""

@@ -18,6 +18,7 @@ urlpatterns = [
     path("accounts/", include("allauth.account.urls")),
     path("accounts/", include("accounts.entrance_urls")),
     path("privacy/", privacy, name="privacy"),
+    path("accounts/2fa/", include("allauth.mfa.urls")),
     path("account/", include("accounts.urls")),
     path("", include("verification.comparisons.urls")),
     path("", include("verification.gallery.urls")),

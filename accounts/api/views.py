@@ -17,6 +17,7 @@ class ApiKeyViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewS
     """The caller's own API keys, revoked and expired ones included."""
 
     read_scope = write_scope = "admin"
+    guarded_actions = ("create", "partial_update", "rotate")  # not revoking, which protects
     omit_from_replay = ("secret",)
     queryset = ApiKey.objects.none()
     serializer_class = ApiKeySerializer

@@ -14,6 +14,7 @@ from faceverify.api.pagination import NewestFirst
 from faceverify.api.rates import SubmitRate
 
 from ..models import User
+from ..reauthentication import IsRecent
 
 
 class OwnedViewSet(Endpoint, viewsets.GenericViewSet):
@@ -24,11 +25,17 @@ class OwnedViewSet(Endpoint, viewsets.GenericViewSet):
     lookup_value_converter = "uuid"
     # Actions whose POST carries photos, or a ZIP of them, and has a rate limit of its own.
     submit_actions: tuple[str, ...] = ()
+    # Actions that a thief of an open session must not be able to do.
+    guarded_actions: tuple[str, ...] = ()
 
     @property
     def owner(self) -> User:
         """The user who sent the request; permissions have refused anonymous ones."""
         return cast(User, self.request.user)
+
+    def get_permissions(self) -> list[Any]:
+        guards = [IsRecent()] if self.action in self.guarded_actions else []
+        return [*super().get_permissions(), *guards]
 
     def get_throttles(self) -> list[BaseThrottle]:
         throttles = super().get_throttles()

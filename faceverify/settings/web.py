@@ -26,6 +26,8 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
+    "allauth.mfa",
+    "allauth.usersessions",
     "csp",
     "django_filters",
     "django_htmx",
@@ -57,6 +59,8 @@ MIDDLEWARE = [
     "accounts.audit.middleware.AuditMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "accounts.sessions.middleware.SessionMiddleware",
+    "accounts.factors.middleware.StaffFactorMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
 

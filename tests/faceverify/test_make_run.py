@@ -109,10 +109,12 @@ def test_a_start_shows_progress_and_the_address_and_ctrl_c_stops_every_process(t
     eventually(lambda: "GET /" in run.log, "the log line of the page")
     lines = [line for line in run.log.splitlines() if line]
     assert lines[0].startswith("model ")
-    assert lines[1] == "Starting web and worker"
-    assert lines[2] == f"  faceverify is ready: {run.address}   (Ctrl-C stops it)"
-    assert re.search(r"request_finished .*code=200 request='GET /' ", lines[3])
-    assert len(lines) == 4
+    assert lines[1].startswith("This site has no administrator yet.")
+    assert "administrator" in requests.get(lines[2].strip(), timeout=30).text
+    assert lines[3] == "Starting web and worker"
+    assert lines[4] == f"  faceverify is ready: {run.address}   (Ctrl-C stops it)"
+    assert re.search(r"request_finished .*code=200 request='GET /' ", lines[5])
+    assert len(lines) == 6
     assert (tmp_path / "var/db.sqlite3").exists()
     assert (tmp_path / "var/static/staticfiles.json").exists()
 

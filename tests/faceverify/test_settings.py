@@ -46,7 +46,7 @@ def test_a_fresh_clone_needs_no_setting(tmp_path):
     assert first.returncode == 0, first.stderr
     assert first.stdout.split()[:4] == [
         "False", "django.db.backends.sqlite3", "filesystem://localhost/",
-        "django.core.mail.backends.console.EmailBackend",
+        "django.core.mail.backends.dummy.EmailBackend",
     ]  # fmt: skip
     assert first.stdout == second.stdout, "the secret key is made once"
     for name in ("secret_key", "file_keys"):
@@ -62,6 +62,31 @@ def test_redis_and_postgresql_are_used_when_named(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("environment", "sign_up"),
+    [
+        ({}, "open"),
+        ({"FACEVERIFY_HOSTS": "localhost"}, "open"),
+        ({"FACEVERIFY_BIND": "0.0.0.0"}, "invitation"),
+        ({"FACEVERIFY_HOSTS": "faces.example.org"}, "invitation"),
+        ({"FACEVERIFY_HOSTS": "faces.example.org", "FACEVERIFY_SIGN_UP": "open"}, "open"),
+    ],
+)
+def test_sign_up_is_open_while_nobody_else_can_reach_the_site(tmp_path, environment, sign_up):
+    show = "from django.conf import settings as s; print(s.FACEVERIFY_SIGN_UP)"
+
+    assert start(tmp_path, show, **environment).stdout.strip() == sign_up
+
+
+def test_domains_that_keep_nobody_out_are_warned_of(tmp_path):
+    check = "from django.core.management import call_command as c; c('check')"
+    domains = {"FACEVERIFY_SIGN_UP_DOMAINS": "example.org"}
+    confirmed = {"FACEVERIFY_SMTP_HOST": "mail", "FACEVERIFY_EMAIL_VERIFICATION": "mandatory"}
+
+    assert "accounts.W001" in start(tmp_path, check, **domains).stderr
+    assert "accounts.W001" not in start(tmp_path, check, **domains, **confirmed).stderr
+
+
+@pytest.mark.parametrize(
     ("name", "value"),
     [
         ("FACEVERIFY_DEBUG", "perhaps"),
@@ -72,6 +97,10 @@ def test_redis_and_postgresql_are_used_when_named(tmp_path):
         ("FACEVERIFY_SMTP_PORT", "70000"),
         ("FACEVERIFY_LOG_FORMAT", "xml"),
         ("FACEVERIFY_EMAIL_VERIFICATION", "yes"),
+        ("FACEVERIFY_EMAIL_VERIFICATION", "mandatory"),  # without a mail server
+        ("FACEVERIFY_SIGN_UP", "yes"),
+        ("FACEVERIFY_OPENID_ISSUER", "http://id.example.org"),
+        ("FACEVERIFY_OPENID_ISSUER", "https://id.example.org"),  # without a client id
         ("FACEVERIFY_SWEEP_SECONDS", "nan"),
         ("FACEVERIFY_NO_MATCH_CHANCE", "0"),
         ("FACEVERIFY_NO_MATCH_CHANCE", "0.5"),

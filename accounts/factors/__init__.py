@@ -1,0 +1,1 @@
+"""Second factors: codes of an authenticator app, passkeys and recovery codes, all by allauth."""

@@ -1,0 +1,54 @@
+"""How long a session lives, and when it was last used."""
+
+import time
+
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.contrib.auth.signals import user_logged_in
+from django.dispatch import receiver
+from django.http import HttpRequest, HttpResponse
+
+SIGNED_IN, SEEN = "signed_in_at", "seen_at"  # in a session: seconds since 1970
+PRECISION = 60  # seconds: a session that is in use does not write with every request
+ENDED = "You were signed out, as always after {}. Please sign in again."
+
+
+class SessionMiddleware:
+    """Signs out of a session that is too old or was not used for too long, and notes from where the
+    others are used. To be placed below allauth's."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        # Without the cookie nobody is signed in: the session is not read.
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:
+            self._check(request)
+        return self.get_response(request)
+
+    def _check(self, request: HttpRequest) -> None:
+        now, session = int(time.time()), request.session
+        began, seen = session.get(SIGNED_IN), session.get(SEEN)
+        if reason := _ended(now, began, seen):
+            logout(request)
+            messages.info(request, ENDED.format(reason))
+        elif began is None or seen is None or now - seen >= PRECISION:
+            session[SIGNED_IN], session[SEEN] = began or now, now
+            UserSession.objects.create_from_request(request)
+
+
+def _ended(now: int, began: int | None, seen: int | None) -> str:
+    """Why a session has ended, in words; empty if it has not."""
+    days, minutes = settings.FACEVERIFY_SESSION_DAYS, settings.FACEVERIFY_SESSION_IDLE_MINUTES
+    if began is not None and now - began >= days * 24 * 3600:
+        return f"{days:g} day{'' if days == 1 else 's'}"
+    if seen is not None and minutes is not None and now - seen >= minutes * 60:
+        return f"{minutes:g} minute{'' if minutes == 1 else 's'} without a request"
+    return ""
+
+
+@receiver(user_logged_in)
+def begin(request: HttpRequest, **_kwargs) -> None:
+    request.session[SIGNED_IN] = request.session[SEEN] = int(time.time())

@@ -1,0 +1,1 @@
+"""Signing in: how often somebody may guess, which browsers are known, and telling of new ones."""
