@@ -1,10 +1,15 @@
-"""Run the processes of Procfile until one ends or a signal comes; then stop all. Used by `make run`.
+"""Run the processes of Procfile until a signal comes; then stop all. Used by `make run`.
+
+A process that ends is started again; only one that cannot even start ends all.
 
 Prints the address as soon as the site is ready, and whatever the processes print except for known noise. Uses only
 the standard library, so it starts at once.
 """
 
+import contextlib
+import ctypes
 import json
+import math
 import os
 import re
 import shlex
@@ -24,8 +29,47 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 # SIGTERM lets requests and comparisons finish, SIGQUIT aborts them.
 PATIENCE = {signal.SIGTERM: 30.0, signal.SIGQUIT: 5.0, signal.SIGKILL: 5.0}  # seconds
 PAUSE = 0.2
+# Before a process that has ended is started again; a steady one has lived for so long before.
+FIRST_PAUSE, LONGEST_PAUSE, STEADY = 0.5, 8.0, 10.0  # seconds
+PRCTL = getattr(ctypes.CDLL(None), "prctl", None)  # looked up before a fork
+PR_SET_PDEATHSIG = 1
 # LiteRT has no setting to leave it out. Several processes write it at the same time, in pieces.
 NOISE = re.compile(rb"(INFO: |Created TensorFlow Lite XNNPACK delegate for CPU\.)+\n|\n")
+
+
+class Process:
+    """One process of Procfile, started again when it ends."""
+
+    def __init__(self, name: str, command: list[str]):
+        self.name, self.command = name, command
+        self.pause = FIRST_PAUSE
+        self.start()
+
+    def start(self) -> None:
+        self.started, self.again_at = time.monotonic(), math.inf
+        self.popen = start(self.command)
+        self.reader = threading.Thread(target=show, args=(self.popen,), daemon=True)
+        self.reader.start()
+
+    def look_after(self) -> None:
+        """Start it again if it has ended: after a pause, which grows if it ends soon each time."""
+        now = time.monotonic()
+        if now >= self.again_at:
+            self.start()
+        elif self.again_at == math.inf and self.popen.poll() is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.popen.pid, signal.SIGTERM)  # what it has left behind
+            if now - self.started > STEADY:
+                self.pause = FIRST_PAUSE
+            self.again_at = now + self.pause
+            print(f"The {self.name} process ended (status {self.popen.returncode}). "
+                  f"It is started again in {self.pause:g} s.", flush=True)  # fmt: skip
+            self.pause = min(2 * self.pause, LONGEST_PAUSE)
+
+    @property
+    def cannot_start(self) -> bool:
+        """Whether it has ended by itself, having said why, and not by a signal."""
+        return (self.popen.poll() or 0) >= 0 and self.popen.poll() is not None
 
 
 def main() -> int:
@@ -38,26 +82,25 @@ def main() -> int:
         signal.signal(number, receive)
     caller_ended = watch_caller()
     port = os.environ["PORT"]
-    processes = {name: start(command) for name, command in commands().items()}
-    readers = [threading.Thread(target=show, args=(p,), daemon=True) for p in processes.values()]
-    for reader in readers:
-        reader.start()
+    processes = [Process(name, command) for name, command in commands().items()]
     announced = False
     try:
         while not received and not caller_ended():
-            for name, process in processes.items():
-                if process.poll() is not None:
-                    print(f"The {name} process ended (status {process.returncode}).", flush=True)
+            for process in processes:
+                if not announced and process.cannot_start:
+                    status = process.popen.returncode
+                    print(f"The {process.name} process ended (status {status}).", flush=True)
                     return 1
+                process.look_after()
             if not announced and (announced := is_ready(port)):
                 print(f"\n  faceverify is ready: http://127.0.0.1:{port}   (Ctrl-C stops it)\n",
                       flush=True)  # fmt: skip
             time.sleep(PAUSE)
         return 0
     finally:
-        stop([*processes.values()], received)
-        for reader in readers:
-            reader.join(PAUSE)  # what was written last
+        stop([process.popen for process in processes], received)
+        for process in processes:
+            process.reader.join(PAUSE)  # what was written last
 
 
 def commands() -> dict[str, list[str]]:
@@ -72,11 +115,18 @@ def commands() -> dict[str, list[str]]:
 
 def start(command: list[str]) -> subprocess.Popen:
     """A process in a session of its own: Ctrl-C in a terminal reaches only this program, which then
-    stops the process."""
+    stops the process. On Linux it is also stopped when this program is killed."""
     return subprocess.Popen(
         command,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
+        preexec_fn=stop_with_parent if sys.platform == "linux" else None,
     )  # fmt: skip
+
+
+def stop_with_parent() -> None:
+    """Have the kernel send SIGTERM to this process when its parent dies."""
+    if PRCTL:
+        PRCTL(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def show(process: subprocess.Popen) -> None:

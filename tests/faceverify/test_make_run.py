@@ -1,4 +1,4 @@
-"""`make run`: one command starts it all, whatever ends it ends it all."""
+"""`make run`: one command starts it all, whatever ends it ends it all; what dies is started again."""
 
 import contextlib
 import os
@@ -23,6 +23,13 @@ pytestmark = [
 
 KEPT = ("accounts", "faceverify", "ml", "scripts", "static", "templates", "verification")
 FILES = ("Makefile", "Procfile", "manage.py", "requirements.txt", ".env.example")
+# The words of each command after the name of Python.
+PROCESSES = {
+    name: tuple(command.split()[1:])
+    for name, _, command in (
+        line.partition(":") for line in (ROOT / "Procfile").read_text().splitlines()
+    )
+}
 # What `prepared_clone` has made already.
 QUICK = [f"--old-file={name}" for name in ("migrate", "setup", "var/static/staticfiles.json")]
 
@@ -75,6 +82,21 @@ class Run:
     @property
     def log(self) -> str:
         return self._log.read_text()
+
+    @property
+    def program(self) -> psutil.Process:
+        """scripts/run.py"""
+        return next(p for p in self.family if "scripts/run.py" in p.cmdline())
+
+    def processes(self) -> dict[str, psutil.Process]:
+        """The main process of each line of Procfile, as they are now."""
+        running = {tuple(child.cmdline()[1:]): child for child in self.program.children()}
+        return {name: running[words] for name, words in PROCESSES.items() if words in running}
+
+    def is_ready(self) -> bool:
+        with contextlib.suppress(requests.ConnectionError):
+            return bool(requests.get(f"{self.address}/health/ready", timeout=30).ok)
+        return False
 
     def survivors(self) -> list[psutil.Process]:
         """Of what was started, what does not end."""
@@ -157,18 +179,46 @@ def test_whatever_ends_make_ends_every_process(prepared_clone, start, name, send
     assert run.survivors() == []
 
 
-def test_when_the_web_process_ends_the_worker_is_stopped_and_the_reason_shown(
-    prepared_clone, start
-):
+@pytest.mark.parametrize("name", ["web", "worker"])
+def test_a_process_that_is_killed_is_started_again(prepared_clone, start, name):
     port = free_port()
     run = start(prepared_clone, *QUICK, f"PORT={port}", port=port)
-    web = next(process for process in run.family if "gunicorn" in process.cmdline())
+    before = run.processes()
+    killed = before.pop(name)
 
-    web.kill()
+    killed.kill()
+
+    eventually(lambda: f"The {name} process ended (status -9)." in run.log, "the message")
+    eventually(lambda: name in run.processes(), "the new process")
+    assert run.processes() == before | {name: run.processes()[name]}
+    eventually(run.is_ready, "the site to be ready")
+    os.kill(run.make.pid, signal.SIGTERM)
+    assert run.survivors() == []
+
+
+def test_when_what_started_them_is_killed_the_processes_end(prepared_clone, start):
+    port = free_port()
+    run = start(prepared_clone, *QUICK, f"PORT={port}", port=port)
+
+    run.program.kill()
 
     assert run.survivors() == []
-    assert run.make.returncode == 2
-    assert "The web process ended (status -9)." in run.log
+
+
+def test_a_process_that_cannot_start_ends_all_with_its_reason(prepared_clone):
+    (prepared_clone / ".env").write_text("FACEVERIFY_WORKERS=many\n")
+    try:
+        done = make(
+            prepared_clone, "run", *QUICK, f"PORT={free_port()}",
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )  # fmt: skip
+        said = done.communicate(timeout=PATIENCE)[0]
+    finally:
+        (prepared_clone / ".env").unlink()
+
+    assert done.returncode == 2
+    assert "FACEVERIFY_WORKERS='many': must be a whole number." in said
+    assert re.search(r"The (web|worker|bulk|webhooks) process ended \(status 1\)\.", said)
 
 
 def find_python(path: str, **more) -> subprocess.CompletedProcess:
