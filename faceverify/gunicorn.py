@@ -1,6 +1,9 @@
 """Configuration of gunicorn, the web server. It uses threads, for requests mostly wait."""
 
+import ctypes
 import logging.config
+import signal
+import sys
 from typing import Any
 
 from gunicorn.glogging import Logger
@@ -29,3 +32,13 @@ graceful_timeout = 20
 keepalive = 75  # longer than a proxy in front keeps an idle connection
 loglevel = "warning"
 logger_class = OneFormat
+
+_PR_SET_PDEATHSIG = 1
+_prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None  # looked up before a fork
+
+
+def post_fork(server: Any, worker: Any) -> None:
+    """A process that serves requests dies with gunicorn's main process. It would keep the port for
+    as long as its last request takes, and nobody could start another."""
+    if _prctl:
+        _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -58,7 +58,7 @@ class Process:
             self.start()
         elif self.again_at == math.inf and self.popen.poll() is not None:
             with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.popen.pid, signal.SIGTERM)  # what it has left behind
+                os.killpg(self.popen.pid, signal.SIGKILL)  # what it has left behind
             if now - self.started > STEADY:
                 self.pause = FIRST_PAUSE
             self.again_at = now + self.pause
@@ -115,18 +115,19 @@ def commands() -> dict[str, list[str]]:
 
 def start(command: list[str]) -> subprocess.Popen:
     """A process in a session of its own: Ctrl-C in a terminal reaches only this program, which then
-    stops the process. On Linux it is also stopped when this program is killed."""
+    stops the process. On Linux it is killed when this program is."""
     return subprocess.Popen(
         command,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
-        preexec_fn=stop_with_parent if sys.platform == "linux" else None,
+        preexec_fn=die_with_parent if sys.platform == "linux" else None,
     )  # fmt: skip
 
 
-def stop_with_parent() -> None:
-    """Have the kernel send SIGTERM to this process when its parent dies."""
+def die_with_parent() -> None:
+    """Have the kernel kill this process when its parent dies: it would hold the port, and nobody
+    would look after it."""
     if PRCTL:
-        PRCTL(PR_SET_PDEATHSIG, signal.SIGTERM)
+        PRCTL(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def show(process: subprocess.Popen) -> None:

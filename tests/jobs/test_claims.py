@@ -1,5 +1,6 @@
 """Claim, finish, give back: each change of state happens once, to whoever holds the claim."""
 
+import errno
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -288,10 +289,6 @@ def test_each_queue_tells_what_waits_and_who_works(user):
 @pytest.mark.parametrize(
     ("error", "code"),
     [
-        (
-            engine.ArtifactError("model_missing", "There is no model.", "Prepare it."),
-            "model_unavailable",
-        ),
         (OSError("disk"), "resources_exhausted"),
         (MemoryError(), "resources_exhausted"),
         (OperationalError("deadlock detected"), "database_unavailable"),
@@ -313,6 +310,51 @@ def test_a_passing_error_is_tried_again_and_fails_at_last(user, monkeypatch, err
 
     assert states == ["pending", "pending", "failed"]
     assert now_of(row).failure_code == code
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        engine.ArtifactError("model_missing", "There is no model.", "Prepare it."),
+        engine.DecodersBusy("decoders_busy", "Too many photos.", "Wait."),
+        OSError(errno.ENOSPC, "no space left on device"),
+        OSError(errno.EDQUOT, "disk quota exceeded"),
+        OSError(errno.EROFS, "read-only file system"),
+    ],
+    ids=repr,
+)
+def test_what_is_missing_for_all_uses_up_no_try(user, monkeypatch, error):
+    def broken(*_args, **_kwargs):
+        raise error
+
+    works = engine.compare
+    monkeypatch.setattr(engine, "compare", broken)
+    row = verification(user)
+
+    for _ in range(5):
+        come_due(row)
+        tasks.run(str(row.pk))
+        assert (now_of(row).state, now_of(row).attempts) == ("pending", 0)
+        assert jobs.claim(Verification, pk=row.pk, worker=None) is None  # not at once
+    monkeypatch.setattr(engine, "compare", works)
+    come_due(row)
+    tasks.run(str(row.pk))
+
+    assert now_of(row).is_finished
+
+
+def test_photos_whose_whole_folder_is_out_of_reach_wait_for_it(user, settings):
+    row = verification(user)
+    folder = settings.MEDIA_ROOT / "verifications"
+    away = folder.rename(folder.with_name("away"))
+
+    tasks.run(str(row.pk))
+    assert (now_of(row).state, now_of(row).attempts) == ("pending", 0)
+
+    away.rename(folder)
+    come_due(row)
+    tasks.run(str(row.pk))
+    assert now_of(row).is_finished
 
 
 def test_an_error_of_ours_fails_at_once_and_is_raised_for_the_log(user, monkeypatch):

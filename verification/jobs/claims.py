@@ -115,6 +115,13 @@ def requeue(claim: Claim, *, countdown: float, progress: bool = False) -> None:
         send(claim.row.TASK, claim.row.pk, countdown)
 
 
+def put_off(claim: Claim, seconds: float) -> bool:
+    """Pending again, not to be tried for some seconds, without using up a try: what is missing is
+    missing for all. False when the claim was lost."""
+    columns = _waiting(seconds) | UNCLAIMED
+    return bool(claim.held.update(state=PENDING, attempts=F("attempts") - 1, **columns))
+
+
 def retry_at(claim: Claim, due: datetime, **values: Any) -> bool:
     """Pending until `due`, when the sweep queues the row; all tries are available again. False
     when the claim was lost; `values` are columns."""

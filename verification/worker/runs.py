@@ -1,20 +1,22 @@
 """One run of one row, from its claim to whatever ends it."""
 
 import random
+import time
 from collections.abc import Callable
 from typing import Any
 
 import structlog
 from celery import Task, shared_task
+from django.conf import settings
 from django.db import Error, close_old_connections
 
 from .. import engine
 from ..engine.record import another_than
 from ..jobs import claims
 from ..jobs.claims import Claim
-from ..jobs.errors import TRANSIENT_DATABASE_ERRORS
+from ..jobs.errors import TRANSIENT_DATABASE_ERRORS, is_outage
 from ..jobs.models import Job
-from ..photos.storage import FileUnreadable
+from ..photos.storage import FileUnreadable, private_files
 from .celery_hooks import instance_id
 
 # For tasks that may simply run again: Celery queues them again after a growing, random pause.
@@ -23,6 +25,9 @@ RETRIED: dict[str, Any] = {
     "retry_backoff": 2,
     "max_retries": 5,
 }
+
+WAIT_SECONDS = 10  # until a row is tried again that met a full disk or a missing model
+HOLD_SECONDS = 40  # for so long a process holds a row that it cannot give back
 
 logger = structlog.get_logger(__name__)
 
@@ -63,7 +68,10 @@ def carry_out(model: type[Job], pk: str, handler: Callable[[Claim], bool]) -> No
     try:
         _handle(claim, handler, kind, log)
     except TRANSIENT_DATABASE_ERRORS as error:
-        _try_again(claim, "database_unavailable", error, log)
+        if is_outage(error):
+            _put_off(claim, "database_unavailable", error, log)
+        else:
+            _try_again(claim, "database_unavailable", error, log)
 
 
 def _handle(claim: Claim, handler: Callable[[Claim], bool], kind: str | None, log: Any) -> None:
@@ -73,6 +81,8 @@ def _handle(claim: Claim, handler: Callable[[Claim], bool], kind: str | None, lo
         written = claims.end_refused(claim, refusal)
         log.info(f"{kind}_refused", code=refusal.code, written=written)
     except (FileNotFoundError, FileUnreadable) as error:
+        if isinstance(error, FileNotFoundError) and _files_out_of_reach(claim.row):
+            return _put_off(claim, "files_unavailable", error, log)
         # Lasting: a stored photo is gone or cannot be decrypted.
         written = claims.end_failed(claim, "photo_unavailable")
         log.error(f"{kind}_photo_unavailable", error=type(error).__name__, written=written)
@@ -81,9 +91,14 @@ def _handle(claim: Claim, handler: Callable[[Claim], bool], kind: str | None, lo
         written = claims.end_failed(claim, "rate_not_offered")
         log.error(f"{kind}_rate_not_offered", written=written)
     except engine.ArtifactError as error:
-        _try_again(claim, "model_unavailable", error, log)
+        _put_off(claim, "model_unavailable", error, log)
+    except engine.DecodersBusy as error:
+        _put_off(claim, "decoders_busy", error, log)
     except (OSError, MemoryError) as error:
-        _try_again(claim, "resources_exhausted", error, log)
+        if is_outage(error):
+            _put_off(claim, "disk_unavailable", error, log)
+        else:
+            _try_again(claim, "resources_exhausted", error, log)
     except TRANSIENT_DATABASE_ERRORS:
         raise
     except Exception:
@@ -91,6 +106,31 @@ def _handle(claim: Claim, handler: Callable[[Claim], bool], kind: str | None, lo
         raise
     else:
         log.info(f"{kind}_carried_out", written=written)
+
+
+def _files_out_of_reach(row: Job) -> bool:
+    """Whether the folder of all files of this kind is missing: its disk is not mounted."""
+    return bool(row.ROOT) and not private_files().exists(row.ROOT)
+
+
+def _put_off(claim: Claim, code: str, error: Exception, log: Any) -> None:
+    """Give the row back without counting the try.
+
+    A full disk may keep even that from being written: then this process waits with it for as long
+    as it may hold the row, instead of failing at the next one too.
+    """
+    log.error("run_put_off", code=code, error=str(error))
+    until = time.monotonic() + min(HOLD_SECONDS, settings.CELERY_TASK_TIME_LIMIT / 2)
+    while True:
+        close_old_connections()  # one that an error has broken is made anew
+        try:
+            claims.put_off(claim, WAIT_SECONDS * random.uniform(0.8, 1.2))  # noqa: S311  jitter
+            return
+        except Error as again:
+            if time.monotonic() > until:
+                log.error("not_released", error=str(again))
+                return
+        time.sleep(1)
 
 
 def _try_again(claim: Claim, code: str, error: Exception, log: Any) -> None:
