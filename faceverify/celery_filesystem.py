@@ -20,6 +20,8 @@ from typing import Any
 from kombu.transport import filesystem
 from kombu.utils.json import dumps, loads
 
+from verification.jobs import wakeup
+
 
 class Channel(filesystem.Channel):
     # The two classes of kombu that define it name its arguments differently.
@@ -35,6 +37,7 @@ class Channel(filesystem.Channel):
             with contextlib.suppress(OSError):
                 os.unlink(part)
             raise
+        wakeup.notify(wakeup.WORK)
 
     def _get(self, queue: str, timeout: float | None = None) -> dict[str, Any]:
         """The oldest message. It belongs to the one who unlinks its file."""
@@ -66,10 +69,20 @@ class Channel(filesystem.Channel):
 class Transport(filesystem.Transport):
     Channel = Channel
     implements = filesystem.Transport.implements.extend(asynchronous=True)
+    _loop: Any = None
     _polling: Any = None  # the entry in the event loop's timer
+    _listener: wakeup.Listener | None = None
 
     def register_with_event_loop(self, connection: Any, loop: Any) -> None:
+        self._loop, self._listener = loop, wakeup.Listener(wakeup.WORK)
         self._polling = loop.call_repeatedly(self.polling_interval, self._deliver_all)
+        if self._listener.fileno() is not None:
+            loop.add_reader(self._listener.fileno(), self._woken)
+
+    def _woken(self) -> None:
+        assert self._listener is not None
+        self._listener.wait(0)
+        self._deliver_all()
 
     def _deliver_all(self) -> None:
         """Deliver messages for as long as there are any and the worker takes them."""
@@ -79,7 +92,10 @@ class Transport(filesystem.Transport):
                 self.cycle.get(self._deliver)
 
     def close_connection(self, connection: Any) -> None:
-        if self._polling is not None:
+        if self._listener is not None:
             self._polling.cancel()
-            self._polling = None
+            if self._listener.fileno() is not None:
+                self._loop.remove(self._listener.fileno())
+            self._listener.close()
+            self._listener = None
         super().close_connection(connection)

@@ -27,6 +27,8 @@ def embedded(anchor: Anchor) -> Anchor:
 
 
 def finished(row: Verification) -> Verification:
+    """After one run, now: also where an earlier one left it to be tried later."""
+    Verification.objects.filter(pk=row.pk).update(due_at=None)
     tasks.run(str(row.pk))
     row.refresh_from_db()
     return row

@@ -37,7 +37,8 @@ def queued(monkeypatch):
         return True
 
     monkeypatch.setattr(queue, "_send", send)
-    monkeypatch.setattr(recovery, "depth", lambda _queue: 0)
+    for module in (queue, recovery):
+        monkeypatch.setattr(module, "depth", lambda _queue: 0)
     return names
 
 

@@ -8,16 +8,15 @@ the operating points measured for galleries:
   the other at a false-match rate of 1 in 1,000, however many people there are.
 """
 
-from datetime import timedelta
 from uuid import UUID
 
 import numpy as np
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
-from django.utils import timezone
 
 from .. import engine
+from ..jobs.clock import later
 from ..jobs.queue import CHECK_PERSON, send
 from .locks import lock, slices
 from .models import Anchor, Person, Suggestion
@@ -52,7 +51,7 @@ def person_check(pk: UUID | str) -> bool:
 
 def resend_unchecked() -> int:
     """Queue the people again whose check the queue lost; their number."""
-    before = timezone.now() - timedelta(seconds=settings.FACEVERIFY_REQUEUE_SECONDS)
+    before = later(-settings.FACEVERIFY_REQUEUE_SECONDS)
     waiting = Person.objects.filter(updated_at__lt=before).exclude(checked_version=F("version"))
     sent = 0
     for pk in waiting.order_by("updated_at").values_list("pk", flat=True)[:RESENT]:

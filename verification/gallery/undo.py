@@ -10,7 +10,6 @@ inverse, its payload, holds the rest:
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -23,6 +22,7 @@ from accounts.audit.services import record
 from accounts.models import User
 
 from ..jobs.claims import UNCLAIMED
+from ..jobs.clock import later
 from ..jobs.models import PENDING, RUNNING
 from ..jobs.queue import enqueue
 from ..jobs.services import ActionNotAllowed
@@ -130,7 +130,7 @@ def change_erase(*, owner: User, change_id: UUID) -> None:
 
 def changes_prune() -> int:
     """Erase what was deleted longer ago than it can be undone; the number of changes."""
-    before = timezone.now() - timedelta(minutes=settings.FACEVERIFY_UNDO_MINUTES)
+    before = later(-60 * settings.FACEVERIFY_UNDO_MINUTES)
     old = Change.objects.filter(created_at__lt=before)
     pruned = 0
     while ids := list(old.order_by("created_at").values_list("pk", flat=True)[:PRUNED_AT_ONCE]):

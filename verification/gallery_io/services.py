@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from accounts.audit.actions import Action
 from accounts.audit.services import record
@@ -74,7 +74,7 @@ def export_delete(*, job: GalleryExport) -> None:
 
 def exports_prune() -> int:
     """Delete the exports whose time is over, with their files; their number."""
-    deleted, _by_model = GalleryExport.objects.filter(expires_at__lt=timezone.now()).delete()
+    deleted, _by_model = GalleryExport.objects.filter(expires_at__lt=Now()).delete()
     return deleted
 
 

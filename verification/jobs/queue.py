@@ -16,6 +16,7 @@ logger = logging.getLogger(__name__)
 PRUNE = "verification.prune_files"
 ERASE = "verification.erase_expired"
 CHECK_PERSON = "verification.check_person"
+FEW = 20
 OTHERS = {PRUNE: BULK, ERASE: BULK, CHECK_PERSON: BULK}  # tasks without a row
 
 
@@ -59,6 +60,12 @@ def depth(queue: str) -> int | None:
     except (KombuError, OSError) as error:
         logger.warning("queue_unreachable error=%s", error)
         return None
+
+
+def has_room(queue: str) -> bool:
+    """Whether so few messages wait that one more than there are rows does no harm."""
+    waiting = depth(queue)
+    return waiting is not None and waiting < FEW
 
 
 def _send(task: str, **options: Any) -> bool:

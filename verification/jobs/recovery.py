@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 
 from .claims import release_rows
 from .clock import later
-from .models import Worker, job_models
+from .models import RUNNING, Worker, job_models
 from .queue import depth, send
 from .queues import QUEUES
 from .selectors import waiting_rows, workers_alive
@@ -59,6 +59,25 @@ def release_one(*, task: str, pk: UUID | str, worker: UUID, code: str) -> int:
     return sum(
         release_rows(model._default_manager.filter(pk=pk, claimed_by=worker), code)
         for model in models
+    )
+
+
+def claims_of(worker: UUID) -> set[UUID]:
+    """The tokens of the claims that a worker holds by its rows."""
+    return {
+        token
+        for model in job_models()
+        for token in model._default_manager.filter(state=RUNNING, claimed_by=worker).values_list(
+            "claim_token", flat=True
+        )
+    }
+
+
+def release_claims(tokens: set[UUID]) -> int:
+    """Release the rows of claims that nobody carries out; their number."""
+    return sum(
+        release_rows(model._default_manager.filter(claim_token__in=tokens), "worker_lost")
+        for model in (job_models() if tokens else [])
     )
 
 

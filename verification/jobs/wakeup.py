@@ -45,6 +45,10 @@ class Listener:
     def __exit__(self, *_error: object) -> None:
         self.close()
 
+    def fileno(self) -> int | None:
+        """What to wait for in an event loop; then call `wait(0)`. None if there is no pipe."""
+        return self._ends[0] if self._ends else None
+
     def wait(self, seconds: float) -> bytes:
         """Return the bytes of all notifications since the last wait, one after the other; wait for
         one, at most `seconds`, if there was none."""

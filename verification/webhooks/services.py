@@ -15,6 +15,7 @@ from accounts.audit.services import record
 from accounts.models import User
 from accounts.owner_lock import owner_locked
 
+from ..jobs import clock
 from ..jobs.models import PENDING, RUNNING
 from ..jobs.queue import enqueue
 from ..jobs.services import ActionNotAllowed, run_again
@@ -92,7 +93,7 @@ def delivery_resend(*, delivery: Delivery) -> Delivery:
     """Send it once more now, with new retries. Raises ActionNotAllowed while it is under way."""
     if delivery.state == Delivery.State.RUNNING:
         raise ActionNotAllowed("It is being delivered at this moment.")
-    now = timezone.now()
+    now = clock.now()
     return run_again(
         delivery, delivery.state, tries=0, by_hand=True, due_at=now, give_up_at=now + GIVE_UP
     )
@@ -131,7 +132,7 @@ def _deliver_to(
 ) -> list[Delivery]:
     if not webhooks:
         return []
-    now = timezone.now()
+    now = clock.now()
     body = json.dumps(
         {"type": event, "timestamp": now.isoformat().replace("+00:00", "Z"), "data": data},
         separators=(",", ":"),

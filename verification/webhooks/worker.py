@@ -1,13 +1,12 @@
 """What a worker does: attempt a delivery, and decide when to try again."""
 
-import time
 from datetime import timedelta
 
 from django.db import transaction
 from django.db.models import F
-from django.utils import timezone
 
 from ..jobs.claims import Claim, retry_at
+from ..jobs.clock import now
 from ..jobs.models import FAILED
 from . import sending, signing
 from .models import TEST_EVENT, Delivery, DeliveryAttempt, Webhook
@@ -28,9 +27,9 @@ def deliver(claim: Claim[Delivery]) -> bool:
     if not webhook.enabled and delivery.event != TEST_EVENT:
         return claim.end(FAILED, failure_code="webhook_disabled")
     paused_until = webhook.paused_until
-    if paused_until is not None and paused_until > timezone.now() and not delivery.by_hand:
+    if paused_until is not None and paused_until > now() and not delivery.by_hand:
         return retry_at(claim, min(paused_until, delivery.give_up_at))
-    at, answer = timezone.now(), _post(delivery, webhook)
+    at, answer = now(), _post(delivery, webhook)
     with transaction.atomic():
         if not claim.held.exists():
             return False
@@ -49,7 +48,7 @@ def _post(delivery: Delivery, webhook: Webhook) -> sending.Answer:
     headers = signing.headers(
         secrets_of(webhook),
         id=f"msg_{delivery.pk.hex}",
-        timestamp=int(time.time()),
+        timestamp=int(now().timestamp()),
         body=delivery.body,
     )
     return sending.post(webhook.url, body=delivery.body, headers=headers)
@@ -59,7 +58,7 @@ def _end(claim: Claim[Delivery], answer: sending.Answer) -> bool:
     delivery = claim.row
     if answer.is_good:
         return claim.end(Delivery.DONE, tries=F("tries") + 1)
-    due = timezone.now() + pause_after(delivery.tries)
+    due = now() + pause_after(delivery.tries)
     # The result of a test is shown at once, and what the receiver does not want is not repeated.
     if delivery.event == TEST_EVENT or answer.status == GONE or due > delivery.give_up_at:
         return claim.end(FAILED, failure_code="not_delivered", tries=F("tries") + 1)
@@ -74,6 +73,6 @@ def _note(webhook: Webhook, answer: sending.Answer) -> None:
             row.update(failures=0, paused_until=None)
         return
     pause = min(pause_after(webhook.failures), LONGEST_PAUSE)
-    row.update(failures=F("failures") + 1, paused_until=timezone.now() + pause)
+    row.update(failures=F("failures") + 1, paused_until=now() + pause)
     if answer.status == GONE:
         row.update(enabled=False)

@@ -1,12 +1,20 @@
-"""The child processes of a worker: they end with its main process, and one that hangs is found."""
+"""The child processes of a worker: they end with its main process, one that hangs is found, and so
+is a run that was lost with its child.
 
+Celery tells the main process of most children that die in a run, but not of those that die while
+it has lost the broker.
+"""
+
+import contextlib
 import mmap
 import os
 import signal
+import struct
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
+from uuid import UUID
 
 from billiard.process import current_process
 
@@ -15,30 +23,65 @@ BEAT_SECONDS = 1.0
 # in so many looks in a row: a machine that slept has not let it either.
 SILENT_SECONDS, SILENT_LOOKS = 15.0, 3
 SLOTS = 1024
+SLOT = struct.Struct("I16s")  # how often a child has shown a sign of life, and the claim it holds
 
 _main = 0  # the process id of the worker's main process
-_beats = memoryview(b"")  # a counter for each child, in memory that all of them share
+_memory: mmap.mmap | None = None  # a slot for each child, which all of them share
+_place = 0  # of this child's slot
 
 
 def prepare() -> None:
     """In the main process, before it has children."""
-    global _main, _beats
-    _main = os.getpid()
-    _beats = memoryview(mmap.mmap(-1, SLOTS * 4)).cast("I")
+    global _main, _memory
+    _main, _memory = os.getpid(), mmap.mmap(-1, SLOTS * SLOT.size)
 
 
 def begin() -> None:
     """In a child, once it is ready for tasks."""
-    threading.Thread(target=_beat, args=(current_process().index % SLOTS,), daemon=True).start()
+    global _place
+    assert _memory is not None, "the main process has prepared it"
+    _place = _place_of(current_process())
+    SLOT.pack_into(_memory, _place, 0, bytes(16))
+    threading.Thread(target=_beat, args=(_memory,), daemon=True).start()
 
 
-def _beat(slot: int) -> None:
+@contextlib.contextmanager
+def holding(token: UUID) -> Iterator[None]:
+    """While this child carries out the run of a claim."""
+    if _memory is None or os.getpid() == _main:  # no child of a worker
+        yield
+        return
+    claim = _place + SLOT.size - 16
+    _memory[claim : claim + 16] = token.bytes
+    try:
+        yield
+    finally:
+        _memory[claim : claim + 16] = bytes(16)
+
+
+def held_by(children: Iterable[Any]) -> set[UUID]:
+    """The tokens of the claims that these children hold."""
+    return {UUID(bytes=_read(child)[1]) for child in children}
+
+
+def _beat(memory: mmap.mmap) -> None:
     """Show a sign of life for as long as the main process lives. What this child was doing
     afterwards is done again by somebody else."""
+    beat = 0
     while os.getppid() == _main:
-        _beats[slot] = (_beats[slot] + 1) % 2**32 or 1
+        beat = beat % 0xFFFFFFFF + 1
+        struct.pack_into("I", memory, _place, beat)
         time.sleep(BEAT_SECONDS)
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _place_of(child: Any) -> int:
+    return child.index % SLOTS * SLOT.size
+
+
+def _read(child: Any) -> tuple[int, bytes]:
+    assert _memory is not None, "the main process has prepared it"
+    return SLOT.unpack_from(_memory, _place_of(child))
 
 
 class Watch:
@@ -52,7 +95,7 @@ class Watch:
         releases what they were doing."""
         seen, killed, now = {}, [], time.monotonic()
         for child in children:
-            beat = _beats[child.index % SLOTS]
+            beat = _read(child)[0]
             former, since, looks = self._seen.get(child.pid, (0, now, 0))
             if not beat or beat != former:  # 0: it is still starting, which has a limit of its own
                 since, looks = now, 0

@@ -17,6 +17,7 @@ from ..jobs.claims import Claim
 from ..jobs.errors import TRANSIENT_DATABASE_ERRORS, is_outage
 from ..jobs.models import Job
 from ..photos.storage import FileUnreadable, private_files
+from . import children
 from .celery_hooks import instance_id
 
 # For tasks that may simply run again: Celery queues them again after a growing, random pause.
@@ -66,7 +67,8 @@ def carry_out(model: type[Job], pk: str, handler: Callable[[Claim], bool]) -> No
         return
     log = logger.bind(row=pk, attempt=claim.row.attempts)
     try:
-        _handle(claim, handler, kind, log)
+        with children.holding(claim.token):
+            _handle(claim, handler, kind, log)
     except TRANSIENT_DATABASE_ERRORS as error:
         if is_outage(error):
             _put_off(claim, "database_unavailable", error, log)

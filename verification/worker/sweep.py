@@ -2,6 +2,7 @@
 
 import time
 from typing import Any
+from uuid import UUID
 
 import structlog
 from celery import bootsteps
@@ -10,7 +11,7 @@ from django.conf import settings
 from django.db import Error, connections
 
 from .celery_hooks import instance_id, needs_model, served_model, served_queues
-from .children import Watch
+from .children import Watch, held_by
 
 logger = structlog.get_logger(__name__)
 
@@ -42,6 +43,7 @@ class Sweep(bootsteps.StartStopStep):
         self.name = f"{consumer.hostname} {','.join(self.queues)}"
         self.pool, self.watch = consumer.pool, Watch()
         self.started, self.others_left = False, True
+        self.unheld: set[UUID] = set()  # claims that no child held in the last sweep
         self.erase_at = self.prune_at = 0.0
         self.sweep()
         self.entry = consumer.timer.call_repeatedly(settings.FACEVERIFY_SWEEP_SECONDS, self.sweep)
@@ -82,7 +84,7 @@ class Sweep(bootsteps.StartStopStep):
             recovery.worker_seen(id=me, name=self.name, queues=self.queues)
         else:
             recovery.worker_start(id=me, name=self.name, queues=self.queues)
-        released = recovery.release_expired()
+        released = recovery.release_expired() + self._release_unheld(me)
         resent = recovery.resend_pending(everything=not self.started)
         self.started = True
         if released or resent:
@@ -92,11 +94,23 @@ class Sweep(bootsteps.StartStopStep):
         if recovery.is_first_worker(me):
             self._clean_up()
 
+    def _release_unheld(self, me: UUID) -> int:
+        """Release what this worker has claimed, but none of its children has held in two sweeps: the
+        child that did is gone."""
+        if not (here := _children(self.pool)):
+            return 0
+        unheld = recovery.claims_of(me) - held_by(here)
+        lost, self.unheld = unheld & self.unheld, unheld
+        return recovery.release_claims(lost)
+
     def _clean_up(self) -> None:
         from ..gallery.outliers import resend_unchecked
         from ..jobs import queue
+        from ..jobs.queues import BULK
 
         now = time.monotonic()
+        if now < min(self.erase_at, self.prune_at) or not queue.has_room(BULK):
+            return
         if now >= self.erase_at and queue.send_erase():
             resend_unchecked()
             self.erase_at = now + ERASE_SECONDS
