@@ -64,13 +64,11 @@ def release_one(*, task: str, pk: UUID | str, worker: UUID, code: str) -> int:
 
 def claims_of(worker: UUID) -> set[UUID]:
     """The tokens of the claims that a worker holds by its rows."""
-    return {
-        token
-        for model in job_models()
-        for token in model._default_manager.filter(state=RUNNING, claimed_by=worker).values_list(
-            "claim_token", flat=True
-        )
-    }
+    tokens: set[UUID] = set()
+    for model in job_models():
+        rows = model._default_manager.filter(state=RUNNING, claimed_by=worker)
+        tokens.update(token for token in rows.values_list("claim_token", flat=True) if token)
+    return tokens
 
 
 def release_claims(tokens: set[UUID]) -> int:

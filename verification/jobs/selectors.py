@@ -39,9 +39,7 @@ def queue_states() -> list[QueueState]:
         running[model.QUEUE] += counted["running"]
         if since := counted["since"]:
             oldest[model.QUEUE] = min(since, oldest.get(model.QUEUE, since))
-    workers = Counter(
-        queue for served in workers_alive().values_list("queues", flat=True) for queue in served
-    )
+    workers = Counter(queue for queues in _served() for queue in queues)
     time = now()
     return [
         QueueState(
@@ -71,8 +69,13 @@ def workers_alive() -> QuerySet[Worker]:
 
 def worker_is_alive(queue: str = INTERACTIVE) -> bool:
     """Whether any worker serves this queue; if not, a page says that it waits for one."""
-    served = workers_alive().values_list("queues", flat=True)
-    return any(queue in queues for queues in served)
+    return any(queue in queues for queues in _served())
+
+
+def _served() -> list[list[str]]:
+    """The queues of each worker that is alive; one of an earlier version names none and serves all."""
+    named = workers_alive().values_list("queues", flat=True)
+    return [queues or list(QUEUES) for queues in named]
 
 
 def _counted(model: type[Job]) -> dict[str, Any]:

@@ -97,6 +97,8 @@ class Sweep(bootsteps.StartStopStep):
     def _release_unheld(self, me: UUID) -> int:
         """Release what this worker has claimed, but none of its children has held in two sweeps: the
         child that did is gone."""
+        from ..jobs import recovery
+
         if not (here := _children(self.pool)):
             return 0
         unheld = recovery.claims_of(me) - held_by(here)
