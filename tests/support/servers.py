@@ -210,6 +210,7 @@ class Site:
         }
         self.web: subprocess.Popen | None = None
         self.worker: subprocess.Popen | None = None
+        self.others: list[subprocess.Popen] = []  # more workers
         self.keys: list[str] = []  # of accounts that nobody uses yet
         if not tables:
             return
@@ -239,26 +240,40 @@ class Site:
         )
 
     def start_worker(self, *, wait: bool = True) -> "Site":
-        self.worker = self.launch(
-            "worker", "-m", "celery", "--quiet", "--app", "faceverify", "worker", "--without-gossip",
-            "--without-mingle", "--without-heartbeat", "--loglevel", "WARNING",
-            "--hostname", f"test{self.port}@localhost",
-        )  # fmt: skip
+        """A worker that serves all queues."""
+        self.worker = self.launch_worker("worker")
         if wait:
             # Not the heartbeat of one that was killed a moment ago.
             eventually(lambda: self.worker_processes()[1:], "the worker's children")
             eventually(self._worker_is_seen, "the worker")
         return self
 
+    def start_another_worker(self, name: str, *options: str, **environment: str) -> psutil.Process:
+        """One beside `worker`, with children; its main process."""
+        started = self.launch_worker(name, *options, **environment)
+        self.others.append(started)
+        main = psutil.Process(started.pid)
+        eventually(main.children, f"the children of {name}")
+        return main
+
+    def launch_worker(
+        self, name: str, *options: str, **environment: str
+    ) -> "subprocess.Popen[bytes]":
+        return self.launch(
+            name, "-m", "celery", "--quiet", "--app", "faceverify", "worker", "--without-gossip",
+            "--without-mingle", "--without-heartbeat", "--loglevel", "WARNING",
+            "--hostname", f"{name}{self.port}@localhost", *options, **environment,
+        )  # fmt: skip
+
     def _worker_is_seen(self) -> bool:
         assert present(self.worker).poll() is None, self.log("worker")
         return requests.get(f"{self.url}/health/ready", timeout=10).json()["worker"] == "ok"
 
-    def launch(self, name: str, *arguments: str) -> subprocess.Popen:
+    def launch(self, name: str, *arguments: str, **environment: str) -> subprocess.Popen:
         with (self.home / f"{name}.log").open("ab") as log:
             return subprocess.Popen(
                 [sys.executable, *arguments],
-                cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True,
+                cwd=ROOT, env=self.environment | environment, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
 
     def log(self, name: str) -> str:
@@ -288,7 +303,7 @@ class Site:
         return status
 
     def close(self) -> None:
-        for process in (self.web, self.worker):
+        for process in (self.web, self.worker, *self.others):
             if process is not None:
                 family = psutil.Process(process.pid).children(recursive=True)
                 process.terminate()
