@@ -97,6 +97,7 @@ def pages(chromium, place) -> dict:
 
 @pytest.mark.parametrize("look", LOOKS)
 def test_pages_for_visitors(visitor, look):
+    visitor.expected += ["status of 401", "status of 404"]  # pages about what does not work
     page = visitor.window(**look)
     found = {}
     for address in OUTSIDE:
