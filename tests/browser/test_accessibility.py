@@ -1,6 +1,7 @@
 """Every page, light and dark, on a desktop and on a phone: axe-core finds nothing, nothing sticks out."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -151,7 +152,7 @@ def test_pages_after_something_was_done_on_them(visitor, pages, look):
 
 def test_error_pages_as_a_visitor_of_a_deployed_site_sees_them(chromium, tmp_path_factory, photos):
     # Only a site with a mail server asks for an address where a password was forgotten.
-    mail = {
+    mail: dict[str, Any] = {
         "FACEVERIFY_SMTP_HOST": "127.0.0.1",
         "FACEVERIFY_SMTP_PORT": str(free_port()),
         "FACEVERIFY_EMAIL_VERIFICATION": "none",
