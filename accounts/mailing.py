@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import structlog
 from allauth.core import context
+from allauth.core.internal import ratelimit
 from django.conf import settings
 from django.contrib import messages
 from django.core.cache import cache
@@ -40,7 +41,7 @@ class MailingAdapter:
             return False
         sent = self._try(template_prefix, email, context)
         if template_prefix.rpartition("/")[2].startswith(AWAITED):
-            _remember(sent)
+            _remember(sent, email)
         return sent
 
     def _try(self, template_prefix: str, email: str, values: dict[str, Any]) -> bool:
@@ -75,13 +76,15 @@ class MailingAdapter:
         )
 
 
-def _remember(sent: bool) -> None:
+def _remember(sent: bool, email: str) -> None:
     request = context.request
     if request is None:
         return
     if sent:
         request.session.pop(NOT_SENT, None)
         return
+    # A mail that was not sent does not count; otherwise the next try would be dropped without a word.
+    ratelimit.clear(request, app="allauth.account", action="confirm_email", key=email.lower())
     request.session[NOT_SENT] = True
     messages.error(
         request, "The e-mail could not be sent. Try again in a minute, or ask who runs this site."

@@ -132,6 +132,24 @@ def test_an_account_is_made_although_its_mail_fails(anonymous, failing, settings
     assert User.objects.get().email == NEW["email"]
 
 
+def test_a_confirmation_that_failed_is_sent_at_the_next_sign_in(
+    anonymous, failing, settings, mailoutbox
+):
+    settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+    anonymous.post(reverse("account_signup"), NEW)
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    mailing.cache.delete(mailing._PAUSED)
+
+    page = browser().post(
+        reverse("account_login"),
+        {"login": NEW["email"], "password": NEW["password1"]},
+        follow=True,
+    )
+
+    assert "Open the link in the e-mail" in words(page)
+    assert [sent.to for sent in mailoutbox] == [[NEW["email"]]]
+
+
 def test_a_changed_password_is_no_failure_because_the_news_of_it_is(owner, user, failing, settings):
     settings.ACCOUNT_EMAIL_NOTIFICATIONS = True
     EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
