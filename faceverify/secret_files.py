@@ -75,7 +75,10 @@ def file_keys(path: Path, media: Path) -> list[str]:
 
 
 def _holds_a_file(folder: Path) -> bool:
-    """Whether there is any file below a folder but hidden ones (.gitkeep)."""
-    return any(
-        not name.startswith(".") for _folder, _folders, names in os.walk(folder) for name in names
-    )
+    """Whether there is any file below a folder but hidden ones (.gitkeep, and what a process that was
+    killed has left half-written)."""
+    for _folder, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        if any(not name.startswith(".") for name in names):
+            return True
+    return False
