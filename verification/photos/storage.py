@@ -5,6 +5,7 @@ import fcntl
 import io
 import os
 import secrets
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -16,7 +17,15 @@ from django.core.files.base import File
 from django.core.files.storage import FileSystemStorage, Storage, storages
 from django.http import Http404
 
-from .sealed_files import MARK, SealedReader, SealedWriter, is_sealed
+from .sealed_files import (
+    HEADER_BYTES,
+    MARK,
+    SealedReader,
+    SealedWriter,
+    is_sealed,
+    needs_only,
+    rewrap,
+)
 from .sealing import FileUnreadable, cipher
 
 __all__ = ["EncryptedStorage", "FileUnreadable", "NewFile", "cipher", "private_files"]
@@ -52,6 +61,21 @@ class NewFile(SealedWriter):
                 if self._placed(self.storage.place(self.name)):
                     return self.name
                 self.name = self.storage.get_available_name(self.name)
+        finally:
+            self.discard()
+
+    def replace(self, former: os.stat_result) -> bool:
+        """Put it in the place of a file of this name; False if that is not there any more."""
+        try:
+            self.seal_end()
+            self.seal_header(self.name)
+            os.fsync(self._file.fileno())
+            place = self.storage.place(self.name)
+            with suppress(FileNotFoundError), folder_locked(place.parent):
+                if os.path.samestat(place.stat(), former):
+                    os.replace(self._path, place)
+                    return True
+            return False
         finally:
             self.discard()
 
@@ -138,6 +162,23 @@ class EncryptedStorage(Storage):
             return io.BytesIO(cipher().decrypt_fernet(token))
         except InvalidToken:
             raise FileUnreadable(f"{name} cannot be decrypted with the configured keys.") from None
+
+    def renew_key(self, name: str) -> bool:
+        """Have a file need the newest key alone; False if it does already. Safe while others read or
+        delete it. Raises FileNotFoundError and FileUnreadable."""
+        with self.place(name).open("r+b", buffering=0) as raw:
+            start, former = raw.read(HEADER_BYTES), os.fstat(raw.fileno())
+            if needs_only(start, cipher().newest.id):
+                return False
+            if is_sealed(start):
+                return rewrap(raw, cipher(), name)
+        new = self.create(name)
+        try:
+            with self.open_stream(name) as file:
+                shutil.copyfileobj(file, new)
+            return new.replace(former)
+        finally:
+            new.discard()
 
     def get_available_name(self, name: str, max_length: int | None = None) -> str:
         return self.inner.get_available_name(name, max_length)
