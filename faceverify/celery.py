@@ -7,7 +7,7 @@ from typing import Any
 
 from celery import Celery
 from celery.exceptions import SecurityWarning
-from celery.signals import setup_logging
+from celery.signals import setup_logging, worker_init
 from django_structlog.celery.steps import DjangoStructLogInitStep
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "faceverify.settings")
@@ -27,6 +27,13 @@ def configure_logging(**_kwargs: Any) -> None:
     from django.conf import settings
 
     logging.config.dictConfig(settings.LOGGING)
+
+
+@worker_init.connect
+def warn_of_open_paths(**_kwargs: Any) -> None:
+    from faceverify import start
+
+    start.warn_of_open_paths()
 
 
 @app.on_configure.connect

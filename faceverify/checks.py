@@ -9,6 +9,8 @@ from django.core.checks import Error, Tags, Warning, register
 from rest_framework.settings import api_settings
 from rest_framework.throttling import SimpleRateThrottle
 
+from . import private_paths
+
 NAME = re.compile(r"^#?\s?((?:FACEVERIFY|REDIS|DATABASE|WEB)_[A-Z_]+)=", re.MULTILINE)
 
 
@@ -48,6 +50,15 @@ def check_rate_limits(app_configs, **kwargs) -> list[Warning]:
             )
         ]
     return []
+
+
+@register(Tags.security)
+def check_private_paths(app_configs, **kwargs) -> list[Warning]:
+    """What a start could not close to other users."""
+    return [
+        Warning(sentence, id="faceverify.W003")
+        for sentence in private_paths.warnings(settings.FACEVERIFY_PRIVATE_PATHS)
+    ]
 
 
 @register(Tags.security)

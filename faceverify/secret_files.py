@@ -9,16 +9,7 @@ from pathlib import Path
 from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 
-
-def private_folder(folder: Path) -> Path:
-    """`folder`, made readable for its owner alone if it did not exist."""
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise ImproperlyConfigured(
-            f"Cannot create the folder {folder}: {error.strerror}."
-        ) from error
-    return folder
+from .private_paths import close, private_folder
 
 
 def read_or_create(path: Path, make: Callable[[], str]) -> str:
@@ -32,8 +23,9 @@ def read_or_create(path: Path, make: Callable[[], str]) -> str:
     except FileNotFoundError:
         pass
     private_folder(path.parent)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mode 0600
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
+        os.fchmod(handle, 0o600)  # whatever the umask
         with os.fdopen(handle, "w") as file:
             file.write(make() + "\n")
             file.flush()
@@ -49,6 +41,7 @@ def read_or_create(path: Path, make: Callable[[], str]) -> str:
 
 def _read(path: Path) -> str:
     value = path.read_text().strip()
+    close(path)
     if not value:
         raise ImproperlyConfigured(f"{path} is empty: restore it from a backup, or delete it.")
     return value
@@ -75,7 +68,10 @@ def file_keys(path: Path, media: Path) -> list[str]:
 
 
 def _holds_a_file(folder: Path) -> bool:
-    """Whether there is any file below a folder but hidden ones (.gitkeep)."""
-    return any(
-        not name.startswith(".") for _folder, _folders, names in os.walk(folder) for name in names
-    )
+    """Whether there is any file below a folder but hidden ones (.gitkeep, and what a process that was
+    killed has left half-written)."""
+    for _folder, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        if any(not name.startswith(".") for name in names):
+            return True
+    return False

@@ -5,12 +5,15 @@ import os
 import sys
 import threading
 
+from django.conf import settings
 from django.db import DatabaseError, connections
 
 from verification.engine import ArtifactError
 from verification.engine.record import AnotherModel
 from verification.model_change.services import settle
 from verification.photos.keys import KeysLost, check_keys
+
+from . import private_paths
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +40,12 @@ def check_keys_and_model() -> None:
         logger.error("keys_and_model_not_checked error=%s", type(error).__name__)
     finally:
         connections.close_all()
+
+
+def warn_of_open_paths() -> None:
+    """Say what other users of this machine can read, for web and worker run no system checks."""
+    for sentence in private_paths.warnings(settings.FACEVERIFY_PRIVATE_PATHS):
+        logger.warning("open_to_others detail=%s", sentence)
 
 
 def _end(sentence: str) -> None:

@@ -10,4 +10,5 @@ application = get_wsgi_application()
 
 from faceverify import start  # noqa: E402  needs the applications
 
+start.warn_of_open_paths()
 start.check_keys_and_model()

@@ -12,6 +12,7 @@ from .comparisons import people  # noqa: F401  connects its receivers
 from .gallery.models import Person
 from .jobs import files
 from .jobs.signals import prune
+from .photos.storage import private_files
 from .webhooks import events, services
 
 
@@ -32,7 +33,8 @@ def forget_answers(instance: Any, **_kwargs: Any) -> None:
 
 
 def prune_folders(**_kwargs: Any) -> dict[str, int]:
-    return {"folders": sum(files.prune_files(model) for model in files.models_with_files())}
+    folders = sum(files.prune_files(model) for model in files.models_with_files())
+    return {"folders": folders, "unfinished files": private_files().delete_unfinished()}
 
 
 def prune_deliveries(**_kwargs: Any) -> dict[str, int]:

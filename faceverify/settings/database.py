@@ -1,10 +1,12 @@
 """SQLite or PostgreSQL."""
 
+from pathlib import Path
+
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
-from .. import env
-from .paths import VAR_DIR
+from .. import env, private_paths
+from .paths import MEDIA_ROOT, VAR_DIR
 
 SQLITE_OPTIONS = {
     # A write transaction waits for its lock at its start. Otherwise it could fail in the middle
@@ -21,6 +23,14 @@ POSTGRES_OPTIONS = {
     "keepalives_count": 3,
     "tcp_user_timeout": 20_000,  # milliseconds
 }
+# What only this user should be able to read, see faceverify/checks.py.
+FACEVERIFY_PRIVATE_PATHS = [VAR_DIR, MEDIA_ROOT]
+
+
+def _in_memory(name: str) -> bool:
+    return name in ("", ":memory:") or name.startswith("file:")
+
+
 try:
     _database = dj_database_url.parse(
         env.text("DATABASE_URL", f"sqlite:///{VAR_DIR / 'db.sqlite3'}"),
@@ -31,6 +41,10 @@ except (ValueError, dj_database_url.ParseError) as error:
     raise ImproperlyConfigured(f"DATABASE_URL cannot be read: {type(error).__name__}.") from None
 if _database["ENGINE"].endswith("sqlite3"):
     _database["OPTIONS"] = {**SQLITE_OPTIONS, **_database.get("OPTIONS", {})}
+    if not _in_memory(_database["NAME"]):
+        _file = Path(_database["NAME"]).absolute()
+        private_paths.private_database(_file)
+        FACEVERIFY_PRIVATE_PATHS += [_file.parent, _file]
 elif _database["ENGINE"].endswith("postgresql"):
     _database["OPTIONS"] = {**POSTGRES_OPTIONS, **_database.get("OPTIONS", {})}
 else:

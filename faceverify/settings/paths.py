@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from .. import env, secret_files
+from ..private_paths import private_folder
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 if env.boolean("FACEVERIFY_DOTENV", True):
@@ -12,8 +13,8 @@ DEBUG = env.boolean("FACEVERIFY_DEBUG", False)
 HTTPS = env.boolean("FACEVERIFY_HTTPS", False)
 
 # Folders ----------------------------------------------------------------------------------------
-VAR_DIR = secret_files.private_folder(env.path("FACEVERIFY_VAR", BASE_DIR / "var", BASE_DIR))
-MEDIA_ROOT = secret_files.private_folder(env.path("FACEVERIFY_MEDIA", BASE_DIR / "media", BASE_DIR))
+VAR_DIR = private_folder(env.path("FACEVERIFY_VAR", BASE_DIR / "var", BASE_DIR))
+MEDIA_ROOT = private_folder(env.path("FACEVERIFY_MEDIA", BASE_DIR / "media", BASE_DIR))
 QUEUE_DIR = VAR_DIR / "queue"
 FACEVERIFY_WAKEUP = VAR_DIR / "wakeup"  # see verification/jobs/wakeup.py
 

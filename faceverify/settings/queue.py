@@ -6,7 +6,8 @@ from kombu import Queue
 
 from verification.jobs.queues import BULK, INTERACTIVE, QUEUES, WEBHOOKS
 
-from .. import env, secret_files
+from .. import env
+from ..private_paths import private_folder
 from .paths import QUEUE_DIR
 
 REDIS_URL = env.text("REDIS_URL")
@@ -29,8 +30,8 @@ else:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     CELERY_BROKER_URL = "filesystem://localhost/"
     CELERY_BROKER_TRANSPORT = "faceverify.celery_filesystem:Transport"
-    for _name in ("messages", "control"):
-        secret_files.private_folder(QUEUE_DIR / _name)
+    for _folder in (QUEUE_DIR, QUEUE_DIR / "messages", QUEUE_DIR / "control"):
+        private_folder(_folder)
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(QUEUE_DIR / "messages"),
         "data_folder_out": str(QUEUE_DIR / "messages"),

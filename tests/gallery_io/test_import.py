@@ -5,6 +5,7 @@ import io
 import json
 
 import pytest
+from cryptography.fernet import Fernet
 from django.conf import settings
 
 from ml import images
@@ -19,6 +20,7 @@ from verification.gallery import services
 from verification.gallery_io import importing
 from verification.gallery_io.uploads import store_stream
 from verification.models import Anchor, GalleryImport, ImportedFile, Person
+from verification.photos import encrypted_parts
 from verification.worker import tasks
 
 pytestmark = pytest.mark.django_db
@@ -238,15 +240,32 @@ def test_a_zip_over_the_limit_is_not_stored(api, user, settings):
     assert not folder.exists() or not any(folder.iterdir())
 
 
-def test_a_zip_lies_encrypted_in_parts(api, user):
+def test_a_zip_lies_encrypted(api, user):
     data = packed([("Ada/1.jpg", photo(1, size=(1500, 1200), quality=100))]) * 3
     assert 8 * 1024**2 < len(data) < 12 * 1024**2
 
     id = sent(api, data).json()["id"]
 
-    parts = sorted((settings.MEDIA_ROOT / "imports" / str(user.pk) / id).iterdir())
-    assert [part.name for part in parts] == ["part-00000", "part-00001", "part-00002"]
-    assert not any(b"Ada/1.jpg" in part.read_bytes() for part in parts)
+    (stored,) = (settings.MEDIA_ROOT / "imports" / str(user.pk) / id).iterdir()
+    assert len(data) < stored.stat().st_size < 1.001 * len(data)
+    assert b"Ada/1.jpg" not in stored.read_bytes()
+
+
+def test_a_zip_that_an_earlier_version_stored_in_parts_is_imported(
+    api, user, settings, monkeypatch
+):
+    data = packed(GOOD)
+    id = sent(api, data).json()["id"]
+    folder = settings.MEDIA_ROOT / "imports" / str(user.pk) / id
+    (folder / "archive").unlink()
+    monkeypatch.setattr(encrypted_parts, "PART_BYTES", 1000)
+    former = Fernet(settings.FACEVERIFY_FILE_KEYS[0])
+    for number, start in enumerate(range(0, len(data), 1000)):
+        part = former.encrypt(data[start : start + 1000])
+        (folder / f"part-{number:05}").write_bytes(part)
+
+    assert worked(api, id)["state"] == "done"
+    assert gallery(user) == {"Ada": 2, "Bea": 1}
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,7 @@
 """A list of pairs to compare, each pair with its verdict, and the face found in each photo."""
 
-import io
 import uuid
-from typing import IO
+from typing import BinaryIO
 
 from django.conf import settings
 from django.db import models
@@ -13,8 +12,9 @@ from ..comparisons.models import Verification
 from ..comparisons.verdicts import figure, leaning_of, probability_behind
 from ..jobs.models import Job, JobState, job_constraints, job_indexes, unit
 from ..jobs.queues import BULK
-from ..photos.encrypted_parts import PartReader
+from ..photos.archives import open_archive
 from ..photos.fields import photo_field
+from ..photos.storage import private_files
 
 
 def archive_path(instance: "Batch", _name: str) -> str:
@@ -41,8 +41,10 @@ class Batch(Job):
     state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)
     title = models.CharField(max_length=200, blank=True)
     false_match_rate = models.FloatField(default=1e-3)
-    archive = photo_field(archive_path)  # the ZIP as one file, as earlier versions stored it
-    archive_bytes = models.PositiveBigIntegerField(default=0, editable=False)  # of the ZIP in parts
+    archive = photo_field(
+        archive_path
+    )  # the ZIP; empty where an earlier version stored it in parts
+    archive_bytes = models.PositiveBigIntegerField(default=0, editable=False)  # of the ZIP
     total = models.PositiveIntegerField()
     done = models.PositiveIntegerField(default=0)
     photos_seen = models.PositiveIntegerField(default=0)  # different ones, each embedded once
@@ -57,13 +59,12 @@ class Batch(Job):
         ]
         constraints = job_constraints("done")
 
-    def open_archive(self) -> IO[bytes]:
-        """The ZIP, decrypted part by part as it is read. Raises FileNotFoundError and
-        FileUnreadable, also while it is read."""
-        if not self.archive:
-            return io.BufferedReader(PartReader(self.folder, self.archive_bytes), 256 * 1024)
-        with self.archive.open("rb") as file:
-            return io.BytesIO(file.read())
+    def open_archive(self) -> BinaryIO:
+        """The ZIP, decrypted as it is read. Raises FileNotFoundError and FileUnreadable, also while it
+        is read."""
+        if self.archive.name:
+            return private_files().open_stream(self.archive.name)
+        return open_archive(self.folder, self.archive_bytes)
 
 
 class BatchPair(models.Model):

@@ -3,6 +3,7 @@
 import io
 
 from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
 from django.db import transaction
 
 from accounts.audit.actions import Action
@@ -14,7 +15,7 @@ from .. import engine
 from ..jobs.models import PENDING, RUNNING
 from ..jobs.queue import enqueue
 from ..jobs.services import run_again
-from ..photos.encrypted_parts import write_parts
+from ..photos.archives import ARCHIVE
 from ..photos.uploads import MAX_ARCHIVE_BYTES
 from ..photos.zip_reader import Archive, ArchiveRefused, FileRefused
 from .lists import read_pairs
@@ -53,7 +54,8 @@ def batch_create(
         done=sum(row.state != BatchPair.State.PENDING for row in rows),
     )
     try:
-        batch.archive_bytes = write_parts(batch.folder, archive)
+        batch.archive.save(ARCHIVE, ContentFile(archive), save=False)
+        batch.archive_bytes = len(archive)
         with owner_locked(owner.pk):
             _check_under_way(owner)
             batch.save(force_insert=True)

@@ -4,7 +4,7 @@ from django.db.models import QuerySet
 from django.http import Http404, StreamingHttpResponse
 
 from ..jobs.tables import csv_lines
-from ..photos.encrypted_parts import stream
+from ..photos.archives import open_archive, stream
 from .models import GalleryExport, GalleryImport, ImportedFile
 
 COLUMNS = ("file", "person", "result", "code", "reason", "what to do")
@@ -30,9 +30,11 @@ def export_zip(job: GalleryExport) -> StreamingHttpResponse:
     """The ZIP of a finished export; Http404 when it is not there, or its time is over."""
     if not job.is_fetchable:
         raise Http404("There is no such file.")
-    response = StreamingHttpResponse(
-        stream(job.folder, job.stem, job.size), content_type="application/zip"
-    )
+    try:
+        file = open_archive(job.folder, job.size, job.stem, job.stem)
+    except FileNotFoundError:
+        raise Http404("There is no such file.") from None
+    response = StreamingHttpResponse(stream(file), content_type="application/zip")
     name = f"faceverify-gallery-{job.finished_at:%Y-%m-%d}.zip"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     response["Content-Length"] = job.size

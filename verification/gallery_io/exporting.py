@@ -1,4 +1,4 @@
-"""What a worker does to export a gallery: one pass over the photos into a ZIP in parts."""
+"""What a worker does to export a gallery: one pass over the photos into a ZIP."""
 
 import json
 import time
@@ -11,7 +11,7 @@ from ..jobs.claims import Claim, renew
 from ..jobs.clock import later
 from ..jobs.tables import csv_lines
 from ..photos import left_out
-from ..photos.encrypted_parts import PartWriter
+from ..photos.archives import new_archive
 from .manifest import FORMAT, NAME, VERSION
 from .models import GalleryExport
 
@@ -28,7 +28,8 @@ def export_gallery(claim: "Claim[GalleryExport]") -> bool:
     """Write the ZIP and end the job. What a lost run has written goes first."""
     job = claim.row
     job.delete_files()
-    writer = PartWriter(job.folder, claim.token.hex)
+    stem = claim.token.hex
+    writer = new_archive(job.folder, stem)
     try:
         with zipfile.ZipFile(writer, "w", zipfile.ZIP_STORED) as archive:
             packing = Packing(claim, archive)
@@ -38,10 +39,12 @@ def export_gallery(claim: "Claim[GalleryExport]") -> bool:
         if not GalleryExport.objects.filter(pk=job.pk).exists():
             job.delete_files()
         return False
+    finally:
+        writer.discard()
     return claim.end(
         GalleryExport.State.DONE,
         size=writer.size,
-        stem=writer.stem,
+        stem=stem,
         written=packing.written,
         total=packing.written + len(packing.left_out),
         left_out_count=len(packing.left_out),

@@ -2,7 +2,6 @@
 
 import hashlib
 import time
-from io import BufferedReader
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -18,7 +17,7 @@ from ..jobs.models import PENDING, RUNNING
 from ..jobs.refusals import Refusal as JobRefusal
 from ..jobs.services import ActionNotAllowed
 from ..photos import left_out
-from ..photos.encrypted_parts import PartReader
+from ..photos.archives import open_archive
 from ..photos.zip_reader import Archive, ArchiveRefused, Entry, FileRefused, Limits, Refusal
 from .manifest import NAME, PersonSpec, PhotoSpec, parse
 from .models import GalleryImport, ImportedFile
@@ -64,7 +63,7 @@ class Source:
         self.specs: dict[str, PersonSpec] = {}
 
     def __enter__(self):
-        self._file = BufferedReader(PartReader(self.job.folder, self.job.size), 256 * 1024)
+        self._file = open_archive(self.job.folder, self.job.size)
         limits = Limits(total_bytes=4 * settings.FACEVERIFY_IMPORT_MEGABYTES * 1024**2)
         self.archive = Archive(self._file, limits=limits, documents=(NAME, left_out.NAME))
         self._read_manifest()

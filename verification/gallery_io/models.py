@@ -10,7 +10,7 @@ from ..jobs.queues import BULK
 
 
 class Transfer(Job):
-    """A job about a ZIP, which is stored in encrypted parts in the job's folder."""
+    """A job about a ZIP, which is stored encrypted in the job's folder."""
 
     DONE = "done"
 
@@ -98,7 +98,7 @@ class GalleryExport(Transfer):
     QUEUE = BULK
     ROOT = "exports"
 
-    stem = models.CharField(max_length=32, blank=True)  # of its parts: each run has its own
+    stem = models.CharField(max_length=32, blank=True)  # its file: each run has its own
     written = models.PositiveIntegerField(default=0)  # photos so far
     # Photos that could not be read, and the first of them: [{person, photo, added, reason}].
     left_out_count = models.PositiveIntegerField(default=0)

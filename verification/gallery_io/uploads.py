@@ -11,7 +11,7 @@ from django.core.files.uploadhandler import FileUploadHandler, StopFutureHandler
 from django.http import HttpRequest
 
 from ..jobs.models import delete_files
-from ..photos.encrypted_parts import PartWriter
+from ..photos.archives import new_archive
 from ..photos.uploads import ARCHIVE
 from .models import GalleryImport
 
@@ -34,7 +34,7 @@ class Intake:
     def __init__(self, owner_id: UUID):
         self.id = uuid4()
         self.folder = GalleryImport(id=self.id, owner_id=owner_id).folder
-        self._writer, self._digest = PartWriter(self.folder), hashlib.sha256()
+        self._writer, self._digest = new_archive(self.folder), hashlib.sha256()
         self._too_large = False
 
     def write(self, data: bytes) -> None:
@@ -46,9 +46,10 @@ class Intake:
 
     def finish(self, **options) -> StoredUpload:
         """`options` are those of an UploadedFile."""
-        self._writer.finish()
         if self._too_large:
-            delete_files(self.folder)
+            self._writer.discard()
+        else:
+            self._writer.finish()
         return StoredUpload(
             self.id,
             self.folder,
@@ -59,6 +60,7 @@ class Intake:
         )
 
     def delete(self) -> None:
+        self._writer.discard()
         delete_files(self.folder)
 
 

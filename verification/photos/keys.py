@@ -1,9 +1,8 @@
 """Check, before anything serves, that what is stored can be decrypted with the configured keys."""
 
 import itertools
-import os
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from cryptography.fernet import InvalidToken
 from django.apps import apps
@@ -11,7 +10,8 @@ from django.conf import settings
 from django.core.checks import Error, Tags, register
 from django.db import DatabaseError, models
 
-from .storage import cipher
+from .sealing import FileUnreadable, cipher
+from .storage import private_files
 
 SAMPLE = 3  # values of each column, and files
 
@@ -42,9 +42,9 @@ def check_keys() -> None:
         KeysLost: nothing can be decrypted.
         DatabaseError: the database cannot be reached, or has no tables yet.
     """
-    stored = itertools.chain(_stored_values(), _stored_files())
-    first = next(stored, None)
-    if first is None or any(map(_decrypts, itertools.chain([first], stored))):
+    opened = itertools.chain(_values_open(), _files_open())
+    first = next(opened, None)
+    if first is None or first or any(opened):
         return
     if settings.FACEVERIFY_NEW_FILE_KEY:
         settings.FACEVERIFY_NEW_FILE_KEY.unlink(missing_ok=True)
@@ -63,28 +63,30 @@ def check_keys_at_migrate(app_configs, databases=None, **kwargs) -> list[Error]:
     return []
 
 
-def _decrypts(token: bytes) -> bool:
-    try:
-        cipher().decrypt(token)
-    except (InvalidToken, ValueError):  # ValueError: no Fernet key, see check_file_keys
-        return False
-    return True
-
-
-def _stored_values() -> Iterator[bytes]:
-    """A few values of each binary column. Every binary column is encrypted."""
+def _values_open() -> Iterator[bool]:
+    """Of a few values of each binary column whether they open. Every binary column is encrypted."""
     for model in apps.get_app_config("verification").get_models():
         for field in model._meta.fields:
             if isinstance(field, models.BinaryField):
                 filled = model._default_manager.exclude(**{field.name: b""}).order_by("-pk")
-                yield from map(bytes, filled.values_list(field.name, flat=True)[:SAMPLE])
+                stored = filled.values_list(field.name, flat=True)[:SAMPLE]
+                yield from (_opens(cipher().decrypt, bytes(value)) for value in stored)
 
 
-def _stored_files() -> Iterator[bytes]:
-    paths = (
-        Path(folder, name)
-        for folder, _folders, names in os.walk(settings.MEDIA_ROOT)
-        for name in names
-        if not name.startswith(".")  # .gitkeep
-    )
-    return (path.read_bytes() for path in itertools.islice(paths, SAMPLE))
+def _files_open() -> Iterator[bool]:
+    names = itertools.islice(private_files().names(), SAMPLE)
+    return (_opens(_open, name) for name in names)
+
+
+def _open(name: str) -> None:
+    private_files().open(name).close()
+
+
+def _opens(look: Callable[[Any], object], stored: Any) -> bool:
+    try:
+        look(stored)
+    except FileNotFoundError:  # deleted meanwhile
+        return True
+    except (InvalidToken, FileUnreadable, ValueError):  # ValueError: no key, see check_file_keys
+        return False
+    return True

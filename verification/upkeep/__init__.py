@@ -1,0 +1,1 @@
+"""Looking after what is stored: whether all of it is there, its keys, its backups."""
