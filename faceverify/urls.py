@@ -20,6 +20,7 @@ urlpatterns = [
     path("privacy/", privacy, name="privacy"),
     path("accounts/2fa/", include("allauth.mfa.urls")),
     path("account/", include("accounts.urls")),
+    path("console/", include("faceverify.console.urls")),
     path("", include("verification.comparisons.urls")),
     path("", include("verification.gallery.urls")),
     path("", include("verification.gallery_io.urls")),

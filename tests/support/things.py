@@ -43,6 +43,7 @@ def make_things(owner: User) -> dict:
         "suggestion": suggestion.pk,
         "webhook": webhook.pk,
         "delivery": webhook_test(webhook=webhook).pk,
+        "user": owner.pk,
         "key": api_key_create(owner=owner, name="camera")[0].pk,
         "batch": batch_create(owner=owner, pairs=LIST_BYTES, archive=zipped()).pk,
         "import": models.GalleryImport.objects.create(owner=owner, size=1, file_name="a.zip").pk,

@@ -12,23 +12,25 @@ VERIFICATION = ("probe_image", "reference_image", "probe_crop", "reference_crop"
 PHOTO = ("image", "crop")
 
 
-def usage_of(*, owner: User) -> dict[str, int]:
-    """How many rows the owner has, and how many files (photos and cropped faces) of how many bytes
+def usage_of(*, owner: User | None) -> dict[str, int]:
+    """How many rows the owner has, or everyone without one, and how many files (photos and cropped faces) of how many bytes
     on the disk. Four queries, however much is stored.
 
     Deleted rows that can still be restored count only with their files, which are still stored.
     """
-    verifications = _stored(Verification.objects.filter(owner=owner), VERIFICATION)
+    theirs = {} if owner is None else {"owner": owner}
+    verifications = _stored(Verification.objects.filter(**theirs), VERIFICATION)
     anchors = _stored(
-        Anchor.all_objects.filter(owner=owner),
+        Anchor.all_objects.filter(**theirs),
         PHOTO,
         present=Count("pk", filter=Q(deleted_in=None)),
     )
-    photos = _stored(SearchPhoto.objects.filter(verification__owner=owner), PHOTO)
+    compared = {f"verification__{field}": value for field, value in theirs.items()}
+    photos = _stored(SearchPhoto.objects.filter(**compared), PHOTO)
     stored = (verifications, anchors, photos)
     return {
         "verifications": verifications["rows"],
-        "people": Person.objects.filter(owner=owner).count(),
+        "people": Person.objects.filter(**theirs).count(),
         "anchors": anchors["present"],
         "files": sum(kind["files"] for kind in stored),
         "bytes": sum(kind["bytes"] or 0 for kind in stored),

@@ -1,0 +1,16 @@
+"""The pages of the console."""
+
+from django.urls import path
+
+from . import views
+
+urlpatterns = [
+    path("", views.overview, name="console"),
+    path("users/", views.users, name="console_users"),
+    path("users/<uuid:id>/", views.user, name="console_user"),
+    path("users/<uuid:id>/<slug:action>/", views.user_do, name="console_user_do"),
+    path("jobs/", views.failed_jobs, name="console_jobs"),
+    path("jobs/again/", views.jobs_again, name="console_jobs_again"),
+    path("webhooks/", views.webhooks, name="console_webhooks"),
+    path("settings/", views.settings_in_force, name="console_settings"),
+]
