@@ -1,18 +1,19 @@
-"""What staff can do. Every act is logged with who did it, to what."""
+"""What staff can do. Every act is in the audit log: of the account it concerns, and of whoever did it."""
 
 from uuid import UUID
 
-import structlog
-from django.contrib.sessions.models import Session
 from django.db import transaction
 
+from accounts.administrators import administrator_make
+from accounts.audit.actions import Action
+from accounts.audit.services import record
+from accounts.links import password_link
 from accounts.models import User
+from accounts.sessions.services import sessions_end_all
 from verification.jobs.models import FAILED, Job
 from verification.jobs.services import ActionNotAllowed, run_again
 from verification.models import Delivery
 from verification.webhooks.services import delivery_resend
-
-logger = structlog.get_logger(__name__)
 
 AT_ONCE = 1000
 
@@ -29,58 +30,58 @@ def user_set_active(*, staff: User, user: User, active: bool) -> None:
     with transaction.atomic():
         User.objects.filter(pk=user.pk).update(is_active=active)
         if not active:
-            sign_out(user)
-    _log("user_activated" if active else "user_deactivated", staff, user.pk)
+            sessions_end_all(user=user)
+        _record(user, "activated" if active else "deactivated")
 
 
 def user_set_staff(*, staff: User, user: User, is_staff: bool) -> None:
-    """Make somebody one of the staff, or no longer. Raises NotForOneself."""
+    """Give somebody the console, or take it away. Raises NotForOneself."""
     if staff.pk == user.pk:
         raise NotForOneself("You cannot take the console from yourself: ask another of the staff.")
-    User.objects.filter(pk=user.pk).update(is_staff=is_staff, is_superuser=is_staff)
-    _log("staff_granted" if is_staff else "staff_taken", staff, user.pk)
+    with transaction.atomic():
+        if is_staff:
+            administrator_make(user=user)
+        else:
+            User.objects.filter(pk=user.pk).update(is_staff=False, is_superuser=False)
+            _record(user, "console_taken")
 
 
-def user_sign_out(*, staff: User, user: User) -> int:
-    """End all sessions of an account; their number."""
-    ended = sign_out(user)
-    _log("user_signed_out", staff, user.pk)
-    return ended
+def user_sign_out(*, user: User) -> None:
+    """End all sessions of an account."""
+    with transaction.atomic():
+        sessions_end_all(user=user)
+        _record(user, "signed_out")
 
 
-def sign_out(user: User) -> int:
-    """End all sessions of an account; their number. Sessions are not stored by user: all are read."""
-    theirs = [
-        session.pk
-        for session in Session.objects.iterator(chunk_size=500)
-        if session.get_decoded().get("_auth_user_id") == str(user.pk)
-    ]
-    Session.objects.filter(pk__in=theirs).delete()
-    return len(theirs)
+def user_password_link(*, user: User) -> str:
+    """A link with which the user chooses a new password, once."""
+    _record(user, "password_link_made")
+    return password_link(user)
 
 
-def job_try_again(*, staff: User, model: type[Job], pk: UUID) -> bool:
+def job_try_again(*, model: type[Job], pk: UUID) -> bool:
     """Have a failed row carried out again; False when it has not failed, or is gone."""
     row = model._default_manager.filter(pk=pk).first()
     if row is None or row.state != FAILED:
         return False
     try:
-        if isinstance(row, Delivery):
-            delivery_resend(delivery=row)
-        else:
-            run_again(row, FAILED)
+        with transaction.atomic():
+            if isinstance(row, Delivery):
+                delivery_resend(delivery=row)
+            else:
+                run_again(row, FAILED)
+            record(action=Action.STAFF, object=row, what="tried_again")
     except ActionNotAllowed:
         return False
-    _log("job_tried_again", staff, pk)
     return True
 
 
-def jobs_try_again(*, staff: User, model: type[Job], code: str) -> int:
+def jobs_try_again(*, model: type[Job], code: str) -> int:
     """The same for the failed rows with a code, at most AT_ONCE of them; how many there were."""
     rows = model._default_manager.filter(state=FAILED, failure_code=code).order_by("finished_at")
     ids = list(rows.values_list("pk", flat=True)[:AT_ONCE])
-    return sum(job_try_again(staff=staff, model=model, pk=pk) for pk in ids)
+    return sum(job_try_again(model=model, pk=pk) for pk in ids)
 
 
-def _log(action: str, staff: User, pk: UUID) -> None:
-    logger.info("console", action=action, staff=str(staff.pk), object=str(pk))
+def _record(user: User, what: str) -> None:
+    record(action=Action.STAFF, account=user.pk, object=user, what=what)

@@ -30,7 +30,8 @@ def in_force() -> list[Setting]:
         lines = (settings.BASE_DIR / ".env.example").read_text().splitlines()
     except FileNotFoundError:
         return []
-    found, group, help = [], "", []
+    found: list[Setting] = []
+    group, help = "", list[str]()
     for line in lines:
         if heading := HEADING.match(line):
             group, help = heading[1], []

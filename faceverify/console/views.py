@@ -4,22 +4,30 @@ import uuid
 from urllib.parse import urlencode, urlsplit
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts.audit import selectors as audit
+from accounts.audit.filters import ActivityFilter
+from accounts.invitations import selectors as invitation_selectors
+from accounts.invitations import services as invitation_services
+from accounts.links import invitation_link
+from accounts.models import User
+from accounts.reauthentication import required, required_to_change
 from verification.engine import ArtifactError
 from verification.engine import record as model_record
 from verification.history.usage import usage_of
-from verification.jobs.selectors import queue_states
 from verification.jobs.services import ActionNotAllowed
 from verification.model_change.selectors import progress
 
-from ..health_checks import findings
+from ..health_checks import look
 from . import selectors, services
-from .access import staff_page
+from .access import StaffRequest, staff_page
+from .forms import InvitationForm
 from .settings_in_force import in_force
 
 PAGE = 50
@@ -28,6 +36,7 @@ PAGE = 50
 USER_ACTIONS = {
     "deactivate": ("Deactivate", "They are signed out, and neither they nor their keys get in."),
     "activate": ("Activate", "They and their keys get in again."),
+    "password_link": ("Make a link for a new password", "Give it to them yourself: it works once."),
     "sign_out": ("Sign out everywhere", "Every device has to sign in again. Keys keep working."),
     "make_staff": ("Give the console", "They can do everything that you can do here."),
     "take_staff": ("Take the console away", "They keep their account."),
@@ -36,16 +45,17 @@ USER_ACTIONS = {
 
 @staff_page
 @require_GET
-def overview(request: HttpRequest) -> HttpResponse:
+def overview(request: StaffRequest) -> HttpResponse:
     try:
         model, embedded = model_record.recorded(), progress()
     except ArtifactError:
         model = embedded = None
     groups = selectors.failed_groups()
+    found, queues = look()
     context = {
         "page": "overview",
-        "findings": findings(),
-        "queues": queue_states(),
+        "findings": found,
+        "queues": queues,
         "workers": selectors.workers(),
         "failed": sum(group.count for group in groups),
         "model": model,
@@ -58,7 +68,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 @staff_page
 @require_GET
-def users(request: HttpRequest) -> HttpResponse:
+def users(request: StaffRequest) -> HttpResponse:
     search, state = request.GET.get("q", "").strip(), request.GET.get("state", "")
     found = Paginator(selectors.users(search=search, state=state), PAGE)
     context = {
@@ -73,10 +83,11 @@ def users(request: HttpRequest) -> HttpResponse:
 
 @staff_page
 @require_GET
-def user(request: HttpRequest, id: uuid.UUID) -> HttpResponse:
+def user(request: StaffRequest, id: uuid.UUID) -> HttpResponse:
     account = selectors.user_get(id)
     offered = [
         "deactivate" if account.is_active else "activate",
+        "password_link",
         "sign_out",
         "take_staff" if account.is_staff else "make_staff",
     ]
@@ -92,8 +103,9 @@ def user(request: HttpRequest, id: uuid.UUID) -> HttpResponse:
 
 
 @staff_page
+@required
 @require_http_methods(["GET", "HEAD", "POST"])
-def user_do(request: HttpRequest, id: uuid.UUID, action: str) -> HttpResponse:
+def user_do(request: StaffRequest, id: uuid.UUID, action: str) -> HttpResponse:
     """GET asks, POST does it."""
     account, staff = selectors.user_get(id), request.user
     if action not in USER_ACTIONS:
@@ -102,11 +114,14 @@ def user_do(request: HttpRequest, id: uuid.UUID, action: str) -> HttpResponse:
     if request.method != "POST":
         context = {"page": "users", "account": account, "label": label, "effect": effect}
         return _page(request, "confirm", context)
+    if action == "password_link":
+        link = services.user_password_link(user=account)
+        return _page(request, "link", {"page": "users", "account": account, "link": link})
     try:
         if action in ("activate", "deactivate"):
             services.user_set_active(staff=staff, user=account, active=action == "activate")
         elif action == "sign_out":
-            services.user_sign_out(staff=staff, user=account)
+            services.user_sign_out(user=account)
         else:
             services.user_set_staff(staff=staff, user=account, is_staff=action == "make_staff")
     except ActionNotAllowed as error:
@@ -118,7 +133,7 @@ def user_do(request: HttpRequest, id: uuid.UUID, action: str) -> HttpResponse:
 
 @staff_page
 @require_GET
-def failed_jobs(request: HttpRequest) -> HttpResponse:
+def failed_jobs(request: StaffRequest) -> HttpResponse:
     """All failed rows by kind and code; with both in the query the newest of them."""
     label, code = request.GET.get("kind", ""), request.GET.get("code", "")
     context = {
@@ -134,7 +149,7 @@ def failed_jobs(request: HttpRequest) -> HttpResponse:
 
 @staff_page
 @require_POST
-def jobs_again(request: HttpRequest) -> HttpResponse:
+def jobs_again(request: StaffRequest) -> HttpResponse:
     """Try one failed row again, or all of one kind with one code."""
     model = selectors.job_model(request.POST.get("kind", ""))
     code = request.POST.get("code", "")
@@ -143,9 +158,9 @@ def jobs_again(request: HttpRequest) -> HttpResponse:
             pk = uuid.UUID(id)
         except ValueError:
             raise Http404 from None
-        done = int(services.job_try_again(staff=request.user, model=model, pk=pk))
+        done = int(services.job_try_again(model=model, pk=pk))
     else:
-        done = services.jobs_try_again(staff=request.user, model=model, code=code)
+        done = services.jobs_try_again(model=model, code=code)
     if done:
         messages.success(request, f"Tried again: {done}. They wait for a worker now.")
     else:
@@ -156,8 +171,64 @@ def jobs_again(request: HttpRequest) -> HttpResponse:
 
 
 @staff_page
+@required_to_change
+@require_http_methods(["GET", "HEAD", "POST"])
+def invitations(request: StaffRequest) -> HttpResponse:
+    """The list; POST makes one, and its answer alone shows the link, unless it was sent by mail."""
+    form = InvitationForm(request.POST if request.method == "POST" else None)
+    context, status = {}, 422 if form.is_bound else 200
+    if form.is_bound and form.is_valid():
+        try:
+            made, token = invitation_services.invitation_create(
+                invited_by=request.user, **form.cleaned_data
+            )
+        except ValidationError as error:
+            form.add_error(None, error) if hasattr(error, "error_dict") else form.add_error(
+                None, error.messages
+            )
+        else:
+            sent = bool(made.email) and invitation_services.invitation_mail(
+                invitation=made, token=token
+            )
+            context = {"made": made, "link": "" if sent else invitation_link(token)}
+            form, status = InvitationForm(), 201
+    rows = invitation_selectors.invitation_list()
+    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    context |= {"page": "invitations", "form": form, "pages": page}
+    return _page(request, "invitations", context, status)
+
+
+@staff_page
+@required_to_change
+@require_POST
+def invitation_revoke(request: StaffRequest, id: uuid.UUID) -> HttpResponse:
+    invitation_services.invitation_revoke(invitation=invitation_selectors.invitation_get(id=id))
+    messages.success(request, "The invitation is withdrawn: its link does not work any more.")
+    return redirect("console_invitations")
+
+
+@staff_page
 @require_GET
-def webhooks(request: HttpRequest) -> HttpResponse:
+def activity(request: StaffRequest) -> HttpResponse:
+    """The audit log of all accounts. Objects are shown by kind and id, without a link."""
+    filtered = ActivityFilter(request.GET, queryset=audit.entries())
+    rows = filtered.qs if filtered.is_valid() else filtered.queryset.none()
+    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    ids = {id for entry in page for id in (entry.actor, entry.account) if id}
+    known: dict[uuid.UUID | None, str] = {
+        user.pk: user.email for user in User.objects.filter(pk__in=ids).only("email")
+    }
+    lines = [
+        (line, known.get(line.entry.actor), known.get(line.entry.account))
+        for line in audit.lines(page)
+    ]
+    context = {"page": "activity", "filter": filtered, "pages": page, "lines": lines}
+    return _page(request, "activity", context)
+
+
+@staff_page
+@require_GET
+def webhooks(request: StaffRequest) -> HttpResponse:
     page = Paginator(selectors.webhooks(), PAGE).get_page(request.GET.get("page"))
     rows = [(webhook, urlsplit(webhook.url).hostname) for webhook in page]
     return _page(request, "webhooks", {"page": "webhooks", "pages": page, "rows": rows})
@@ -165,9 +236,10 @@ def webhooks(request: HttpRequest) -> HttpResponse:
 
 @staff_page
 @require_GET
-def settings_in_force(request: HttpRequest) -> HttpResponse:
+def settings_in_force(request: StaffRequest) -> HttpResponse:
     return _page(request, "settings", {"page": "settings", "settings": in_force()})
 
 
-def _page(request: HttpRequest, name: str, context: dict) -> HttpResponse:
-    return render(request, f"console/{name}.html", {"section": "console", **context})
+def _page(request: StaffRequest, name: str, context: dict, status: int = 200) -> HttpResponse:
+    context = {"section": "console", **context}
+    return render(request, f"console/{name}.html", context, status=status)

@@ -133,7 +133,7 @@ def test_the_lists_of_another_are_empty(another, things):
 def test_the_owner_reaches_every_thing(owner, things):
     """The addresses above are those of something that is there."""
     for route, url in addresses(things):
-        if route.startswith("console/"):  # for staff alone, see tests/console
+        if route.startswith(FOR_STAFF):  # see tests/console
             continue
         if route.count("<") == 1 and route.endswith("<uuid:id>/"):
             assert owner.get(url).status_code == 200, route

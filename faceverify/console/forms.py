@@ -1,0 +1,32 @@
+"""The forms of the console."""
+
+from django import forms
+
+
+class InvitationForm(forms.Form):
+    email = forms.EmailField(
+        label="For the address",
+        required=False,
+        max_length=254,
+        help_text="Only an account with this address can use it then. Empty: whoever has the link.",
+        widget=forms.EmailInput(attrs={"class": "input", "autocomplete": "off"}),
+    )
+    uses = forms.IntegerField(
+        label="How many may use it",
+        initial=1,
+        min_value=1,
+        max_value=1000,
+        widget=forms.NumberInput(attrs={"class": "input"}),
+    )
+    days = forms.IntegerField(
+        label="Works for days",
+        initial=7,
+        min_value=1,
+        max_value=90,
+        widget=forms.NumberInput(attrs={"class": "input"}),
+    )
+    staff = forms.BooleanField(
+        label="Gives the console",
+        required=False,
+        help_text="Whoever uses it can do everything that you can do here.",
+    )
