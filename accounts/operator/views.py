@@ -22,5 +22,6 @@ def privacy(request):
         "missing": missing,
         "undo_minutes": settings.FACEVERIFY_UNDO_MINUTES,
         "export_hours": settings.FACEVERIFY_EXPORT_HOURS,
+        "audit_days": settings.FACEVERIFY_AUDIT_DAYS,
     }
     return render(request, "accounts/privacy.html", context)

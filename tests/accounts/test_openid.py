@@ -147,6 +147,7 @@ def test_even_then_not_by_an_address_that_is_not_confirmed(anonymous, provider, 
 
 
 def test_whoever_is_signed_in_connects_it_and_disconnects_it(owner, user, provider):
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     page = sign_in(owner, "?process=connect")
     assert page.redirect_chain[-1][0] == reverse("socialaccount_connections")
     connected = SocialAccount.objects.get()

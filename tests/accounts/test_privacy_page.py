@@ -42,11 +42,13 @@ def test_a_contact_that_is_no_address_is_text(anonymous, settings, contact):
 
 def test_the_notice_that_comes_with_it_gives_the_terms_in_force(anonymous, settings):
     settings.FACEVERIFY_UNDO_MINUTES, settings.FACEVERIFY_EXPORT_HOURS = 45, 6
+    settings.FACEVERIFY_AUDIT_DAYS = 77
 
     page = words(anonymous.get(reverse("privacy")))
 
     assert "for 45 minutes" in page
     assert "after 6 hours" in page
+    assert "kept for 77 days" in page
 
 
 def test_an_own_notice_takes_its_place(anonymous, settings, tmp_path):
