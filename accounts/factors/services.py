@@ -7,6 +7,8 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 
 from .. import cipher
+from ..audit.actions import Action
+from ..audit.services import record
 from ..models import User
 from ..sessions.services import sessions_end_all, sessions_end_others
 
@@ -31,6 +33,7 @@ def factors_remove(*, user: User) -> int:
     with transaction.atomic():
         count, _by_model = Authenticator.objects.filter(user=user).delete()
         if count:
+            record(action=Action.FACTOR_REMOVED, account=user.pk, count=count, how="all")
             sessions_end_all(user=user)
     return count
 

@@ -6,6 +6,8 @@ from django.db import transaction
 from django.db.models import F
 from django.http import HttpRequest
 
+from ..audit.actions import Action
+from ..audit.services import record
 from ..models import User
 
 
@@ -14,7 +16,9 @@ def session_end(*, user: User, id: int) -> bool:
     session = UserSession.objects.filter(user=user, pk=id).first()
     if session is None:
         return False
-    session.end()
+    with transaction.atomic():
+        record(action=Action.SESSIONS_ENDED, account=user.pk, how="one")
+        session.end()
     return True
 
 
@@ -40,6 +44,7 @@ def sessions_end_all(*, user: User, request: HttpRequest | None = None) -> None:
 
 def _end_all(user: User, *, but: str | None = None) -> None:
     # Every session carries a hash of this number: those with the former one sign nobody in any more.
+    record(action=Action.SESSIONS_ENDED, account=user.pk, how="others" if but else "all")
     User.objects.filter(pk=user.pk).update(session_epoch=F("session_epoch") + 1)
     user.refresh_from_db(fields=["session_epoch"])
     for session in UserSession.objects.filter(user=user).exclude(session_key=but):

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.utils import timezone
@@ -31,11 +32,19 @@ pytestmark = pytest.mark.django_db
 PASSWORD = "correct horse 9"
 
 
+@pytest.fixture
+def confirmed(user):
+    """Signing in needs a confirmed address where the site can send mail."""
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+
+
 def sign_in(client, email="owner@example.org", password=PASSWORD, **headers):
     return client.post("/accounts/login/", {"login": email, "password": password}, **headers)
 
 
-def test_signing_in_and_out_is_noted_with_the_means_and_part_of_the_address(anonymous, user):
+def test_signing_in_and_out_is_noted_with_the_means_and_part_of_the_address(
+    anonymous, user, confirmed
+):
     sign_in(anonymous, REMOTE_ADDR="203.0.113.77")
     anonymous.post("/accounts/logout/", REMOTE_ADDR="2001:db8:1:2::3")
 
@@ -61,7 +70,9 @@ def test_a_failed_sign_in_is_noted_in_the_log_of_the_account_that_was_tried(anon
 @pytest.mark.parametrize(
     ("setting", "kept"), [("truncated", "198.51.100.0/24"), ("whole", "198.51.100.9"), ("none", "")]
 )
-def test_a_setting_says_how_much_of_the_address_is_kept(anonymous, user, settings, setting, kept):
+def test_a_setting_says_how_much_of_the_address_is_kept(
+    anonymous, confirmed, settings, setting, kept
+):
     settings.FACEVERIFY_AUDIT_ADDRESS = setting
 
     sign_in(anonymous, REMOTE_ADDR="198.51.100.9")
