@@ -9,6 +9,9 @@ from dataclasses import dataclass
 
 from cryptography.fernet import InvalidToken
 
+from accounts.cipher import SecretUnreadable
+from accounts.factors.services import secrets_rotate
+
 from ..photos.sealing import FileUnreadable, cipher
 from ..photos.storage import private_files
 from .stored import named_files, sealed_values
@@ -42,6 +45,10 @@ def rotate() -> Rotation:
         if before == (done.files, done.values):
             done.settled = True
             break
+    try:
+        secrets_rotate()  # of second factors
+    except SecretUnreadable:
+        done.unreadable_values += 1
     return done
 
 
