@@ -281,7 +281,11 @@ class Redis:
 def storm(home: Path, *, seed: int, redis: bool = False, postgres: bool = False) -> Iterator[Storm]:
     """A storm over a new site with this queue and this database."""
     with contextlib.ExitStack() as stack:
-        environment = {"FACEVERIFY_WORKERS": "2", "FACEVERIFY_SWEEP_SECONDS": "2"}
+        environment = {
+            "FACEVERIFY_WORKERS": "2",
+            "FACEVERIFY_SWEEP_SECONDS": "2",
+            "FACEVERIFY_REQUEUE_SECONDS": "5",
+        }
         server = database = None
         if redis:
             server = Redis()

@@ -26,6 +26,16 @@ def place(tmp_path):
         yield place.start_web()
 
 
+@pytest.fixture
+def client(place):
+    """Has a webhook: a worker that starts looks whether it can decrypt its secret, and else at a photo."""
+    client = Client(place, place.new_key())
+    webhook = {"url": "https://receiver.example.org/", "events": ["batch.completed"]}
+    answer = client.session.post(f"{place.url}/api/v1/webhooks/", json=webhook, timeout=60)
+    assert answer.status_code == 201, answer.text
+    return client
+
+
 def clock(place, minutes: int) -> dict[str, str]:
     """The environment of a process whose clock is so many minutes ahead."""
     return {"PYTHONPATH": str(place.home), "TEST_CLOCK_SECONDS": str(60 * minutes)}
@@ -35,8 +45,7 @@ def clock(place, minutes: int) -> dict[str, str]:
 @pytest.mark.parametrize(
     "first", [10, -10], ids=["the busy one is ahead", "the busy one is behind"]
 )
-def test_a_worker_leaves_the_other_what_it_is_doing(place, first):
-    client = Client(place, place.new_key())
+def test_a_worker_leaves_the_other_what_it_is_doing(place, client, first):
     id = client.submit(make_face(1), make_face(1, 1)).json()["id"]
     blocked = Blocked(place, id)
     place.start_another_worker("busy", **clock(place, first))
@@ -56,8 +65,7 @@ def test_a_worker_leaves_the_other_what_it_is_doing(place, first):
 
 
 @pytest.mark.server
-def test_what_a_killed_worker_with_a_wrong_clock_was_doing_is_done_by_the_other(place):
-    client = Client(place, place.new_key())
+def test_what_a_killed_worker_with_a_wrong_clock_was_doing_is_done_by_the_other(place, client):
     id = client.submit(make_face(1), make_face(1, 1)).json()["id"]
     blocked = Blocked(place, id)
     ahead = place.start_another_worker("ahead", **clock(place, 10))
