@@ -17,7 +17,7 @@ urlpatterns = [
     path("keys/<uuid:id>/rotate/", views.api_key_rotate, name="api_key_rotate"),
     path("keys/<uuid:id>/revoke/", views.api_key_revoke, name="api_key_revoke"),
     path("sessions/", session_views.sessions, name="sessions"),
-    path("sessions/<int:number>/end/", session_views.session_end, name="session_end"),
+    path("sessions/<int:id>/end/", session_views.session_end, name="session_end"),
     path("sessions/end-others/", session_views.sessions_end_others, name="sessions_end_others"),
     path("sessions/end-all/", session_views.sessions_end_all, name="sessions_end_all"),
 ]

@@ -17,6 +17,7 @@ os.environ |= {
     "FACEVERIFY_MEDIA": str(_home / "media"),
     "FACEVERIFY_LOG_LEVEL": "WARNING",
     "FACEVERIFY_SMTP_HOST": "mail.invalid",  # Django's test runner puts an outbox in its place
+    "FACEVERIFY_EMAIL_VERIFICATION": "optional",  # most tests are not about that
 }
 
 from faceverify.settings import *  # noqa: E402, F403

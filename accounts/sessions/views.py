@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.http import Http404
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
@@ -19,12 +20,11 @@ def sessions(request):
 
 @login_required
 @require_POST
-def session_end(request, number: int):
+def session_end(request, id: int):
     """Nobody is asked who they are: ending a session protects."""
-    if services.session_end(user=request.user, id=number):
-        messages.success(request, "That session is signed out.")
-    else:
-        messages.info(request, "That session had ended already.")
+    if not services.session_end(user=request.user, id=id):
+        raise Http404("There is no such session, or it has ended.")
+    messages.success(request, "That session is signed out.")
     return redirect("sessions")
 
 

@@ -17,6 +17,7 @@ pytestmark = pytest.mark.django_db
 # What the id in a page's address belongs to, by how the address begins; see things.py.
 THINGS = {
     "account/keys/": "key",
+    "account/sessions/": "session",
     "account/webhooks/deliveries/": "delivery",
     "account/webhooks/": "webhook",
     "batches/": "batch",

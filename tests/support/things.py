@@ -1,5 +1,6 @@
 """One of each thing that the API serves, for the test of every operation."""
 
+from allauth.usersessions.models import UserSession
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.serializers import serialize
 
@@ -44,6 +45,7 @@ def make_things(owner: User) -> dict:
         "webhook": webhook.pk,
         "delivery": webhook_test(webhook=webhook).pk,
         "user": owner.pk,
+        "session": _session(owner).pk,
         "key": api_key_create(owner=owner, name="camera")[0].pk,
         "batch": batch_create(owner=owner, pairs=LIST_BYTES, archive=zipped()).pk,
         "import": models.GalleryImport.objects.create(owner=owner, size=1, file_name="a.zip").pk,
@@ -59,11 +61,20 @@ def make_things(owner: User) -> dict:
     return {"ids": ids, "bodies": bodies, "before": rows()}
 
 
+def _session(owner: User) -> UserSession:
+    """With a number that is found nowhere by chance."""
+    return UserSession.objects.create(
+        pk=918273645, user=owner, ip="192.0.2.7", session_key="elsewhere"
+    )
+
+
 def rows() -> dict[str, str]:
     """Everything stored about anyone, but not when a key was used."""
     ApiKey.objects.update(last_used_at=None, last_used_address=None)
     kept = [
-        m for m in (*models.__dict__.values(), ApiKey, IdempotentRequest) if hasattr(m, "_meta")
+        m
+        for m in (*models.__dict__.values(), ApiKey, UserSession, IdempotentRequest)
+        if hasattr(m, "_meta")
     ]
     return {m.__name__: serialize("json", m._base_manager.order_by("pk")) for m in kept}
 
