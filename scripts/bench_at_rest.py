@@ -14,6 +14,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -65,19 +66,14 @@ def main() -> None:
         ("ZIP", 64 * MB, 3),
     ]:
         data = os.urandom(size)
-        seal: Callable[[], bytes]
-        unseal: Callable[[bytes], bytes]
-        if what == "embedding":
-            seal, unseal = (lambda d=data: keyring.encrypt(d)), keyring.decrypt
-        else:
-            seal, unseal = (lambda d=data: sealed(keyring, d)), (lambda s: opened(keyring, s))
+        seal, unseal = _ways(keyring, data, whole=what == "embedding")
         now, before = seal(), fernet.encrypt(data)
         assert unseal(now) == fernet.decrypt(before) == data
         times = [
             milliseconds(repeat, seal),
-            milliseconds(repeat, lambda d=data: fernet.encrypt(d)),
-            milliseconds(repeat, lambda s=now, u=unseal: u(s)),
-            milliseconds(repeat, lambda s=before: fernet.decrypt(s)),
+            milliseconds(repeat, partial(fernet.encrypt, data)),
+            milliseconds(repeat, partial(unseal, now)),
+            milliseconds(repeat, partial(fernet.decrypt, before)),
         ]
         print(
             f"{what}, {size:,} bytes: stored {len(now):,} / {len(before):,} ({len(before) / len(now):.2f} times); "
@@ -85,6 +81,15 @@ def main() -> None:
             f"read {times[2]:.3f} / {times[3]:.3f} ({times[3] / times[2]:.0f} times)"
         )
     search(keyring)
+
+
+def _ways(
+    keyring: Keyring, data: bytes, *, whole: bool
+) -> tuple[Callable[[], bytes], Callable[[bytes], bytes]]:
+    """How this is written and read: as a value of the database, or as a file."""
+    if whole:
+        return partial(keyring.encrypt, data), keyring.decrypt
+    return partial(sealed, keyring, data), partial(opened, keyring)
 
 
 def sealed(keyring: Keyring, data: bytes) -> bytes:

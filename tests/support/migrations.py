@@ -15,9 +15,12 @@ def migrations(app: str):
     """
 
     def at(name: str):
-        executor = MigrationExecutor(connection)
-        executor.migrate([(app, name)])
-        return executor.loader.project_state([(app, name)]).apps
+        MigrationExecutor(connection).migrate([(app, name)])
+        loader = MigrationExecutor(connection).loader
+        # The tables of other apps stay as they are, unless they depend on what was taken back.
+        others = [leaf for leaf in loader.graph.leaf_nodes() if leaf[0] != app]
+        there = [leaf for leaf in others if leaf in loader.applied_migrations]
+        return loader.project_state([(app, name), *there]).apps
 
     try:
         yield at
