@@ -8,7 +8,7 @@ from django.apps import apps
 from django.db import models
 
 from ..batches.models import Batch
-from ..gallery_io.models import GalleryExport, GalleryImport
+from ..gallery_io.models import Transfer
 from ..jobs.models import Job
 from ..photos.archives import ARCHIVE, FORMER_STEM
 from ..photos.storage import EncryptedStorage, private_files
@@ -99,10 +99,8 @@ def rows_of(rows: models.QuerySet, *columns: str) -> Iterator[Any]:
 def archive_stem(row: Job) -> str | None:
     """The name of the file, or the stem of the parts, of a ZIP that no column names; None: the row
     has none, or a column names it."""
-    if isinstance(row, GalleryExport):
-        return row.stem or None
-    if isinstance(row, GalleryImport):
-        return ARCHIVE
+    if isinstance(row, Transfer):
+        return getattr(row, "stem", ARCHIVE) or None  # of an export each run has its own
     if isinstance(row, Batch) and row.archive_bytes and not row.archive.name:
         return FORMER_STEM
     return None
@@ -110,7 +108,7 @@ def archive_stem(row: Job) -> str | None:
 
 def needs_archive(row: Job) -> bool:
     """Whether a row cannot do without its ZIP."""
-    if isinstance(row, GalleryExport):
+    if hasattr(row, "is_fetchable"):  # an export, of whatever
         return row.is_fetchable
     return not row.is_finished and archive_stem(row) is not None
 
