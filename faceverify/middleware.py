@@ -9,6 +9,7 @@ from django.contrib.auth.signals import user_logged_out
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
+from django.middleware.common import CommonMiddleware
 from django_structlog.middlewares import RequestMiddleware
 
 from . import request_id
@@ -62,6 +63,17 @@ class RequestLogMiddleware(RequestMiddleware):
 def note_sign_out(request: HttpRequest | None = None, **_kwargs) -> None:
     if request is not None:
         request.signed_out = True  # type: ignore[attr-defined]  # for the middleware below
+
+
+class SlashMiddleware(CommonMiddleware):
+    """An address without its last slash is meant with it. GET is redirected there; whatever may change
+    something is carried out at once, since clients follow a redirect with GET, or without the body."""
+
+    def process_request(self, request: HttpRequest):
+        if request.method not in ("GET", "HEAD") and self.should_redirect_with_slash(request):
+            request.path_info += "/"
+            request.path += "/"
+        return super().process_request(request)
 
 
 class PrivateAnswersMiddleware:

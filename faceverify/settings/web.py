@@ -53,7 +53,7 @@ MIDDLEWARE = [
     "faceverify.middleware.PrivateAnswersMiddleware",
     "faceverify.outages.OutageMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
+    "faceverify.middleware.SlashMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.audit.middleware.AuditMiddleware",
