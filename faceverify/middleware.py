@@ -4,7 +4,6 @@ import sys
 from typing import Any
 
 import structlog
-from django.conf import settings
 from django.contrib.auth.signals import user_logged_out
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
@@ -25,10 +24,10 @@ class RequestLogMiddleware(RequestMiddleware):
     Style sheets, scripts, health checks and metrics are logged at DEBUG: they are many and say little.
     """
 
-    QUIET = (settings.STATIC_URL, "/health/", "/metrics")
+    QUIET = ("/static/", "/health/", "/metrics")
 
     def handle_response(self, request: HttpRequest, response: HttpResponse) -> None:
-        if response.status_code >= 400 or not request.path.startswith(self.QUIET):
+        if response.status_code >= 400 or not request.path_info.startswith(self.QUIET):
             super().handle_response(request, response)
             return
         request_id.send_request_id(response)

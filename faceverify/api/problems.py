@@ -98,19 +98,19 @@ def _answer(status: int, code: str, detail: str) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    if request.path.startswith(API):
+    if request.path_info.startswith(API):
         return _answer(400, "bad_request", "The request cannot be read.")
     return defaults.bad_request(request, exception)
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
-    if request.path.startswith(API):
+    if request.path_info.startswith(API):
         return _answer(403, "permission_denied", "You may not do this.")
     return defaults.permission_denied(request, exception)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    if request.path.startswith(API):
+    if request.path_info.startswith(API):
         return _answer(404, "not_found", "There is nothing at this address.")
     return defaults.page_not_found(request, exception)
 
@@ -125,7 +125,7 @@ def unavailable(
     sentence.
     """
     answer: HttpResponse
-    if request.path.startswith(API):
+    if request.path_info.startswith(API):
         again = "Send the request again later, with the same Idempotency-Key if it had one."
         answer = _answer(status, code, f"{detail} {again}")
     elif request.headers.get("Accept", "").startswith("application/json"):
@@ -145,6 +145,6 @@ def unavailable(
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    if request.path.startswith(API):
+    if request.path_info.startswith(API):
         return _answer(500, "internal_error", "Something went wrong on our side.")
     return defaults.server_error(request)

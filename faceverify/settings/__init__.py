@@ -7,6 +7,7 @@
 from .accounts import *
 from .api import *
 from .audit import *
+from .cors import *
 from .database import *
 from .logs import *
 from .mail import *
