@@ -21,7 +21,13 @@ CORS_ALLOWED_ORIGINS = [] if CORS_ALLOW_ALL_ORIGINS else _origins
 CORS_URLS_REGEX = r"^/api/"
 # An API key signs in, never the cookie of somebody who happens to be signed in.
 CORS_ALLOW_CREDENTIALS = False
-CORS_ALLOW_HEADERS = (*default_headers, "idempotency-key", "if-match", "if-none-match", "x-request-id")
+CORS_ALLOW_HEADERS = (
+    *default_headers,
+    "idempotency-key",
+    "if-match",
+    "if-none-match",
+    "x-request-id",
+)
 CORS_EXPOSE_HEADERS = (
     "Content-Disposition", "ETag", "Idempotent-Replayed", "Location", "RateLimit",
     "RateLimit-Policy", "Retry-After", "X-Request-ID",

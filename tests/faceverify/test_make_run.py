@@ -235,7 +235,9 @@ def test_a_process_that_cannot_start_ends_all_with_its_reason(prepared_clone):
 @pytest.mark.skipif(not has_ipv6(), reason="this machine has no IPv6")
 def test_it_listens_on_an_address_of_ipv6_and_says_so(prepared_clone, start):
     port = free_port()
-    run = start(prepared_clone, *QUICK, f"PORT={port}", "FACEVERIFY_BIND=::1", port=port, host="[::1]")
+    run = start(
+        prepared_clone, *QUICK, f"PORT={port}", "FACEVERIFY_BIND=::1", port=port, host="[::1]"
+    )
 
     assert requests.get(f"{run.address}/health/live", timeout=30).ok
 

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001  letters of other scripts are what this is about
 """Searching for words finds them in any case and encoding, on either database."""
 
 import unicodedata

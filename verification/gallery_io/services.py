@@ -9,7 +9,6 @@ from accounts.audit.services import record
 from accounts.models import User
 from accounts.owner_lock import owner_locked
 
-from ..jobs.models import delete_files
 from ..jobs.queue import enqueue
 from ..jobs.services import ActionNotAllowed, last_part, run_again
 from ..photos.zip_reader import ArchiveRefused
@@ -18,20 +17,16 @@ from .uploads import StoredUpload
 
 
 def import_create(*, owner: User, archive: StoredUpload) -> GalleryImport:
-    """Queue an uploaded ZIP. Raises ArchiveRefused for one that is empty or too large."""
+    """Queue an uploaded ZIP. Raises ArchiveRefused for one that is empty or too large; its files are the
+    request's until there is a row."""
     if archive.too_large or not archive.size:
-        delete_files(archive.folder)
         raise _too_large() if archive.too_large else _empty()
     job = GalleryImport(
         id=archive.id, owner=owner, size=archive.size, file_name=last_part(archive.name or "")
     )
-    try:
-        with transaction.atomic():
-            job.save(force_insert=True)
-            enqueue(job)
-    except BaseException:
-        delete_files(archive.folder)
-        raise
+    with transaction.atomic():
+        job.save(force_insert=True)
+        enqueue(job)
     return job
 
 

@@ -1,6 +1,11 @@
-"""A ZIP is encrypted while it is uploaded: neither memory nor disk ever holds it in the clear."""
+"""A ZIP is encrypted while it is uploaded: neither memory nor disk ever holds it in the clear.
+
+Whatever a request stores belongs to it, and is deleted at its end unless an import was made of it.
+"""
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from typing import IO
 from uuid import UUID, uuid4
@@ -13,6 +18,7 @@ from django.http import HttpRequest
 from ..jobs.models import delete_files
 from ..photos.archives import new_archive
 from ..photos.uploads import ARCHIVE
+from ..photos.zip_reader import ArchiveRefused
 from .models import GalleryImport
 
 CHUNK = 1024 * 1024
@@ -71,12 +77,16 @@ class PartsUploadHandler(FileUploadHandler):
     chunk_size = CHUNK
     intake: Intake | None = None
 
+    def __init__(self, request: HttpRequest, uploads: "Uploads"):
+        super().__init__(request)
+        self.uploads = uploads
+
     def new_file(self, *args, **kwargs) -> None:
         super().new_file(*args, **kwargs)
         self.intake = None
         user = self.request and self.request.user
         if self.field_name == ARCHIVE and user and user.is_authenticated:
-            self.intake = Intake(user.pk)
+            self.intake = self.uploads.begin(user.pk)
             raise StopFutureHandlers
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
@@ -90,23 +100,50 @@ class PartsUploadHandler(FileUploadHandler):
             return None
         return self.intake.finish(name=self.file_name, content_type=self.content_type)
 
-    def upload_interrupted(self) -> None:
-        if self.intake is not None:
-            self.intake.delete()
 
+class Uploads:
+    """What one request stores."""
 
-def store_stream(stream: IO[bytes], *, owner_id: UUID) -> StoredUpload:
-    """Do what `take_in_parts` does for a body that is the ZIP itself."""
-    intake = Intake(owner_id)
-    try:
+    def __init__(self) -> None:
+        self.intakes: list[Intake] = []
+
+    def begin(self, owner_id: UUID) -> Intake:
+        self.intakes.append(Intake(owner_id))
+        return self.intakes[-1]
+
+    def store(self, stream: IO[bytes], *, owner_id: UUID) -> StoredUpload:
+        """A body that is the ZIP itself."""
+        intake = self.begin(owner_id)
         while data := stream.read(CHUNK):
             intake.write(data)
         return intake.finish()
-    except BaseException:
-        intake.delete()
-        raise
+
+    def check_one(self) -> None:
+        """Raises ArchiveRefused when the request brought several ZIPs."""
+        if len(self.intakes) > 1:
+            raise ArchiveRefused(
+                "several_archives",
+                f"{len(self.intakes)} files were sent in the field {ARCHIVE}.",
+                "Send one ZIP at a time.",
+            )
+
+    def delete_unused(self) -> None:
+        """Delete what no import was made of, whatever the reason."""
+        ids = [intake.id for intake in self.intakes]
+        used = set(GalleryImport.objects.filter(pk__in=ids).values_list("pk", flat=True))
+        for intake in self.intakes:
+            if intake.id not in used:
+                intake.delete()
 
 
-def take_in_parts(request: HttpRequest) -> None:
-    """Store the upload of this request in parts; to be called before anything reads its body."""
-    request.upload_handlers.insert(0, PartsUploadHandler(request))
+@contextmanager
+def stored_in_parts(request: HttpRequest) -> Iterator[Uploads]:
+    """Store the uploads of this request in parts; to be entered before anything reads its body, and
+    left when it is answered."""
+    uploads = Uploads()
+    request.upload_handlers.insert(0, PartsUploadHandler(request, uploads))
+    try:
+        yield uploads
+    finally:
+        if uploads.intakes:
+            uploads.delete_unused()
