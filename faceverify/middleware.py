@@ -12,6 +12,8 @@ from django.middleware.common import CommonMiddleware
 from django_structlog.middlewares import RequestMiddleware
 
 from . import request_id
+from .api import problems
+from .api.errors import QuotaExceeded
 from .logs import without_secrets
 from .outages import outage_of
 
@@ -89,3 +91,16 @@ class PrivateAnswersMiddleware:
         if getattr(request, "signed_out", False):
             response.headers["Clear-Site-Data"] = '"cache"'
         return response
+
+
+class QuotaMiddleware:
+    """413 for a page that could store nothing, because the account's storage has no room."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_exception(self, request, exception: Exception):
+        return problems.no_room(request, exception) if isinstance(exception, QuotaExceeded) else None

@@ -7,11 +7,11 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "faceverify.settings")
 
-application = get_wsgi_application()
+_site = get_wsgi_application()
 
 from faceverify import start, sub_path  # noqa: E402  needs the applications
 
-application = sub_path.below(settings.URL_PATH, application)
+application = sub_path.below(settings.URL_PATH, _site)
 
 start.warn_of_open_paths()
 start.check_keys_and_model()

@@ -18,7 +18,7 @@ from rest_framework.views import set_rollback
 
 from ..database_text import NulInText
 from ..request_id import request_id
-from .errors import Conflict, NotAllowedNow
+from .errors import Conflict, NoRoom, NotAllowedNow, QuotaExceeded
 
 CONTENT_TYPE = "application/problem+json"
 API = "/api/"
@@ -47,6 +47,8 @@ def exception_handler(error: Exception, context: dict) -> Response | None:
         error = exceptions.ValidationError(_by_field(error))
     elif isinstance(error, NotAllowedNow):
         error = Conflict(str(error))
+    elif isinstance(error, QuotaExceeded):
+        error = NoRoom(error)
     elif isinstance(error, NulInText):
         error = exceptions.ParseError(str(error), "null_characters_not_allowed")
     if not isinstance(error, exceptions.APIException):
@@ -142,6 +144,14 @@ def unavailable(
     answer.headers["Retry-After"] = str(retry_after)
     answer.headers["Cache-Control"] = "no-store"
     return answer
+
+
+def no_room(request: HttpRequest, error: QuotaExceeded) -> HttpResponse:
+    """Not a root handler: what the middleware answers for a page that could store nothing."""
+    if request.headers.get("Accept", "").startswith("application/json"):  # a script of the page
+        words = str(error)
+        return JsonResponse({"error": words, "errors": {"__all__": [words]}}, status=413)
+    return render(request, "413.html", {"detail": error.detail, "remedy": error.remedy}, status=413)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Iterable, Mapping
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from django.http import QueryDict
 from rest_framework.exceptions import ErrorDetail, ValidationError
@@ -11,16 +11,19 @@ from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.serializers import BaseSerializer
 
-if TYPE_CHECKING:
-    from .endpoint import Endpoint
-
 FORMAT = "format"  # of the answer, which Django REST framework reads
 CSRF_FIELD = "csrfmiddlewaretoken"
 MOST = 20  # names in one answer
 LONGEST = 100  # characters of a name
 
 
-def refuse_unknown_parameters(view: "Endpoint", request: Request) -> None:
+class KnowsParameters(Protocol):
+    """A view of the API."""
+
+    def known_parameters(self) -> set[str]: ...
+
+
+def refuse_unknown_parameters(view: "KnowsParameters", request: Request) -> None:
     """Raise ValidationError for query parameters that the view does not know. Where the body is a file
     the query has the fields of the form: see `refuse_unknown_fields`."""
     if not _fields_are_in_query(request):
@@ -48,7 +51,7 @@ def refuse_unknown_fields(serializer: BaseSerializer, request: Request) -> None:
     also = {CSRF_FIELD}
     if _fields_are_in_query(request):
         also = _view(request).known_parameters() | {FORMAT}
-    names = data.keys()
+    names = list(data)
     if isinstance(data, QueryDict):  # in a form `tags[0]` is an item of `tags`
         whole = {name: re.split(r"[\[.]", name, maxsplit=1)[0] for name in names}
         names = [name for name in names if whole[name] not in taken]
@@ -65,11 +68,12 @@ def refuse_unknown_fields(serializer: BaseSerializer, request: Request) -> None:
 def _fields_are_in_query(request: Request) -> bool:
     if request.method in SAFE_METHODS:
         return False
-    parser = request.negotiator.select_parser(request, request.parsers)
+    assert request.negotiator is not None  # the view has set both
+    parser = request.negotiator.select_parser(request, request.parsers or ())
     return getattr(parser, "fields_in_query", False)
 
 
-def _view(request: Request) -> "Endpoint":
+def _view(request: Request) -> "KnowsParameters":
     return request.parser_context["view"]
 
 

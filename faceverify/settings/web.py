@@ -66,6 +66,7 @@ MIDDLEWARE = [
     "accounts.sessions.middleware.SessionMiddleware",
     "accounts.factors.middleware.StaffFactorMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "faceverify.middleware.QuotaMiddleware",
 ]
 
 ROOT_URLCONF = "faceverify.urls"

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import re
+import runpy
 import shutil
 import signal
 import socket
@@ -14,7 +15,6 @@ import psutil
 import pytest
 import requests
 
-from scripts.address import address_of
 from tests.support.servers import PATIENCE, ROOT, eventually, free_port
 
 pytestmark = [
@@ -260,6 +260,8 @@ def test_it_listens_on_an_address_of_ipv6_and_says_so(prepared_clone, start):
     ],
 )
 def test_the_address_printed_is_one_to_open(bind, address):
+    address_of = runpy.run_path(str(ROOT / "scripts/address.py"))["address_of"]
+
     assert address_of(bind, "8000") == address
 
 

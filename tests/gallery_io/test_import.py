@@ -7,6 +7,7 @@ import json
 import pytest
 from cryptography.fernet import Fernet
 from django.conf import settings
+from django.http import HttpRequest
 
 from ml import images
 from tests.support.clients import program

@@ -47,6 +47,7 @@ class Verification(FoldedModel, Job):
     QUEUE = INTERACTIVE
     ROOT = "verifications"
     RUN_FILES = ("probe_crop", "reference_crop")
+    STORED = tuple(f"{name}_bytes" for name in ("probe_image", "reference_image", *RUN_FILES))
 
     State = JobState
 

@@ -201,6 +201,7 @@ class Anchor(Job):
     QUEUE = INTERACTIVE
     ROOT = "anchors"
     RUN_FILES = ("crop",)
+    STORED = ("image_bytes", "crop_bytes")
 
     class State(models.TextChoices):
         PENDING = "pending", "waiting"

@@ -16,6 +16,7 @@ from django.core.files.uploadhandler import FileUploadHandler, StopFutureHandler
 from django.http import HttpRequest
 
 from ..jobs.models import delete_files
+from ..jobs.storage import room_left
 from ..photos.archives import new_archive
 from ..photos.uploads import ARCHIVE
 from ..photos.zip_reader import ArchiveRefused
@@ -28,9 +29,12 @@ class StoredUpload(UploadedFile):
     """An upload that is stored in the folder of the import `id` already. Reading it gives only its
     digest, by which two uploads can be compared."""
 
-    def __init__(self, id: UUID, folder: str, digest: str, *, too_large: bool, **options):
+    def __init__(
+        self, id: UUID, folder: str, digest: str, *, too_large: bool, no_room: bool, **options
+    ):
         super().__init__(BytesIO(digest.encode()), **options)
-        self.id, self.folder, self.too_large = id, folder, too_large
+        self.id, self.folder = id, folder
+        self.too_large, self.no_room = too_large, no_room
 
 
 class Intake:
@@ -41,18 +45,22 @@ class Intake:
         self.id = uuid4()
         self.folder = GalleryImport(id=self.id, owner_id=owner_id).folder
         self._writer, self._digest = new_archive(self.folder), hashlib.sha256()
-        self._too_large = False
+        self._too_large = self._no_room = False
+        self._room = room_left(owner_id=owner_id)
 
     def write(self, data: bytes) -> None:
-        if self._writer.size + len(data) > settings.FACEVERIFY_IMPORT_MEGABYTES * 1024**2:
+        size = self._writer.size + len(data)
+        if size > settings.FACEVERIFY_IMPORT_MEGABYTES * 1024**2:
             self._too_large = True
-        if not self._too_large:
+        if self._room is not None and size > self._room:
+            self._no_room = True
+        if not (self._too_large or self._no_room):
             self._writer.write(data)
             self._digest.update(data)
 
     def finish(self, **options) -> StoredUpload:
         """`options` are those of an UploadedFile."""
-        if self._too_large:
+        if self._too_large or self._no_room:
             self._writer.discard()
         else:
             self._writer.finish()
@@ -61,6 +69,7 @@ class Intake:
             self.folder,
             self._digest.hexdigest(),
             too_large=self._too_large,
+            no_room=self._no_room,
             size=self._writer.size,
             **options,
         )
