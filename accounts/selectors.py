@@ -13,8 +13,13 @@ from .services import KEY_START, digest_of
 
 def quota_bytes(*, owner_id: UUID) -> int | None:
     """How much the account may store; None: as much as there is."""
-    rows = User.objects.filter(pk=owner_id).values_list("quota_megabytes", flat=True)
-    own = next(iter(rows), None)
+    owner = next(iter(User.objects.filter(pk=owner_id).only("quota_megabytes")), None)
+    return quota_of(owner=owner or User())
+
+
+def quota_of(*, owner: User) -> int | None:
+    """As `quota_bytes`, of a row that has been read."""
+    own = owner.quota_megabytes
     megabytes = settings.FACEVERIFY_QUOTA_MEGABYTES if own is None else own
     return megabytes * 1024**2 or None
 

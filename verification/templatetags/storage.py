@@ -3,7 +3,7 @@
 from django import template
 from django.template.context import RequestContext
 
-from accounts.selectors import quota_bytes
+from accounts.selectors import quota_of
 
 from ..jobs.storage import storage_of
 
@@ -15,7 +15,7 @@ def storage_notice(context: RequestContext) -> dict:
     """Says so when little room is left; nothing otherwise."""
     user = context["request"].user
     full = None
-    if user.is_authenticated and quota_bytes(owner_id=user.pk) is not None:
+    if user.is_authenticated and quota_of(owner=user) is not None:
         storage = storage_of(owner_id=user.pk)
         full = storage if storage.is_nearly_full else None
     return {"storage": full}
