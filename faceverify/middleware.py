@@ -7,8 +7,8 @@ import structlog
 from django.contrib.auth.signals import user_logged_out
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
-from django.utils.functional import SimpleLazyObject
 from django.middleware.common import CommonMiddleware
+from django.utils.functional import SimpleLazyObject
 from django_structlog.middlewares import RequestMiddleware
 
 from . import request_id
@@ -103,4 +103,6 @@ class QuotaMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request, exception: Exception):
-        return problems.no_room(request, exception) if isinstance(exception, QuotaExceeded) else None
+        return (
+            problems.no_room(request, exception) if isinstance(exception, QuotaExceeded) else None
+        )

@@ -14,7 +14,6 @@ from tests.support.servers import eventually
 from tests.support.zips import packed
 from verification.gallery_io import services
 from verification.models import GalleryImport
-from verification.photos.encrypted_parts import PART_BYTES
 from verification.worker import sweep
 
 API, PAGE = "/api/v1/imports/", "/people/import/"
@@ -131,7 +130,7 @@ def test_a_connection_that_is_cut_in_the_middle(place):
 
     with socket.create_connection(("127.0.0.1", place.port), timeout=60) as connection:
         connection.sendall(head.encode())
-        connection.sendall(bytes(2 * PART_BYTES))
+        connection.sendall(bytes(8 * 1024**2))
         new = eventually(lambda: set(root.glob("*/*")) - before, "the first part")
 
     eventually(lambda: not any(folder.exists() for folder in new), "that the parts are gone")

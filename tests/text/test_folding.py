@@ -86,13 +86,13 @@ def test_folding_again_changes_nothing():
 @pytest.mark.django_db(transaction=True)
 def test_what_was_stored_before_is_folded():
     with migrations("verification") as at:
-        old = at("0019_jobs_due_at")
+        old = at("0020_worker_queues")
         owner = old.get_model("accounts", "User").objects.create(email="a@example.org")
         for name in ("Иван", "ÄRZTE"):
             old.get_model("verification", "Person").objects.create(owner=owner, name=name, note="É")
         old.get_model("verification", "Verification").objects.create(owner=owner, title="ŞULE")
 
-        new = at("0020_text_folded")
+        new = at("0021_text_folded")
 
         people = new.get_model("verification", "Person").objects
         assert set(people.values_list("name_folded", "note_folded")) == {

@@ -30,7 +30,7 @@ def fold_all(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('verification', '0019_jobs_due_at'),
+        ('verification', '0020_worker_queues'),
     ]
 
     operations = [
