@@ -134,12 +134,12 @@ def zipped_people() -> bytes:
 def test_what_is_deleted_makes_room(api, user, monkeypatch):
     row = submit_pair(owner=user, probe=photo(1), reference=photo(2))
     allow(user, monkeypatch, 0)
-    sent = {"probe": upload(3), "reference": upload(4)}
+    sent = {"probe": upload(1), "reference": upload(2)}
     assert api.post(f"{API}verifications/", sent).status_code == 413
 
     api.delete(f"{API}verifications/{row.pk}/")
 
-    sent = {"probe": upload(3), "reference": upload(4)}
+    sent = {"probe": upload(1), "reference": upload(2)}
     assert api.post(f"{API}verifications/", sent).status_code == 202
 
 

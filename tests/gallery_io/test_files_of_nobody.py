@@ -1,6 +1,7 @@
 """A request that ends without an import leaves no file behind."""
 
 import socket
+from pathlib import Path
 
 import pytest
 import requests
@@ -37,6 +38,10 @@ def zipped(name: str = "people.zip") -> SimpleUploadedFile:
 def stored() -> list[str]:
     """The folders of imports that have a file."""
     return sorted({file.parent.name for file in settings.MEDIA_ROOT.rglob("*") if file.is_file()})
+
+
+def files_in(folder: Path) -> set[Path]:
+    return {file for file in folder.rglob("*") if file.is_file()}
 
 
 def made() -> list[str]:
@@ -125,15 +130,14 @@ def test_a_connection_that_is_cut_in_the_middle(place):
         "Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 900000000\r\n\r\n"
         '--x\r\nContent-Disposition: form-data; name="archive"; filename="a.zip"\r\n\r\n'
     )
-    root = place.home / "media" / "imports"
-    before = set(root.glob("*/*"))
+    before = files_in(place.home / "media")
 
     with socket.create_connection(("127.0.0.1", place.port), timeout=60) as connection:
         connection.sendall(head.encode())
         connection.sendall(bytes(8 * 1024**2))
-        new = eventually(lambda: set(root.glob("*/*")) - before, "the first part")
+        new = eventually(lambda: files_in(place.home / "media") - before, "the beginning of a file")
 
-    eventually(lambda: not any(folder.exists() for folder in new), "that the parts are gone")
+    eventually(lambda: not any(file.exists() for file in new), "that it is gone")
     listed = requests.get(
         place.url + API, headers={"Authorization": f"Bearer {key}"}, timeout=60
     ).json()
