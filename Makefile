@@ -15,6 +15,7 @@ BIN := $(VENV)/bin
 # From the command line, else the environment, else .env.
 PORT ?= $(shell sed -n 's/^PORT=//p' .env 2>/dev/null | tail -n 1)
 override PORT := $(or $(strip $(PORT)),8000)
+override FACEVERIFY_BIND := $(or $(strip $(FACEVERIFY_BIND)),$(shell sed -n 's/^FACEVERIFY_BIND=//p' .env 2>/dev/null | tail -n 1))
 VAR := $(or $(FACEVERIFY_VAR),$(shell sed -n 's/^FACEVERIFY_VAR=//p' .env 2>/dev/null | tail -n 1),var)
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
@@ -27,7 +28,7 @@ unexport VIRTUAL_ENV
 run: migrate setup $(VAR)/static/staticfiles.json
 	@PORT=$(PORT) $(BIN)/python manage.py first_administrator
 	@echo "Starting web and worker"
-	@PORT=$(PORT) exec python scripts/run.py
+	@PORT=$(PORT) FACEVERIFY_BIND=$(FACEVERIFY_BIND) exec python scripts/run.py
 
 setup: $(VENV)/.installed model
 
@@ -37,7 +38,7 @@ $(BIN)/python:
 		&& "$$python" -m venv --clear $(VENV)
 
 $(VENV)/.installed: requirements.txt
-	@$(BIN)/python -c "" 2>/dev/null || { rm -f $(BIN)/python && $(MAKE) --no-print-directory $(BIN)/python; }
+	@$(BIN)/python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null || { rm -f $(BIN)/python && $(MAKE) --no-print-directory $(BIN)/python; }
 	@echo "Installing the requirements (some minutes, once)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.txt
 	@touch $@

@@ -42,6 +42,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField("e-mail address", max_length=254, unique=True)
     is_staff = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
+    # Of storage, in MB: empty for the site's own limit, 0 for none.
+    quota_megabytes = models.PositiveIntegerField(null=True, blank=True)
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
     # Counted up to end every session at once.
     session_epoch = models.PositiveIntegerField(default=0, editable=False)

@@ -1,11 +1,27 @@
 """Reads of the rows of accounts, scoped to an owner."""
 
+from uuid import UUID
+
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import Http404
 
 from .models import ApiKey, User
 from .services import KEY_START, digest_of
+
+
+def quota_bytes(*, owner_id: UUID) -> int | None:
+    """How much the account may store; None: as much as there is."""
+    owner = next(iter(User.objects.filter(pk=owner_id).only("quota_megabytes")), None)
+    return quota_of(owner=owner or User())
+
+
+def quota_of(*, owner: User) -> int | None:
+    """As `quota_bytes`, of a row that has been read."""
+    own = owner.quota_megabytes
+    megabytes = settings.FACEVERIFY_QUOTA_MEGABYTES if own is None else own
+    return megabytes * 1024**2 or None
 
 
 def api_key_list(*, owner: User) -> QuerySet[ApiKey]:

@@ -39,6 +39,13 @@ def digest_of(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
+def quota_set(*, user: User, megabytes: int | None) -> None:
+    """Let the account store so many MB; 0: as much as there is, None: what the site's setting says."""
+    user.quota_megabytes = megabytes
+    user.full_clean(exclude=[f.name for f in user._meta.fields if f.name != "quota_megabytes"])
+    user.save(update_fields=["quota_megabytes"])
+
+
 def api_key_create(
     *,
     owner: User,

@@ -1,6 +1,7 @@
 """Strict readers of settings from the environment: a bad value stops the start and is named."""
 
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -77,6 +78,29 @@ def words(name: str, default: tuple[str, ...] = ()) -> list[str]:
     """A comma-separated list."""
     value = _raw(name)
     return list(default) if value is None else [w.strip() for w in value.split(",") if w.strip()]
+
+
+def url_path(name: str) -> str:
+    """A path below which the site is served, as /faces; empty: it is the root of its host."""
+    parts = text(name).strip("/")
+    if not parts:
+        return ""
+    if not re.fullmatch(r"[\w.~-]+(/[\w.~-]+)*", parts, re.ASCII):
+        raise ImproperlyConfigured(
+            f"{name}={text(name)!r}: must be a path as /faces, of letters, digits, dots and hyphens."
+        )
+    return f"/{parts}"
+
+
+def origins(name: str) -> list[str]:
+    """A comma-separated list of origins, as https://example.org; or * alone, for every one."""
+    given = words(name)
+    for origin in given:
+        if given != ["*"] and not re.fullmatch(r"https?://[^/\s?#*]+", origin):
+            raise ImproperlyConfigured(
+                f"{name}={origin!r}: must be origins as https://example.org, without a path, or * alone."
+            )
+    return given
 
 
 def path(name: str, default: Path, base: Path) -> Path:

@@ -23,7 +23,8 @@ class OneFormat(Logger):
 
 
 _port = env.integer("PORT", 8000, low=1, high=65535)
-bind = f"{env.text('FACEVERIFY_BIND', '127.0.0.1')}:{_port}"
+_host = env.text("FACEVERIFY_BIND", "127.0.0.1").strip("[]")
+bind = f"[{_host}]:{_port}" if ":" in _host else f"{_host}:{_port}"
 worker_class = "gthread"
 workers = env.integer("WEB_CONCURRENCY", 1, low=1, high=256)
 threads = env.integer("FACEVERIFY_WEB_THREADS", 12, low=2, high=512)

@@ -4,14 +4,16 @@ import sys
 from typing import Any
 
 import structlog
-from django.conf import settings
 from django.contrib.auth.signals import user_logged_out
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
+from django.middleware.common import CommonMiddleware
 from django.utils.functional import SimpleLazyObject
 from django_structlog.middlewares import RequestMiddleware
 
 from . import request_id
+from .api import problems
+from .api.errors import QuotaExceeded
 from .logs import without_secrets
 from .outages import outage_of
 
@@ -24,10 +26,10 @@ class RequestLogMiddleware(RequestMiddleware):
     Style sheets, scripts, health checks and metrics are logged at DEBUG: they are many and say little.
     """
 
-    QUIET = (settings.STATIC_URL, "/health/", "/metrics")
+    QUIET = ("/static/", "/health/", "/metrics")
 
     def handle_response(self, request: HttpRequest, response: HttpResponse) -> None:
-        if response.status_code >= 400 or not request.path.startswith(self.QUIET):
+        if response.status_code >= 400 or not request.path_info.startswith(self.QUIET):
             super().handle_response(request, response)
             return
         request_id.send_request_id(response)
@@ -64,6 +66,17 @@ def note_sign_out(request: HttpRequest | None = None, **_kwargs) -> None:
         request.signed_out = True  # type: ignore[attr-defined]  # for the middleware below
 
 
+class SlashMiddleware(CommonMiddleware):
+    """An address without its last slash is meant with it. GET is redirected there; whatever may change
+    something is carried out at once, since clients follow a redirect with GET, or without the body."""
+
+    def process_request(self, request: HttpRequest):
+        if request.method not in ("GET", "HEAD") and self.should_redirect_with_slash(request):
+            request.path_info += "/"
+            request.path += "/"
+        return super().process_request(request)
+
+
 class PrivateAnswersMiddleware:
     """Whatever does not say how long it may be kept is not stored by anybody. Photos may stay in the
     browser for minutes, while pages show them again and again: at sign-out it has to forget them.
@@ -78,3 +91,18 @@ class PrivateAnswersMiddleware:
         if getattr(request, "signed_out", False):
             response.headers["Clear-Site-Data"] = '"cache"'
         return response
+
+
+class QuotaMiddleware:
+    """413 for a page that could store nothing, because the account's storage has no room."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_exception(self, request, exception: Exception):
+        return (
+            problems.no_room(request, exception) if isinstance(exception, QuotaExceeded) else None
+        )

@@ -8,7 +8,6 @@ the standard library, so it starts at once.
 
 import contextlib
 import ctypes
-import json
 import math
 import os
 import re
@@ -19,10 +18,10 @@ import sys
 import threading
 import time
 import types
-import urllib.error
-import urllib.request
 from collections.abc import Callable
 from pathlib import Path
+
+from address import address_of, is_ready
 
 PROCFILE = Path(__file__).resolve().parent.parent / "Procfile"
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
@@ -81,7 +80,7 @@ def main() -> int:
     for number in SIGNALS:
         signal.signal(number, receive)
     caller_ended = watch_caller()
-    port = os.environ["PORT"]
+    address = address_of(os.environ.get("FACEVERIFY_BIND", ""), os.environ["PORT"])
     processes = [Process(name, command) for name, command in commands().items()]
     announced = False
     try:
@@ -92,8 +91,8 @@ def main() -> int:
                     print(f"The {process.name} process ended (status {status}).", flush=True)
                     return 1
                 process.look_after()
-            if not announced and (announced := is_ready(port)):
-                print(f"\n  faceverify is ready: http://127.0.0.1:{port}   (Ctrl-C stops it)\n",
+            if not announced and (announced := is_ready(address)):
+                print(f"\n  faceverify is ready: {address}   (Ctrl-C stops it)\n",
                       flush=True)  # fmt: skip
             time.sleep(PAUSE)
         return 0
@@ -136,15 +135,6 @@ def show(process: subprocess.Popen) -> None:
     for line in process.stdout:
         if not NOISE.fullmatch(line):
             os.write(1, line)
-
-
-def is_ready(port: str) -> bool:
-    """Whether the health page answers and has seen a worker."""
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health/ready", timeout=2) as answer:
-            return json.load(answer)["worker"] == "ok"
-    except (urllib.error.URLError, OSError, ValueError):
-        return False
 
 
 def stop(processes: list[subprocess.Popen], received: list[float]) -> None:

@@ -19,6 +19,7 @@ class ApiKeyViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewS
     read_scope = write_scope = "admin"
     guarded_actions = ("create", "partial_update", "rotate")  # not revoking, which protects
     omit_from_replay = ("secret",)
+    with_body = ("create", "partial_update", "rotate")
     queryset = ApiKey.objects.none()
     serializer_class = ApiKeySerializer
 

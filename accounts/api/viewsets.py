@@ -5,13 +5,15 @@ from typing import Any, cast
 from rest_framework import serializers, viewsets
 from rest_framework.filters import BaseFilterBackend
 from rest_framework.pagination import BasePagination
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import BaseThrottle
 
 from faceverify.api.endpoint import Endpoint
-from faceverify.api.pagination import NewestFirst
+from faceverify.api.pagination import CursorPagination, NewestFirst
 from faceverify.api.rates import SubmitRate
+from faceverify.api.unknown import refuse_unknown_fields
 
 from ..models import User
 from ..reauthentication import IsRecent
@@ -43,6 +45,18 @@ class OwnedViewSet(Endpoint, viewsets.GenericViewSet):
             throttles.append(SubmitRate())
         return throttles
 
+    def known_parameters(self) -> set[str]:
+        """Also those of pages and filters."""
+        known = super().known_parameters()
+        # An action that pages names its pagination.
+        if self.request.method in SAFE_METHODS and (
+            self.action == "list" or "pagination_class" in self.__dict__
+        ):
+            known |= {CursorPagination.cursor_query_param, CursorPagination.page_size_query_param}
+        if self.action == "list" and (filters := getattr(self, "filterset_class", None)):
+            known |= filters.base_filters.keys()
+        return known
+
     def created(self, data: Any, pk: Any, status: int = 201) -> Response:
         """The answer of a creation, with the address of the new row."""
         location = self.reverse_action("detail", kwargs={"pk": pk})
@@ -52,7 +66,8 @@ class OwnedViewSet(Endpoint, viewsets.GenericViewSet):
 def validated(
     serializer_class: type[serializers.BaseSerializer], request: Request, **options: Any
 ) -> dict:
-    """The data of a request's body. Raises ValidationError."""
+    """The data of a request's body. Raises ValidationError, also for a field that it does not know."""
     serializer = serializer_class(data=request.data, **options)
+    refuse_unknown_fields(serializer, request)
     serializer.is_valid(raise_exception=True)
     return serializer.validated_data

@@ -1,12 +1,15 @@
 """What every view of the API inherits besides Django REST framework's own."""
 
+from collections.abc import Mapping
+
 from django.http import QueryDict
 from rest_framework.exceptions import ValidationError
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from . import conditional, idempotency, rates
+from . import conditional, idempotency, rates, unknown
 
 
 class Endpoint(APIView):
@@ -23,6 +26,10 @@ class Endpoint(APIView):
     # A POST that may wait for a worker cannot be one transaction, for the worker would not see the
     # row. Such a view passes `request.idempotency_id` to its service, which creates things once.
     commits_early = False
+    # The query parameters it knows, by action, or by method where a view has no actions.
+    parameters: Mapping[str, tuple[str, ...]] = {}
+    # The actions, or methods, that read a body, by `validated`.
+    with_body: tuple[str, ...] = ("create", "partial_update", "put")
     # Members of an answer that a repeated request does not get: they are not stored.
     omit_from_replay: tuple[str, ...] = ()
 
@@ -46,11 +53,22 @@ class Endpoint(APIView):
         handler = getattr(self, method, None)
         if handler is None or method not in self.http_method_names:
             return self.http_method_not_allowed(request)
+        unknown.refuse_unknown_parameters(self, request)
+        if request.method not in SAFE_METHODS and self._action not in self.with_body:
+            unknown.refuse_body(request)
         if request.method == "POST" and idempotency.HEADER in request.headers:
             return idempotency.answer_once(self, handler, request, *args, **kwargs)
         if request.method in ("PATCH", "PUT", "DELETE") and "If-Match" in request.headers:
             return conditional.only_if_match(self, handler, request, *args, **kwargs)
         return handler(request, *args, **kwargs)
+
+    @property
+    def _action(self) -> str:
+        return getattr(self, "action", None) or str(self.request.method).lower()
+
+    def known_parameters(self) -> set[str]:
+        """The names that the query of this request may have."""
+        return set(self.parameters.get(self._action, ()))
 
     def check_throttles(self, request: Request) -> None:
         """As in the base class, with one read and one write of the cache for all limits."""

@@ -9,6 +9,26 @@ class NotAllowedNow(Exception):
     message is for its owner; the API answers it as a Conflict."""
 
 
+class QuotaExceeded(Exception):
+    """Raised by services when the account's storage has no room for what is added. The API answers it as
+    NoRoom, the pages with one of their own."""
+
+    def __init__(self, detail: str, remedy: str):
+        super().__init__(f"{detail} {remedy}")
+        self.detail, self.remedy = detail, remedy
+
+
+class NoRoom(APIException):
+    """413: what QuotaExceeded becomes."""
+
+    status_code = 413
+    default_code = "quota_exceeded"
+
+    def __init__(self, error: QuotaExceeded):
+        super().__init__(error.detail)
+        self.members = {"remedy": error.remedy}
+
+
 class Conflict(APIException):
     """409: what NotAllowedNow becomes."""
 

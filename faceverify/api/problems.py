@@ -10,6 +10,7 @@ from http import HTTPStatus
 from django.core.exceptions import PermissionDenied
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.views import defaults
 from rest_framework import exceptions
@@ -18,7 +19,7 @@ from rest_framework.views import set_rollback
 
 from ..database_text import NulInText
 from ..request_id import request_id
-from .errors import Conflict, NotAllowedNow
+from .errors import Conflict, NoRoom, NotAllowedNow, QuotaExceeded
 
 CONTENT_TYPE = "application/problem+json"
 API = "/api/"
@@ -47,6 +48,8 @@ def exception_handler(error: Exception, context: dict) -> Response | None:
         error = exceptions.ValidationError(_by_field(error))
     elif isinstance(error, NotAllowedNow):
         error = Conflict(str(error))
+    elif isinstance(error, QuotaExceeded):
+        error = NoRoom(error)
     elif isinstance(error, NulInText):
         error = exceptions.ParseError(str(error), "null_characters_not_allowed")
     if not isinstance(error, exceptions.APIException):
@@ -98,19 +101,19 @@ def _answer(status: int, code: str, detail: str) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    if request.path.startswith(API):
+    if request.path_info.startswith(API):
         return _answer(400, "bad_request", "The request cannot be read.")
     return defaults.bad_request(request, exception)
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
-    if request.path.startswith(API):
+    if request.path_info.startswith(API):
         return _answer(403, "permission_denied", "You may not do this.")
     return defaults.permission_denied(request, exception)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    if request.path.startswith(API):
+    if request.path_info.startswith(API):
         return _answer(404, "not_found", "There is nothing at this address.")
     return defaults.page_not_found(request, exception)
 
@@ -125,7 +128,7 @@ def unavailable(
     sentence.
     """
     answer: HttpResponse
-    if request.path.startswith(API):
+    if request.path_info.startswith(API):
         again = "Send the request again later, with the same Idempotency-Key if it had one."
         answer = _answer(status, code, f"{detail} {again}")
     elif request.headers.get("Accept", "").startswith("application/json"):
@@ -144,7 +147,15 @@ def unavailable(
     return answer
 
 
+def no_room(request: HttpRequest, error: QuotaExceeded) -> HttpResponse:
+    """Not a root handler: what the middleware answers for a page that could store nothing."""
+    if request.headers.get("Accept", "").startswith("application/json"):  # a script of the page
+        words = str(error)
+        return JsonResponse({"error": words, "errors": {"__all__": [words]}}, status=413)
+    return render(request, "413.html", {"detail": error.detail, "remedy": error.remedy}, status=413)
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
-    if request.path.startswith(API):
+    if request.path_info.startswith(API):
         return _answer(500, "internal_error", "Something went wrong on our side.")
     return defaults.server_error(request)

@@ -1,6 +1,6 @@
 """/api/v1/: the addresses of the API."""
 
-from django.urls import URLPattern, get_resolver
+from django.urls import URLPattern, get_resolver, reverse
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
@@ -27,7 +27,8 @@ class RootView(Endpoint):
     )
     def get(self, request):
         names = sorted(_names(get_resolver().url_patterns))
-        return Response({name: request.build_absolute_uri(f"/{ROOT}{name}/") for name in names})
+        root = request.build_absolute_uri(reverse("api_root"))
+        return Response({name: f"{root}{name}/" for name in names})
 
 
 def _names(patterns, start: str = ""):

@@ -123,6 +123,7 @@ def complete(result: dict, generator, request, public) -> dict:
                 continue
             _add_header_fields(operation, method.upper(), conditional)
             _add_errors(operation, method.upper(), conditional)
+            _close_bodies(operation, schemas)
             _base64_in_json(operation, schemas)
             _add_examples(operation, schemas)
     result["components"] |= _shared()
@@ -186,6 +187,14 @@ def _shared() -> dict:
         },
         "responses": problems,
     }
+
+
+def _close_bodies(operation: dict, schemas: dict) -> None:
+    """A body takes no fields but those described."""
+    for media in operation.get("requestBody", {}).get("content", {}).values():
+        name = media.get("schema", {}).get("$ref", "").rsplit("/", 1)[-1]
+        if name in schemas:
+            schemas[name]["additionalProperties"] = False
 
 
 def _base64_in_json(operation: dict, schemas: dict) -> None:

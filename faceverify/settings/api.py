@@ -2,7 +2,7 @@
 
 from .. import env
 from .paths import BASE_DIR
-from .web import ALLAUTH_TRUSTED_PROXY_COUNT
+from .web import ALLAUTH_TRUSTED_PROXY_COUNT, URL_PATH
 
 API_RATE = env.text("FACEVERIFY_API_RATE", "600/min")
 API_KEY_RATE = env.text("FACEVERIFY_API_KEY_RATE", "600/min")
@@ -43,6 +43,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SERVE_AUTHENTICATION": [],
     "OAS_VERSION": "3.1.0",
+    "SERVERS": [{"url": URL_PATH}] if URL_PATH else [],
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "faceverify.api.schema.complete",

@@ -9,6 +9,10 @@ from .paths import BASE_DIR, DEBUG, HTTPS, MEDIA_ROOT, VAR_DIR
 # Always this machine, for health checks.
 ALLOWED_HOSTS = [*env.words("FACEVERIFY_HOSTS"), "localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = env.words("FACEVERIFY_ORIGINS")
+# The path below which a proxy serves the site.
+URL_PATH = env.url_path("FACEVERIFY_PATH")
+if URL_PATH:
+    FORCE_SCRIPT_NAME = URL_PATH
 ALLAUTH_TRUSTED_PROXY_COUNT = env.integer("FACEVERIFY_PROXIES", 0, low=0, high=10)
 if ALLAUTH_TRUSTED_PROXY_COUNT and HTTPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -53,7 +57,7 @@ MIDDLEWARE = [
     "faceverify.middleware.PrivateAnswersMiddleware",
     "faceverify.outages.OutageMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
+    "faceverify.middleware.SlashMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.audit.middleware.AuditMiddleware",
@@ -62,6 +66,7 @@ MIDDLEWARE = [
     "accounts.sessions.middleware.SessionMiddleware",
     "accounts.factors.middleware.StaffFactorMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "faceverify.middleware.QuotaMiddleware",
 ]
 
 ROOT_URLCONF = "faceverify.urls"
@@ -84,7 +89,7 @@ TEMPLATES = [
 ]
 
 # Files ------------------------------------------------------------------------------------------
-STATIC_URL = "/static/"
+STATIC_URL = f"{URL_PATH}/static/"
 STATIC_ROOT = env.path("FACEVERIFY_STATIC", VAR_DIR / "static", BASE_DIR)
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = DEBUG
@@ -139,10 +144,13 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_NAME = "faceverify_session"
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = URL_PATH or "/"
+if URL_PATH:  # a cookie with messages would go to everything on the host
+    MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True  # scripts send the token from the page, not from the cookie
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^health/", r"^metrics$"]
+SECURE_REDIRECT_EXEMPT = [rf"^{URL_PATH[1:]}/?health/", rf"^{URL_PATH[1:]}/?metrics$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 # HSTS preloading binds a whole domain for years: an application should not ask for it.

@@ -21,10 +21,11 @@ def empty() -> ImageRefused:
     return ImageRefused("image_empty", "The file is empty.", "Choose the photo again.")
 
 
-def too_many_bytes(size: int) -> ImageRefused:
+def too_many_bytes() -> ImageRefused:
+    """Told by the limit: of a larger file only so much is read."""
     return ImageRefused(
         "image_too_large",
-        f"The file has {size / 1048576:.1f} MB; at most {MAX_BYTES // 1048576} MB are accepted.",
+        f"The file is larger than {MAX_BYTES // 1048576} MB.",
         "Save the photo as a JPEG or at a smaller size.",
     )
 

@@ -3,8 +3,10 @@
 import contextlib
 import os
 import re
+import runpy
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -30,6 +32,15 @@ PROCESSES = {
         line.partition(":") for line in (ROOT / "Procfile").read_text().splitlines()
     )
 }
+
+
+def has_ipv6() -> bool:
+    with contextlib.suppress(OSError), socket.socket(socket.AF_INET6) as probe:
+        probe.bind(("::1", 0))
+        return True
+    return False
+
+
 # What `prepared_clone` has made already.
 QUICK = [f"--old-file={name}" for name in ("migrate", "setup", "var/static/staticfiles.json")]
 
@@ -66,8 +77,8 @@ def prepared_clone(tmp_path_factory):
 class Run:
     """A `make run` that has printed its address."""
 
-    def __init__(self, clone: Path, *arguments: str, port: int):
-        self.address, self._log = f"http://127.0.0.1:{port}", clone / "run.log"
+    def __init__(self, clone: Path, *arguments: str, port: int, host: str = "127.0.0.1"):
+        self.address, self._log = f"http://{host}:{port}", clone / "run.log"
         with self._log.open("wb") as out:
             self.make = make(
                 clone, "run", *arguments, stdout=out, stderr=out, start_new_session=True
@@ -108,8 +119,8 @@ class Run:
 def start():
     started = []
 
-    def start(clone: Path, *arguments: str, port: int) -> Run:
-        started.append(Run(clone, *arguments, port=port))
+    def start(clone: Path, *arguments: str, port: int, **options: str) -> Run:
+        started.append(Run(clone, *arguments, port=port, **options))
         return started[-1]
 
     yield start
@@ -221,6 +232,39 @@ def test_a_process_that_cannot_start_ends_all_with_its_reason(prepared_clone):
     assert re.search(r"The (web|worker|bulk|webhooks) process ended \(status 1\)\.", said)
 
 
+@pytest.mark.skipif(not has_ipv6(), reason="this machine has no IPv6")
+def test_it_listens_on_an_address_of_ipv6_and_says_so(prepared_clone, start):
+    port = free_port()
+    run = start(
+        prepared_clone, *QUICK, f"PORT={port}", "FACEVERIFY_BIND=::1", port=port, host="[::1]"
+    )
+
+    assert requests.get(f"{run.address}/health/live", timeout=30).ok
+
+    os.killpg(run.make.pid, signal.SIGINT)
+    assert run.survivors() == []
+
+
+@pytest.mark.parametrize(
+    ("bind", "address"),
+    [
+        ("", "http://127.0.0.1:8000"),
+        ("127.0.0.1", "http://127.0.0.1:8000"),
+        ("0.0.0.0", "http://127.0.0.1:8000"),
+        ("192.0.2.7", "http://192.0.2.7:8000"),
+        ("::1", "http://[::1]:8000"),
+        ("[::1]", "http://[::1]:8000"),
+        ("::", "http://[::1]:8000"),
+        ("2001:DB8::7", "http://[2001:db8::7]:8000"),
+        ("localhost", "http://localhost:8000"),
+    ],
+)
+def test_the_address_printed_is_one_to_open(bind, address):
+    address_of = runpy.run_path(str(ROOT / "scripts/address.py"))["address_of"]
+
+    assert address_of(bind, "8000") == address
+
+
 def find_python(path: str, **more) -> subprocess.CompletedProcess:
     return subprocess.run(
         ["/bin/sh", str(ROOT / "scripts/find-python.sh")],
@@ -243,6 +287,41 @@ def test_a_python_that_only_pretends_is_passed_over(tmp_path):
 
     assert found.returncode == 0, found.stderr
     assert found.stdout.strip() == str(works)
+
+
+def python_of(path: Path, version: str) -> Path:
+    """This Python, which says that it is another version."""
+    numbers = ", ".join(version.split("."))
+    path.write_text(
+        f'#!/bin/sh\nexec "{sys.executable}" -c "import sys; sys.version_info = ({numbers}, 0); $2"\n'
+    )
+    path.chmod(0o755)
+    return path
+
+
+@pytest.mark.parametrize("version", ["3.11", "3.12", "3.13"])
+def test_the_versions_that_tensorflow_has_packages_for_are_taken(tmp_path, version):
+    python = python_of(tmp_path / "python3", version)
+
+    assert find_python("/bin", PYTHON=str(python)).stdout.strip() == str(python)
+
+
+@pytest.mark.parametrize("version", ["2.7", "3.10", "3.14", "4.0"])
+def test_other_versions_are_refused_at_once_with_the_versions_that_work(tmp_path, version):
+    python = python_of(tmp_path / "python3", version)
+
+    refused = find_python("/bin", PYTHON=str(python))
+
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert f"No usable Python found at {python}: faceverify needs Python 3.11, 3.12 or 3.13" in (
+        refused.stderr
+    )
+
+
+def test_every_place_names_the_same_versions():
+    assert "Python 3.11, 3.12 or 3.13" in (ROOT / "README.md").read_text()
+    assert 'requires-python = ">=3.11,<3.14"' in (ROOT / "pyproject.toml").read_text()
+    assert (ROOT / "Makefile").read_text().count("(3, 11) <= sys.version_info < (3, 14)") == 1
 
 
 def test_a_python_can_be_named(tmp_path):

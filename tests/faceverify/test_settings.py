@@ -107,6 +107,11 @@ def test_domains_that_keep_nobody_out_are_warned_of(tmp_path):
         ("FACEVERIFY_NO_MATCH_CHANCE", "ten"),
         ("DATABASE_URL", "mysql://u:p@h/n"),
         ("DATABASE_URL", "nonsense"),
+        ("FACEVERIFY_PATH", "/faces?x=1"),
+        ("FACEVERIFY_PATH", "https://example.org/faces"),
+        ("FACEVERIFY_API_ORIGINS", "app.example.org"),
+        ("FACEVERIFY_API_ORIGINS", "https://app.example.org/page"),
+        ("FACEVERIFY_API_ORIGINS", "*,https://app.example.org"),
     ],
 )
 def test_a_value_that_cannot_be_read_stops_the_start_and_names_its_setting(tmp_path, name, value):

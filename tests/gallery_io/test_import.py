@@ -7,6 +7,7 @@ import json
 import pytest
 from cryptography.fernet import Fernet
 from django.conf import settings
+from django.http import HttpRequest
 
 from ml import images
 from tests.support.clients import program
@@ -18,7 +19,7 @@ from tests.support.problems import assert_problem
 from tests.support.zips import packed
 from verification.gallery import services
 from verification.gallery_io import importing
-from verification.gallery_io.uploads import store_stream
+from verification.gallery_io.uploads import stored_in_parts
 from verification.models import Anchor, GalleryImport, ImportedFile, Person
 from verification.photos import encrypted_parts
 from verification.worker import tasks
@@ -313,8 +314,8 @@ def test_a_body_that_breaks_off_leaves_nothing(user, settings):
                 raise OSError("the line is dead")
             return self.pieces.pop(0)
 
-    with pytest.raises(OSError, match="dead"):
-        store_stream(Broken(), owner_id=user.pk)
+    with pytest.raises(OSError, match="dead"), stored_in_parts(HttpRequest()) as uploads:
+        uploads.store(Broken(), owner_id=user.pk)
 
     assert not list((settings.MEDIA_ROOT / "imports").glob(f"{user.pk}/*/*"))
 

@@ -15,6 +15,7 @@ from accounts.api.viewsets import OwnedViewSet, validated
 from faceverify.api.pagination import ByNumber
 
 from ..batches import selectors, services
+from ..batches.lists import COLUMNS
 from ..batches.models import Batch, BatchPair
 from ..batches.views import csv_answer
 from ..photos.uploads import MAX_ARCHIVE_BYTES
@@ -27,13 +28,20 @@ class ListField(serializers.FileField):
     """The file of the list, or in JSON the list itself."""
 
     default_error_messages = {
-        "invalid": "Send a file; in JSON a list of objects with probe and reference."
+        "invalid": "Send a file; in JSON a list of objects with probe and reference.",
+        "unknown": "Pair {number} has a field {name}, which is not known. Known: {known}.",
     }
 
     def to_internal_value(self, data):
         if isinstance(data, list) and not isinstance(self.root.initial_data, QueryDict):
+            self._refuse_unknown(data)
             return ContentFile(json.dumps(data).encode(), name="pairs.json")
         return super().to_internal_value(data)
+
+    def _refuse_unknown(self, pairs: list) -> None:
+        for number, pair in enumerate(pairs, start=1):
+            if isinstance(pair, dict) and (names := sorted(map(str, pair.keys() - set(COLUMNS)))):
+                self.fail("unknown", number=number, name=names[0][:100], known=", ".join(COLUMNS))
 
 
 class NewBatchSerializer(serializers.Serializer):
@@ -126,6 +134,7 @@ class BatchViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewSe
     serializer_class = BatchSerializer
     parser_classes = ZIP_ANY_WAY
     submit_actions = ("create",)
+    parameters = {"results": ("only",)}
 
     def get_queryset(self):
         return selectors.batch_list(owner=self.owner)

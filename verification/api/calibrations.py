@@ -65,6 +65,7 @@ class CalibrationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Owned
     read_scope, write_scope = "gallery:read", "gallery:write"
     queryset = GalleryCalibration.objects.none()
     serializer_class = CalibrationSerializer
+    with_body = ()
 
     def get_queryset(self):
         return GalleryCalibration.objects.filter(owner=self.owner)

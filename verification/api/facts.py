@@ -13,6 +13,7 @@ from faceverify.api.scopes import Scope
 
 from .. import engine
 from ..history.usage import usage_of
+from ..jobs.storage import storage_of
 from .errors import model_errors
 from .serializers import BandSerializer
 
@@ -86,6 +87,12 @@ class UsageSerializer(serializers.Serializer):
     anchors = serializers.IntegerField()
     files = serializers.IntegerField(help_text="Photos, and the faces cropped from them.")
     bytes = serializers.IntegerField(help_text="The size of these files on disk, encrypted.")
+    total_bytes = serializers.IntegerField(
+        help_text="With the ZIPs of imports, exports and batches that are still stored."
+    )
+    quota_bytes = serializers.IntegerField(
+        allow_null=True, help_text="What `total_bytes` may come to; null: there is no limit."
+    )
     rates = RateSerializer(many=True)
 
 
@@ -134,4 +141,7 @@ class UsageView(Facts):
     )
     def get(self, request):
         rates = [*rate_states(request), SubmitRate().state(request, self)]
-        return Response(UsageSerializer({**usage_of(owner=request.user), "rates": rates}).data)
+        storage = storage_of(owner_id=request.user.pk)
+        stored = {"total_bytes": storage.used, "quota_bytes": storage.quota}
+        usage = usage_of(owner=request.user) | stored | {"rates": rates}
+        return Response(UsageSerializer(usage).data)

@@ -15,11 +15,12 @@ from rest_framework.reverse import reverse
 from accounts.api.viewsets import OwnedViewSet
 from faceverify.api.errors import problems
 from faceverify.api.pagination import ByNumber
+from faceverify.api.unknown import refuse_unknown_fields
 
 from ..gallery_io import selectors, services
 from ..gallery_io.downloads import export_zip
 from ..gallery_io.models import GalleryExport, GalleryImport, ImportedFile
-from ..gallery_io.uploads import StoredUpload, store_stream, take_in_parts
+from ..gallery_io.uploads import StoredUpload, Uploads, stored_in_parts
 from ..photos.uploads import ARCHIVE
 from ..photos.zip_reader import ArchiveRefused
 from .photos import BytesField, from_base64
@@ -37,7 +38,7 @@ class ArchiveNotTaken(APIException):
 
 
 class ArchiveSerializer(serializers.Serializer):
-    """For the schema only."""
+    """The body of a new import."""
 
     archive = BytesField(help_text="A ZIP with a folder for each person.")
 
@@ -131,16 +132,19 @@ class ImportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewS
     serializer_class = ImportSerializer
     submit_actions = ("create",)
     parser_classes = ZIP_ANY_WAY
+    parameters = {"files": ("outcome",)}
 
     def get_queryset(self):
         return selectors.import_list(owner=self.owner)
 
-    def initialize_request(self, request, *args, **kwargs):
-        take_in_parts(request)
-        return super().initialize_request(request, *args, **kwargs)
+    uploads: Uploads
+
+    def dispatch(self, request, *args, **kwargs):
+        with stored_in_parts(request) as self.uploads:
+            return super().dispatch(request, *args, **kwargs)
 
     def archive_from(self, stream) -> StoredUpload:
-        return store_stream(stream, owner_id=self.owner.pk)
+        return self.uploads.store(stream, owner_id=self.owner.pk)
 
     @extend_schema(
         description="Add the photos of a ZIP. A folder stands for the person of that name, who is "
@@ -150,6 +154,7 @@ class ImportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewS
         responses={202: ImportSerializer, **problems(422)},
     )
     def create(self, request):
+        refuse_unknown_fields(ArchiveSerializer(), request)
         archive = request.data.get(ARCHIVE) if hasattr(request.data, "get") else None
         if isinstance(archive, str) and not isinstance(request.data, QueryDict):
             with suppress(ValueError):
@@ -157,6 +162,7 @@ class ImportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewS
         if not isinstance(archive, StoredUpload):
             raise ValidationError({ARCHIVE: HOW})
         try:
+            self.uploads.check_one()
             made = services.import_create(owner=self.owner, archive=archive)
         except ArchiveRefused as refusal:
             raise ArchiveNotTaken(refusal) from refusal
@@ -210,6 +216,7 @@ class ExportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewS
     queryset = GalleryExport.objects.none()
     serializer_class = ExportSerializer
     submit_actions = ("create",)
+    with_body = ()
 
     def get_queryset(self):
         return selectors.export_list(owner=self.owner)

@@ -36,6 +36,8 @@ class PersonViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewS
     serializer_class = PersonSerializer
     pagination_class = OldestFirst
     submit_actions = ("anchors",)
+    parameters = {"list": ("q", "tag"), "destroy": ("erase",)}
+    with_body = ("create", "partial_update", "merge", "split", "anchors")
     photo_field = ""
 
     def get_queryset(self):
@@ -140,6 +142,7 @@ class AnchorViewSet(mixins.RetrieveModelMixin, OwnedViewSet):
 
     read_scope, write_scope = "gallery:read", "gallery:write"
     queryset = Anchor.objects.none()
+    parameters = {"destroy": ("erase",)}
     serializer_class = AnchorSerializer
 
     def lock(self, pk) -> None:

@@ -74,6 +74,8 @@ class PhotoJSONParser(LimitedJSONParser):
 class BodyPhotoParser(BaseParser):
     """The body is the photo; the other fields of the form are in the query."""
 
+    fields_in_query = True
+
     media_type = "image/*"
 
     def parse(self, stream, media_type=None, parser_context=None) -> dict:

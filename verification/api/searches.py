@@ -3,7 +3,7 @@
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import mixins, serializers
 
-from accounts.api.viewsets import OwnedViewSet
+from accounts.api.viewsets import OwnedViewSet, validated
 
 from ..comparisons.compared_photos import SearchPhoto
 from ..comparisons.kinds.group import GROUP
@@ -17,7 +17,7 @@ from .serializers import (
     LeaningField,
     VerificationSerializer,
 )
-from .submission import PARAMETERS, RESPONSES, ProbeViewSet, submit, validated
+from .submission import PARAMETERS, RESPONSES, WAIT, ProbeViewSet, submit
 
 TOO_MUCH = f"All photos together are larger than {MAX_TOTAL // 2**20} MB: send fewer at a time."
 
@@ -105,6 +105,7 @@ class SearchViewSet(mixins.RetrieveModelMixin, OwnedViewSet):
     parser_classes = FORM_OR_JSON
     commits_early = True
     submit_actions = ("create",)
+    parameters = WAIT
 
     def get_object(self) -> Verification:
         return search_get(owner=self.owner, id=self.kwargs["pk"])
@@ -117,7 +118,7 @@ class SearchViewSet(mixins.RetrieveModelMixin, OwnedViewSet):
         responses=RESPONSES | {201: SearchSerializer, 202: SearchSerializer},
     )
     def create(self, request):
-        data = validated(request, SearchFormSerializer)
+        data = validated(SearchFormSerializer, request)
         return submit(request, data, PHOTOS, serializer=SearchSerializer, name="search")
 
 
@@ -147,4 +148,4 @@ class GroupIdentificationViewSet(ProbeViewSet):
         responses=RESPONSES,
     )
     def create(self, request):
-        return submit(request, validated(request, GroupFormSerializer), GROUP)
+        return submit(request, validated(GroupFormSerializer, request), GROUP)

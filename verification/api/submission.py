@@ -29,6 +29,7 @@ PARAMETERS = [
         description=f"Seconds to wait for the verdict, from 0 to {MAX_SECONDS}.",
     )
 ]
+WAIT = {"create": ("wait",)}
 RESPONSES = {
     201: VerificationSerializer,
     202: VerificationSerializer,
@@ -45,13 +46,7 @@ class ProbeViewSet(OwnedViewSet):
     photo_field = "probe"
     commits_early = True
     submit_actions = ("create",)
-
-
-def validated(request, form) -> dict:
-    """The data of a form, a serializer class. Raises ValidationError."""
-    form = form(data=request.data)
-    form.is_valid(raise_exception=True)
-    return form.validated_data
+    parameters = WAIT
 
 
 def submit(

@@ -5,7 +5,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import mixins
 from rest_framework.response import Response
 
-from accounts.api.viewsets import OwnedViewSet
+from accounts.api.viewsets import OwnedViewSet, validated
 
 from ..comparisons.kinds.identify import IDENTIFY
 from ..comparisons.kinds.pair import PAIR
@@ -17,7 +17,7 @@ from ..gallery.selectors import person_get
 from .filters import VerificationFilter
 from .photos import ANY_WAY, photo_request
 from .serializers import IdentificationSerializer, SubmissionSerializer, VerificationSerializer
-from .submission import PARAMETERS, RESPONSES, ProbeViewSet, submit, validated
+from .submission import PARAMETERS, RESPONSES, WAIT, ProbeViewSet, submit
 
 
 class VerificationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewSet):
@@ -33,6 +33,7 @@ class VerificationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Owne
     filter_backends = [DjangoFilterBackend]
     filterset_class = VerificationFilter
     submit_actions = ("create",)
+    parameters = WAIT
 
     def get_queryset(self):
         return verification_list(owner=self.owner)
@@ -48,7 +49,7 @@ class VerificationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Owne
         responses=RESPONSES,
     )
     def create(self, request):
-        data = validated(request, SubmissionSerializer)
+        data = validated(SubmissionSerializer, request)
         if "person" not in data:
             return submit(request, data, PAIR)
         data["person"] = person_get(owner=self.owner, id=data["person"])
@@ -79,4 +80,4 @@ class IdentificationViewSet(ProbeViewSet):
         responses=RESPONSES,
     )
     def create(self, request):
-        return submit(request, validated(request, IdentificationSerializer), IDENTIFY)
+        return submit(request, validated(IdentificationSerializer, request), IDENTIFY)

@@ -11,6 +11,7 @@ class BodyZipParser(BaseParser):
     """The body is the ZIP, which the view's `archive_from(stream)` reads; the other fields of the form
     are in the query."""
 
+    fields_in_query = True
     media_type = "application/zip"
 
     def parse(self, stream, media_type=None, parser_context=None) -> dict:

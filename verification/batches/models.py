@@ -32,6 +32,7 @@ class Batch(Job):
     TASK = "verification.batch"
     QUEUE = BULK
     ROOT = "batches"
+    STORED = ("archive_bytes",)
 
     State = JobState
 

@@ -15,6 +15,7 @@ from .. import engine
 from ..jobs.models import PENDING, RUNNING
 from ..jobs.queue import enqueue
 from ..jobs.services import run_again
+from ..jobs.storage import check_room
 from ..photos.archives import ARCHIVE
 from ..photos.uploads import MAX_ARCHIVE_BYTES
 from ..photos.zip_reader import Archive, ArchiveRefused, FileRefused
@@ -37,7 +38,7 @@ def batch_create(
     """Store a list of pairs and the ZIP of its photos, and queue their comparison. Without `pairs`
     the ZIP holds the list, as one of LISTS.
 
-    Raises ValidationError, a dict by field.
+    Raises QuotaExceeded, and ValidationError, a dict by field.
     """
     try:
         false_match_rate = engine.offered_rate(false_match_rate)
@@ -45,7 +46,9 @@ def batch_create(
         raise ValidationError({"false_match_rate": str(error)}) from None
     opened = _opened(archive)
     rows = read_pairs(_listed(opened) if pairs is None else pairs)
-    _check_under_way(owner)  # before anything is stored, and again when no other request can pass
+    # Before anything is stored, and again when no other request can pass.
+    _check_under_way(owner)
+    check_room(owner_id=owner.pk, adding=len(archive))
     batch = Batch(
         owner=owner,
         title=" ".join(title.split())[:200],
@@ -58,6 +61,7 @@ def batch_create(
         batch.archive_bytes = len(archive)
         with owner_locked(owner.pk):
             _check_under_way(owner)
+            check_room(owner_id=owner.pk, adding=batch.archive_bytes)
             batch.save(force_insert=True)
             for row in rows:
                 row.batch = batch

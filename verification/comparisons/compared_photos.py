@@ -25,6 +25,8 @@ class SearchPhoto(models.Model):
     as it is compared: a run that is cut off goes on with the rows that are still waiting.
     """
 
+    STORED = ("image_bytes", "crop_bytes")
+
     class State(models.TextChoices):
         WAITING = "waiting", "waiting"
         DONE = "done", "done"
@@ -80,3 +82,7 @@ class SearchPhoto(models.Model):
 
     def __str__(self) -> str:
         return f"{self.file_name or self.position} ({self.state})"
+
+    @classmethod
+    def stored_rows(cls, owner_id: uuid.UUID) -> models.QuerySet:
+        return cls._base_manager.filter(verification__owner_id=owner_id)

@@ -7,6 +7,7 @@ from django.db.models import F, Q
 from ..jobs.models import Job, JobState, job_constraints, job_indexes, unit
 from ..jobs.queues import INTERACTIVE
 from ..photos.fields import photo_field, size_column
+from ..text.folding import FoldedField, FoldedModel, FoldedQuerySet
 
 IMAGES = ("probe", "reference", "probe_crop", "reference_crop")
 
@@ -33,7 +34,7 @@ def reference_crop_path(instance: "Verification", _name: str) -> str:
     return f"{_folder(instance)}/reference_crop"
 
 
-class Verification(Job):
+class Verification(FoldedModel, Job):
     """A photo, the probe, compared with what its `kind` says: another photo, many others, a person
     of the gallery, or everyone in it.
 
@@ -46,6 +47,7 @@ class Verification(Job):
     QUEUE = INTERACTIVE
     ROOT = "verifications"
     RUN_FILES = ("probe_crop", "reference_crop")
+    STORED = tuple(f"{name}_bytes" for name in ("probe_image", "reference_image", *RUN_FILES))
 
     State = JobState
 
@@ -67,6 +69,7 @@ class Verification(Job):
     state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)
     source = models.CharField(max_length=10, choices=Source.choices, default=Source.WEB)
     title = models.CharField(max_length=200, blank=True)
+    title_folded = FoldedField(of="title")
 
     probe_image = photo_field(probe_path, "probe_image_bytes")
     reference_image = photo_field(reference_path, "reference_image_bytes")
@@ -78,6 +81,8 @@ class Verification(Job):
     reference_crop_bytes = size_column()
     probe_name = models.CharField(max_length=255, blank=True)
     reference_name = models.CharField(max_length=255, blank=True)
+    probe_name_folded = FoldedField(of="probe_name")
+    reference_name_folded = FoldedField(of="reference_name")
 
     false_match_rate = models.FloatField(default=1e-3)
     probe_face = models.PositiveSmallIntegerField(null=True, blank=True)
@@ -93,6 +98,7 @@ class Verification(Job):
         related_name="verifications",
     )
     person_name = models.CharField(max_length=200, blank=True)
+    person_name_folded = FoldedField(of="person_name")
     anchor_scores = models.JSONField(default=list, blank=True)  # [{anchor_id, similarity}]
     candidates = models.JSONField(default=list, blank=True)
     # Of a group photo: [{index, outcome, person_id, name, similarity, probability, taken,
@@ -116,6 +122,8 @@ class Verification(Job):
 
     submission_key = models.CharField(max_length=300, blank=True)
     submission_digest = models.CharField(max_length=64, blank=True)
+
+    objects = FoldedQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at", "-id"]

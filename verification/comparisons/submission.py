@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, models
 
 from accounts.models import User
 
@@ -17,6 +17,7 @@ from .. import engine
 from ..gallery.models import Person
 from ..jobs.queue import enqueue
 from ..jobs.services import MAX_FACE_INDEX, last_part
+from ..jobs.storage import check_room, room_for, size_of
 from .models import Verification
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def submit(submission: Submission) -> Verification:
     now: from the web that is a new submission of a page gone back to; from the API it raises
     SubmissionConflict.
 
-    Raises ImageRefused with `which` set, and ValidationError (a dict by field) for an option.
+    Raises QuotaExceeded, ImageRefused with `which` set, and ValidationError (a dict by field) for an option.
     """
     submission.kind.check(submission)
     row = _row_of(submission)
@@ -74,6 +75,7 @@ def submit(submission: Submission) -> Verification:
     if key and (earlier := _earlier(submission.owner, key, digest)):
         return earlier
 
+    check_room(owner_id=row.owner_id)
     row.submission_key, row.submission_digest = key, digest if key else ""
     clean = {role: _sanitized(role, photo.data) for role, photo in submission.photos.items()}
     return _store(row, clean, lambda: submission.kind.extra_rows(row, submission))
@@ -151,7 +153,8 @@ def _store(
         for role, data in photos.items():
             getattr(row, f"{role}_image").save(role, ContentFile(data), save=False)
         extra = extra_rows()
-        with transaction.atomic():
+        adding = sum(size_of(stored) for stored in (row, *extra))
+        with room_for(owner_id=row.owner_id, adding=adding):
             row.save(force_insert=True)
             for extra_row in extra:
                 extra_row.save(force_insert=True)

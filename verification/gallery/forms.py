@@ -4,6 +4,7 @@ from django import forms
 
 from .. import engine
 from ..photos.forms import MEGABYTES
+from ..photos.uploads import MAX_TOTAL
 from .models import NAME_LENGTH
 
 
@@ -88,6 +89,8 @@ class PhotosForm(forms.Form):
     @staticmethod
     def problem(file) -> str:
         """Why a file is not even read; empty when it is."""
+        if file.truncated:
+            return f"All photos together are larger than {MAX_TOTAL // 2**20} MB: choose fewer at a time."
         if file.size > engine.MAX_BYTES:
             return (
                 f"The file is larger than {MEGABYTES} MB. Save the photo as a JPEG or at a "

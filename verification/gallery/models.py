@@ -13,6 +13,7 @@ from django.utils import timezone
 from ..jobs.models import Job, job_constraints, job_indexes, unit
 from ..jobs.queues import INTERACTIVE
 from ..photos.fields import photo_field, size_column
+from ..text.folding import FoldedField, FoldedModel, FoldedQuerySet
 
 NAME_LENGTH = 200
 SEARCHED = {"version", "deleted_in"}  # columns of a person that a search depends on
@@ -50,7 +51,7 @@ class GalleryVersion(models.Model):
             cls.objects.filter(owner_id=owner).update(version=F("version") + 1)
 
 
-class PersonQuerySet(models.QuerySet["Person"]):
+class PersonQuerySet(FoldedQuerySet):
     """Every write that a search could notice raises the gallery's version."""
 
     def update(self, **values: object) -> int:
@@ -135,7 +136,7 @@ def deleted_in() -> models.ForeignKey:
     )
 
 
-class Person(models.Model):
+class Person(FoldedModel):
     """Somebody the owner knows. Two people may share a name."""
 
     change: Change | None = None  # set by a service that can be undone, on what it returns
@@ -145,7 +146,9 @@ class Person(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="people"
     )
     name = models.CharField(max_length=NAME_LENGTH)
+    name_folded = FoldedField(of="name")
     note = models.TextField(blank=True)
+    note_folded = FoldedField(of="note")
     tags = models.JSONField(default=list, blank=True)
     consent_given_by = models.CharField(max_length=200, blank=True)
     consent_at = models.DateField(null=True, blank=True)
@@ -198,6 +201,7 @@ class Anchor(Job):
     QUEUE = INTERACTIVE
     ROOT = "anchors"
     RUN_FILES = ("crop",)
+    STORED = ("image_bytes", "crop_bytes")
 
     class State(models.TextChoices):
         PENDING = "pending", "waiting"

@@ -13,6 +13,8 @@ from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from faceverify.api.errors import QuotaExceeded
+
 from ..engine import ImageRefused
 from ..jobs.models import PENDING, RUNNING
 from ..jobs.selectors import worker_is_alive
@@ -47,7 +49,7 @@ def photos_add(request, id):
                 (added if anchor.is_new else again).append(anchor)
         except ImageRefused as error:
             problem = f"{error.detail} {error.remedy}".strip()
-        except ActionNotAllowed as error:
+        except (ActionNotAllowed, QuotaExceeded) as error:
             problem = str(error)
         if problem:
             refused.append(problem if from_script(request) else f"{file.name}: {problem}")

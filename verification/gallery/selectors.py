@@ -16,6 +16,7 @@ from PIL import Image
 from accounts.models import User
 
 from ..photos.storage import read_or_404
+from ..text.folding import holds
 from .models import Anchor, Change, Person, Suggestion
 
 IMAGES = ("image", "crop")
@@ -27,7 +28,7 @@ def person_list(*, owner: User, q: str = "", tag: str = "") -> QuerySet[Person]:
     whole tag."""
     people = Person.objects.filter(owner=owner)
     if q:
-        people = people.filter(Q(name__icontains=q) | Q(note__icontains=q))
+        people = people.filter(holds(Person, q))
     if tag:
         people = people.filter(_HasTag(F("tags"), Value(tag)))
     present = Q(anchors__deleted_in=None)

@@ -13,6 +13,7 @@ from accounts.models import User
 from .. import engine
 from ..jobs.queue import enqueue
 from ..jobs.services import MAX_FACE_INDEX, ActionNotAllowed, last_part, run_again
+from ..jobs.storage import check_room, room_for
 from .changes import (
     anchor_delete,
     anchor_move,
@@ -87,8 +88,8 @@ def anchor_add(
     """Store a photo without its metadata and queue it for a worker.
 
     A photo that the person already has is not stored again: that anchor is returned, and only a
-    new one has `is_new`. Raises ImageRefused, ValidationError, ActionNotAllowed when the person is
-    gone.
+    new one has `is_new`. Raises ImageRefused, ValidationError, QuotaExceeded, ActionNotAllowed
+    when the person is gone.
     """
     _check_face_index(face_index)
     photo, origin = engine.sanitize(data), hashlib.sha256(data).hexdigest()
@@ -173,6 +174,7 @@ def _anchor_store(
     same = Anchor.objects.filter(person=person, content_sha256=digest)
     if earlier := same.first():
         return earlier
+    check_room(owner_id=person.owner_id, adding=len(photo))
     anchor = Anchor(
         owner_id=person.owner_id,
         person=person,
@@ -183,7 +185,7 @@ def _anchor_store(
     )
     try:
         anchor.image.save("image", ContentFile(photo), save=False)
-        with transaction.atomic():
+        with room_for(owner_id=person.owner_id, adding=anchor.image_bytes):
             if not lock(person.pk):
                 raise ActionNotAllowed(GONE)
             anchor.save(force_insert=True)

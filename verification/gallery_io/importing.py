@@ -8,6 +8,8 @@ from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.db.models import Q
 
+from faceverify.api.errors import QuotaExceeded
+
 from .. import engine
 from ..gallery import services as gallery
 from ..gallery.locks import slices
@@ -172,6 +174,8 @@ class Source:
             reason = error.refusal.code, error.refusal.detail, error.refusal.remedy
         except engine.ImageRefused as error:
             reason = error.code, error.detail, error.remedy
+        except QuotaExceeded as error:
+            reason = "quota_exceeded", error.detail, f"{error.remedy} Then import the ZIP again."
         except ActionNotAllowed:
             reason = (
                 "person_deleted",

@@ -1,5 +1,7 @@
 """Imports of a gallery from a ZIP, and exports as one."""
 
+from uuid import UUID
+
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
@@ -13,6 +15,7 @@ class Transfer(Job):
     """A job about a ZIP, which is stored encrypted in the job's folder."""
 
     DONE = "done"
+    STORED = ("size",)
 
     State = JobState
 
@@ -56,6 +59,12 @@ class GalleryImport(Transfer):
             *job_indexes(),
         ]
         constraints = [*job_constraints("done")]
+
+    @classmethod
+    def stored_rows(cls, owner_id: UUID) -> models.QuerySet:
+        """Those whose ZIP is still needed: a failed one may be tried again."""
+        needed = (cls.State.PENDING, cls.State.RUNNING, cls.State.FAILED)
+        return super().stored_rows(owner_id).filter(state__in=needed)
 
 
 class ImportedFile(models.Model):

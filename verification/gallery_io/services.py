@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Sum
 from django.db.models.functions import Now
 
 from accounts.audit.actions import Action
@@ -9,29 +10,28 @@ from accounts.audit.services import record
 from accounts.models import User
 from accounts.owner_lock import owner_locked
 
-from ..jobs.models import delete_files
+from ..gallery.models import Anchor
 from ..jobs.queue import enqueue
 from ..jobs.services import ActionNotAllowed, last_part, run_again
+from ..jobs.storage import check_room, refuse_for_room, room_for
 from ..photos.zip_reader import ArchiveRefused
 from .models import GalleryExport, GalleryImport
 from .uploads import StoredUpload
 
 
 def import_create(*, owner: User, archive: StoredUpload) -> GalleryImport:
-    """Queue an uploaded ZIP. Raises ArchiveRefused for one that is empty or too large."""
+    """Queue an uploaded ZIP. Raises QuotaExceeded, and ArchiveRefused for one that is empty or too large; its files are the
+    request's until there is a row."""
+    if archive.no_room:
+        refuse_for_room(owner_id=owner.pk)
     if archive.too_large or not archive.size:
-        delete_files(archive.folder)
         raise _too_large() if archive.too_large else _empty()
     job = GalleryImport(
         id=archive.id, owner=owner, size=archive.size, file_name=last_part(archive.name or "")
     )
-    try:
-        with transaction.atomic():
-            job.save(force_insert=True)
-            enqueue(job)
-    except BaseException:
-        delete_files(archive.folder)
-        raise
+    with room_for(owner_id=owner.pk, adding=archive.size):
+        job.save(force_insert=True)
+        enqueue(job)
     return job
 
 
@@ -52,6 +52,8 @@ def export_create(*, owner: User) -> GalleryExport:
     with owner_locked(owner.pk):
         if earlier := GalleryExport.objects.filter(owner=owner, finished_at=None).first():
             return earlier
+        photos = Anchor.objects.filter(owner=owner).aggregate(size=Sum("image_bytes"))["size"]
+        check_room(owner_id=owner.pk, adding=photos or 1)
         job = GalleryExport.objects.create(owner=owner)
         record(action=Action.EXPORTED, object=job)
         enqueue(job)

@@ -1,6 +1,11 @@
-"""A ZIP is encrypted while it is uploaded: neither memory nor disk ever holds it in the clear."""
+"""A ZIP is encrypted while it is uploaded: neither memory nor disk ever holds it in the clear.
+
+Whatever a request stores belongs to it, and is deleted at its end unless an import was made of it.
+"""
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from typing import IO
 from uuid import UUID, uuid4
@@ -11,8 +16,10 @@ from django.core.files.uploadhandler import FileUploadHandler, StopFutureHandler
 from django.http import HttpRequest
 
 from ..jobs.models import delete_files
+from ..jobs.storage import room_left
 from ..photos.archives import new_archive
 from ..photos.uploads import ARCHIVE
+from ..photos.zip_reader import ArchiveRefused
 from .models import GalleryImport
 
 CHUNK = 1024 * 1024
@@ -22,9 +29,12 @@ class StoredUpload(UploadedFile):
     """An upload that is stored in the folder of the import `id` already. Reading it gives only its
     digest, by which two uploads can be compared."""
 
-    def __init__(self, id: UUID, folder: str, digest: str, *, too_large: bool, **options):
+    def __init__(
+        self, id: UUID, folder: str, digest: str, *, too_large: bool, no_room: bool, **options
+    ):
         super().__init__(BytesIO(digest.encode()), **options)
-        self.id, self.folder, self.too_large = id, folder, too_large
+        self.id, self.folder = id, folder
+        self.too_large, self.no_room = too_large, no_room
 
 
 class Intake:
@@ -35,18 +45,22 @@ class Intake:
         self.id = uuid4()
         self.folder = GalleryImport(id=self.id, owner_id=owner_id).folder
         self._writer, self._digest = new_archive(self.folder), hashlib.sha256()
-        self._too_large = False
+        self._too_large = self._no_room = False
+        self._room = room_left(owner_id=owner_id)
 
     def write(self, data: bytes) -> None:
-        if self._writer.size + len(data) > settings.FACEVERIFY_IMPORT_MEGABYTES * 1024**2:
+        size = self._writer.size + len(data)
+        if size > settings.FACEVERIFY_IMPORT_MEGABYTES * 1024**2:
             self._too_large = True
-        if not self._too_large:
+        if self._room is not None and size > self._room:
+            self._no_room = True
+        if not (self._too_large or self._no_room):
             self._writer.write(data)
             self._digest.update(data)
 
     def finish(self, **options) -> StoredUpload:
         """`options` are those of an UploadedFile."""
-        if self._too_large:
+        if self._too_large or self._no_room:
             self._writer.discard()
         else:
             self._writer.finish()
@@ -55,6 +69,7 @@ class Intake:
             self.folder,
             self._digest.hexdigest(),
             too_large=self._too_large,
+            no_room=self._no_room,
             size=self._writer.size,
             **options,
         )
@@ -71,12 +86,16 @@ class PartsUploadHandler(FileUploadHandler):
     chunk_size = CHUNK
     intake: Intake | None = None
 
+    def __init__(self, request: HttpRequest, uploads: "Uploads"):
+        super().__init__(request)
+        self.uploads = uploads
+
     def new_file(self, *args, **kwargs) -> None:
         super().new_file(*args, **kwargs)
         self.intake = None
         user = self.request and self.request.user
         if self.field_name == ARCHIVE and user and user.is_authenticated:
-            self.intake = Intake(user.pk)
+            self.intake = self.uploads.begin(user.pk)
             raise StopFutureHandlers
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
@@ -90,23 +109,50 @@ class PartsUploadHandler(FileUploadHandler):
             return None
         return self.intake.finish(name=self.file_name, content_type=self.content_type)
 
-    def upload_interrupted(self) -> None:
-        if self.intake is not None:
-            self.intake.delete()
 
+class Uploads:
+    """What one request stores."""
 
-def store_stream(stream: IO[bytes], *, owner_id: UUID) -> StoredUpload:
-    """Do what `take_in_parts` does for a body that is the ZIP itself."""
-    intake = Intake(owner_id)
-    try:
+    def __init__(self) -> None:
+        self.intakes: list[Intake] = []
+
+    def begin(self, owner_id: UUID) -> Intake:
+        self.intakes.append(Intake(owner_id))
+        return self.intakes[-1]
+
+    def store(self, stream: IO[bytes], *, owner_id: UUID) -> StoredUpload:
+        """A body that is the ZIP itself."""
+        intake = self.begin(owner_id)
         while data := stream.read(CHUNK):
             intake.write(data)
         return intake.finish()
-    except BaseException:
-        intake.delete()
-        raise
+
+    def check_one(self) -> None:
+        """Raises ArchiveRefused when the request brought several ZIPs."""
+        if len(self.intakes) > 1:
+            raise ArchiveRefused(
+                "several_archives",
+                f"{len(self.intakes)} files were sent in the field {ARCHIVE}.",
+                "Send one ZIP at a time.",
+            )
+
+    def delete_unused(self) -> None:
+        """Delete what no import was made of, whatever the reason."""
+        ids = [intake.id for intake in self.intakes]
+        used = set(GalleryImport.objects.filter(pk__in=ids).values_list("pk", flat=True))
+        for intake in self.intakes:
+            if intake.id not in used:
+                intake.delete()
 
 
-def take_in_parts(request: HttpRequest) -> None:
-    """Store the upload of this request in parts; to be called before anything reads its body."""
-    request.upload_handlers.insert(0, PartsUploadHandler(request))
+@contextmanager
+def stored_in_parts(request: HttpRequest) -> Iterator[Uploads]:
+    """Store the uploads of this request in parts; to be entered before anything reads its body, and
+    left when it is answered."""
+    uploads = Uploads()
+    request.upload_handlers.insert(0, PartsUploadHandler(request, uploads))
+    try:
+        yield uploads
+    finally:
+        if uploads.intakes:
+            uploads.delete_unused()

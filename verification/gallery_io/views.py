@@ -19,7 +19,7 @@ from ..photos.zip_reader import ArchiveRefused, Limits
 from . import selectors, services
 from .downloads import export_zip, report_csv
 from .models import ImportedFile
-from .uploads import StoredUpload, take_in_parts
+from .uploads import StoredUpload, stored_in_parts
 
 LINES_ON_A_PAGE = 100
 SHOWN = 10  # imports and exports in a list
@@ -30,16 +30,17 @@ SHOWN = 10  # imports and exports in a list
 @csrf_exempt  # reading the token reads the body, and then it is too late to choose where to
 @require_http_methods(["GET", "HEAD", "POST"])
 def imports(request):
-    take_in_parts(request)
-    return _imports(request)
+    with stored_in_parts(request) as uploads:
+        return _imports(request, uploads)
 
 
 @csrf_protect
-def _imports(request):
+def _imports(request, uploads):
     problem = None
     if request.method == "POST":
         archive = request.FILES.get("archive")
         try:
+            uploads.check_one()
             if not isinstance(archive, StoredUpload):
                 raise ArchiveRefused("archive_missing", "No file was sent.", "Choose a ZIP.")
             job = services.import_create(owner=request.user, archive=archive)

@@ -2,9 +2,10 @@
 
 import django_filters as filters
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from ..comparisons.models import Verification
+from ..text.folding import holds
 
 State = Verification.State
 Outcome = Verification.Outcome
@@ -32,12 +33,7 @@ def _date(**attrs) -> forms.DateInput:
 
 def search(verifications: QuerySet[Verification], text: str) -> QuerySet[Verification]:
     """Those with the text in the title, a file name or the name of a person."""
-    return verifications.filter(
-        Q(title__icontains=text)
-        | Q(probe_name__icontains=text)
-        | Q(reference_name__icontains=text)
-        | Q(person_name__icontains=text)
-    )
+    return verifications.filter(holds(Verification, text))
 
 
 class HistoryForm(forms.Form):

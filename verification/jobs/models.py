@@ -43,7 +43,8 @@ class Job(models.Model):
     A subclass gives `state` its choices, names its good end in DONE, its Celery task in TASK and
     the queue of that task in QUEUE.
     One that has files has an `owner`, and names in ROOT the folder that holds their folders, with
-    one a row, and in RUN_FILES the file fields that a run writes.
+    one a row, in RUN_FILES the file fields that a run writes, and in STORED the columns with the sizes
+    of files in bytes.
     """
 
     DONE: str
@@ -51,6 +52,7 @@ class Job(models.Model):
     QUEUE = BULK
     ROOT = ""
     RUN_FILES: tuple[str, ...] = ()
+    STORED: tuple[str, ...] = ()
     owner_id: uuid.UUID
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -86,6 +88,11 @@ class Job(models.Model):
     def folder(self) -> str:
         """Where the row's files are, below the root of all private files."""
         return f"{self.ROOT}/{self.owner_id}/{self.pk}"
+
+    @classmethod
+    def stored_rows(cls, owner_id: uuid.UUID) -> models.QuerySet:
+        """The owner's rows whose files are there, hidden ones too."""
+        return cls._base_manager.filter(Q(owner=owner_id))
 
     def delete_files(self) -> None:
         """Remove every stored file of this row, those of a lost run included."""

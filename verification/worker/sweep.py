@@ -16,7 +16,7 @@ from .children import Watch, held_by
 logger = structlog.get_logger(__name__)
 
 ERASE_SECONDS = 30  # from one erasing of what was deleted to the next
-PRUNE_SECONDS = 24 * 3600.0
+PRUNE_SECONDS = 3600.0
 
 
 def install(app: Any) -> None:

@@ -19,7 +19,7 @@ def inspect(data: bytes) -> Source:
     if not data:
         raise refusals.empty()
     if len(data) > refusals.MAX_BYTES:
-        raise refusals.too_many_bytes(len(data))
+        raise refusals.too_many_bytes()
     try:
         source = _reader(data)(data)
     except ImageRefused:

@@ -44,7 +44,7 @@ def test_a_decompression_bomb_is_refused_before_it_is_decoded(size):
 
 
 def test_a_file_over_the_byte_limit_is_refused_and_told_the_limit():
-    with pytest.raises(ImageRefused, match=r"25\.0 MB; at most 20 MB") as refused:
+    with pytest.raises(ImageRefused, match="larger than 20 MB") as refused:
         images.decode(b"\xff\xd8" + b"\0" * (25 * 1024 * 1024))
     assert refused.value.code == "image_too_large"
 

@@ -1,0 +1,1 @@
+"""Text that people search: folded alike on every database."""
