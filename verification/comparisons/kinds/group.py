@@ -4,10 +4,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from django.db import transaction
 from django.urls import URLPattern, path
 
 from ... import engine
 from ...calibration.own_thresholds import thresholds_of
+from ...gallery.locks import lock
 from ...gallery.models import Person
 from ...gallery.templates_cache import PersonTemplates
 from ...gallery.worker import read
@@ -85,21 +87,23 @@ class Group(GallerySearch):
         if not searched.candidates:
             return end_refused(claim, NO_FACE_USABLE)
         rows = {one.row for candidates in searched.candidates.values() for one in candidates}
-        people = Person.objects.in_bulk([templates.ids[number] for number in rows])
-        known = {
-            number: people[templates.ids[number]]
-            for number in rows
-            if templates.ids[number] in people
-        }
-        named = _assign(searched.candidates, known)
-        faces = [_face(index, name) for index, name in named.items()]
-        faces += [_refused(index, problem) for index, problem in searched.refusals.items()]
-        best = min((name.decision for name in named.values()), key=_best_first)
-        return end_with_verdict(
-            claim,
-            engine.Verdict.on_probe(searched, best, searched.calibration),
-            named_faces=sorted(faces, key=lambda face: face["index"]),
-        )
+        with transaction.atomic():
+            # Locked: nobody who is erased at this moment is named afterwards.
+            people = lock(*(templates.ids[number] for number in rows))
+            known = {
+                number: people[templates.ids[number]]
+                for number in rows
+                if templates.ids[number] in people
+            }
+            named = _assign(searched.candidates, known)
+            faces = [_face(index, name) for index, name in named.items()]
+            faces += [_refused(index, problem) for index, problem in searched.refusals.items()]
+            best = min((name.decision for name in named.values()), key=_best_first)
+            return end_with_verdict(
+                claim,
+                engine.Verdict.on_probe(searched, best, searched.calibration),
+                named_faces=sorted(faces, key=lambda face: face["index"]),
+            )
 
     def whom(self, row: Verification) -> str:
         """The person whom the best of the open faces may show."""
