@@ -28,7 +28,8 @@ def connect() -> None:
     named_in_answers: list[type[Model]] = [*files.models_with_files(), Person]
     for model in named_in_answers:
         post_delete.connect(forget_answers, sender=model)
-    for model in (*(model for model, _counted in ROWS), Person):
+    noted: list[type[Model]] = [*(model for model, _counted in ROWS), Person]
+    for model in noted:
         post_delete.connect(note_erased, sender=model)
     for receiver in (prune_folders, prune_erased, prune_answers, prune_audit):
         prune.connect(receiver)

@@ -113,8 +113,8 @@ def everywhere(user, zoe, bob):
     )  # fmt: skip
     for _ in range(2):
         event_emit(owner_id=user.pk, event="verification.completed", data={"person": str(zoe.pk)})
-    sent = hook.deliveries.first()
-    Delivery.objects.filter(pk=sent.pk).update(state="delivered", finished_at=timezone.now())
+    sent = hook.deliveries.values("pk")[:1]
+    Delivery.objects.filter(pk__in=sent).update(state="delivered", finished_at=timezone.now())
     answer = IdempotentRequest.objects.create(
         owner=user, key="once", digest="d", status=201, body=f'{{"name":"{NAME}"}}'
     )
@@ -129,7 +129,7 @@ def everywhere(user, zoe, bob):
 
 def test_nothing_is_left_anywhere(user, zoe, everywhere, committing):
     ids = [str(pk) for pk in Anchor.all_objects.filter(person=zoe).values_list("pk", flat=True)]
-    sought = [
+    sought: list[str | bytes] = [
         NAME,
         "zoë_quartermain",
         NAME.upper(),

@@ -23,9 +23,7 @@ def traces_of(*sought: str | bytes) -> list[str]:
 
 def _columns() -> Iterator[tuple[str, bytes]]:
     for model in apps.get_models(include_auto_created=True):
-        manager = models.Manager()
-        manager.model = model
-        for row in manager.all():
+        for row in models.QuerySet(model):
             for field in model._meta.concrete_fields:
                 value = field.value_from_object(row)
                 for content in _contents(value):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -37,7 +38,7 @@ def has_crops() -> Q:
 def photos_erase(ids: Iterable[UUID], *, why: str) -> dict[str, int]:
     """Erase the photos of finished verifications, and what was measured in them: boxes, landmarks,
     quality. {"photos": how many files, "verdicts_without_photos": of how many rows}."""
-    cleared = {"faces": {}, "refusal_faces": []}
+    cleared: dict[str, Any] = {"faces": {}, "refusal_faces": []}
     return _erase(ids, PHOTOS, "image", "photos_erased_at", cleared, why)
 
 
@@ -62,7 +63,7 @@ def _erase(
     fields: tuple[str, ...],
     of_photo: str,
     told: str,
-    cleared: dict[str, object],
+    cleared: dict[str, Any],
     why: str,
 ) -> dict[str, int]:
     files = rows = 0
@@ -82,7 +83,7 @@ def _erase(
             **{told: timezone.now(), "erased_why": why},
         )
         gone = [name for name in names if name]
-        transaction.on_commit(lambda gone=gone: _delete(gone))
+        transaction.on_commit(partial(_delete, gone))
         files, rows = files + len(gone), rows + len(locked)
     kind = "photos" if of_photo == "image" else "crops"
     return {kind: files, f"verdicts_without_{kind}": rows}

@@ -68,7 +68,7 @@ def _person(row: dict) -> PersonSpec:
         "consent_for": _text(consent.get("for") or "", 100_000),
         "consent_until": date.fromisoformat(until) if until else None,
     }
-    if fields["consent_at"] and until and fields["consent_until"] < fields["consent_at"]:
+    if at and until and date.fromisoformat(until) < date.fromisoformat(at):
         raise ValueError("a consent ends after it was given")
     photos = {_text(photo["file"], 1000): _photo(photo) for photo in row.get("photos") or []}
     cover = row.get("cover")

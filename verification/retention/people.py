@@ -75,7 +75,7 @@ class Traces:
         return list(there.values_list("pk", flat=True))
 
     @property
-    def import_lines(self) -> Iterator[list[UUID]]:
+    def import_lines(self) -> Iterator[list[int]]:
         for part in slices(self.anchor_ids):
             lines = ImportedFile.objects.filter(job__owner=self.owner, anchor__in=part)
             yield list(lines.values_list("pk", flat=True))

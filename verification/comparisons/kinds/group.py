@@ -217,9 +217,10 @@ def _refused(index: int, problem: engine.FaceProblem) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class NamedFace:
-    """A face of a group photo: its box, and `entry` of `Verification.named_faces`."""
+    """A face of a group photo: its box, unless the photo is erased, and `entry` of
+    `Verification.named_faces`."""
 
-    box: Box
+    box: Box | None
     entry: dict[str, Any]
 
     @property
@@ -227,11 +228,15 @@ class NamedFace:
         return self.entry["outcome"] or "refused"
 
     @property
+    def number(self) -> int:
+        return self.entry["index"] + 1
+
+    @property
     def name(self) -> str:
         if self.entry["refusal"]:
             return "cannot be named"
         if self.entry["outcome"] == MATCH:
-            return self.entry["name"]
+            return self.entry["name"] or "somebody who was erased"
         if self.entry["outcome"] == INCONCLUSIVE:
             return f"perhaps {self.entry['name']}" if self.entry["name"] else "cannot tell"
         return "unknown"
@@ -242,7 +247,7 @@ class NamedFace:
             return self.entry["refusal"]["detail"]
         if verdicts.is_of_earlier_rule(self.entry["outcome"], self.entry["probability"]):
             return f"{verdicts.EARLIER}."
-        if self.entry.get("taken"):
+        if self.entry.get("taken") and self.entry["name"]:
             return f"{self.entry['name']} is named at a face that is more alike."
         return ""
 
@@ -267,15 +272,17 @@ class NamedFace:
 
     @property
     def text_x(self) -> str:
-        return f"{self.box.left + self.box.width / 2:.1f}"
+        return f"{self.box.left + self.box.width / 2:.1f}" if self.box else ""
 
     @property
     def text_y(self) -> str:
+        if self.box is None:
+            return ""
         return f"{self.box.top + self.box.height + self.text_size * 1.15:.1f}"
 
     @property
     def text_size(self) -> float:
-        return max(self.box.width / 5, 10)
+        return max(self.box.width / 5, 10) if self.box else 10
 
     @property
     def font_size(self) -> str:
@@ -293,6 +300,8 @@ class NamedFaces:
     def faces(self) -> list[NamedFace]:
         probe = self.verification.faces.get("probe") or {}
         reports = {face["index"]: face for face in (probe, *probe.get("others", ())) if face}
+        if not self.photo.is_there:
+            return [NamedFace(None, entry) for entry in self.verification.named_faces]
         return [
             NamedFace(face_box(reports[entry["index"]], chosen=False), entry)
             for entry in self.verification.named_faces

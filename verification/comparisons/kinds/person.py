@@ -82,10 +82,10 @@ class WithPerson(Kind):
     def run(self, claim: Claim[Verification]) -> bool:
         """Once none of the person's photos is still to be embedded."""
         row = claim.row
-        person = Person.objects.filter(pk=row.person_id).first() if row.person_id else None
-        if person is None:
+        compared = Person.objects.filter(pk=row.person_id).first() if row.person_id else None
+        if row.person_id is None or compared is None:
             return end_refused(claim, PERSON_DELETED)
-        if person.consent_is_over:
+        if compared.consent_is_over:
             return end_refused(claim, CONSENT_ENDED)
         model = engine.served_model().sha256
         anchors = Anchor.objects.filter(person_id=row.person_id)
