@@ -117,7 +117,7 @@ def rows_of(part: TakeoutPart, owner: UUID) -> Iterator[str]:
         yield json.dumps(row, cls=DjangoJSONEncoder, ensure_ascii=False)
 
 
-def _told(model: type[Model]) -> list[Field[Any, Any]]:
+def _told(model: type[Model]) -> "list[Field[Any, Any]]":
     return [
         field
         for field in model._meta.concrete_fields
