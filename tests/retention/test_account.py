@@ -28,7 +28,14 @@ def test_nothing_is_left_of_an_account(user, owner, committing):
     make_things(user)
     owner.get("/account/")
     stray = account.private_files().inner.path(f"verifications/{user.pk}")
-    sought = [str(user.pk), EMAIL, "Ada", "receiver.example.org", photo(1), photo(11)]
+    sought: list[str | bytes] = [
+        str(user.pk),
+        EMAIL,
+        "Ada",
+        "receiver.example.org",
+        photo(1),
+        photo(11),
+    ]
     assert len(traces_of(*sought)) > 40
 
     with committing():

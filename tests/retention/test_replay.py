@@ -9,6 +9,7 @@ from django.db import connection, transaction
 
 from accounts.models import User
 from tests.support.people import anchor, person
+from tests.support.present import present
 from tests.support.rows import verification
 from tests.support.traces import traces_of
 from verification.comparisons.services import verification_delete
@@ -118,7 +119,7 @@ def test_who_was_merged_keeps_the_photos(user, ada, committing):
     before = backup()
     with committing():
         merged = gallery.people_merge(owner=user, into=bob, other=ada)
-        gallery.change_erase(owner=user, change_id=merged.change.pk)
+        gallery.change_erase(owner=user, change_id=present(merged.change).pk)
     restore(before)
 
     replay_erasures()

@@ -68,7 +68,7 @@ def test_no_secret_is_in_it(user, owner):
 
 def test_a_photo_that_cannot_be_read_is_named(user, owner):
     row = anchor(person(user, "Ada"))
-    row.image.storage.delete(row.image.name)
+    row.image.storage.delete(str(row.image.name))
 
     archive = fetched(owner, job := made(user))
 

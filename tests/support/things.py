@@ -72,12 +72,12 @@ def _session(owner: User) -> UserSession:
 
 
 def rows() -> dict[str, str]:
-    """Everything stored about anyone, but not when a key was used."""
+    """Everything stored about anyone, but not when a key was used, nor what is gone."""
     ApiKey.objects.update(last_used_at=None, last_used_address=None)
     kept = [
         m
         for m in (*models.__dict__.values(), ApiKey, UserSession, IdempotentRequest)
-        if hasattr(m, "_meta")
+        if hasattr(m, "_meta") and m is not models.Erased
     ]
     return {m.__name__: serialize("json", m._base_manager.order_by("pk")) for m in kept}
 

@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from accounts.api.viewsets import OwnedViewSet, validated
+from accounts.reauthentication import IsRecent
 from faceverify.api.endpoint import Endpoint
 from faceverify.api.pagination import CursorPagination
 
@@ -158,6 +159,10 @@ class ReceiptViewSet(OwnedViewSet):
 class PersonErasureView(Endpoint):
     """Erase a person everywhere."""
 
+    def get_permissions(self):
+        guards = [IsRecent()] if self.request.method == "POST" else []
+        return [*super().get_permissions(), *guards]
+
     read_scope = write_scope = "admin"
 
     @extend_schema(responses={200: ErasurePreviewSerializer})
@@ -182,6 +187,7 @@ class DownloadViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedVie
     """ZIPs of everything that the caller's account has, which can be fetched for a limited time."""
 
     read_scope = write_scope = "admin"
+    guarded_actions = ("create", "content")
     queryset = AccountExport.objects.none()
     serializer_class = DownloadSerializer
     submit_actions = ("create",)

@@ -94,6 +94,8 @@ def person_templates(*, owner_id: UUID, model_sha256: str) -> PersonTemplates:
 def forget_former() -> None:
     """Drop the galleries from this process's memory that have changed since: nobody may search in
     them again, and what was erased is not to stay here."""
+    if not _cache:
+        return
     owners = {owner for owner, _model in _cache}
     now = dict(GalleryVersion.objects.filter(pk__in=owners).values_list("pk", "version"))
     for key, cached in list(_cache.items()):

@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0004_audit'),
-        ('verification', '0019_jobs_due_at'),
+        ('verification', '0020_worker_queues'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -15,6 +15,8 @@ from django.db import transaction
 from django.db.models import EmailField, Model, Q
 from django.utils import timezone
 
+from accounts.audit.actions import Action
+from accounts.audit.services import record
 from accounts.models import ApiKey, User
 from faceverify.api.models import IdempotentRequest
 
@@ -108,6 +110,7 @@ def account_close(*, owner: User, seconds: float = PATIENCE) -> UUID:
         closing.counts["sessions"] = _end_sessions(user.pk)
         closing.save()
         erased.note(erased.ACCOUNT, [user.pk])
+        record(action=Action.CLOSED, account=user.pk, object=user)
     _go_on(closing, time.monotonic() + seconds)
     return closing.receipt
 

@@ -10,6 +10,8 @@ from django.db import transaction
 from django.db.models import Q
 from django.db.models.fields.files import FieldFile
 
+from accounts.audit.actions import Action
+from accounts.audit.services import record
 from accounts.models import User
 from faceverify.api.models import IdempotentRequest
 
@@ -170,6 +172,7 @@ def person_erase(*, person: Person) -> dict[str, int]:
         traces = Traces(person)
         counts = traces.counts()
         erased.note(erased.EVERYWHERE, [person.pk])
+        record(action=Action.ERASED, object=person)
         if not traces.is_ambiguous:
             names.erase_texts(names.texts_with(person=person))
         _erase_verdicts(traces, counts)

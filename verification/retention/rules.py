@@ -11,6 +11,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.audit.actions import Action
+from accounts.audit.services import record
 from accounts.models import User
 from accounts.owner_lock import owner_locked
 
@@ -83,6 +85,7 @@ def rules_set(*, owner: User, days: Mapping[str, int | None]) -> list[Rule]:
                 RetentionRule.objects.update_or_create(
                     owner=owner, kind=name, defaults={"days": number}
                 )
+        record(action=Action.SETTINGS, account=owner.pk, what="retention")
     return rules_of(owner.pk)
 
 

@@ -13,6 +13,8 @@ from django.db.models.fields.files import FieldFile
 from django.http import Http404, StreamingHttpResponse
 from django.utils import timezone
 
+from accounts.audit.actions import Action
+from accounts.audit.services import record
 from accounts.models import User
 from accounts.owner_lock import owner_locked
 
@@ -42,6 +44,7 @@ def account_export_create(*, owner: User) -> AccountExport:
         if earlier := AccountExport.objects.filter(owner=owner, finished_at=None).first():
             return earlier
         job = AccountExport.objects.create(owner=owner)
+        record(action=Action.EXPORTED, object=job)
         enqueue(job)
     return job
 

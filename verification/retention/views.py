@@ -10,10 +10,15 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts import reauthentication
+from accounts.audit.actions import Action
+from accounts.audit.services import record
 
 from ..gallery.selectors import person_get
 from ..jobs.selectors import worker_is_alive
@@ -98,7 +103,7 @@ def receipt_json(request: HttpRequest, receipt_id: UUID) -> HttpResponse:
 
 
 @never_cache
-@login_required
+@reauthentication.required
 @require_http_methods(["GET", "HEAD", "POST"])
 def person_erase(request: SignedInRequest, id: UUID) -> HttpResponse:
     """GET says what goes and what stays; POST, with the name typed again, erases."""
@@ -129,7 +134,7 @@ def person_erase(request: SignedInRequest, id: UUID) -> HttpResponse:
 
 
 @never_cache
-@login_required
+@reauthentication.required
 @require_http_methods(["GET", "HEAD", "POST"])
 def downloads(request: SignedInRequest) -> HttpResponse:
     """GET lists the downloads of everything, POST makes one."""
@@ -146,10 +151,13 @@ def downloads_status(request: SignedInRequest) -> HttpResponse:
     return render(request, "retention/_downloads.html", _downloads(request))
 
 
-@login_required
+@reauthentication.required
 @require_GET
-def download_fetch(request: SignedInRequest, id: UUID) -> HttpResponse:
-    return takeout.as_download(takeout.account_export_get(owner=request.user, id=id))
+def download_fetch(request: SignedInRequest, id: UUID) -> HttpResponseBase:
+    job = takeout.account_export_get(owner=request.user, id=id)
+    answer = takeout.as_download(job)
+    record(action=Action.DOWNLOADED, object=job)
+    return answer
 
 
 @login_required
@@ -172,7 +180,7 @@ def download_delete(request: SignedInRequest, id: UUID) -> HttpResponse:
 
 
 @never_cache
-@login_required
+@reauthentication.required
 @require_http_methods(["GET", "HEAD", "POST"])
 def account_close_page(request: SignedInRequest) -> HttpResponse:
     """GET says what goes; POST, with the e-mail address typed again, closes the account."""

@@ -12,7 +12,6 @@ from ..comparisons.kinds.registry import kind_of
 from ..comparisons.models import Verification
 from ..gallery.models import Anchor
 from ..gallery.outliers import person_check
-from ..gallery.templates_cache import forget_former
 from ..gallery.undo import changes_prune
 from ..gallery.worker import embed_anchor
 from ..gallery_io.exporting import export_gallery
@@ -77,7 +76,6 @@ def erase_expired() -> None:
     """Queued by the workers' sweep, twice a minute."""
     changes, exports = changes_prune(), exports_prune() + account_exports_prune()
     accounts = accounts_go_on()
-    forget_former()
     if run_is_due():
         send_retention()
     if changes or exports or accounts:
