@@ -10,6 +10,7 @@ from accounts.chain.models import ChainedEntry
 
 from ..gallery_io.models import Transfer
 from ..jobs.models import job_constraints, job_indexes
+from ..jobs.queues import BULK
 
 
 class RetentionRule(models.Model):
@@ -108,9 +109,10 @@ class AccountExport(Transfer):
     """A ZIP of everything that an account has, which a worker makes."""
 
     TASK = "verification.export_account"
+    QUEUE = BULK
     ROOT = "downloads"
 
-    stem = models.CharField(max_length=32, blank=True)  # of its parts: each run has its own
+    stem = models.CharField(max_length=32, blank=True)  # its file: each run has its own
     written = models.PositiveIntegerField(default=0)  # photos so far
     left_out_count = models.PositiveIntegerField(default=0)  # photos that could not be read
     expires_at = models.DateTimeField(null=True, blank=True)

@@ -24,6 +24,8 @@ from ..gallery_io.models import GalleryExport, GalleryImport, ImportedFile
 from ..jobs.models import PENDING, RUNNING
 from ..jobs.services import ActionNotAllowed
 from ..photos import left_out
+from ..photos.sealed_files import CHUNK, HEADER_BYTES
+from ..photos.sealing import TAG_BYTES
 from ..webhooks.models import Delivery
 from . import erased, names, receipts
 from .models import AccountExport, Receipt
@@ -125,7 +127,7 @@ class Traces:
     def _with_the_same_photo(self) -> Iterator[UUID]:
         """Of the photos that are as large as one of the person's, those that are the same."""
         digests = {anchor.content_sha256 for anchor in self.anchors}
-        sizes = {anchor.image_bytes for anchor in self.anchors}
+        sizes = {size for anchor in self.anchors for size in _sizes_of(anchor)}
         rows = Verification.objects.filter(owner=self.owner)
         for part in slices(sorted(sizes)):
             either = Q(probe_image_bytes__in=part) | Q(reference_image_bytes__in=part)
@@ -138,6 +140,19 @@ class Traces:
             for photo in searched:
                 if _is_one_of(photo.image, digests):
                     yield photo.verification_id
+
+
+def _sizes_of(anchor: Anchor) -> set[int]:
+    """How large copies of a photo are on the disk: sealed as today, or as earlier versions did, in
+    Fernet tokens (base64 of 57 bytes and of whole blocks of AES)."""
+    sizes = {anchor.image_bytes}
+    try:
+        plain = len(left_out.read_photo(anchor.image))
+    except left_out.PhotoUnreadable:
+        return sizes
+    chunks = max(1, -(-plain // CHUNK))
+    fernet = 57 + 16 * (plain // 16 + 1)
+    return sizes | {HEADER_BYTES + plain + chunks * TAG_BYTES, 4 * -(-fernet // 3)}
 
 
 def _is_one_of(image: FieldFile, digests: set[str]) -> bool:

@@ -3,7 +3,6 @@
 import time
 import zipfile
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -22,11 +21,12 @@ from ..comparisons.compared_photos import SearchPhoto
 from ..comparisons.models import Verification
 from ..gallery.models import Anchor
 from ..jobs.claims import Claim, renew
+from ..jobs.clock import later
 from ..jobs.queue import enqueue
 from ..jobs.services import ActionNotAllowed, run_again
 from ..jobs.tables import csv_lines
 from ..photos import left_out
-from ..photos.encrypted_parts import PartWriter, stream
+from ..photos.archives import new_archive, open_archive, stream
 from .models import AccountExport
 from .takeout_parts import PARTS, README, rows_of
 
@@ -82,7 +82,8 @@ def export_account(claim: Claim[AccountExport]) -> bool:
     """Write the ZIP and end the job. What a lost run has written goes first."""
     job = claim.row
     job.delete_files()
-    writer = PartWriter(job.folder, claim.token.hex)
+    stem = claim.token.hex
+    writer = new_archive(job.folder, stem)
     try:
         with zipfile.ZipFile(writer, "w", zipfile.ZIP_STORED) as archive:
             packing = Packing(claim, archive)
@@ -92,14 +93,16 @@ def export_account(claim: Claim[AccountExport]) -> bool:
         if not AccountExport.objects.filter(pk=job.pk).exists():
             job.delete_files()
         return False
+    finally:
+        writer.discard()
     return claim.end(
         AccountExport.State.DONE,
         size=writer.size,
-        stem=writer.stem,
+        stem=stem,
         written=packing.written,
         total=packing.written + len(packing.left_out),
         left_out_count=len(packing.left_out),
-        expires_at=timezone.now() + timedelta(hours=settings.FACEVERIFY_EXPORT_HOURS),
+        expires_at=later(3600 * settings.FACEVERIFY_EXPORT_HOURS),
     )
 
 
@@ -176,9 +179,11 @@ def as_download(job: AccountExport) -> StreamingHttpResponse:
     """The ZIP of a finished one; Http404 when it is not there, or its time is over."""
     if not job.is_fetchable or job.finished_at is None:
         raise Http404("There is no such file.")
-    response = StreamingHttpResponse(
-        stream(job.folder, job.stem, job.size), content_type="application/zip"
-    )
+    try:
+        file = open_archive(job.folder, job.size, job.stem, job.stem)
+    except FileNotFoundError:
+        raise Http404("There is no such file.") from None
+    response = StreamingHttpResponse(stream(file), content_type="application/zip")
     name = f"faceverify-everything-{job.finished_at:%Y-%m-%d}.zip"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     response["Content-Length"] = str(job.size)
