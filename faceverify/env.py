@@ -66,7 +66,7 @@ def _number(
     return number
 
 
-def integer(name: str, default: int, *, low: int, high: int) -> int:
+def integer(name: str, default: Default, *, low: int, high: int) -> int | Default:
     return _number(name, default, low, high, int, "a whole number")
 
 

@@ -30,6 +30,7 @@ urlpatterns = [
     path("", include("verification.reviews.urls")),
     path("", include("verification.calibration.urls")),
     path("", include("verification.model_change.urls")),
+    path("", include("verification.retention.urls")),
 ]
 
 handler400 = "faceverify.api.problems.bad_request"

@@ -9,18 +9,29 @@ from .gallery.models import Anchor, Change, GalleryVersion, Person, Suggestion
 from .gallery_io.models import GalleryExport, GalleryImport, ImportedFile
 from .jobs.models import Worker
 from .model_change.models import ModelPreview, PreviewedVerdict
+from .retention.models import (
+    AccountExport,
+    ClosingAccount,
+    Erased,
+    Receipt,
+    RetentionRule,
+    RetentionRun,
+)
 from .reviews.models import Review
 from .webhooks.models import Delivery, DeliveryAttempt, Webhook
 
 __all__ = [
+    "AccountExport",
     "ActiveModel",
     "Anchor",
     "Batch",
     "BatchPair",
     "BatchPhoto",
     "Change",
+    "ClosingAccount",
     "Delivery",
     "DeliveryAttempt",
+    "Erased",
     "GalleryCalibration",
     "GalleryExport",
     "GalleryImport",
@@ -29,6 +40,9 @@ __all__ = [
     "ModelPreview",
     "Person",
     "PreviewedVerdict",
+    "Receipt",
+    "RetentionRule",
+    "RetentionRun",
     "Review",
     "SearchPhoto",
     "Suggestion",

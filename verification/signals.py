@@ -8,12 +8,17 @@ from django.db.models.signals import post_delete
 from accounts.audit import services as audit
 from faceverify.api import idempotency
 
-from .comparisons import people  # noqa: F401  connects its receivers
+from .comparisons import (
+    erasing,
+    people,  # noqa: F401  connects its receivers
+)
 from .gallery.models import Person
 from .jobs import files
 from .jobs.signals import prune
 from .photos.storage import private_files
-from .webhooks import events, services
+from .retention import erased
+from .retention.replay import ROWS
+from .webhooks import events
 
 
 def connect() -> None:
@@ -23,7 +28,10 @@ def connect() -> None:
     named_in_answers: list[type[Model]] = [*files.models_with_files(), Person]
     for model in named_in_answers:
         post_delete.connect(forget_answers, sender=model)
-    for receiver in (prune_folders, prune_deliveries, prune_answers, prune_audit):
+    noted: list[type[Model]] = [*(model for model, _counted in ROWS), Person]
+    for model in noted:
+        post_delete.connect(note_erased, sender=model)
+    for receiver in (prune_folders, prune_erased, prune_answers, prune_audit):
         prune.connect(receiver)
 
 
@@ -37,8 +45,14 @@ def prune_folders(**_kwargs: Any) -> dict[str, int]:
     return {"folders": folders, "unfinished files": private_files().delete_unfinished()}
 
 
-def prune_deliveries(**_kwargs: Any) -> dict[str, int]:
-    return {"deliveries": services.prune_deliveries()}
+def note_erased(instance: Any, **_kwargs: Any) -> None:
+    """A restored backup must not bring back what was deleted."""
+    erased.note(instance._meta.model_name, [instance.pk])
+
+
+def prune_erased(**_kwargs: Any) -> dict[str, int]:
+    """What a process that was killed has not finished."""
+    return {"erased_files": erasing.prune_erased_files(), "erased_listed": erased.extend_list()}
 
 
 def prune_answers(**_kwargs: Any) -> dict[str, int]:

@@ -18,7 +18,7 @@ class Scope(TextChoices):
     HISTORY_READ = "history:read", "See earlier verdicts"
     HISTORY_WRITE = "history:write", "Delete earlier verdicts and reviews"
     AUDIT_READ = "audit:read", "See who did and looked at what"
-    ADMIN = "admin", "Manage API keys and webhooks"
+    ADMIN = "admin", "Manage API keys, webhooks, downloads and erasures"
 
 
 # The scopes of a new key by default: all but those that tell of or change the account itself.

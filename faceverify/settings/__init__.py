@@ -16,6 +16,7 @@ from .openid import *
 from .operations import *
 from .paths import *
 from .queue import *
+from .retention import *
 from .security import *
 from .sign_up import *
 from .web import *

@@ -13,7 +13,8 @@ SQLITE_OPTIONS = {
     # with "database is locked", for web and worker both write.
     "transaction_mode": "IMMEDIATE",
     "timeout": 20,
-    "init_command": "PRAGMA journal_mode=WAL;",
+    # What is deleted is overwritten, and does not stay readable in free pages.
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA secure_delete=ON;",
 }
 # A server that is gone without a word is noticed within seconds, not minutes.
 POSTGRES_OPTIONS = {

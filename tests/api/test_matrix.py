@@ -99,6 +99,18 @@ MATRIX = {
     ("delete", "exports/<export>/"): (None, 204, WRITE),
     ("get", "exports/<export>/download/"): (None, 404, READ),  # it is not made yet
     ("post", "exports/<export>/retry/"): (None, 409, WRITE),  # it has not failed
+    ("get", "retention/"): (None, 200, HISTORY),
+    ("patch", "retention/"): (lambda: {"days": {"photos": 30}}, 200, ADMIN),
+    ("get", "receipts/"): (None, 200, HISTORY),
+    ("get", "receipts/<receipt>/"): (None, 200, HISTORY),
+    ("get", "people/<person>/erase/"): (None, 200, ADMIN),
+    ("post", "people/<person>/erase/"): (lambda: {"name": "Ada"}, 200, ADMIN),
+    ("get", "downloads/"): (None, 200, ADMIN),
+    ("post", "downloads/"): (None, 202, ADMIN),
+    ("get", "downloads/<download>/"): (None, 200, ADMIN),
+    ("delete", "downloads/<download>/"): (None, 204, ADMIN),
+    ("get", "downloads/<download>/content/"): (None, 404, ADMIN),  # it is not made yet
+    ("post", "downloads/<download>/retry/"): (None, 409, ADMIN),  # it has not failed
     ("get", "webhooks/"): (None, 200, ADMIN),
     ("post", "webhooks/"): (
         lambda: {"url": "https://receiver.example.org/", "events": ["verification.completed"]},

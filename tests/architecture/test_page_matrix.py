@@ -16,6 +16,7 @@ pytestmark = pytest.mark.django_db
 
 # What the id in a page's address belongs to, by how the address begins; see things.py.
 THINGS = {
+    "account/downloads/": "download",
     "account/keys/": "key",
     "account/sessions/": "session",
     "account/webhooks/deliveries/": "delivery",
@@ -32,7 +33,9 @@ THINGS = {
 }
 HTMX = {"HX-Request": "true"}  # some addresses give a part of a page only
 FOR_STAFF = "console/"  # see tests/console
-OPEN = ("", "health/live", "health/ready", "metrics", "privacy/")
+# A receipt is open to whoever knows its id: it names nobody, and outlives the account.
+RECEIPT = ("receipts/<uuid:receipt_id>/", "receipts/<uuid:receipt_id>.json")
+OPEN = ("", "health/live", "health/ready", "metrics", "privacy/", *RECEIPT)
 OTHER_PARTS = {
     "which": ("probe", "image", "crop"),
     "action": ("delete", "cover", "face", "retry", "confirm", "deactivate", "make_staff"),

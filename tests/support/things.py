@@ -16,6 +16,7 @@ from tests.support.submissions import submit_photos
 from verification import models
 from verification.batches.services import batch_create
 from verification.gallery import services as gallery
+from verification.retention.receipts import receipt_add
 from verification.reviews.services import review_set
 from verification.webhooks.services import webhook_create, webhook_test
 
@@ -51,6 +52,8 @@ def make_things(owner: User) -> dict:
         "import": models.GalleryImport.objects.create(owner=owner, size=1, file_name="a.zip").pk,
         "export": models.GalleryExport.objects.create(owner=owner).pk,
         "calibration": models.GalleryCalibration.objects.create(owner=owner).pk,
+        "download": models.AccountExport.objects.create(owner=owner).pk,
+        "receipt": receipt_add(owner_id=owner.pk, reason="rule", counts={"verdicts": 3}).pk,
         "change": gallery.person_delete(person=gone).pk,
     }
     bodies = {
@@ -69,12 +72,12 @@ def _session(owner: User) -> UserSession:
 
 
 def rows() -> dict[str, str]:
-    """Everything stored about anyone, but not when a key was used."""
+    """Everything stored about anyone, but not when a key was used, nor what is gone."""
     ApiKey.objects.update(last_used_at=None, last_used_address=None)
     kept = [
         m
         for m in (*models.__dict__.values(), ApiKey, UserSession, IdempotentRequest)
-        if hasattr(m, "_meta")
+        if hasattr(m, "_meta") and m is not models.Erased
     ]
     return {m.__name__: serialize("json", m._base_manager.order_by("pk")) for m in kept}
 

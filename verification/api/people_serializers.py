@@ -26,6 +26,7 @@ class PersonSerializer(serializers.ModelSerializer):
             "consent_given_by",
             "consent_at",
             "consent_for",
+            "consent_until",
             "cover",
             "anchor_count",
             "ready_count",

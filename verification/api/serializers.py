@@ -138,7 +138,9 @@ class LeaningField(serializers.ReadOnlyField):
 class CandidateSerializer(serializers.Serializer):
     """A person of the gallery, with the decision of the search."""
 
-    person_id = serializers.UUIDField()
+    person_id = serializers.UUIDField(
+        allow_null=True, help_text="Null for somebody who was erased everywhere."
+    )
     name = serializers.CharField()
     similarity = serializers.FloatField()
     probability = serializers.FloatField()
@@ -267,6 +269,9 @@ class VerificationSerializer(JobSerializer):
             "refusal",
             "failure",
             "review",
+            "photos_erased_at",
+            "crops_erased_at",
+            "name_erased_at",
             "created_at",
             "started_at",
             "finished_at",

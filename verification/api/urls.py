@@ -11,6 +11,7 @@ from .facts import ModelsView, OperatingPointsView, UsageView
 from .gallery_io import ExportViewSet, ImportViewSet
 from .model_change import ModelChangeView
 from .people import AnchorViewSet, PersonViewSet
+from .retention import DownloadViewSet, PersonErasureView, ReceiptViewSet, RetentionView
 from .reviews import AgreementView, ReviewedPairsView, ReviewView
 from .searches import GroupIdentificationViewSet, SearchViewSet
 from .views import IdentificationViewSet, VerificationViewSet
@@ -35,6 +36,8 @@ router.register("webhook_deliveries", DeliveryViewSet, basename="webhook-deliver
 router.register("suggestions", SuggestionViewSet, basename="suggestion")
 router.register("imports", ImportViewSet, basename="import")
 router.register("exports", ExportViewSet, basename="export")
+router.register("receipts", ReceiptViewSet, basename="receipt")
+router.register("downloads", DownloadViewSet, basename="download")
 
 urlpatterns = [
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
@@ -43,6 +46,8 @@ urlpatterns = [
     path("operating_points/", OperatingPointsView.as_view(), name="operating-points"),
     path("usage/", UsageView.as_view(), name="usage"),
     path("verifications/<uuid:pk>/review/", ReviewView.as_view(), name="review"),
+    path("retention/", RetentionView.as_view(), name="retention"),
+    path("people/<uuid:pk>/erase/", PersonErasureView.as_view(), name="person-erasure"),
     path("calibration/", CalibrationView.as_view(), name="calibration-in-force"),
     path("model_change/", ModelChangeView.as_view(), name="model-change"),
     path("agreement/", AgreementView.as_view(), name="agreement"),

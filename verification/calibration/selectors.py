@@ -10,7 +10,7 @@ from django.http import Http404
 from accounts.models import User
 
 from .. import engine
-from ..gallery.models import Anchor, Person
+from ..gallery.models import Anchor, Person, consent_ended
 from .models import GalleryCalibration
 
 MIN_PEOPLE = 10  # with a photo, to measure at all
@@ -37,9 +37,10 @@ class GallerySize:
 
 
 def gallery_size(*, owner: User | UUID) -> GallerySize:
-    """How many people have ready photos. `owner`: a user or the id of one."""
+    """How many people who may be compared have ready photos. `owner`: a user or the id of one."""
     ready = Count("anchors", filter=Q(anchors__state="ready", anchors__deleted_in=None))
-    people = Person.objects.filter(owner=owner).annotate(ready=ready).order_by()
+    people = Person.objects.filter(owner=owner).exclude(consent_ended())
+    people = people.annotate(ready=ready).order_by()
     counts = people.aggregate(
         some=Count("pk", filter=Q(ready__gte=1)), several=Count("pk", filter=Q(ready__gte=2))
     )
@@ -47,9 +48,11 @@ def gallery_size(*, owner: User | UUID) -> GallerySize:
 
 
 def embeddings_of(*, owner: User | UUID, model_sha256: str) -> QuerySet[Anchor, tuple]:
-    """(person, encrypted embedding) of every ready anchor that this model has embedded."""
+    """(person, encrypted embedding) of every ready anchor that this model has embedded, of people
+    whose consent has not ended."""
     ready = Anchor.objects.filter(owner=owner, state=Anchor.State.READY, model_sha256=model_sha256)
-    return ready.order_by("pk").values_list("person_id", "embedding")
+    ready = ready.exclude(consent_ended("person__")).order_by("pk")
+    return ready.values_list("person_id", "embedding")
 
 
 def calibration_get(*, owner: User, id) -> GalleryCalibration:

@@ -60,6 +60,10 @@ class Verification(FoldedModel, Job):
         WEB = "web", "web"
         API = "api", "API"
 
+    class Erasure(models.TextChoices):
+        RULE = "rule", "by rule"
+        PERSON = "person", "with a person who was erased everywhere"
+
     FINISHED = (State.DONE, State.REFUSED, State.FAILED)
 
     owner = models.ForeignKey(
@@ -119,6 +123,14 @@ class Verification(FoldedModel, Job):
     model_sha256 = models.CharField(max_length=64, blank=True)
     faces = models.JSONField(default=dict, blank=True)
     timings = models.JSONField(default=dict, blank=True)
+
+    # What was erased while the verdict stays.
+    photos_erased_at = models.DateTimeField(null=True, blank=True, editable=False)
+    crops_erased_at = models.DateTimeField(null=True, blank=True, editable=False)
+    name_erased_at = models.DateTimeField(null=True, blank=True, editable=False)
+    erased_why = models.CharField(
+        max_length=10, choices=Erasure.choices, blank=True, editable=False
+    )
 
     submission_key = models.CharField(max_length=300, blank=True)
     submission_digest = models.CharField(max_length=64, blank=True)

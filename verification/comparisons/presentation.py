@@ -15,7 +15,7 @@ from .kinds.base import Link, Role
 from .kinds.registry import kind_of
 from .models import Verification
 from .selectors import photo_size
-from .words import MEANING, OF_EARLIER_RULE, WORDS
+from .words import ERASED_WHY, MEANING, OF_EARLIER_RULE, WORDS
 
 STEPS = {
     "decode": "Read the photos",
@@ -41,6 +41,8 @@ class Photo:
     quality: tuple[Measurement, ...]
     conditions: tuple[tuple[str, str], ...]
     turned: int
+    is_there: bool  # not erased since
+    has_crop: bool
 
     @property
     def alt(self) -> str:
@@ -186,6 +188,18 @@ class Result:
         return verdicts.figure(v.outcome, self.probability, v.false_match_rate, same=same)
 
     @property
+    def erased(self) -> list[str]:
+        """What was erased of it since, as sentences."""
+        v = self.verification
+        why = ERASED_WHY.get(v.erased_why, "")
+        told = (
+            (v.photos_erased_at, "Photos"),
+            (v.crops_erased_at, "Cut-out faces"),
+            (v.name_erased_at, "A name"),
+        )
+        return [f"{what} erased on {at:%-d %B %Y}, {why}." for at, what in told if at]
+
+    @property
     def poll_delay(self) -> str:
         """Often at first, when the verdict is a matter of tenths of a second; then less."""
         age = (timezone.now() - self.verification.enqueued_at).total_seconds()
@@ -249,6 +263,8 @@ class Result:
                 if name in engine.CONDITIONS
             ),
             turned=face.get("turned", 0),
+            is_there=bool(getattr(v, f"{which}_image")),
+            has_crop=bool(getattr(v, f"{which}_crop")),
         )
 
 

@@ -23,6 +23,7 @@ def verification_choose_face(
 
     Raises ActionNotAllowed when no face is asked for, ValidationError for one that is not there.
     """
+    _check_photos(verification)
     if not verification.can_choose_face or which != verification.refusal_which:
         raise ActionNotAllowed("No face has to be chosen here.")
     if face_index not in {face["index"] for face in verification.refusal_faces}:
@@ -33,6 +34,7 @@ def verification_choose_face(
 
 def verification_retry(*, verification: Verification) -> Verification:
     """Run a failed verification again, with three fresh tries. Raises ActionNotAllowed."""
+    _check_photos(verification)
     run_again(verification, State.FAILED)
     return verification
 
@@ -52,3 +54,8 @@ def verifications_delete(*, owner: User, ids: Iterable[UUID]) -> int:
         for row in rows:
             row.delete()
     return len(rows)
+
+
+def _check_photos(verification: Verification) -> None:
+    if verification.photos_erased_at:
+        raise ActionNotAllowed("The photos of this comparison are erased: send them again.")

@@ -28,3 +28,9 @@ OF_EARLIER_RULE = (
     "The rule of that time called everything that lay well below the threshold different people. "
     "Today such a verdict is left open: compare the photos again to get one."
 )
+
+# Why photos, faces or a name are gone, by `Verification.erased_why`.
+ERASED_WHY = {
+    "rule": "by the rule for how long they are kept",
+    "person": "with a person who was erased everywhere",
+}

@@ -26,7 +26,7 @@ Row = TypeVar("Row", Person, Anchor)
 Kind = Change.Kind
 READY = Anchor.State.READY
 
-CONSENT = ("consent_given_by", "consent_at", "consent_for")
+CONSENT = ("consent_given_by", "consent_at", "consent_for", "consent_until")
 MOVED = "This photo has moved or gone in the meantime: look at it again."
 PHOTO_GONE = "This photo is not in your gallery any more: perhaps deleted in another window."
 

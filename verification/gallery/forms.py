@@ -49,7 +49,16 @@ class PersonForm(forms.Form):
         help_text="For example: to open the door of the workshop.",
     )
 
-    CONSENT = ("consent_given_by", "consent_at", "consent_for")
+    consent_until = forms.DateField(
+        label="Until when",
+        required=False,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        help_text="The last day on which the person may be compared. Leave it empty if no end was "
+        "agreed.",
+        error_messages={"invalid": "Write the day as 2026-01-31."},
+    )
+
+    CONSENT = ("consent_given_by", "consent_at", "consent_for", "consent_until")
 
     def __init__(self, *args, person=None, **kwargs):
         if person is not None:

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -16,6 +16,7 @@ from ..photos.fields import photo_field, size_column
 from ..text.folding import FoldedField, FoldedModel, FoldedQuerySet
 
 NAME_LENGTH = 200
+REMIND_DAYS = 30  # before the end of a consent
 SEARCHED = {"version", "deleted_in"}  # columns of a person that a search depends on
 
 
@@ -51,8 +52,18 @@ class GalleryVersion(models.Model):
             cls.objects.filter(owner_id=owner).update(version=F("version") + 1)
 
 
+def consent_ended(person: str = "", on: date | None = None) -> Q:
+    """The condition that a person's consent ended before today, or another day; `person` leads
+    from the rows to the person, as `person__`. Whoever has no end recorded is not meant."""
+    return Q(**{f"{person}consent_until__lt": on or timezone.now().date()})
+
+
 class PersonQuerySet(FoldedQuerySet):
     """Every write that a search could notice raises the gallery's version."""
+
+    def with_ended_consent(self) -> "PersonQuerySet":
+        """Those who may not be compared any more."""
+        return self.filter(consent_ended())
 
     def update(self, **values: object) -> int:
         if not values.keys() & SEARCHED:
@@ -153,6 +164,8 @@ class Person(FoldedModel):
     consent_given_by = models.CharField(max_length=200, blank=True)
     consent_at = models.DateField(null=True, blank=True)
     consent_for = models.TextField(blank=True)
+    # The last day on which the person may be compared; null: no end is recorded.
+    consent_until = models.DateField(null=True, blank=True)
     cover = models.ForeignKey(
         "verification.Anchor", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
@@ -171,7 +184,12 @@ class Person(FoldedModel):
     class Meta:
         ordering = ["name", "created_at", "id"]
         indexes = [
-            models.Index(fields=["owner", "name", "created_at", "id"], name="person_by_owner")
+            models.Index(fields=["owner", "name", "created_at", "id"], name="person_by_owner"),
+            models.Index(
+                fields=["owner", "consent_until"],
+                name="person_by_consent",
+                condition=Q(consent_until__isnull=False),
+            ),
         ]
         constraints = [
             models.CheckConstraint(name="person_has_a_name", condition=~Q(name="")),
@@ -191,6 +209,18 @@ class Person(FoldedModel):
             deleted = super().delete(*args, **kwargs)
             GalleryVersion.raise_of([self.owner_id])
         return deleted
+
+    @property
+    def consent_is_over(self) -> bool:
+        """Whether the recorded consent has ended: the person is not compared any more."""
+        return self.consent_until is not None and self.consent_until < timezone.now().date()
+
+    @property
+    def consent_ends_soon(self) -> bool:
+        """Whether the consent ends within REMIND_DAYS."""
+        if self.consent_until is None or self.consent_is_over:
+            return False
+        return self.consent_until <= timezone.now().date() + timedelta(days=REMIND_DAYS)
 
 
 class Anchor(Job):

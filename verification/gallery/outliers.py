@@ -37,8 +37,10 @@ def person_check(pk: UUID | str) -> bool:
     if person is None:
         return False
     model = engine.served_model().sha256
-    outliers = _outliers(person, model)
-    same = _same(person, model)
+    outliers: list[UUID] = []
+    same: dict[UUID, float] = {}
+    if not person.consent_is_over:
+        outliers, same = _outliers(person, model), _same(person, model)
     with transaction.atomic():
         lock(person.pk, *same)  # a suggestion locks its two people: in order, as a merge does
         still = Person.objects.filter(pk=pk, version=person.version)
@@ -85,6 +87,8 @@ def _same(person: Person, model: str) -> dict[UUID, float]:
     would copy it.
     """
     templates = person_templates(owner_id=person.owner_id, model_sha256=model)
+    ended = Person.objects.filter(owner=person.owner_id).with_ended_consent().order_by()
+    templates = templates.without(set(ended.values_list("pk", flat=True)))
     if person.pk not in templates.ids:
         return {}
     own = templates.ids.index(person.pk)

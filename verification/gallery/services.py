@@ -2,6 +2,7 @@
 changes.py, and belong to this module's names."""
 
 import hashlib
+from datetime import date
 
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
@@ -56,7 +57,9 @@ __all__ = [
 State = Anchor.State
 
 MAX_TAGS, TAG_LENGTH = 20, 50
-FIELDS = ("name", "note", "tags", "consent_given_by", "consent_at", "consent_for")
+FIELDS = (
+    "name", "note", "tags", "consent_given_by", "consent_at", "consent_for", "consent_until",
+)  # fmt: skip
 
 
 def person_create(*, owner: User, **fields) -> Person:
@@ -65,6 +68,7 @@ def person_create(*, owner: User, **fields) -> Person:
     Raises ValidationError, a dict by field.
     """
     person = Person(owner=owner, **_clean({"name": "", **fields}))
+    _check_consent(person.consent_at, person.consent_until)
     person.save(force_insert=True)
     return person
 
@@ -72,6 +76,9 @@ def person_create(*, owner: User, **fields) -> Person:
 def person_update(*, person: Person, **fields) -> Person:
     """Change those of FIELDS that are given. Raises ValidationError, ActionNotAllowed."""
     clean = _clean(fields)
+    _check_consent(
+        clean.get("consent_at", person.consent_at), clean.get("consent_until", person.consent_until)
+    )
     if not Person.objects.filter(pk=person.pk).update(updated_at=timezone.now(), **clean):
         raise ActionNotAllowed(GONE)
     person.refresh_from_db()
@@ -233,6 +240,11 @@ def _clean(fields: dict) -> dict:
     if errors:
         raise ValidationError(errors)
     return clean
+
+
+def _check_consent(at: date | None, until: date | None) -> None:
+    if at and until and until < at:
+        raise ValidationError({"consent_until": "Choose a day that is not before the consent."})
 
 
 def _check_face_index(index: int | None) -> None:

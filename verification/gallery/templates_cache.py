@@ -2,6 +2,7 @@
 model."""
 
 from collections import OrderedDict
+from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -37,6 +38,15 @@ class PersonTemplates:
     ids: list[UUID]
     matrix: np.ndarray
     counts: np.ndarray
+
+    def without(self, people: Collection[UUID]) -> "PersonTemplates":
+        """The same without these people."""
+        if not people:
+            return self
+        kept = [row for row, pk in enumerate(self.ids) if pk not in people]
+        return PersonTemplates(
+            [self.ids[row] for row in kept], self.matrix[kept], self.counts[kept]
+        )
 
 
 @dataclass(frozen=True)
@@ -79,6 +89,18 @@ def person_templates(*, owner_id: UUID, model_sha256: str) -> PersonTemplates:
     while len(_cache) > 1 and sum(gallery.nbytes for gallery in _cache.values()) > CACHE_BYTES:
         _cache.popitem(last=False)
     return cached.templates
+
+
+def forget_former() -> None:
+    """Drop the galleries from this process's memory that have changed since: nobody may search in
+    them again, and what was erased is not to stay here."""
+    if not _cache:
+        return
+    owners = {owner for owner, _model in _cache}
+    now = dict(GalleryVersion.objects.filter(pk__in=owners).values_list("pk", "version"))
+    for key, cached in list(_cache.items()):
+        if now.get(key[0]) != cached.version:
+            del _cache[key]
 
 
 def _read_changed(

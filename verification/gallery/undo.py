@@ -33,7 +33,7 @@ from .signals import person_replaced
 Kind = Change.Kind
 Detail = str | list[str] | None
 
-JOINED = ("note", "tags", "consent_given_by", "consent_at", "consent_for")
+JOINED = ("note", "tags", "consent_given_by", "consent_at", "consent_for", "consent_until")
 COVER = "cover_id"
 PRUNED_AT_ONCE = 50  # changes in one transaction, each with all that it deleted
 

@@ -66,8 +66,8 @@ def of_other_models(anchors: QuerySet[Anchor], model_sha256: str) -> QuerySet[An
 
 
 def templates_of_owner(claim: Claim) -> PersonTemplates | None:
-    """Everyone in the owner's gallery, once every anchor is of the model in use; None when that
-    has to be waited for: the claim is given back then."""
+    """Everyone in the owner's gallery whose consent has not ended, once every anchor is of the
+    model in use; None when that has to be waited for: the claim is given back then."""
     row = claim.row
     if not all_of_this_model(claim):
         return None
@@ -77,7 +77,8 @@ def templates_of_owner(claim: Claim) -> PersonTemplates | None:
     if not templates.ids and under_way(all_of_them):
         requeue(claim, countdown=PAUSE)
         return None
-    return templates
+    ended = Person.objects.filter(owner=row.owner_id).with_ended_consent().order_by()
+    return templates.without(set(ended.values_list("pk", flat=True)))
 
 
 def all_of_this_model(claim: Claim) -> bool:

@@ -108,7 +108,7 @@ class Packing:
 
 
 def _person(person: Person, folder: str, photos: list, cover: str | None) -> dict:
-    at = person.consent_at
+    at, until = person.consent_at, person.consent_until
     return {
         "folder": folder,
         "name": person.name,
@@ -118,6 +118,7 @@ def _person(person: Person, folder: str, photos: list, cover: str | None) -> dic
             "given_by": person.consent_given_by,
             "at": at.isoformat() if at else None,
             "for": person.consent_for,
+            "until": until.isoformat() if until else None,
         },
         "cover": cover,
         "photos": photos,

@@ -12,6 +12,7 @@ from faceverify.api.errors import QuotaExceeded
 
 from .. import engine
 from ..gallery import services as gallery
+from ..gallery.changes import CONSENT
 from ..gallery.locks import slices
 from ..gallery.models import NAME_LENGTH, Anchor, Person
 from ..jobs.claims import Claim, end_refused, renew, requeue
@@ -270,8 +271,13 @@ def _known(people: list[Person], hashes: set[str]) -> Anchor | None:
 
 
 def _fill_in(person: Person, fields: dict) -> None:
-    """Add details that the person lacks."""
-    missing = {name: value for name, value in fields.items() if value and not getattr(person, name)}
+    """Add details that the person lacks; a consent only where none is recorded."""
+    has_consent = any(getattr(person, name) for name in CONSENT)
+    missing = {
+        name: value
+        for name, value in fields.items()
+        if value and not getattr(person, name) and not (has_consent and name in CONSENT)
+    }
     if missing:
         gallery.person_update(person=person, **missing)
 

@@ -1,7 +1,7 @@
 """gallery.json: what a ZIP of photos cannot say about the people in it.
 
     {"format": "faceverify-gallery", "version": 1, "people": [
-        {"folder", "name", "note", "tags": [], "consent": {"given_by", "at", "for"},
+        {"folder", "name", "note", "tags": [], "consent": {"given_by", "at", "for", "until"},
          "cover": file or null,
          "photos": [{"file", "name", "sha256", "face_index": number or null}]}]}
 
@@ -54,7 +54,7 @@ def parse(data: bytes) -> dict[str, PersonSpec]:
 
 def _person(row: dict) -> PersonSpec:
     consent = row.get("consent") or {}
-    at = consent.get("at")
+    at, until = consent.get("at"), consent.get("until")
     name = _text(row["name"], NAME_LENGTH)
     tags = [_text(tag, TAG_LENGTH) for tag in row.get("tags") or []]
     if not name or len(tags) > MAX_TAGS:
@@ -66,7 +66,10 @@ def _person(row: dict) -> PersonSpec:
         "consent_given_by": _text(consent.get("given_by") or "", NAME_LENGTH),
         "consent_at": date.fromisoformat(at) if at else None,
         "consent_for": _text(consent.get("for") or "", 100_000),
+        "consent_until": date.fromisoformat(until) if until else None,
     }
+    if at and until and date.fromisoformat(until) < date.fromisoformat(at):
+        raise ValueError("a consent ends after it was given")
     photos = {_text(photo["file"], 1000): _photo(photo) for photo in row.get("photos") or []}
     cover = row.get("cover")
     folder = _text(row["folder"], 1000)

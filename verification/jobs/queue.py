@@ -15,9 +15,10 @@ logger = logging.getLogger(__name__)
 
 PRUNE = "verification.prune_files"
 ERASE = "verification.erase_expired"
+RETENTION = "verification.retention"
 CHECK_PERSON = "verification.check_person"
 FEW = 20
-OTHERS = {PRUNE: BULK, ERASE: BULK, CHECK_PERSON: BULK}  # tasks without a row
+OTHERS = {PRUNE: BULK, ERASE: BULK, RETENTION: BULK, CHECK_PERSON: BULK}  # tasks without a row
 
 
 def route(name: str, *_message: Any, **_options: Any) -> dict[str, str]:
@@ -66,6 +67,11 @@ def has_room(queue: str) -> bool:
     """Whether so few messages wait that one more than there are rows does no harm."""
     waiting = depth(queue)
     return waiting is not None and waiting < FEW
+
+
+def send_retention() -> bool:
+    """Queue the next turn of the night's run of the rules of retention."""
+    return _send(RETENTION)
 
 
 def _send(task: str, **options: Any) -> bool:

@@ -38,6 +38,7 @@ def last_verdicts(*, last: int, owner=None) -> list[Verification]:
     """The newest verdicts on two photos, on a person and on the gallery; of one owner or of all."""
     kinds = [name for name, kind in KINDS.items() if kind.can_ask_again]
     rows = Verification.objects.filter(state=Verification.State.DONE, kind__in=kinds)
+    rows = rows.filter(photos_erased_at=None)
     if owner is not None:
         rows = rows.filter(owner=owner)
     return list(rows.order_by("-created_at", "-id")[:last])

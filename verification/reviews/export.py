@@ -84,7 +84,7 @@ def _photos(row: Verification, tables: _Tables) -> Iterator[tuple[str, bytes]]:
     """The photos of a row that makes pairs, each with its name; the pairs go into the table."""
     same = truth(row.review.answer, row.outcome)
     folder = f"photos/{row.pk}"
-    if same is None:
+    if same is None or row.photos_erased_at:
         return
     references = kind_of(row).references(row)
     if not references:

@@ -27,7 +27,6 @@ from .models import EVENTS, TEST_EVENT, Delivery, Webhook
 WEBHOOKS_PER_USER = 10
 OVERLAP = timedelta(days=1)  # during which the former secret signs beside the new one
 GIVE_UP = timedelta(days=1)
-KEPT = timedelta(days=30)  # of finished deliveries
 TESTS_AT_ONCE = 5
 
 
@@ -119,12 +118,6 @@ def secrets_of(webhook: Webhook) -> list[str]:
     if webhook.former_until is not None and webhook.former_until > timezone.now():
         secrets.append(_decrypt(webhook.former_secret))
     return secrets
-
-
-def prune_deliveries() -> int:
-    """Delete the deliveries that ended more than KEPT ago; the number of deleted rows."""
-    old = Delivery.objects.filter(finished_at__lt=timezone.now() - KEPT)
-    return old.delete()[0]
 
 
 def _deliver_to(

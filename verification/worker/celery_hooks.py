@@ -118,8 +118,17 @@ def _load_model() -> None:
 @signals.task_prerun.connect
 def renew_connections(**_kwargs: Any) -> None:
     """As before each request of the web: a connection that is too old or broken is made anew.
-    Celery itself would make one for every task."""
+    Celery itself would make one for every task.
+
+    Galleries in memory that have changed since are forgotten here too: somebody may have been
+    erased from them."""
+    from ..gallery.templates_cache import forget_former
+
     close_old_connections()
+    try:
+        forget_former()
+    except Error:
+        logger.warning("galleries_not_forgotten")  # the task will meet the same error
 
 
 @signals.task_failure.connect

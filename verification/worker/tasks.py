@@ -20,8 +20,12 @@ from ..gallery_io.models import GalleryExport, GalleryImport
 from ..gallery_io.services import exports_prune
 from ..jobs import signals
 from ..jobs.claims import Claim
-from ..jobs.queue import CHECK_PERSON, ERASE, PRUNE
+from ..jobs.queue import CHECK_PERSON, ERASE, PRUNE, RETENTION, send_retention
 from ..photos.storage import FileUnreadable
+from ..retention.account import accounts_go_on
+from ..retention.models import AccountExport
+from ..retention.runs import run_is_due, run_rules
+from ..retention.takeout import account_exports_prune, export_account
 from ..webhooks.models import Delivery
 from ..webhooks.worker import deliver
 from .runs import RETRIED, job_task
@@ -43,6 +47,7 @@ calibrate = job_task(GalleryCalibration, measure_gallery)
 deliver_event = job_task(Delivery, deliver)
 import_a_gallery = job_task(GalleryImport, import_gallery)
 export_a_gallery = job_task(GalleryExport, export_gallery, time_limit=EXPORT_SECONDS)
+export_an_account = job_task(AccountExport, export_account, time_limit=EXPORT_SECONDS)
 
 
 @shared_task(name=PRUNE, **RETRIED)
@@ -69,6 +74,16 @@ def check_person(pk: str) -> None:
 @shared_task(name=ERASE, **RETRIED)
 def erase_expired() -> None:
     """Queued by the workers' sweep, twice a minute."""
-    changes, exports = changes_prune(), exports_prune()
-    if changes or exports:
-        logger.info("deleted_rows_erased", changes=changes, exports=exports)
+    changes, exports = changes_prune(), exports_prune() + account_exports_prune()
+    accounts = accounts_go_on()
+    if run_is_due():
+        send_retention()
+    if changes or exports or accounts:
+        logger.info("deleted_rows_erased", changes=changes, exports=exports, accounts=accounts)
+
+
+@shared_task(name=RETENTION, **RETRIED)
+def retention() -> None:
+    """A turn of the night's run; the next one follows until it is finished."""
+    if not run_rules():
+        send_retention()

@@ -4,10 +4,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from django.db import transaction
 from django.urls import URLPattern, path
 
 from ... import engine
 from ...calibration.own_thresholds import thresholds_of
+from ...gallery.locks import lock
 from ...gallery.models import Person
 from ...gallery.templates_cache import PersonTemplates
 from ...gallery.worker import read
@@ -85,21 +87,23 @@ class Group(GallerySearch):
         if not searched.candidates:
             return end_refused(claim, NO_FACE_USABLE)
         rows = {one.row for candidates in searched.candidates.values() for one in candidates}
-        people = Person.objects.in_bulk([templates.ids[number] for number in rows])
-        known = {
-            number: people[templates.ids[number]]
-            for number in rows
-            if templates.ids[number] in people
-        }
-        named = _assign(searched.candidates, known)
-        faces = [_face(index, name) for index, name in named.items()]
-        faces += [_refused(index, problem) for index, problem in searched.refusals.items()]
-        best = min((name.decision for name in named.values()), key=_best_first)
-        return end_with_verdict(
-            claim,
-            engine.Verdict.on_probe(searched, best, searched.calibration),
-            named_faces=sorted(faces, key=lambda face: face["index"]),
-        )
+        with transaction.atomic():
+            # Locked: nobody who is erased at this moment is named afterwards.
+            people = lock(*(templates.ids[number] for number in rows))
+            known = {
+                number: people[templates.ids[number]]
+                for number in rows
+                if templates.ids[number] in people
+            }
+            named = _assign(searched.candidates, known)
+            faces = [_face(index, name) for index, name in named.items()]
+            faces += [_refused(index, problem) for index, problem in searched.refusals.items()]
+            best = min((name.decision for name in named.values()), key=_best_first)
+            return end_with_verdict(
+                claim,
+                engine.Verdict.on_probe(searched, best, searched.calibration),
+                named_faces=sorted(faces, key=lambda face: face["index"]),
+            )
 
     def whom(self, row: Verification) -> str:
         """The person whom the best of the open faces may show."""
@@ -213,9 +217,10 @@ def _refused(index: int, problem: engine.FaceProblem) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class NamedFace:
-    """A face of a group photo: its box, and `entry` of `Verification.named_faces`."""
+    """A face of a group photo: its box, unless the photo is erased, and `entry` of
+    `Verification.named_faces`."""
 
-    box: Box
+    box: Box | None
     entry: dict[str, Any]
 
     @property
@@ -223,11 +228,15 @@ class NamedFace:
         return self.entry["outcome"] or "refused"
 
     @property
+    def number(self) -> int:
+        return self.entry["index"] + 1
+
+    @property
     def name(self) -> str:
         if self.entry["refusal"]:
             return "cannot be named"
         if self.entry["outcome"] == MATCH:
-            return self.entry["name"]
+            return self.entry["name"] or "somebody who was erased"
         if self.entry["outcome"] == INCONCLUSIVE:
             return f"perhaps {self.entry['name']}" if self.entry["name"] else "cannot tell"
         return "unknown"
@@ -238,7 +247,7 @@ class NamedFace:
             return self.entry["refusal"]["detail"]
         if verdicts.is_of_earlier_rule(self.entry["outcome"], self.entry["probability"]):
             return f"{verdicts.EARLIER}."
-        if self.entry.get("taken"):
+        if self.entry.get("taken") and self.entry["name"]:
             return f"{self.entry['name']} is named at a face that is more alike."
         return ""
 
@@ -263,15 +272,17 @@ class NamedFace:
 
     @property
     def text_x(self) -> str:
-        return f"{self.box.left + self.box.width / 2:.1f}"
+        return f"{self.box.left + self.box.width / 2:.1f}" if self.box else ""
 
     @property
     def text_y(self) -> str:
+        if self.box is None:
+            return ""
         return f"{self.box.top + self.box.height + self.text_size * 1.15:.1f}"
 
     @property
     def text_size(self) -> float:
-        return max(self.box.width / 5, 10)
+        return max(self.box.width / 5, 10) if self.box else 10
 
     @property
     def font_size(self) -> str:
@@ -289,6 +300,8 @@ class NamedFaces:
     def faces(self) -> list[NamedFace]:
         probe = self.verification.faces.get("probe") or {}
         reports = {face["index"]: face for face in (probe, *probe.get("others", ())) if face}
+        if not self.photo.is_there:
+            return [NamedFace(None, entry) for entry in self.verification.named_faces]
         return [
             NamedFace(face_box(reports[entry["index"]], chosen=False), entry)
             for entry in self.verification.named_faces

@@ -4,11 +4,14 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from django.db import transaction
+from django.db.models import QuerySet
 from django.urls import URLPattern, path, reverse
 
 from ... import engine
 from ...calibration.own_thresholds import thresholds_of
-from ...gallery.models import Anchor, Person
+from ...gallery.locks import lock
+from ...gallery.models import Anchor, Person, consent_ended
 from ...gallery.templates_cache import PersonTemplates
 from ...gallery.worker import read
 from ...jobs.claims import Claim, end_refused
@@ -54,26 +57,26 @@ class Identify(GallerySearch):
             limit=CANDIDATES,
             thresholds=thresholds_of(row.owner_id),
         )
-        people = Person.objects.in_bulk(
-            [templates.ids[candidate.row] for candidate in verdict.candidates]
-        )
-        there = [
-            (people[templates.ids[candidate.row]], candidate.decision)
-            for candidate in verdict.candidates
-            if templates.ids[candidate.row] in people  # not deleted a moment ago
-        ]
-        if not there:
-            return end_refused(claim, GALLERY_EMPTY)
-        _person, best = there[0]
-        return end_with_verdict(
-            claim,
-            replace(verdict, decision=best),
-            candidates=[_candidate(person, decision) for person, decision in there],
-        )
+        with transaction.atomic():
+            # Locked: nobody who is erased at this moment is named afterwards.
+            people = lock(*(templates.ids[candidate.row] for candidate in verdict.candidates))
+            there = [
+                (people[templates.ids[candidate.row]], candidate.decision)
+                for candidate in verdict.candidates
+                if templates.ids[candidate.row] in people  # not deleted a moment ago
+            ]
+            if not there:
+                return end_refused(claim, GALLERY_EMPTY)
+            _person, best = there[0]
+            return end_with_verdict(
+                claim,
+                replace(verdict, decision=best),
+                candidates=[_candidate(person, decision) for person, decision in there],
+            )
 
     def ask_again(self, row: Verification, embed_anchors: EmbedAnchors) -> SecondOpinion | None:
         of_person: dict[Any, list[np.ndarray]] = {}
-        for person, embedding in embed_anchors(Anchor.objects.filter(owner=row.owner_id)):
+        for person, embedding in embed_anchors(_comparable(row)):
             of_person.setdefault(person, []).append(embedding)
         if not of_person:
             return None
@@ -104,6 +107,10 @@ class Identify(GallerySearch):
 
 
 IDENTIFY = Identify()
+
+
+def _comparable(row: Verification) -> QuerySet[Anchor]:
+    return Anchor.objects.filter(owner=row.owner_id).exclude(consent_ended("person__"))
 
 
 def _candidate(person: Person, decision: engine.Decision) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from django.urls import URLPattern, path, reverse
 
 from ... import engine
 from ...calibration.own_thresholds import thresholds_of
-from ...gallery.models import Anchor, Person
+from ...gallery.models import Anchor, Person, consent_ended
 from ...gallery.selectors import person_get
 from ...gallery.templates_cache import decrypt_embedding
 from ...gallery.worker import PAUSE, embed_again, of_other_models, read, under_way
@@ -37,6 +37,11 @@ PERSON_DELETED = Refusal(
     "person_deleted",
     "The person was deleted from the gallery before the photo was compared.",
     "Choose another person.",
+)
+CONSENT_ENDED = Refusal(
+    "consent_ended",
+    "The person's consent has ended, so their face is not compared any more.",
+    "If the person has agreed again, record it on their page, then compare again.",
 )
 NO_PHOTO_OF_PERSON = Refusal(
     "person_without_photos",
@@ -69,14 +74,19 @@ class WithPerson(Kind):
         person = submission.person
         if person is None or person.owner_id != submission.owner.pk:
             raise ValidationError({"person": "Choose a person of your gallery."})
+        if person.consent_is_over:
+            raise ValidationError({"person": f"{CONSENT_ENDED.detail} {CONSENT_ENDED.remedy}"})
         if not person.anchors.exists():
             raise ValidationError({"person": f"Add a photo of {person.name} first."})
 
     def run(self, claim: Claim[Verification]) -> bool:
         """Once none of the person's photos is still to be embedded."""
         row = claim.row
-        if row.person_id is None or not Person.objects.filter(pk=row.person_id).exists():
+        compared = Person.objects.filter(pk=row.person_id).first() if row.person_id else None
+        if row.person_id is None or compared is None:
             return end_refused(claim, PERSON_DELETED)
+        if compared.consent_is_over:
+            return end_refused(claim, CONSENT_ENDED)
         model = engine.served_model().sha256
         anchors = Anchor.objects.filter(person_id=row.person_id)
         if embed_again(of_other_models(anchors, model)) or under_way(anchors):
@@ -101,7 +111,7 @@ class WithPerson(Kind):
         return False
 
     def ask_again(self, row: Verification, embed_anchors: EmbedAnchors) -> SecondOpinion | None:
-        embedded = embed_anchors(_anchors_compared(row))
+        embedded = embed_anchors(_anchors_compared(row).exclude(consent_ended("person__")))
         if not embedded:
             return None
         embeddings = np.stack([embedding for _person, embedding in embedded])

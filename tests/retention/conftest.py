@@ -1,0 +1,19 @@
+"""A media folder of its own for each test, so that what is in it can be counted."""
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def own_folder(settings, tmp_path):
+    private = settings.STORAGES["private"]
+    options = private["OPTIONS"] | {"location": str(tmp_path / "media")}
+    settings.STORAGES = settings.STORAGES | {"private": private | {"OPTIONS": options}}
+    settings.MEDIA_ROOT = tmp_path / "media"
+    settings.MEDIA_ROOT.mkdir()
+    settings.FACEVERIFY_ERASURES = tmp_path / "erasures.jsonl"
+
+
+@pytest.fixture
+def committing(django_capture_on_commit_callbacks):
+    """A context in which what waits for the end of the transaction is done at its end."""
+    return lambda: django_capture_on_commit_callbacks(execute=True)

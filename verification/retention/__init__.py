@@ -1,0 +1,1 @@
+"""How long things are kept, and erasing them for good: by rule, a person, an account; receipts of it."""

@@ -1,0 +1,171 @@
+"""The kinds of things that a rule can be made for: what is due, and how it is erased."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Model, Q, QuerySet
+
+from ..batches.models import Batch
+from ..comparisons.erasing import crops_erase, has_crops, has_photos, photos_erase
+from ..comparisons.models import Verification
+from ..gallery.models import Person
+from ..gallery_io.models import GalleryExport, GalleryImport
+from ..reviews.models import Review
+from ..webhooks.models import Delivery
+from . import erased
+from .models import Receipt
+from .people import person_erase
+
+RULE = Verification.Erasure.RULE
+
+
+@dataclass(frozen=True)
+class RetentionKind:
+    """`due(owner_id, before)`: the rows whose time is over if it ended before that moment, the oldest
+    first. `erase(ids)` erases those of these rows, in a transaction, and counts what it erased."""
+
+    name: str
+    label: str
+    explanation: str
+    counted: str  # in words.COUNTED
+    due: Callable[[UUID, datetime], QuerySet[Any]]
+    erase: Callable[[Sequence[UUID]], dict[str, int]]
+    portion: int = 100  # rows erased in one transaction
+    reason: str = Receipt.Reason.RULE.value
+
+
+def _finished(rows: QuerySet[Any], before: datetime) -> QuerySet[Any]:
+    return rows.filter(finished_at__lt=before).order_by("finished_at")
+
+
+def _verdicts(owner: UUID, before: datetime) -> QuerySet[Verification]:
+    mine = Verification.objects.filter(owner=owner, state__in=Verification.FINISHED)
+    return mine.filter(created_at__lt=before).order_by("created_at", "id")
+
+
+def _with_photos(owner: UUID, before: datetime) -> QuerySet[Verification]:
+    return _verdicts(owner, before).filter(has_photos())
+
+
+def _with_crops(owner: UUID, before: datetime) -> QuerySet[Verification]:
+    return _verdicts(owner, before).filter(has_crops()).distinct()
+
+
+def _people(owner: UUID, before: datetime) -> QuerySet[Person]:
+    ended = Person.objects.filter(owner=owner, consent_until__lt=before.date())
+    return ended.order_by("consent_until", "id")
+
+
+def _deleting(model: type[Model], counted: str) -> Callable[[Sequence[UUID]], dict[str, int]]:
+    """Erase whole rows, with all that belongs to them."""
+
+    def erase(ids: Sequence[UUID]) -> dict[str, int]:
+        _all, each = model._default_manager.filter(pk__in=ids).delete()
+        return {counted: each.get(model._meta.label, 0)}
+
+    return erase
+
+
+def _erase_photos(ids: Sequence[UUID]) -> dict[str, int]:
+    erased.note(erased.PHOTOS, ids)
+    return photos_erase(ids, why=RULE)
+
+
+def _erase_crops(ids: Sequence[UUID]) -> dict[str, int]:
+    erased.note(erased.CROPS, ids)
+    return crops_erase(ids, why=RULE)
+
+
+def _erase_people(ids: Sequence[UUID]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for person in Person.objects.filter(pk__in=ids):
+        for what, number in person_erase(person=person).items():
+            counts[what] = counts.get(what, 0) + number
+    return counts
+
+
+KINDS = {
+    kind.name: kind
+    for kind in (
+        RetentionKind(
+            "photos",
+            "Photos of verdicts",
+            "The verdict stays, with its numbers. Photos of your gallery are not meant.",
+            "verdicts_without_photos",
+            _with_photos,
+            _erase_photos,
+        ),
+        RetentionKind(
+            "crops",
+            "Faces cut out for verdicts",
+            "The small aligned pictures beside a verdict. The verdict stays.",
+            "verdicts_without_crops",
+            _with_crops,
+            _erase_crops,
+        ),
+        RetentionKind(
+            "verdicts",
+            "Verdicts",
+            "Whole, with photos, faces and review.",
+            "verdicts",
+            _verdicts,
+            _deleting(Verification, "verdicts"),
+        ),
+        RetentionKind(
+            "reviews",
+            "Reviews",
+            "What you said of a verdict, with your note. The verdict stays.",
+            "reviews",
+            lambda owner, before: Review.objects.filter(
+                Q(verification__owner=owner), updated_at__lt=before
+            ).order_by("updated_at"),
+            _deleting(Review, "reviews"),
+        ),
+        RetentionKind(
+            "people",
+            "People whose consent has ended",
+            "Counted from the end of the consent. They are erased everywhere: photos, name, and "
+            "both in old verdicts.",
+            "people",
+            _people,
+            _erase_people,
+            portion=5,  # each is looked for in everything that the owner has
+            reason=Receipt.Reason.CONSENT.value,
+        ),
+        RetentionKind(
+            "batches",
+            "Batches",
+            "The list of pairs with its verdicts. Its photos are gone when it is finished.",
+            "batches",
+            lambda owner, before: _finished(Batch.objects.filter(owner=owner), before),
+            _deleting(Batch, "batches"),
+        ),
+        RetentionKind(
+            "imports",
+            "Reports of imports",
+            "What was added stays in the gallery.",
+            "imports",
+            lambda owner, before: _finished(GalleryImport.objects.filter(owner=owner), before),
+            _deleting(GalleryImport, "imports"),
+        ),
+        RetentionKind(
+            "exports",
+            "Exports of the gallery",
+            "A finished ZIP is deleted earlier, when it can no longer be fetched.",
+            "exports",
+            lambda owner, before: _finished(GalleryExport.objects.filter(owner=owner), before),
+            _deleting(GalleryExport, "exports"),
+        ),
+        RetentionKind(
+            "deliveries",
+            "Messages to webhooks",
+            "Finished ones, with the log of the attempts.",
+            "deliveries",
+            lambda owner, before: _finished(Delivery.objects.filter(webhook__owner=owner), before),
+            _deleting(Delivery, "deliveries"),
+        ),
+    )
+}

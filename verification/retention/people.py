@@ -1,0 +1,236 @@
+"""Erasing a person everywhere, at once and for good."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from functools import cached_property
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+from django.db.models.fields.files import FieldFile
+
+from accounts.audit.actions import Action
+from accounts.audit.services import record
+from accounts.models import User
+from faceverify.api.models import IdempotentRequest
+
+from ..comparisons.compared_photos import SearchPhoto
+from ..comparisons.erasing import VerdictsOfPerson, crops_erase, photos_erase
+from ..comparisons.models import Verification
+from ..gallery.locks import GONE, lock, slices
+from ..gallery.models import Anchor, Change, Person
+from ..gallery_io.models import GalleryExport, GalleryImport, ImportedFile
+from ..jobs.models import PENDING, RUNNING
+from ..jobs.services import ActionNotAllowed
+from ..photos import left_out
+from ..photos.sealed_files import CHUNK, HEADER_BYTES
+from ..photos.sealing import TAG_BYTES
+from ..webhooks.models import Delivery
+from . import erased, names, receipts
+from .models import AccountExport, Receipt
+
+WHY = Verification.Erasure.PERSON
+
+
+class Traces:
+    """Where a person is, as it is stored now."""
+
+    def __init__(self, person: Person):
+        self.person, self.owner = person, person.owner_id
+
+    @cached_property
+    def anchors(self) -> list[Anchor]:
+        """Deleted ones too that could still be brought back."""
+        return list(Anchor.all_objects.filter(person=self.person).defer("embedding", "face"))
+
+    @cached_property
+    def anchor_ids(self) -> list[UUID]:
+        return [anchor.pk for anchor in self.anchors]
+
+    @cached_property
+    def verdicts(self) -> VerdictsOfPerson:
+        return VerdictsOfPerson(owner_id=self.owner, person=self.person.pk, anchors=self.anchor_ids)
+
+    @cached_property
+    def shown(self) -> list[UUID]:
+        """Verdicts whose photos go: also those that hold a photo of the person's, byte for byte."""
+        return list(dict.fromkeys([*self.verdicts.shown, *self._with_the_same_photo()]))
+
+    @cached_property
+    def changes(self) -> list[UUID]:
+        """What could be undone and concerns the person."""
+        mine, id = [], str(self.person.pk)
+        hidden = set(
+            Anchor.all_objects.filter(person=self.person).values_list("deleted_in", flat=True)
+        )
+        for change in Change.objects.filter(owner=self.owner):
+            said = json.dumps(change.payload)
+            if id in said or change.pk in hidden or change.pk == self.person.deleted_in_id:
+                mine.append(change.pk)
+        return mine
+
+    @cached_property
+    def imports(self) -> list[UUID]:
+        """Imports that still have their ZIP, which may hold the person."""
+        there = GalleryImport.objects.filter(owner=self.owner).exclude(
+            state__in=("done", "refused")
+        )
+        return list(there.values_list("pk", flat=True))
+
+    @property
+    def import_lines(self) -> Iterator[list[int]]:
+        for part in slices(self.anchor_ids):
+            lines = ImportedFile.objects.filter(job__owner=self.owner, anchor__in=part)
+            yield list(lines.values_list("pk", flat=True))
+
+    @property
+    def deliveries(self):
+        """Messages that name the person by id."""
+        mine = Delivery.objects.filter(webhook__owner=self.owner)
+        return mine.filter(body__contains=str(self.person.pk))
+
+    @cached_property
+    def answers(self) -> list[int]:
+        """Answers of the API that are kept for repeated requests, and say who it is."""
+        kept = IdempotentRequest.objects.filter(owner=self.owner)
+        named = json.dumps(self.person.name, ensure_ascii=False)
+        found = set(kept.filter(body__contains=named).values_list("pk", flat=True))
+        ids = [self.person.pk, *self.anchor_ids, *self.verdicts.named, *self.verdicts.unfinished]
+        for part in slices([*ids, *self.shown]):
+            found |= set(kept.filter(ids__value__in=part).values_list("pk", flat=True))
+        return sorted(found)
+
+    @cached_property
+    def is_ambiguous(self) -> bool:
+        return names.is_ambiguous(self.person)
+
+    def counts(self) -> dict[str, int]:
+        """What erasing takes away, as in words.COUNTED; nothing is changed."""
+        texts = [] if self.is_ambiguous else names.texts_with(person=self.person)
+        exports = GalleryExport.objects.filter(owner=self.owner).count()
+        return {
+            "people": 1,
+            "anchors": len(self.anchors),
+            "waiting": len(self.verdicts.unfinished),
+            "verdicts_without_photos": len(self.shown),
+            "names": len(self.verdicts.named),
+            "changes": len(self.changes),
+            "imports": len(self.imports),
+            "import_lines": sum(map(len, self.import_lines)),
+            "exports": exports + AccountExport.objects.filter(owner=self.owner).count(),
+            "deliveries": self.deliveries.count(),
+            "answers": len(self.answers),
+            "texts": sum(len(found.columns) for found in texts),
+        }
+
+    def _with_the_same_photo(self) -> Iterator[UUID]:
+        """Of the photos that are as large as one of the person's, those that are the same."""
+        digests = {anchor.content_sha256 for anchor in self.anchors}
+        sizes = {size for anchor in self.anchors for size in _sizes_of(anchor)}
+        rows = Verification.objects.filter(owner=self.owner)
+        for part in slices(sorted(sizes)):
+            either = Q(probe_image_bytes__in=part) | Q(reference_image_bytes__in=part)
+            for row in rows.filter(either, photos_erased_at=None):
+                if _is_one_of(row.probe_image, digests) or _is_one_of(row.reference_image, digests):
+                    yield row.pk
+            searched = SearchPhoto.objects.filter(
+                verification__owner=self.owner, image_bytes__in=part
+            )
+            for photo in searched:
+                if _is_one_of(photo.image, digests):
+                    yield photo.verification_id
+
+
+def _sizes_of(anchor: Anchor) -> set[int]:
+    """How large copies of a photo are on the disk: sealed as today, or as earlier versions did, in
+    Fernet tokens (base64 of 57 bytes and of whole blocks of AES)."""
+    sizes = {anchor.image_bytes}
+    try:
+        plain = len(left_out.read_photo(anchor.image))
+    except left_out.PhotoUnreadable:
+        return sizes
+    chunks = max(1, -(-plain // CHUNK))
+    fernet = 57 + 16 * (plain // 16 + 1)
+    return sizes | {HEADER_BYTES + plain + chunks * TAG_BYTES, 4 * -(-fernet // 3)}
+
+
+def _is_one_of(image: FieldFile, digests: set[str]) -> bool:
+    if not image:
+        return False
+    try:
+        return hashlib.sha256(left_out.read_photo(image)).hexdigest() in digests
+    except left_out.PhotoUnreadable:
+        return False
+
+
+def person_erase_everywhere(*, owner: User, person: Person) -> Receipt:
+    """Erase one of the owner's people everywhere; the receipt. Raises ActionNotAllowed when the
+    person is gone already."""
+    with transaction.atomic():
+        if person.owner_id != owner.pk:
+            raise ActionNotAllowed(GONE)
+        counts = person_erase(person=person)
+        return receipts.receipt_add(owner_id=owner.pk, reason=Receipt.Reason.REQUEST, counts=counts)
+
+
+def person_erase(*, person: Person) -> dict[str, int]:
+    """Erase a person everywhere, in one transaction; what was erased, as in words.COUNTED.
+
+    Verdicts stay, as numbers. Jobs under way that may hold the person are stopped. Raises
+    ActionNotAllowed when the person is gone.
+    """
+    with transaction.atomic():
+        # Whoever names or changes the person meanwhile holds the same lock.
+        if not lock(person.pk) and not Person.all_objects.filter(pk=person.pk).exists():
+            raise ActionNotAllowed(GONE)
+        traces = Traces(person)
+        counts = traces.counts()
+        erased.note(erased.EVERYWHERE, [person.pk])
+        record(action=Action.ERASED, object=person)
+        if not traces.is_ambiguous:
+            names.erase_texts(names.texts_with(person=person))
+        _erase_verdicts(traces, counts)
+        _erase_transfers(traces)
+        _erase_messages(traces)
+        for part in slices(traces.changes):
+            Change.objects.filter(pk__in=part).delete()
+        Person.all_objects.filter(pk=person.pk).delete()
+    return counts
+
+
+def _erase_verdicts(traces: Traces, counts: dict[str, int]) -> None:
+    verdicts = traces.verdicts
+    for part in slices(verdicts.unfinished):
+        Verification.objects.filter(pk__in=part).delete()
+    erased.note(erased.PHOTOS, traces.shown)
+    erased.note(erased.CROPS, traces.shown)
+    erased.note(erased.NAMES, verdicts.named)
+    verdicts.erase_names()
+    counts["photos"] = photos_erase(traces.shown, why=WHY)["photos"]
+    counts["crops"] = crops_erase(traces.shown, why=WHY)["crops"]
+
+
+def _erase_transfers(traces: Traces) -> None:
+    """A ZIP cannot be searched for a face: what is not added yet goes whole, and every export."""
+    GalleryImport.objects.filter(pk__in=traces.imports).delete()
+    person = str(traces.person.pk)
+    for job in GalleryImport.objects.filter(owner=traces.owner).exclude(people={}):
+        left = {folder: id for folder, id in job.people.items() if id != person}
+        GalleryImport.objects.filter(pk=job.pk).update(people=left)
+    for lines in traces.import_lines:
+        ImportedFile.objects.filter(pk__in=lines).delete()
+    for model in (GalleryExport, AccountExport):
+        model.objects.filter(owner=traces.owner).delete()
+
+
+def _erase_messages(traces: Traces) -> None:
+    """A message that still waits goes out without the person."""
+    waiting = traces.deliveries.filter(state__in=(PENDING, RUNNING))
+    named = json.dumps(str(traces.person.pk))
+    for delivery in waiting:
+        without = delivery.body.replace(named, "null")
+        Delivery.objects.filter(pk=delivery.pk).update(body=without)
+    traces.deliveries.delete()
+    for part in slices(traces.answers):
+        IdempotentRequest.objects.filter(pk__in=part).delete()
