@@ -2,6 +2,7 @@
 
 import pytest
 
+from faceverify.api.scopes import Scope
 from tests.support.faces import make_face
 from tests.support.servers import Client, site
 from tests.worker.test_worker import Blocked
@@ -29,7 +30,7 @@ def place(tmp_path):
 @pytest.fixture
 def client(place):
     """Has a webhook: a worker that starts looks whether it can decrypt its secret, and else at a photo."""
-    client = Client(place, place.new_key())
+    client = Client(place, place.new_key(scopes=list(Scope.values)))
     webhook = {"url": "https://receiver.example.org/", "events": ["batch.completed"]}
     answer = client.session.post(f"{place.url}/api/v1/webhooks/", json=webhook, timeout=60)
     assert answer.status_code == 201, answer.text

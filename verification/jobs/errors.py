@@ -23,7 +23,8 @@ _OUTAGES = {
 _SQLITE_OUTAGES = {
     sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN,
 }  # fmt: skip
-_POSTGRES_OUTAGES = ("53100", "58030", "25006")  # disk full, I/O error, read-only transaction
+# Disk full, I/O error, read-only transaction; a server that stops, has crashed or recovers.
+_POSTGRES_OUTAGES = ("53100", "58030", "25006", "57P01", "57P02", "57P03")
 
 
 def is_outage(error: Exception) -> bool:

@@ -10,7 +10,7 @@ from celery import current_app, signals
 from django.conf import settings
 from django.db import Error, close_old_connections, connections
 
-from ..jobs.queues import WEBHOOKS
+from ..jobs.queues import QUEUES, WEBHOOKS
 from . import children
 
 if TYPE_CHECKING:
@@ -55,12 +55,13 @@ def served_model() -> "ModelIdentity":
     return _model
 
 
-@signals.celeryd_init.connect
-def choose_processes(conf: Any, options: dict[str, Any], **_kwargs: Any) -> None:
-    """As many as the settings give the first of the queues that this worker serves."""
-    if named := options.get("queues"):
-        first = named.split(",")[0] if isinstance(named, str) else named[0]
-        conf.worker_concurrency = settings.FACEVERIFY_QUEUE_PROCESSES.get(first, 1)
+@signals.worker_init.connect
+def choose_processes(sender: Any, **_kwargs: Any) -> None:
+    """A worker of some queues has the processes that the settings give the first of them, unless its
+    command line names another number."""
+    queues = served_queues()
+    if len(queues) < len(QUEUES) and sender.concurrency == settings.CELERY_WORKER_CONCURRENCY:
+        sender.concurrency = settings.FACEVERIFY_QUEUE_PROCESSES[queues[0]]
 
 
 @signals.worker_init.connect
