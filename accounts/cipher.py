@@ -32,6 +32,10 @@ def decrypt(token: str) -> str:
         raise SecretUnreadable("A secret cannot be decrypted with the configured keys.") from None
 
 
-def rotate(token: str) -> str:
-    """The same secret, encrypted with the first key. Raises SecretUnreadable."""
-    return encrypt(decrypt(token))
+def is_newest(token: str) -> bool:
+    """Whether the first key encrypted it."""
+    try:
+        _cipher((settings.FACEVERIFY_FILE_KEYS[0],)).decrypt(token.encode())
+    except (InvalidToken, UnicodeError):
+        return False
+    return True

@@ -1,4 +1,4 @@
-"""Second factors: who has one, what their removal ends, and their secrets under another key."""
+"""Second factors: who has one, and what their removal ends."""
 
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_removed
@@ -6,14 +6,12 @@ from django.db import transaction
 from django.dispatch import receiver
 from django.http import HttpRequest
 
-from .. import cipher
 from ..audit.actions import Action
 from ..audit.services import record
 from ..models import User
 from ..sessions.services import sessions_end_all, sessions_end_others
 
 Type = Authenticator.Type
-SECRETS = ("secret", "seed")  # in `data`; a passkey has a public key only
 
 
 def has_factor(user: User) -> bool:
@@ -35,21 +33,4 @@ def factors_remove(*, user: User) -> int:
         if count:
             record(action=Action.FACTOR_REMOVED, account=user.pk, count=count, how="all")
             sessions_end_all(user=user)
-    return count
-
-
-def secrets_rotate() -> int:
-    """Encrypt every stored secret with the first of FACEVERIFY_FILE_KEYS; how many there are.
-
-    Raises SecretUnreadable, after all those before it.
-    """
-    count = 0
-    for pk in Authenticator.objects.values_list("pk", flat=True).order_by("pk"):
-        with transaction.atomic():
-            row = Authenticator.objects.select_for_update().filter(pk=pk).first()
-            found = [name for name in SECRETS if row is not None and name in row.data]
-            if row is not None and found:
-                row.data |= {name: cipher.rotate(row.data[name]) for name in found}
-                row.save(update_fields=["data"])
-                count += 1
     return count

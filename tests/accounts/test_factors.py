@@ -11,10 +11,12 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from accounts.factors.services import has_factor, secrets_rotate
+from accounts.factors.services import has_factor
+from accounts.sealed import Sealed, sealed_rotate
 from accounts.services import api_key_create
 from tests.support.clients import browser, program
 from tests.support.codes import totp_code
+from verification.photos.keys import KeysLost, check_keys
 
 PASSWORD = "correct horse 9"
 ACTIVATE = "/accounts/2fa/totp/activate/"
@@ -115,17 +117,27 @@ def test_secrets_are_stored_encrypted(owner, user):
     assert stored.count("gAAAA") == 2  # the app's secret, and the seed of the recovery codes
 
 
-def test_secrets_go_on_working_under_another_key(user, app, settings):
+def test_secrets_go_on_working_under_another_key(user, owner, app, settings):
     old = settings.FACEVERIFY_FILE_KEYS
     new = Fernet.generate_key().decode()
 
     settings.FACEVERIFY_FILE_KEYS = [new, *old]
-    assert secrets_rotate() == 2
+    call_command("rotate_keys")
     settings.FACEVERIFY_FILE_KEYS = [new]
 
     client = password_only(user)
     answer(client, totp_code(app, step=1))
     assert is_in(client)
+    assert is_in(owner)  # the session was open before
+    assert sealed_rotate() == Sealed()
+
+
+def test_secrets_that_no_key_opens_are_counted_and_stop_the_start(app, settings):
+    settings.FACEVERIFY_FILE_KEYS = [Fernet.generate_key().decode()]
+
+    assert sealed_rotate() == Sealed(unreadable=2)
+    with pytest.raises(KeysLost):
+        check_keys()
 
 
 def test_removing_a_factor_ends_the_other_sessions(owner, user, app):

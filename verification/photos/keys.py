@@ -10,6 +10,8 @@ from django.conf import settings
 from django.core.checks import Error, Tags, register
 from django.db import DatabaseError, models
 
+from accounts.sealed import secrets_of_factors
+
 from .sealing import FileUnreadable, cipher
 from .storage import private_files
 
@@ -42,7 +44,7 @@ def check_keys() -> None:
         KeysLost: nothing can be decrypted.
         DatabaseError: the database cannot be reached, or has no tables yet.
     """
-    opened = itertools.chain(_values_open(), _files_open())
+    opened = itertools.chain(_values_open(), _files_open(), _factors_open())
     first = next(opened, None)
     if first is None or first or any(opened):
         return
@@ -90,3 +92,12 @@ def _opens(look: Callable[[Any], object], stored: Any) -> bool:
     except (InvalidToken, FileUnreadable, ValueError):  # ValueError: no key, see check_file_keys
         return False
     return True
+
+
+def _factors_open() -> Iterator[bool]:
+    """The same of a few secrets of second factors."""
+    try:
+        secrets = list(secrets_of_factors(SAMPLE))
+    except DatabaseError:
+        return  # a version that had none is being upgraded
+    yield from (_opens(cipher().decrypt, secret.encode()) for secret in secrets)

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 
 from cryptography.fernet import InvalidToken
 
-from accounts.cipher import SecretUnreadable
-from accounts.factors.services import secrets_rotate
+from accounts.sealed import sealed_rotate
 
 from ..photos.sealing import FileUnreadable, cipher
 from ..photos.storage import private_files
@@ -41,14 +40,11 @@ def rotate() -> Rotation:
         before = done.files, done.values
         done.unreadable_files = done.unreadable_values = 0
         _rotate_values(done)
+        _rotate_accounts(done)
         _rotate_files(done)
         if before == (done.files, done.values):
             done.settled = True
             break
-    try:
-        secrets_rotate()  # of second factors
-    except SecretUnreadable:
-        done.unreadable_values += 1
     return done
 
 
@@ -64,6 +60,12 @@ def _rotate_values(done: Rotation) -> None:
             continue
         # Only while it is the value that was read: a newer one stays, a deleted row stays deleted.
         done.values += value.rows.update(**{value.column: keyring.encrypt(clear)})
+
+
+def _rotate_accounts(done: Rotation) -> None:
+    found = sealed_rotate()
+    done.values += found.changed
+    done.unreadable_values += found.unreadable
 
 
 def _rotate_files(done: Rotation) -> None:
