@@ -192,6 +192,7 @@ def test_every_page_of_second_factors_and_sessions_suits_everybody(visitor, plac
     for link in ("Rename", "Remove"):
         page.goto("/accounts/2fa/webauthn/")
         page.get_by_role("link", name=link).click()
+        headline(page, link)
         look_at(link)
     sign_out(page)
     type_password(page, email)
