@@ -138,6 +138,9 @@ class Verification(FoldedModel, Job):
     objects = FoldedQuerySet.as_manager()
 
     class Meta:
+        base_manager_name = (
+            "objects"  # no way past it: an erased name would stay in its folded column
+        )
         ordering = ["-created_at", "-id"]
         indexes = [
             models.Index(fields=["owner", "-created_at", "-id"], name="verification_by_owner"),

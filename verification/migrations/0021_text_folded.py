@@ -64,5 +64,9 @@ class Migration(migrations.Migration):
             name='title_folded',
             field=models.TextField(blank=True, default='', editable=False),
         ),
+        migrations.AlterModelOptions(
+            name='verification',
+            options={'base_manager_name': 'objects', 'ordering': ['-created_at', '-id']},
+        ),
         migrations.RunPython(fold_all, migrations.RunPython.noop),
     ]
