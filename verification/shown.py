@@ -9,6 +9,7 @@ from accounts.audit.shown import ObjectKind, Shown, register
 VERDICT, PERSON, ANCHOR = Shown("verification"), Shown("person"), Shown("anchor")
 BATCH, IMPORT, CHANGE = Shown("batch"), Shown("galleryimport"), Shown("change")
 EXPORT = Shown("galleryexport", Action.DOWNLOADED)
+EVERYTHING = Shown("accountexport", Action.DOWNLOADED)
 
 SHOWN = {
     # Photos and faces.
@@ -23,6 +24,7 @@ SHOWN = {
     "person": PERSON,
     "person_edit": PERSON,
     "person_delete": PERSON,
+    "person_erase": PERSON,
     "person_merge": PERSON,
     "person_verify": PERSON,
     "photos_move": PERSON,
@@ -51,6 +53,8 @@ SHOWN = {
     # Files.
     "export_fetch": EXPORT,
     "api:export-download": EXPORT,
+    "download_fetch": EVERYTHING,
+    "api:download-content": EVERYTHING,
     "batch_results": Shown("batch", Action.DOWNLOADED),
     "batch_results_json": Shown("batch", Action.DOWNLOADED),
     "api:batch-results-csv": Shown("batch", Action.DOWNLOADED),
@@ -63,12 +67,17 @@ SHOWN = {
 NOTHING_SHOWN = {
     "api:batch-detail",
     "api:calibration-detail",
+    "api:download-detail",
     "api:export-detail",
     "api:import-detail",
+    "api:person-erasure",
+    "api:receipt-detail",
     "api:webhook-deliveries",
     "api:webhook-delivery-detail",
     "api:webhook-detail",
     "batch_delete",
+    "receipt",
+    "receipt_json",
 }
 
 KINDS = {

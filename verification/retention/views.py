@@ -17,8 +17,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import reauthentication
-from accounts.audit.actions import Action
-from accounts.audit.services import record
 
 from ..gallery.selectors import person_get
 from ..jobs.selectors import worker_is_alive
@@ -154,10 +152,7 @@ def downloads_status(request: SignedInRequest) -> HttpResponse:
 @reauthentication.required
 @require_GET
 def download_fetch(request: SignedInRequest, id: UUID) -> HttpResponseBase:
-    job = takeout.account_export_get(owner=request.user, id=id)
-    answer = takeout.as_download(job)
-    record(action=Action.DOWNLOADED, object=job)
-    return answer
+    return takeout.as_download(takeout.account_export_get(owner=request.user, id=id))
 
 
 @login_required
