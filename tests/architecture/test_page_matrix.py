@@ -23,6 +23,7 @@ THINGS = {
     "account/webhooks/": "webhook",
     "batches/": "batch",
     "calibration/": "calibration",
+    "console/invitations/": "invitation",
     "console/users/": "user",
     "people/export/": "export",
     "people/import/": "import",

@@ -4,6 +4,7 @@ from allauth.usersessions.models import UserSession
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.serializers import serialize
 
+from accounts.invitations.services import invitation_create
 from accounts.models import ApiKey, User
 from accounts.services import api_key_create
 from faceverify.api.models import IdempotentRequest
@@ -46,6 +47,7 @@ def make_things(owner: User) -> dict:
         "webhook": webhook.pk,
         "delivery": webhook_test(webhook=webhook).pk,
         "user": owner.pk,
+        "invitation": invitation_create(invited_by=owner)[0].pk,
         "session": _session(owner).pk,
         "key": api_key_create(owner=owner, name="camera")[0].pk,
         "batch": batch_create(owner=owner, pairs=LIST_BYTES, archive=zipped()).pk,
