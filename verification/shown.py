@@ -76,8 +76,6 @@ NOTHING_SHOWN = {
     "api:webhook-delivery-detail",
     "api:webhook-detail",
     "batch_delete",
-    "receipt",
-    "receipt_json",
 }
 
 KINDS = {
