@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.core.files.base import ContentFile
-from django.db import IntegrityError, InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from tests.support.present import present
@@ -377,28 +377,3 @@ def test_a_photo_that_is_gone_or_changed_on_disk_fails_at_once(user, settings):
     for row in (gone, changed):
         tasks.run(str(row.pk))
         assert (now_of(row).state, now_of(row).failure_code) == ("failed", "photo_unavailable")
-
-
-@pytest.mark.parametrize(
-    "values",
-    [
-        {"state": "asleep"},
-        {"state": "done"},
-        {"state": "refused"},
-        {"state": "failed", "finished_at": NOW},
-        {"state": "running"},
-        {"outcome": "match"},
-        {"refusal_code": "no_face_found"},
-        {"failure_code": "worker_lost"},
-        {"claim_token": UUID(int=1)},
-        {"finished_at": NOW},
-        {"similarity": 1.5},
-        {"band_low": 0.7, "band_high": 0.2},
-    ],
-    ids=str,
-)
-def test_the_database_refuses_a_row_that_makes_no_sense(user, values):
-    row = verification(user)
-
-    with pytest.raises(IntegrityError), transaction.atomic():
-        Verification.objects.filter(pk=row.pk).update(**values)
