@@ -3,6 +3,17 @@
 from django import forms
 
 
+class QuotaForm(forms.Form):
+    megabytes = forms.IntegerField(
+        label="Quota in MB",
+        required=False,
+        min_value=0,
+        max_value=2**31 - 1,
+        help_text="Empty: what the site's setting says. 0: as much as there is.",
+        widget=forms.NumberInput(attrs={"class": "input"}),
+    )
+
+
 class InvitationForm(forms.Form):
     email = forms.EmailField(
         label="For the address",

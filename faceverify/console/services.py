@@ -9,6 +9,7 @@ from accounts.audit.actions import Action
 from accounts.audit.services import record
 from accounts.links import password_link
 from accounts.models import User
+from accounts.services import quota_set
 from accounts.sessions.services import sessions_end_all
 from verification.jobs.models import FAILED, Job
 from verification.jobs.services import ActionNotAllowed, run_again
@@ -51,6 +52,15 @@ def user_sign_out(*, user: User) -> None:
     with transaction.atomic():
         sessions_end_all(user=user)
         _record(user, "signed_out")
+
+
+def user_set_quota(*, user: User, megabytes: int | None) -> None:
+    """How much the account may store, in MB; 0: as much as there is, None: what the setting says."""
+    with transaction.atomic():
+        quota_set(user=user, megabytes=megabytes)
+        record(
+            action=Action.STAFF, account=user.pk, object=user, what="quota_set", megabytes=megabytes
+        )
 
 
 def user_password_link(*, user: User) -> str:

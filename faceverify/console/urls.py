@@ -8,6 +8,7 @@ urlpatterns = [
     path("", views.overview, name="console"),
     path("users/", views.users, name="console_users"),
     path("users/<uuid:id>/", views.user, name="console_user"),
+    path("users/<uuid:id>/quota/", views.user_quota, name="console_user_quota"),
     path("users/<uuid:id>/<slug:action>/", views.user_do, name="console_user_do"),
     path("jobs/", views.failed_jobs, name="console_jobs"),
     path("jobs/again/", views.jobs_again, name="console_jobs_again"),

@@ -22,12 +22,13 @@ from verification.engine import ArtifactError
 from verification.engine import record as model_record
 from verification.history.usage import usage_of
 from verification.jobs.services import ActionNotAllowed
+from verification.jobs.storage import storage_of
 from verification.model_change.selectors import progress
 
 from ..health_checks import look
 from . import selectors, services
 from .access import StaffRequest, staff_page
-from .forms import InvitationForm
+from .forms import InvitationForm, QuotaForm
 from .settings_in_force import in_force
 
 PAGE = 50
@@ -85,6 +86,10 @@ def users(request: StaffRequest) -> HttpResponse:
 @require_GET
 def user(request: StaffRequest, id: uuid.UUID) -> HttpResponse:
     account = selectors.user_get(id)
+    return _user(request, account, QuotaForm({"megabytes": account.quota_megabytes}))
+
+
+def _user(request: StaffRequest, account: User, form: QuotaForm, status: int = 200) -> HttpResponse:
     offered = [
         "deactivate" if account.is_active else "activate",
         "password_link",
@@ -95,11 +100,25 @@ def user(request: StaffRequest, id: uuid.UUID) -> HttpResponse:
         "page": "users",
         "account": account,
         "usage": usage_of(owner=account),
+        "storage": storage_of(owner_id=account.pk),
+        "form": form,
         "keys": account.api_keys.count(),
         "webhooks": account.webhooks.count(),
         "actions": [(name, *USER_ACTIONS[name]) for name in offered],
     }
-    return _page(request, "user", context)
+    return _page(request, "user", context, status)
+
+
+@staff_page
+@required_to_change
+@require_POST
+def user_quota(request: StaffRequest, id: uuid.UUID) -> HttpResponse:
+    account, form = selectors.user_get(id), QuotaForm(request.POST)
+    if not form.is_valid():
+        return _user(request, account, form, status=422)
+    services.user_set_quota(user=account, **form.cleaned_data)
+    messages.success(request, "The quota is set.")
+    return redirect("console_user", account.pk)
 
 
 @staff_page

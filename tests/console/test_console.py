@@ -234,6 +234,20 @@ def test_a_link_for_a_new_password_works_once(desk, user, anonymous):
     assert "password1" in form.content.decode()
 
 
+def test_an_account_gets_a_quota_of_its_own_and_loses_it_again(desk, user):
+    address = reverse("console_user_quota", args=[user.pk])
+
+    desk.post(address, {"megabytes": "5"})
+    user.refresh_from_db()
+    assert user.quota_megabytes == 5
+    assert "of 5.0" in desk.get(reverse("console_user", args=[user.pk])).content.decode()
+
+    assert desk.post(address, {"megabytes": "-1"}).status_code == 422
+    desk.post(address, {"megabytes": ""})
+    user.refresh_from_db()
+    assert user.quota_megabytes is None
+
+
 def test_an_act_is_asked_about_first(desk, user):
     page = desk.get(reverse("console_user_do", args=[user.pk, "deactivate"]))
 
