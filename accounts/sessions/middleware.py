@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 
 SIGNED_IN, SEEN = "signed_in_at", "seen_at"  # in a session: seconds since 1970
 PRECISION = 60  # seconds: a session that is in use does not write with every request
+HEALTH = "/health/"
 ENDED = "You were signed out, as always after {}. Please sign in again."
 
 
@@ -23,8 +24,14 @@ class SessionMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        # Without the cookie nobody is signed in: the session is not read.
-        if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:
+        # Without the cookie nobody is signed in: the session is not read. A health check answers
+        # without the database.
+        has_session = settings.SESSION_COOKIE_NAME in request.COOKIES
+        if (
+            has_session
+            and not request.path_info.startswith(HEALTH)
+            and request.user.is_authenticated
+        ):
             self._check(request)
         return self.get_response(request)
 

@@ -183,7 +183,7 @@ def test_error_pages_as_a_visitor_of_a_deployed_site_sees_them(chromium, tmp_pat
         page.context.clear_cookies()
         page.goto("/accounts/login/")
         page.context.clear_cookies()
-        page.get_by_role("button", name="Sign in").click()
+        page.get_by_role("button", name="Sign in", exact=True).click()
         look("403", "This form is out of date")
 
         page.goto("/accounts/login/")
@@ -201,7 +201,7 @@ def test_error_pages_as_a_visitor_of_a_deployed_site_sees_them(chromium, tmp_pat
         page.goto("/accounts/login/")
         page.get_by_label("Email").fill("owner@example.org")
         page.get_by_label("Password", exact=True).fill("anything")
-        page.get_by_role("button", name="Sign in").click()
+        page.get_by_role("button", name="Sign in", exact=True).click()
         look("500", "Something broke on our side")
 
         styled = page.evaluate("getComputedStyle(document.body).backgroundColor")

@@ -217,7 +217,7 @@ def test_when_what_started_them_is_killed_the_processes_end(prepared_clone, star
 
 
 def test_a_process_that_cannot_start_ends_all_with_its_reason(prepared_clone):
-    (prepared_clone / ".env").write_text("FACEVERIFY_WORKERS=many\n")
+    (prepared_clone / ".env").write_text("FACEVERIFY_WEB_THREADS=many\n")
     try:
         done = make(
             prepared_clone, "run", *QUICK, f"PORT={free_port()}",
@@ -228,8 +228,8 @@ def test_a_process_that_cannot_start_ends_all_with_its_reason(prepared_clone):
         (prepared_clone / ".env").unlink()
 
     assert done.returncode == 2
-    assert "FACEVERIFY_WORKERS='many': must be a whole number." in said
-    assert re.search(r"The (web|worker|bulk|webhooks) process ended \(status 1\)\.", said)
+    assert "FACEVERIFY_WEB_THREADS='many': must be a whole number." in said
+    assert re.search(r"The web process ended \(status 1\)\.", said)
 
 
 @pytest.mark.skipif(not has_ipv6(), reason="this machine has no IPv6")

@@ -21,9 +21,11 @@ SAY = (
 
 
 @pytest.fixture
-def place(tmp_path):
+def place(tmp_path, request):
+    """With a time limit of so many seconds for a run: a lease is ten seconds longer."""
+    limit = getattr(request, "param", "200")
     (tmp_path / "sitecustomize.py").write_text(SHIFTED)
-    with site(tmp_path, FACEVERIFY_TIME_LIMIT="200") as place:
+    with site(tmp_path, FACEVERIFY_TIME_LIMIT=limit) as place:
         yield place.start_web()
 
 
@@ -59,13 +61,14 @@ def test_a_worker_leaves_the_other_what_it_is_doing(place, client, first):
     assert (place.row(id)["state"], place.row(id)["attempts"]) == ("running", 1)
 
     with blocked.photo.open("wb") as pipe:
-        pipe.write(blocked.kept.read_bytes())
+        pipe.write(blocked.as_read_in_one_go)
     assert client.finished(id)["outcome"] == "match"
     assert place.row(id)["attempts"] == 1
     blocked.restore()
 
 
 @pytest.mark.server
+@pytest.mark.parametrize("place", ["5"], indirect=True, ids=["a short lease"])
 def test_what_a_killed_worker_with_a_wrong_clock_was_doing_is_done_by_the_other(place, client):
     id = client.submit(make_face(1), make_face(1, 1)).json()["id"]
     blocked = Blocked(place, id)

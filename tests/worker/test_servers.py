@@ -49,7 +49,7 @@ def test_redis_carries_submissions_and_a_lost_queue_is_made_up_for(tmp_path):
     with redis_server() as url, site(tmp_path, REDIS_URL=url) as place:
         client = Client(place.start_web(), place.new_key())
         waiting = client.submit(make_face(1), make_face(1, 1)).json()["id"]
-        assert redis.Redis.from_url(url).keys("faceverify.*verifications") != []
+        assert redis.Redis.from_url(url).keys("faceverify.*interactive") != []
         redis.Redis.from_url(url).flushall()
 
         place.start_worker()

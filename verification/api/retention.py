@@ -105,6 +105,7 @@ class RetentionView(Endpoint):
     """For how long things are kept, and what the next run erases."""
 
     read_scope, write_scope = "history:read", "admin"
+    with_body = ("patch",)
 
     @extend_schema(responses={200: RetentionSerializer})
     def get(self, request):
@@ -164,6 +165,7 @@ class PersonErasureView(Endpoint):
         return [*super().get_permissions(), *guards]
 
     read_scope = write_scope = "admin"
+    with_body = ("post",)
 
     @extend_schema(responses={200: ErasurePreviewSerializer})
     def get(self, request, pk):
@@ -188,6 +190,7 @@ class DownloadViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedVie
 
     read_scope = write_scope = "admin"
     guarded_actions = ("create", "content")
+    with_body = ()
     queryset = AccountExport.objects.none()
     serializer_class = DownloadSerializer
     submit_actions = ("create",)

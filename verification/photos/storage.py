@@ -148,12 +148,11 @@ class EncryptedStorage(Storage):
         also while it is read."""
         file: Any = self.inner.open(name, "rb")
         try:
-            if is_sealed(file.read(len(MARK))):
+            start = file.read(len(MARK))
+            if is_sealed(start):
                 return io.BufferedReader(SealedReader(file.file, cipher(), name))
-            file.seek(0)
-            token = (
-                file.read()
-            )  # from an earlier version, which had files of some megabytes at most
+            # From an earlier version, which had files of some megabytes at most.
+            token = start + file.read()
         except BaseException:
             file.close()
             raise
