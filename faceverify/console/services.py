@@ -58,8 +58,8 @@ def user_set_quota(*, user: User, megabytes: int | None) -> None:
     """How much the account may store, in MB; 0: as much as there is, None: what the setting says."""
     with transaction.atomic():
         quota_set(user=user, megabytes=megabytes)
-        limit = {} if megabytes is None else {"megabytes": megabytes}
-        record(action=Action.STAFF, account=user.pk, object=user, what="quota_set", **limit)
+        limit = "the_setting" if megabytes is None else megabytes
+        record(action=Action.STAFF, account=user.pk, object=user, what="quota_set", megabytes=limit)
 
 
 def user_password_link(*, user: User) -> str:
