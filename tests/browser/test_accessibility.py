@@ -5,7 +5,16 @@ from typing import Any
 
 import pytest
 
-from tests.support.browsing import LOOKS, Visitor, choose, headline, problems, sign_in, submit
+from tests.support.browsing import (
+    LOOKS,
+    Visitor,
+    answer_who_is_there,
+    choose,
+    headline,
+    problems,
+    sign_in,
+    submit,
+)
 from tests.support.servers import free_port, site
 
 MAKE = """
@@ -140,6 +149,7 @@ def test_pages_after_something_was_done_on_them(visitor, pages, look):
 
     page.goto("/account/keys/")
     page.get_by_role("button", name="Create key").click()
+    answer_who_is_there(page)
     page.get_by_text("Give the key a name").wait_for()
     found["no name"] = problems(page)
     page.get_by_label("Name").fill("another")

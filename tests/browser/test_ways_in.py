@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 
 from tests.support.browsing import (
     Visitor,
+    answer_who_is_there,
     choose,
     compare,
     first,
@@ -159,6 +160,7 @@ def test_a_new_api_key_is_copied_with_a_click(page):
     page.goto("/account/keys/")
     page.get_by_label("Name").fill("script")
     page.get_by_role("button", name="Create key").click()
+    answer_who_is_there(page)
     page.get_by_role("button", name="Copy").click()
 
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
