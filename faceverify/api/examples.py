@@ -20,7 +20,11 @@ PROBLEMS = {
     415: ("unsupported_media_type", "Unsupported media type “text/csv” in request."),
     422: ("image_truncated", "The photo's file ends too early."),
     429: ("throttled", "Request was throttled. Expected available in 12 seconds."),
-    503: ("model_unavailable", "The model cannot be read."),
+    503: (
+        "database_unavailable",
+        "The database cannot be reached at the moment, or is busy.",
+    ),
+    507: ("storage_full", "The server has no room to store anything more at the moment."),
 }
 MEMBERS: dict[int, dict] = {
     400: {"errors": {"name": [{"detail": "This field is required.", "code": "required"}]}},

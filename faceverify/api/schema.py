@@ -27,9 +27,11 @@ ERRORS = {
     "415": "The format of the body or of a photo is not supported.",
     "422": "A photo cannot be used.",
     "429": "Too many requests: `Retry-After` says when to come back.",
-    "503": "The model cannot be read.",
+    "503": "The server lacks something at the moment, such as its database, queue or model.",
+    "507": "The disk of the server is full: nothing was stored.",
 }
-ALWAYS = ("400", "401", "403", "404", "406", "429")
+ALWAYS = ("400", "401", "403", "404", "406", "429", "503")
+WITH_RETRY_AFTER = ("429", "503", "507")
 
 VERBS = {
     "list": "List",
@@ -148,7 +150,7 @@ def _add_errors(operation: dict, method: str, conditional: bool) -> None:
     if method == "GET":
         responses.setdefault("304", {"description": "Nothing has changed."})
     else:
-        codes += ["409"]
+        codes += ["409", "507"]
     if method not in SAFE_METHODS and method != "POST" and conditional:
         codes += ["412"]
     if "requestBody" in operation:
@@ -166,7 +168,7 @@ def _shared() -> dict:
     problems = {}
     for code, text in ERRORS.items():
         media = {"schema": PROBLEM, "example": problem_example(int(code))}
-        fields = [*FIELDS, "Retry-After"] if code == "429" else FIELDS
+        fields = [*FIELDS, "Retry-After"] if code in WITH_RETRY_AFTER else FIELDS
         problems[f"Problem{code}"] = {
             "description": text,
             "headers": {name: {"$ref": f"#/components/headers/{name}"} for name in fields},

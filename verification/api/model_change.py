@@ -5,7 +5,6 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from faceverify.api.endpoint import Endpoint
-from faceverify.api.errors import problems
 
 from .. import engine
 from ..model_change import selectors
@@ -50,7 +49,7 @@ class ModelChangeView(Endpoint):
 
     read_scope = write_scope = "history:read"
 
-    @extend_schema(responses={200: ModelChangeSerializer, **problems(503)})
+    @extend_schema(responses={200: ModelChangeSerializer})
     def get(self, request):
         with model_errors():
             model = engine.model_identity()
