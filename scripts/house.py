@@ -1,11 +1,12 @@
 """Draw the rooms of the project, for docs/architecture.md: docs/images/house.svg.
 
-    .venv/bin/python scripts/house.py
+    .venv/bin/python scripts/house.py [--check]
 
 The rooms and their layers are those that import-linter holds (pyproject.toml), so the picture cannot
 say anything else than the code.
 """
 
+import sys
 import tomllib
 from pathlib import Path
 from xml.sax.saxutils import escape
@@ -90,4 +91,7 @@ def _told(layers: dict[str, list[list[str]]]) -> str:
 
 
 if __name__ == "__main__":
-    PICTURE.write_text(draw())
+    if sys.argv[1:] != ["--check"]:
+        PICTURE.write_text(draw())
+    elif PICTURE.read_text() != draw():
+        raise SystemExit(f"{PICTURE.relative_to(ROOT)} shows other rooms: python scripts/house.py")
