@@ -22,7 +22,8 @@ RUN pip install --require-hashes --requirement requirements-serve.txt
 # `manage.py keep_model` keeps for them, lives in /data.
 COPY . .
 COPY --from=model /app/var/models var/models
-RUN FACEVERIFY_VAR=/tmp/build FACEVERIFY_MEDIA=/tmp/build/media python manage.py collectstatic --noinput --verbosity 0 \
+RUN python scripts/languages.py compile \
+    && FACEVERIFY_VAR=/tmp/build FACEVERIFY_MEDIA=/tmp/build/media python manage.py collectstatic --noinput --verbosity 0 \
     && mv /tmp/build/static /app/static-collected && rm -rf /tmp/build \
     && useradd --create-home --uid 10001 faceverify && mkdir -p /data /certificates \
     && chown faceverify /data && chmod 700 /data && chown 101:101 /certificates

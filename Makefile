@@ -6,8 +6,9 @@
 # make schema   write docs/openapi.yaml, the description of the API
 # make lint     the linters alone
 # make requirements  compile the requirements*.in files, after a change of one
+# make languages  compile the catalogues of translations; see scripts/languages.py
 
-.PHONY: run setup model prepare migrate schema requirements test test-fast test-slow lint system-packages
+.PHONY: run setup model prepare migrate languages schema requirements test test-fast test-slow lint system-packages
 .DEFAULT_GOAL := run
 
 VENV := .venv
@@ -25,7 +26,7 @@ export OBJC_DISABLE_INITIALIZE_FORK_SAFETY := YES
 unexport VIRTUAL_ENV
 
 # The database comes first: it records which model this installation serves.
-run: migrate setup $(VAR)/static/staticfiles.json
+run: migrate setup languages $(VAR)/static/staticfiles.json
 	@PORT=$(PORT) $(BIN)/python manage.py first_administrator
 	@echo "Starting web and worker"
 	@PORT=$(PORT) FACEVERIFY_BIND=$(FACEVERIFY_BIND) exec python scripts/run.py
@@ -64,6 +65,11 @@ $(VAR)/static/staticfiles.json: $(VENV)/.installed $(shell find static -type f 2
 	@$(BIN)/python manage.py collectstatic --noinput --clear --verbosity 0
 	@touch $@
 
+languages: $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/*.po))
+
+%.mo: %.po $(VENV)/.installed
+	@$(BIN)/python scripts/languages.py compile $<
+
 schema: $(VENV)/.installed
 	@$(BIN)/python manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml
 
@@ -89,11 +95,11 @@ lint: $(VENV)/.installed-test
 system-packages:
 	@sh scripts/system-packages.sh
 
-test: $(VENV)/.installed-test prepare system-packages lint
+test: $(VENV)/.installed-test prepare languages system-packages lint
 	$(BIN)/python -m pytest -n auto
 
-test-fast: $(VENV)/.installed-test prepare
+test-fast: $(VENV)/.installed-test prepare languages
 	$(BIN)/python -m pytest -n auto -m "not (slow or server or training or browser)"
 
-test-slow: $(VENV)/.installed-test prepare system-packages
+test-slow: $(VENV)/.installed-test prepare languages system-packages
 	$(BIN)/python -m pytest -m slow

@@ -1,6 +1,7 @@
 """Root URLs."""
 
 from django.urls import include, path
+from django.views.i18n import JavaScriptCatalog, set_language
 
 from accounts.operator.views import privacy
 
@@ -18,6 +19,8 @@ urlpatterns = [
     path("accounts/", include("allauth.account.urls")),
     path("accounts/", include("accounts.entrance_urls")),
     path("privacy/", privacy, name="privacy"),
+    path("language/", set_language, name="set_language"),
+    path("language/words.js", JavaScriptCatalog.as_view(), name="javascript_catalog"),
     path("accounts/2fa/", include("allauth.mfa.urls")),
     path("account/", include("accounts.urls")),
     path("console/", include("faceverify.console.urls")),

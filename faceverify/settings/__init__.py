@@ -9,6 +9,7 @@ from .api import *
 from .audit import *
 from .cors import *
 from .database import *
+from .languages import *
 from .limits import *
 from .logs import *
 from .mail import *

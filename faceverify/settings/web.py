@@ -156,8 +156,6 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 # HSTS preloading binds a whole domain for years: an application should not ask for it.
 SILENCED_SYSTEM_CHECKS = ["security.W021"]
 
-# Language and time ------------------------------------------------------------------------------
-LANGUAGE_CODE = "en"
-USE_I18N = True
+# Time -------------------------------------------------------------------------------------------
 TIME_ZONE = "UTC"
 USE_TZ = True

@@ -36,7 +36,16 @@ HTMX = {"HX-Request": "true"}  # some addresses give a part of a page only
 FOR_STAFF = "console/"  # see tests/console
 # A receipt is open to whoever knows its id: it names nobody, and outlives the account.
 RECEIPT = ("receipts/<uuid:receipt_id>/", "receipts/<uuid:receipt_id>.json")
-OPEN = ("", "health/live", "health/ready", "metrics", "privacy/", *RECEIPT)
+OPEN = (
+    "",
+    "health/live",
+    "health/ready",
+    "metrics",
+    "privacy/",
+    "language/",
+    "language/words.js",
+    *RECEIPT,
+)
 OTHER_PARTS = {
     "which": ("probe", "image", "crop"),
     "action": ("delete", "cover", "face", "retry", "confirm", "deactivate", "make_staff"),

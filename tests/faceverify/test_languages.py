@@ -1,0 +1,97 @@
+"""Languages: which are offered, which one a reader gets, and whether the catalogues are whole."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.urls import reverse
+
+ROOT = Path(__file__).parents[2]
+LOGIN = "/accounts/login/"
+REQUIRED = {"en": "This field is required.", "de": "Dieses Feld ist zwingend erforderlich."}
+
+
+@pytest.fixture
+def several_languages(settings):
+    settings.LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("ar", "العربيّة")]
+    place = settings.MIDDLEWARE.index("faceverify.middleware.SlashMiddleware")
+    settings.MIDDLEWARE = [
+        *settings.MIDDLEWARE[:place],
+        "django.middleware.locale.LocaleMiddleware",
+        *settings.MIDDLEWARE[place:],
+    ]
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("several_languages")
+class TestSeveral:
+    @pytest.mark.parametrize("language", ["en", "de"])
+    def test_the_browsers_language_is_spoken(self, client, language):
+        page = client.post(LOGIN, headers={"accept-language": language}).content.decode()
+
+        assert f'<html lang="{language}">' in page
+        assert REQUIRED[language] in page
+
+    def test_one_that_is_chosen_comes_first(self, client):
+        client.post(reverse("set_language"), {"language": "de", "next": LOGIN})
+
+        page = client.get(LOGIN, headers={"accept-language": "en"}).content.decode()
+
+        assert '<html lang="de">' in page
+
+    def test_one_that_is_not_offered_is_answered_in_the_first(self, client):
+        page = client.get(LOGIN, headers={"accept-language": "fr"}).content.decode()
+
+        assert '<html lang="en">' in page
+
+    def test_one_that_is_written_from_right_to_left_says_so(self, client):
+        page = client.get(LOGIN, headers={"accept-language": "ar"}).content.decode()
+
+        assert '<html lang="ar" dir="rtl">' in page
+
+    def test_each_is_offered_by_its_own_name(self, client):
+        page = client.get(LOGIN).content.decode()
+
+        for code, name in [("en", "English"), ("de", "Deutsch"), ("ar", "العربيّة")]:
+            assert f'value="{code}" lang="{code}"' in page
+            assert name in page
+
+    def test_choosing_leads_nowhere_but_to_this_site(self, client):
+        answer = client.post(
+            reverse("set_language"), {"language": "de", "next": "https://elsewhere.example/"}
+        )
+
+        assert "elsewhere" not in answer["Location"]
+
+
+@pytest.mark.django_db
+def test_where_there_is_one_nothing_is_to_be_chosen(client):
+    page = client.get(LOGIN, headers={"accept-language": "de"})
+
+    assert '<html lang="en">' in page.content.decode()
+    assert reverse("set_language") not in page.content.decode()
+    assert "accept-language" not in page.get("Vary", "").lower()
+
+
+def test_one_without_a_catalogue_stops_the_start():
+    started = subprocess.run(
+        [sys.executable, "manage.py", "check"],
+        cwd=ROOT,
+        env={**os.environ, "FACEVERIFY_LANGUAGES": "en,tlh", "DJANGO_SETTINGS_MODULE": "faceverify.settings"},
+        capture_output=True,
+        text=True,
+    )  # fmt: skip
+
+    assert ImproperlyConfigured.__name__ in started.stderr
+    assert "there is no catalogue for 'tlh'" in started.stderr
+
+
+def test_the_catalogues_are_complete_and_true_to_the_code():
+    checked = subprocess.run(
+        [sys.executable, "scripts/languages.py", "check"], cwd=ROOT, capture_output=True, text=True
+    )
+
+    assert checked.returncode == 0, checked.stderr
