@@ -37,6 +37,9 @@ COMMENTS = ["Translators:"]
 CALL = re.compile(
     r"""\b(?:n?p?gettext|_)\((?:[^()'"]|'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*")*\)""", re.DOTALL
 )
+OF_NO_USE = (
+    b'"Project-Id', b'"Report-', b'"POT-', b'"PO-Rev', b'"Last-', b'"Language-Team', b'"Generated-'
+)  # fmt: skip
 FIELD = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w*\}")  # what a sentence leaves open
 
 Message = tuple[int, str | tuple[str, ...], list[str], str | None]
@@ -76,18 +79,25 @@ def _problems(path: Path) -> Iterator[str]:
     for message in there:
         if not message.id:
             continue
-        told = message.string if isinstance(message.string, tuple) else (message.string,)
-        if not all(told):
+        told, asked = _forms(message.string), _forms(message.id)
+        if not told or not all(told):
             yield f"{name}: not translated: {message.id!r}"
         elif message.fuzzy:
             yield f"{name}: to be looked at (fuzzy): {message.id!r}"
-        else:
-            asked = message.id if isinstance(message.id, tuple) else (message.id,)
-            fields = set(FIELD.findall(asked[-1]))
-            if any(set(FIELD.findall(text)) - fields for text in told) or (
-                set(FIELD.findall(told[-1])) != fields
-            ):
-                yield f"{name}: other fields than the original: {message.id!r}"
+        # A singular may leave the number out; nothing may ask for what the code does not give.
+        elif any(_fields(text) - _fields(asked[-1]) for text in told) or (
+            _fields(told[-1]) != _fields(asked[-1])
+        ):
+            yield f"{name}: other fields than the original: {message.id!r}"
+
+
+def _forms(text: object) -> list[str]:
+    """A sentence's singular and plurals, or itself alone."""
+    return [str(form) for form in text] if isinstance(text, tuple | list) else [str(text or "")]
+
+
+def _fields(text: str) -> set[str]:
+    return set(FIELD.findall(text))
 
 
 def _updated(path: Path) -> Catalog:
@@ -109,14 +119,10 @@ def _read(path: Path) -> Catalog:
 
 def _write(path: Path, catalogue: Catalog) -> None:
     # Without places and dates, a catalogue changes only where sentences do.
-    catalogue.header_comment = "# Translations of faceverify."
+    catalogue.header_comment, catalogue.fuzzy = "# Translations of faceverify.", False
     with io.BytesIO() as text:
         write_po(text, catalogue, width=100, no_location=True, omit_header=False, sort_output=True)
-        lines = [
-            line
-            for line in text.getvalue().splitlines()
-            if not line.startswith((b'"POT-Creation-Date', b'"PO-Revision-Date', b'"Generated-By'))
-        ]
+        lines = [line for line in text.getvalue().splitlines() if not line.startswith(OF_NO_USE)]
         path.write_bytes(b"\n".join(lines) + b"\n")
 
 
