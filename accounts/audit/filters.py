@@ -4,6 +4,7 @@ import django_filters
 from django import forms
 from django.db.models import QuerySet
 
+from faceverify.api.days import from_day, until_day
 from faceverify.api.filters import TimeFilter
 
 from .actions import KINDS, Action
@@ -14,11 +15,11 @@ def of_kind(entries: QuerySet[AuditEntry], _name: str, kind: str) -> QuerySet[Au
     return entries.filter(action__startswith=f"{kind}.")
 
 
-def _date(label: str, lookup: str) -> django_filters.DateFilter:
+def _date(label: str, days) -> django_filters.DateFilter:
+    """`days`: `from_day` or `until_day`."""
     return django_filters.DateFilter(
         label=label,
-        field_name="created_at",
-        lookup_expr=lookup,
+        method=lambda entries, _name, day: days(entries, "created_at", day),
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "input"}),
         error_messages={"invalid": "Write the day as 2026-01-31."},
     )
@@ -34,8 +35,8 @@ class ActivityFilter(django_filters.FilterSet):
         method=of_kind,
         widget=forms.Select(attrs={"class": "input"}),
     )
-    first = _date("From", "date__gte")
-    last = _date("To", "date__lte")
+    first = _date("From", from_day)
+    last = _date("To", until_day)
 
     class Meta:
         model = AuditEntry

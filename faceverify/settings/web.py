@@ -58,6 +58,7 @@ MIDDLEWARE = [
     "faceverify.outages.OutageMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "faceverify.middleware.SlashMiddleware",
+    "faceverify.zones.ZoneMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.audit.middleware.AuditMiddleware",
@@ -84,6 +85,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "accounts.operator.context.site",
             ],
+            "builtins": ["faceverify.templatetags.times"],
         },
     }
 ]

@@ -197,7 +197,11 @@ class Result:
             (v.crops_erased_at, "Cut-out faces"),
             (v.name_erased_at, "A name"),
         )
-        return [f"{what} erased on {at:%-d %B %Y}, {why}." for at, what in told if at]
+        return [
+            f"{what} erased on {timezone.localtime(at):%-d %B %Y}, {why}."
+            for at, what in told
+            if at
+        ]
 
     @property
     def poll_delay(self) -> str:

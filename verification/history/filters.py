@@ -4,6 +4,8 @@ import django_filters as filters
 from django import forms
 from django.db.models import QuerySet
 
+from faceverify.api.days import from_day, until_day
+
 from ..comparisons.models import Verification
 from ..text.folding import holds
 
@@ -70,15 +72,13 @@ class HistoryFilter(filters.FilterSet):
     )
     first = filters.DateFilter(
         label="From",
-        field_name="created_at",
-        lookup_expr="date__gte",
+        method=lambda rows, _name, day: from_day(rows, "created_at", day),
         widget=_date(),
         error_messages={"invalid": "Write the day as 2026-01-31."},
     )
     last = filters.DateFilter(
         label="To",
-        field_name="created_at",
-        lookup_expr="date__lte",
+        method=lambda rows, _name, day: until_day(rows, "created_at", day),
         widget=_date(),
         error_messages={"invalid": "Write the day as 2026-01-31."},
     )
