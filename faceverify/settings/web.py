@@ -84,6 +84,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "accounts.operator.context.site",
+                "faceverify.context.frame",
             ],
             "builtins": ["faceverify.templatetags.times"],
         },

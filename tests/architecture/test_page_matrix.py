@@ -38,6 +38,7 @@ FOR_STAFF = "console/"  # see tests/console
 RECEIPT = ("receipts/<uuid:receipt_id>/", "receipts/<uuid:receipt_id>.json")
 OPEN = (
     "",
+    "how-it-works/",
     "health/live",
     "health/ready",
     "metrics",

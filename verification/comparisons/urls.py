@@ -7,6 +7,7 @@ from .kinds.registry import KINDS
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("how-it-works/", views.how_it_works, name="how_it_works"),
     *(url for kind in KINDS.values() for url in kind.urls()),
     path("verifications/<uuid:id>/", views.detail, name="verification_detail"),
     path("verifications/<uuid:id>/status/", views.status, name="verification_status"),

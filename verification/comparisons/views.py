@@ -18,6 +18,7 @@ from ..photos.answers import image_response
 from ..photos.requests import SignedInRequest
 from . import selectors, services
 from .forms import ChooseFaceForm
+from .kinds.registry import kind_of
 from .models import Verification
 from .presentation import Result
 from .selectors import named_in_verdict
@@ -25,8 +26,12 @@ from .selectors import named_in_verdict
 
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
-    if request.user.is_authenticated:
-        return redirect("compare")
+    return redirect("compare") if request.user.is_authenticated else how_it_works(request)
+
+
+@require_GET
+def how_it_works(request: HttpRequest) -> HttpResponse:
+    """The start page, for those who are signed in, too."""
     return render(request, "home.html", {"formats": engine.FORMAT_NAMES})
 
 
@@ -65,7 +70,7 @@ def delete(request: SignedInRequest, id: UUID) -> HttpResponse:
         return render(
             request,
             "comparisons/confirm_delete.html",
-            {"verifications": [verification], "section": "history"},
+            {"verifications": [verification], "section": kind_of(verification).section},
         )
     services.verification_delete(verification=verification)
     messages.success(request, "The comparison and its photos are deleted.")
@@ -107,6 +112,6 @@ def _result(verification: Verification) -> dict[str, Any]:
         "verification": verification,
         "result": result,
         "worker_is_alive": worker_is_alive() if waiting else True,
-        "section": "history",
+        "section": result.kind.section,
         **result.kind.result_context(result),
     }
