@@ -3,6 +3,7 @@
 import re
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -32,7 +33,7 @@ BELOW_ACCOUNT = (
 
 def marked(page: str) -> list[str]:
     """The entries of the main menu that are marked as the present ones."""
-    menu = re.search(r'<nav class="site-nav.*?</nav>', page, re.DOTALL)[0]
+    (menu,) = re.findall(r'<nav class="site-nav.*?</nav>', page, re.DOTALL)
     return re.findall(r'aria-current="page">.*?<span>(\w+)</span>', menu, re.DOTALL)
 
 
@@ -59,7 +60,7 @@ def test_the_account_page_itself_has_no_way_back_to_itself(owner):
     ],
 )
 def test_a_result_belongs_to_where_it_was_asked(owner, user, kind, section):
-    asked = {"person": person_create(owner=user, name="Ada")} if kind == "person" else {}
+    asked: dict[str, Any] = {"person": person_create(owner=user, name="Ada")} if kind == "person" else {}
     row = verification(user, kind=kind, **asked)
 
     for address in (f"/verifications/{row.pk}/", f"/verifications/{row.pk}/delete/"):

@@ -17,7 +17,7 @@ LATE = datetime(2026, 7, 1, 22, 30, tzinfo=UTC)  # in Berlin it is the next day
 
 def shown(client) -> str:
     page = client.get("/history/").content.decode()
-    return re.search(r"<time [^>]*>[^<]*</time>", page)[0]
+    return re.findall(r"<time [^>]*>[^<]*</time>", page)[0]
 
 
 def test_a_time_is_shown_in_the_zone_of_the_browser_and_in_utc_in_its_title(owner, user):

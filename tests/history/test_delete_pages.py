@@ -19,7 +19,7 @@ def test_it_asks_first_and_names_what_is_deleted(owner, user):
     page = owner.post(URL, {"ids": [row.pk for row in rows], "next": "/history/?q=o"})
 
     text = page.content.decode()
-    assert "Delete 2 comparisons?" in text
+    assert "Delete 2 entries?" in text
     assert "one" in text and "two" in text
     assert 'name="next" value="/history/?q=o"' in text
     assert Verification.objects.count() == 2
@@ -49,7 +49,7 @@ def test_nothing_chosen_is_told(owner, user, ids):
 
     page = owner.post(URL, {"ids": ids, "confirmed": "yes"}, follow=True)
 
-    assert "Select at least one comparison to delete." in page.content.decode()
+    assert "Select at least one entry to delete." in page.content.decode()
     assert Verification.objects.count() == 1
 
 

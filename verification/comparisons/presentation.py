@@ -109,6 +109,11 @@ class Result:
         return self.kind.person_named(self.verification)
 
     @property
+    def found(self) -> str:
+        """Who was found; empty before there is a verdict, and where it names nobody."""
+        return self.kind.found(self.verification) if self.verification.outcome else ""
+
+    @property
     def again(self) -> Link:
         return self.kind.again(self.verification)
 

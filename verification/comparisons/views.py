@@ -70,7 +70,7 @@ def delete(request: SignedInRequest, id: UUID) -> HttpResponse:
         return render(
             request,
             "comparisons/confirm_delete.html",
-            {"verifications": [verification], "section": kind_of(verification).section},
+            {"verification": verification, "section": kind_of(verification).section},
         )
     services.verification_delete(verification=verification)
     messages.success(request, "The comparison and its photos are deleted.")

@@ -1,17 +1,29 @@
 """The filters of the history."""
 
+from typing import Any
+
 import django_filters as filters
 from django import forms
 from django.db.models import QuerySet
 
 from faceverify.api.days import from_day, until_day
 
+from ..batches.models import Batch
+from ..comparisons.kinds.registry import KINDS
 from ..comparisons.models import Verification
-from ..text.folding import holds
+from ..gallery.models import Person
+from ..photos.requests import uuids
+from ..text.folding import fold, holds
+from .selectors import Entries, about
 
 State = Verification.State
 Outcome = Verification.Outcome
 
+BATCH = "batch"
+KIND_CHOICES = (
+    *((kind.name, kind.label[0].upper() + kind.label[1:]) for kind in KINDS.values()),
+    (BATCH, "Many pairs"),
+)
 RESULTS = (
     ("match", "Same person"),
     ("no_match", "Different people"),
@@ -27,10 +39,18 @@ REVIEWS = (
     ("unsure", "Unsure"),
     ("none", "Not reviewed"),
 )
+# A list of more people is no help in a form; their own pages lead here.
+MOST_PEOPLE = 500
+# Filters that a batch as a whole has no answer to.
+OF_COMPARISONS = ("result", "person", "review")
 
 
 def _date(**attrs) -> forms.DateInput:
     return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "input", **attrs})
+
+
+def _select() -> forms.Select:
+    return forms.Select(attrs={"class": "input"})
 
 
 def search(verifications: QuerySet[Verification], text: str) -> QuerySet[Verification]:
@@ -47,6 +67,10 @@ class HistoryForm(forms.Form):
         return data
 
 
+def _people(request) -> QuerySet[Person]:
+    return Person.objects.filter(owner=request.user).order_by("name", "created_at", "id")
+
+
 class HistoryFilter(filters.FilterSet):
     q = filters.CharFilter(
         label="Search",
@@ -56,29 +80,44 @@ class HistoryFilter(filters.FilterSet):
             attrs={"type": "search", "class": "input", "placeholder": "Title, file or person"}
         ),
     )
+    kind = filters.ChoiceFilter(
+        label="Kind",
+        choices=KIND_CHOICES,
+        empty_label="All kinds",
+        method="by_kind",
+        widget=_select(),
+    )
     result = filters.ChoiceFilter(
         label="Result",
         choices=RESULTS,
         empty_label="All results",
         method="by_result",
-        widget=forms.Select(attrs={"class": "input"}),
+        widget=_select(),
+    )
+    person = filters.ModelChoiceFilter(
+        label="Person",
+        queryset=_people,
+        empty_label="Anyone",
+        method="by_person",
+        widget=_select(),
+        error_messages={"invalid_choice": "Choose somebody of your gallery."},
     )
     review = filters.ChoiceFilter(
         label="Your review",
         choices=REVIEWS,
         empty_label="All",
         method="by_review",
-        widget=forms.Select(attrs={"class": "input"}),
+        widget=_select(),
     )
     first = filters.DateFilter(
         label="From",
-        method=lambda rows, _name, day: from_day(rows, "created_at", day),
+        method="since",
         widget=_date(),
         error_messages={"invalid": "Write the day as 2026-01-31."},
     )
     last = filters.DateFilter(
         label="To",
-        method=lambda rows, _name, day: until_day(rows, "created_at", day),
+        method="until",
         widget=_date(),
         error_messages={"invalid": "Write the day as 2026-01-31."},
     )
@@ -88,8 +127,47 @@ class HistoryFilter(filters.FilterSet):
         form = HistoryForm
         fields = ()
 
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        field = self.form.fields["person"]
+        people = list(_people(self.request).values_list("pk", "name")[: MOST_PEOPLE + 1])
+        if len(people) > MOST_PEOPLE:
+            chosen = uuids([self.data.get("person", "")])
+            people = list(_people(self.request).filter(pk__in=chosen).values_list("pk", "name"))
+        if people or self.data.get("person"):
+            field.widget.choices = [("", field.empty_label), *people]
+        else:
+            field.widget = forms.HiddenInput()
+
+    @property
+    def is_used(self) -> bool:
+        return any(self.data.get(name) for name in self.filters)
+
+    def entries(self) -> Entries:
+        """What matches; nothing where a filter cannot be read."""
+        batches = Batch.objects.filter(owner=self.request.user)
+        if not self.is_valid():
+            return Entries(self.queryset.none(), batches.none())
+        given = self.form.cleaned_data
+        if given["kind"] not in ("", BATCH) or any(given.get(name) for name in OF_COMPARISONS):
+            return Entries(self.qs, batches.none())
+        for name, days in (("first", from_day), ("last", until_day)):
+            if given[name]:
+                batches = days(batches, "created_at", given[name])
+        if given["q"]:
+            words = fold(given["q"])
+            titles = batches.exclude(title="").values_list("pk", "title")
+            batches = batches.filter(pk__in=[pk for pk, title in titles if words in fold(title)])
+        return Entries(self.qs, batches)
+
     def search(self, queryset, _name, text):
         return search(queryset, text)
+
+    def by_kind(self, queryset, _name, value):
+        return queryset.none() if value == BATCH else queryset.filter(kind=value)
+
+    def by_person(self, queryset, _name, person):
+        return about(queryset, person)
 
     def by_result(self, queryset, _name, value):
         if value in Outcome.values:
@@ -103,3 +181,9 @@ class HistoryFilter(filters.FilterSet):
         if value == "none":
             return queryset.filter(state=State.DONE, review=None)
         return queryset.filter(review__answer=value)
+
+    def since(self, queryset, _name, day):
+        return from_day(queryset, "created_at", day)
+
+    def until(self, queryset, _name, day):
+        return until_day(queryset, "created_at", day)

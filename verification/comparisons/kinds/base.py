@@ -151,6 +151,10 @@ class Kind(ABC):
         """Whom the photo shows if it matches."""
         return SAME_PERSON
 
+    def found(self, row: Verification) -> str:
+        """Who was found, if the verdict names people."""
+        return ""
+
     def again(self, row: Verification) -> Link:
         """The page that submits another comparison of the kind."""
         return Link("Compare two more", reverse("compare"))

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 MAX_FACES = 100  # of a group photo, the most prominent first
 NEAREST = 10  # people considered for each face
+NAMES_LISTED = 4  # in a list of verdicts
 
 NO_FACE_USABLE = Refusal(
     "no_face_usable",
@@ -111,6 +112,14 @@ class Group(GallerySearch):
         if not faces:
             return "somebody of your gallery"
         return max(faces, key=lambda face: face["probability"])["name"]
+
+    def found(self, row: Verification) -> str:
+        certain = [face["name"] for face in row.named_faces if face["outcome"] == MATCH]
+        perhaps = [face["name"] for face in row.named_faces if face["outcome"] == INCONCLUSIVE]
+        names = [*certain, *(f"perhaps {name}" for name in perhaps if name)]
+        shown = [name or "somebody who was erased" for name in names[:NAMES_LISTED]]
+        more = len(names) - len(shown)
+        return ", ".join(shown) + (f" and {more} more" if more else "")
 
     def result_context(self, result: "Result") -> dict[str, Any]:
         return {"group": NamedFaces(result) if result.verification.outcome else None}

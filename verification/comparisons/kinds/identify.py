@@ -102,6 +102,10 @@ class Identify(GallerySearch):
     def whom(self, row: Verification) -> str:
         return self.person_named(row)
 
+    def found(self, row: Verification) -> str:
+        said = {MATCH: "{name}", INCONCLUSIVE: "perhaps {name}"}
+        return said.get(row.outcome, "").format(name=self.person_named(row))
+
     def again(self, row: Verification) -> Link:
         return Link("Identify another", reverse("identify"))
 

@@ -120,6 +120,10 @@ class WithPerson(Kind):
     def whom(self, row: Verification) -> str:
         return self.person_named(row)
 
+    def found(self, row: Verification) -> str:
+        said = {MATCH: "{name}", NO_MATCH: "not {name}", INCONCLUSIVE: "perhaps {name}"}
+        return said[row.outcome].format(name=self.person_named(row))
+
     def again(self, row: Verification) -> Link:
         if row.person_id is None:
             return super().again(row)
