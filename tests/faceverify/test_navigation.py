@@ -60,7 +60,9 @@ def test_the_account_page_itself_has_no_way_back_to_itself(owner):
     ],
 )
 def test_a_result_belongs_to_where_it_was_asked(owner, user, kind, section):
-    asked: dict[str, Any] = {"person": person_create(owner=user, name="Ada")} if kind == "person" else {}
+    asked: dict[str, Any] = (
+        {"person": person_create(owner=user, name="Ada")} if kind == "person" else {}
+    )
     row = verification(user, kind=kind, **asked)
 
     for address in (f"/verifications/{row.pk}/", f"/verifications/{row.pk}/delete/"):

@@ -1,10 +1,14 @@
 """/account/webhooks/ and its pages."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 
+from tests.support.people import words
 from verification.models import Delivery, DeliveryAttempt, Webhook
 from verification.webhooks.services import secrets_of, webhook_create, webhook_test
 
@@ -123,3 +127,29 @@ def test_deleting_asks_first(owner, webhook):
     assert Webhook.objects.exists()
     assert "is deleted" in owner.post(url, follow=True).content.decode()
     assert not Webhook.objects.exists()
+
+
+def test_a_webhook_that_fails_says_at_its_top_when_the_next_try_is(owner, webhook, delivery):
+    until = timezone.now() + timedelta(minutes=4)
+    Webhook.objects.filter(pk=webhook.pk).update(failures=3, paused_until=until)
+    Delivery.objects.filter(pk=delivery.pk).update(due_at=timezone.now())
+
+    page = words(owner.get(f"{URL}{webhook.pk}/"))
+
+    says = f"Paused after 3 failures, next try {date_format(until, 'j F, H:i')} UTC."
+    assert says in page
+    assert page.index(says) < page.index("Send a test")
+    assert "paused after 3 failures" in words(owner.get(URL))
+
+
+def test_a_failing_webhook_that_nothing_waits_for_promises_no_try(owner, webhook):
+    past = timezone.now() - timedelta(minutes=4)
+    Webhook.objects.filter(pk=webhook.pk).update(failures=1, paused_until=past)
+
+    assert "Trying again after 1 failure." in words(owner.get(f"{URL}{webhook.pk}/"))
+
+
+def test_a_webhook_that_is_off_is_not_called_paused(owner, webhook):
+    Webhook.objects.filter(pk=webhook.pk).update(failures=3, enabled=False)
+
+    assert "after 3 failures" not in words(owner.get(f"{URL}{webhook.pk}/"))

@@ -49,7 +49,9 @@ class Entry:
     faces: tuple[Face, ...] = ()
 
 
-def entries_shown(*, owner: User, keys: Iterable[tuple[UUID, datetime | None, bool]]) -> list[Entry]:
+def entries_shown(
+    *, owner: User, keys: Iterable[tuple[UUID, datetime | None, bool]]
+) -> list[Entry]:
     """The entries of these keys, in their order. The number of queries does not depend on that of the keys."""
     rows = list(keys)
     ids = [pk for pk, _at, is_batch in rows if not is_batch]

@@ -50,6 +50,11 @@ class Webhook(models.Model):
         return str(self.pk)
 
     @property
+    def is_paused(self) -> bool:
+        """Whether messages wait, since the receiver did not take the last one."""
+        return self.paused_until is not None and self.paused_until > timezone.now()
+
+    @property
     def event_names(self) -> list[str]:
         return [EVENTS.get(event, event) for event in self.events]
 

@@ -1,5 +1,6 @@
 """Reads, always scoped to an owner."""
 
+from datetime import datetime
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -28,6 +29,15 @@ def delivery_list(*, webhook: Webhook) -> QuerySet[Delivery]:
     """The webhook's deliveries, newest first, each with its attempts."""
     rows = Delivery.objects.filter(webhook=webhook).prefetch_related("log")
     return rows.order_by("-created_at", "-id")
+
+
+def next_try(*, webhook: Webhook) -> datetime | None:
+    """When the next message is sent to a webhook that failed; None while none waits."""
+    waiting = Delivery.objects.filter(webhook=webhook, state=Delivery.State.PENDING)
+    due = waiting.order_by("due_at").values_list("due_at", flat=True).first()
+    if due is None or webhook.paused_until is None:
+        return due
+    return max(due, webhook.paused_until)
 
 
 def delivery_get(*, owner: User, id: UUID | str) -> Delivery:

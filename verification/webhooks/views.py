@@ -140,6 +140,7 @@ def _log(request, row) -> dict:
     return {
         "section": "account",
         "webhook": row,
+        "next_try": selectors.next_try(webhook=row),
         "page": page,
         "under_way": any(
             row.state == RUNNING or (row.state == PENDING and not row.log.all()) for row in page
