@@ -9,7 +9,7 @@ from uuid import UUID
 import structlog
 from django.core.exceptions import ValidationError
 from django.db import OperationalError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from faceverify.api.errors import NotAllowedNow
@@ -20,6 +20,7 @@ from .audit.services import record
 from .models import ApiKey, User
 from .owner_lock import owner_locked
 from .sign_in.notices import tell_owner
+from .signals import key_ended
 
 logger = structlog.get_logger(__name__)
 
@@ -106,6 +107,7 @@ def api_key_rotate(*, key: ApiKey, overlap_hours: int = 24) -> tuple[ApiKey, str
         _check_number(old.owner_id)
         secret = _save_with_secret(new)
         record(action=Action.KEY_ROTATED, object=old, followed_by=new.pk)
+        key_ended.send(ApiKey, key=old)
         tell_owner("api_key_rotated", user=old.owner, key=new)
         return new, secret
 
@@ -115,8 +117,17 @@ def api_key_revoke(*, key: ApiKey) -> ApiKey:
     with transaction.atomic():
         if ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=timezone.now()):
             record(action=Action.KEY_REVOKED, object=key)
+            key_ended.send(ApiKey, key=key)
     key.refresh_from_db()
     return key
+
+
+def api_keys_revoke(*, keys: QuerySet[ApiKey]) -> int:
+    """Revoke those of these keys that still work; how many."""
+    revoked = list(_active(keys))
+    for key in revoked:
+        api_key_revoke(key=key)
+    return len(revoked)
 
 
 def api_key_touch(*, key: ApiKey, address: str | None = None) -> None:

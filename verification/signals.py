@@ -2,10 +2,13 @@
 
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.db.models import Model
 from django.db.models.signals import post_delete
 
 from accounts.audit import services as audit
+from accounts.models import ApiKey
+from accounts.signals import key_ended
 from faceverify.api import idempotency
 
 from .comparisons import (
@@ -31,6 +34,8 @@ def connect() -> None:
     noted: list[type[Model]] = [*(model for model, _counted in ROWS), Person]
     for model in noted:
         post_delete.connect(note_erased, sender=model)
+    key_ended.connect(note_ended_key)
+    post_delete.connect(note_removed_passkey, sender=Authenticator)
     for receiver in (prune_folders, prune_erased, prune_answers, prune_audit):
         prune.connect(receiver)
 
@@ -48,6 +53,17 @@ def prune_folders(**_kwargs: Any) -> dict[str, int]:
 def note_erased(instance: Any, **_kwargs: Any) -> None:
     """A restored backup must not bring back what was deleted."""
     erased.note(instance._meta.model_name, [instance.pk])
+
+
+def note_ended_key(key: ApiKey, **_kwargs: Any) -> None:
+    """Nor must it let in again who was shut out."""
+    erased.note(erased.KEY, [key.pk])
+
+
+def note_removed_passkey(instance: Authenticator, **_kwargs: Any) -> None:
+    """As the above: a passkey signs in by itself."""
+    if instance.type == Authenticator.Type.WEBAUTHN:
+        erased.note(erased.PASSKEY, [erased.passkey_id(instance)])
 
 
 def prune_erased(**_kwargs: Any) -> dict[str, int]:

@@ -36,6 +36,26 @@ def append_all(entries: Sequence[ChainedEntry]) -> None:
         head.save(update_fields=["number", "hash"])
 
 
+def adopt(entry: ChainedEntry) -> bool:
+    """Put an entry that this server sealed before at the end of its chain, as it is; False if it does
+    not follow there, was changed, or was sealed with a key that is not known."""
+    name = entry.seal.partition(":")[0]
+    key = keys().get(name)
+    if key is None or hash_of(entry) != entry.hash:
+        return False
+    if not hmac.compare_digest(entry.seal, seal_of(entry.hash, name, key)):
+        return False
+    with transaction.atomic():
+        head = _locked_head(type(entry))
+        number = head.number + 1
+        if (entry.number, entry.previous) != (number, head.hash):
+            return False
+        entry.save()
+        head.number, head.hash = number, entry.hash
+        head.save(update_fields=["number", "hash"])
+    return True
+
+
 def seal_waiting(model: type[ChainedEntry]) -> int:
     """Give the entries that were only saved their places, the oldest first; how many they were.
 

@@ -2,6 +2,7 @@
 
 from allauth.usersessions.models import UserSession
 from django.contrib.auth import logout, update_session_auth_hash
+from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import F
 from django.http import HttpRequest
@@ -40,6 +41,17 @@ def sessions_end_all(*, user: User, request: HttpRequest | None = None) -> None:
         UserSession.objects.filter(user=user).delete()
     if request is not None:
         logout(request)
+
+
+def sessions_end_everywhere() -> int:
+    """Sign everybody out, everywhere; how many sessions were signed in."""
+    with transaction.atomic():
+        record(action=Action.SESSIONS_ENDED, how="restored")
+        ended = UserSession.objects.count()
+        UserSession.objects.all().delete()
+        Session.objects.all().delete()
+        User.objects.update(session_epoch=F("session_epoch") + 1)
+    return ended
 
 
 def _end_all(user: User, *, but: str | None = None) -> None:

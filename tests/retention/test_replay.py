@@ -3,11 +3,17 @@
 import json
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.core import serializers
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
-from accounts.models import User
+from accounts.chain import triggers
+from accounts.chain.checking import verify
+from accounts.chain.models import ChainHead
+from accounts.models import ApiKey, User
+from accounts.services import api_key_create, api_key_revoke
 from tests.support.people import anchor, person
 from tests.support.present import present
 from tests.support.rows import verification
@@ -18,6 +24,7 @@ from verification.models import Anchor, Erased, Person, Receipt, Verification
 from verification.retention import erased
 from verification.retention.account import account_close
 from verification.retention.people import person_erase_everywhere
+from verification.retention.receipts import as_json, check, receipt_add, receipts_adopt
 from verification.retention.replay import replay_erasures
 from verification.retention.rules import rules_set
 from verification.retention.runs import run_rules
@@ -170,6 +177,73 @@ def test_nothing_is_lost_while_the_list_cannot_be_written(
 
     assert not Erased.objects.filter(listed=False).exists()
     assert "everywhere" in good.read_text()
+
+
+def test_what_the_list_of_another_machine_says_is_in_the_own_one_afterwards(
+    user, ada, committing, settings, tmp_path
+):
+    before = backup()
+    with committing():
+        person_erase_everywhere(owner=user, person=ada)
+    theirs = settings.FACEVERIFY_ERASURES
+    settings.FACEVERIFY_ERASURES = tmp_path / "own.jsonl"
+    restore(before)
+    with committing():
+        replay_erasures([theirs])
+    erased.extend_list()  # its turn comes once in a transaction
+    restore(before)
+
+    with committing():
+        replay_erasures()
+
+    assert traces_of("Ada", str(ada.pk)) == []
+
+
+def test_keys_and_passkeys_that_were_ended_let_nobody_in(user, committing):
+    key, other = (api_key_create(owner=user, name=name)[0] for name in ("lost", "kept"))
+    passkeys = [
+        Authenticator.objects.create(user=user, type="webauthn", data={"name": name})
+        for name in ("lost", "kept")
+    ]
+    before = serializers.serialize("python", passkeys)  # JSON would round the time
+    with committing():
+        api_key_revoke(key=key)
+        passkeys[0].delete()
+    ApiKey.objects.update(revoked_at=None)  # a backup from before
+    for row in serializers.deserialize("python", before):
+        row.save()
+
+    counts = replay_erasures()
+
+    assert counts == {"revoked_keys": 1, "passkeys": 1}
+    assert list(ApiKey.objects.filter(revoked_at=None)) == [other]
+    assert [each.data["name"] for each in Authenticator.objects.all()] == ["kept"]
+
+
+class TestReceipts:
+    @pytest.fixture
+    def told(self, user):
+        """Of two receipts, which the backup does not know."""
+        told = [
+            as_json(receipt_add(owner_id=user.pk, reason="rule", counts={"verdicts": number}))
+            for number in (1, 2)
+        ]
+        triggers.drop(connection, Receipt)
+        QuerySet(Receipt).all().delete()
+        ChainHead.objects.all().delete()
+        return told
+
+    def test_that_follow_the_end_of_the_chain_hold_again(self, told):
+        assert [each.number for each in receipts_adopt(reversed(told))] == [1, 2]
+
+        assert check(told[0]).good and check(told[1]).good
+        assert verify(Receipt).intact
+
+    @pytest.mark.parametrize("change", [{"counts": {"verdicts": 9}}, {"seal": "x:y"}, {"at": 7}])
+    def test_that_were_changed_are_not_taken_back(self, told, change):
+        assert receipts_adopt([told[0] | change, told[1]]) == []
+
+        assert not Receipt.objects.exists()
 
 
 def test_the_command_says_what_it_did(user, ada, committing, capsys):

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import structlog
@@ -29,8 +29,10 @@ from .models import Erased
 EVERYWHERE = "everywhere"  # a person who was erased everywhere
 PHOTOS, CROPS, NAMES = "photos", "crops", "names"  # of a verdict that stays
 ACCOUNT = "account"
+KEY, PASSKEY = "ended key", "passkey"  # that must not let anybody in any more
 
 AT_ONCE = 500
+Id = TypeVar("Id", UUID, str)
 
 logger = structlog.get_logger(__name__)
 _one_note_is_enough: ContextVar[bool] = ContextVar("_one_note_is_enough", default=False)
@@ -38,6 +40,11 @@ _one_note_is_enough: ContextVar[bool] = ContextVar("_one_note_is_enough", defaul
 
 def digest_of(kind: str, id: UUID | str) -> str:
     return hashlib.sha256(f"{kind}:{id}".encode()).hexdigest()
+
+
+def passkey_id(passkey: Any) -> str:
+    """Its number alone may be another's after a backup was restored."""
+    return f"{passkey.pk} {passkey.created_at.isoformat()}"
 
 
 def note(kind: str, ids: Iterable[UUID | str]) -> None:
@@ -114,34 +121,61 @@ def _opened() -> Iterator[Any]:
 
 
 class Noted:
-    """Everything that is known to be gone: from the database, and from lists."""
+    """Everything that is known to be gone: from the database, from this installation's own list, and
+    from others."""
 
-    def __init__(self, lists: Iterable[Path]):
+    def __init__(self, own: Path, others: Iterable[Path] = ()):
+        self.receipts: list[dict[str, Any]] = []
         self._digests: dict[str, set[str]] = {}
-        for kind, digest in Erased.objects.order_by().values_list("kind", "digest").iterator():
+        self._only_listed: list[Erased] = []
+        self._not_in_own: list[int] = []  # rows of the database
+        if own.exists():
+            self._read(own, listed=True)
+        in_own = {kind: set(digests) for kind, digests in self._digests.items()}
+        self._own_receipts = {each.get("id") for each in self.receipts}
+        for path in others:
+            self._read(path, listed=False)
+        for pk, kind, digest in Erased.objects.order_by().values_list("pk", "kind", "digest"):
             self._digests.setdefault(kind, set()).add(digest)
-        self.only_listed: list[Erased] = []
-        for path in lists:
-            self._read(path)
+            if digest not in in_own.get(kind, ()):
+                self._not_in_own.append(pk)
 
     def __len__(self) -> int:
         return sum(map(len, self._digests.values()))
 
-    def of(self, kind: str, ids: Iterable[UUID]) -> list[UUID]:
+    def of(self, kind: str, ids: Iterable[Id]) -> list[Id]:
         """Those of these ids that are gone."""
         known = self._digests.get(kind)
         return [id for id in ids if digest_of(kind, id) in known] if known else []
 
-    def _read(self, path: Path) -> None:
+    def keep(self) -> None:
+        """Note all of it in the database and in the own list, in this transaction: neither the other
+        lists nor the backup need be at hand the next time."""
+        known = set(Erased.objects.order_by().values_list("kind", "digest"))
+        new = [row for row in self._only_listed if (row.kind, row.digest) not in known]
+        Erased.objects.bulk_create(new, batch_size=AT_ONCE)
+        for start in range(0, len(self._not_in_own), AT_ONCE):
+            part = self._not_in_own[start : start + AT_ONCE]
+            Erased.objects.filter(pk__in=part).update(listed=False)
+        extend_list_later()
+
+    def is_in_own(self, receipt: UUID) -> bool:
+        return str(receipt) in self._own_receipts
+
+    def _read(self, path: Path, *, listed: bool) -> None:
         """A line that a killed process has not finished, or somebody has damaged, is passed over."""
         with path.open("rb") as file:
             for line in file:
                 try:
                     entry = json.loads(line)
+                    if "receipt" in entry:
+                        self.receipts.append(dict(entry["receipt"]))
+                        continue
                     kind, digest, at = entry["kind"], entry["sha256"], entry["at"]
                 except (ValueError, KeyError, TypeError):
                     continue
                 known = self._digests.setdefault(kind, set())
                 if digest not in known:
                     known.add(digest)
-                    self.only_listed.append(Erased(kind=kind, digest=digest, at=at, listed=True))
+                    row = Erased(kind=kind, digest=digest, at=at, listed=listed)
+                    self._only_listed.append(row)

@@ -3,15 +3,17 @@
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
 
 from accounts.chain.checking import verify
-from accounts.chain.sealing import append, keys, seal_of
+from accounts.chain.models import ChainHead
+from accounts.chain.sealing import adopt, append, keys, seal_of
 from accounts.models import User
 
 from . import erased
@@ -42,6 +44,43 @@ def receipt_add(
     append(receipt)
     erased.list_later({"receipt": as_json(receipt)})
     return receipt
+
+
+def receipts_adopt(told: Iterable[Mapping[str, Any]]) -> list[Receipt]:
+    """Put receipts that were handed out after a backup was made back into the restored chain; those
+    that fit. One that is damaged, or does not follow the chain's end, is left out, with all after it."""
+    by_previous = {each.get("previous", ""): each for each in reversed(list(told))}
+    adopted: list[Receipt] = []
+    while found := by_previous.pop(_end_of_chain(), None):
+        try:
+            receipt = _from_json(found)
+        except (KeyError, TypeError, ValueError):
+            break
+        if not adopt(receipt):
+            break
+        adopted.append(receipt)
+    return adopted
+
+
+def _end_of_chain() -> str:
+    head = ChainHead.objects.filter(name=Receipt.chain()).first()
+    return head.hash if head else ""
+
+
+def _from_json(told: Mapping[str, Any]) -> Receipt:
+    """The inverse of `as_json`."""
+    return Receipt(
+        id=UUID(told["id"]),
+        at=datetime.fromisoformat(told["at"]),
+        account=told.get("account", ""),
+        reason=told["reason"],
+        counts=told.get("counts", {}),
+        details=told.get("details", {}),
+        number=told["number"],
+        previous=told.get("previous", ""),
+        hash=told["hash"],
+        seal=told["seal"],
+    )
 
 
 def receipt_list(*, owner: User) -> QuerySet[Receipt]:

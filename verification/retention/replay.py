@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Model
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import ApiKey, User
+from accounts.services import api_keys_revoke
 
 from ..batches.models import Batch
 from ..comparisons.erasing import NAMING, crops_erase, photos_erase
@@ -23,9 +25,9 @@ from ..reviews.models import Review
 from ..webhooks.models import Webhook
 from . import erased
 from .account import account_close
-from .models import AccountExport, ClosingAccount, Erased, Receipt
+from .models import AccountExport, ClosingAccount, Receipt
 from .people import person_erase
-from .receipts import receipt_add
+from .receipts import as_json, receipt_add, receipts_adopt
 
 AT_ONCE = 200
 
@@ -42,16 +44,21 @@ ROWS: tuple[tuple[type[Model], str], ...] = (
 )
 
 
-def replay_erasures(lists: Iterable[Path] | None = None) -> dict[str, int]:
-    """Erase again what the lists, by default FACEVERIFY_ERASURES, and the database say is gone; what
-    that was, as in words.COUNTED, {} for nothing. It may be repeated.
+def replay_erasures(lists: Iterable[Path] = ()) -> dict[str, int]:
+    """Erase again what FACEVERIFY_ERASURES, these lists and the database say is gone; what that
+    was, as in words.COUNTED, {} for nothing. It may be repeated. Keys and passkeys that were ended
+    are ended again, and receipts handed out since the backup get their places in the chain back.
 
     Raises FileNotFoundError for a list that is named and missing.
     """
-    default = Path(settings.FACEVERIFY_ERASURES)
-    noted = erased.Noted(lists if lists is not None else [default] if default.exists() else [])
+    noted = erased.Noted(Path(settings.FACEVERIFY_ERASURES), lists)
     counts: Counter[str] = Counter()
+    with transaction.atomic():
+        for receipt in receipts_adopt(noted.receipts):
+            if not noted.is_in_own(receipt.pk):
+                erased.list_later({"receipt": as_json(receipt)})
     _accounts(noted, counts)
+    _access(noted, counts)
     _people(noted, counts)
     _parts_of_verdicts(noted, counts)
     for model, what in ROWS:
@@ -65,7 +72,7 @@ def replay_erasures(lists: Iterable[Path] | None = None) -> dict[str, int]:
         counts["files"] += prune_files(model)
     found = {what: number for what, number in counts.items() if number}
     with transaction.atomic():
-        Erased.objects.bulk_create(noted.only_listed, batch_size=AT_ONCE)
+        noted.keep()
         if found:
             receipt_add(owner_id=None, reason=Receipt.Reason.RESTORED, counts=found)
     return found
@@ -79,6 +86,16 @@ def _accounts(noted: erased.Noted, counts: Counter[str]) -> None:
             account_close(owner=user, seconds=float("inf"))
             counts["accounts"] += 1
     ClosingAccount.objects.exclude(owner_id__in=User.objects.values("pk")).delete()
+
+
+def _access(noted: erased.Noted, counts: Counter[str]) -> None:
+    keys = ApiKey.objects.filter(revoked_at=None)
+    for ids in _gone(noted, erased.KEY, keys):
+        counts["revoked_keys"] += api_keys_revoke(keys=ApiKey.objects.filter(pk__in=ids))
+    for passkey in Authenticator.objects.filter(type=Authenticator.Type.WEBAUTHN):
+        if noted.of(erased.PASSKEY, [erased.passkey_id(passkey)]):
+            passkey.delete()
+            counts["passkeys"] += 1
 
 
 def _people(noted: erased.Noted, counts: Counter[str]) -> None:

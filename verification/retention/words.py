@@ -24,6 +24,8 @@ COUNTED: dict[str, tuple[str, str]] = {
     "deliveries": ("message to a webhook", "messages to webhooks"),
     "answers": ("kept answer of the API", "kept answers of the API"),
     "keys": ("API key", "API keys"),
+    "revoked_keys": ("API key that had been ended", "API keys that had been ended"),
+    "passkeys": ("passkey that had been removed", "passkeys that had been removed"),
     "sessions": ("session", "sessions"),
     "files": ("file", "files"),
     "accounts": ("account", "accounts"),

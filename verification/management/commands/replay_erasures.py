@@ -23,7 +23,7 @@ class Command(BaseCommand):
             nargs="*",
             metavar="FILE",
             type=Path,
-            help=f"lists of what was erased (default: {settings.FACEVERIFY_ERASURES})",
+            help=f"lists of what was erased (besides {settings.FACEVERIFY_ERASURES})",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -36,7 +36,7 @@ class Command(BaseCommand):
                 f"There is no list {settings.FACEVERIFY_ERASURES}: only what the restored database "
                 "itself notes as erased is looked for."
             )
-        counts = replay_erasures(lists or None)
+        counts = replay_erasures(lists)
         for phrase in phrases(counts):
             self.stdout.write(f"Erased again: {phrase}")
         if not counts:
