@@ -1,8 +1,9 @@
 """A site under `scripts/run.py` while its processes and servers are killed at random.
 
-    .venv/bin/python -m tests.faults.storm [KILLS] [SEED]
+    .venv/bin/python -m tests.faults.storm [KILLS] [SEED] [QUEUE-DATABASE ...]
 
-prints a table for both queues on both databases.
+prints a table for both queues on both databases, or for those that are named, such as embedded-sqlite
+and redis-postgresql.
 """
 
 import contextlib
@@ -45,6 +46,7 @@ from django.conf import settings
 from verification.jobs.files import prune_files
 from verification.jobs import files
 from verification.models import Verification as V
+from verification.upkeep import integrity
 def folders():
     return {path.name: path for path in (settings.MEDIA_ROOT / "verifications").glob("*/*")}
 rows = {str(row.pk): row for row in V.objects.all()}
@@ -55,6 +57,7 @@ incomplete = [pk for pk, row in rows.items() if not all(
 )]
 files.SAFE_AGE = files.SAFE_AGE * 0
 pruned = prune_files(V)
+integrity.SAFE_AGE = integrity.SAFE_AGE * 0
 print(json.dumps({
     "rows": len(rows),
     "states": Counter(f"{row.state} {row.failure_code}".strip() for row in rows.values()),
@@ -62,6 +65,7 @@ print(json.dumps({
     "rows without files": len(incomplete),
     "left folders": len(kept.keys() - rows.keys()),
     "folders without a row": len(folders().keys() - rows.keys()),
+    "faults": Counter(found.kind for found in integrity.check()),
 }))
 """
 
@@ -80,6 +84,7 @@ class Outcome:
     seconds: float  # from the last kill until all were answered
     kills: Counter[str] = field(default_factory=Counter)
     states: dict[str, int] = field(default_factory=dict)
+    faults: dict[str, int] = field(default_factory=dict)  # that check_integrity finds in the end
     most_messages: int = 0  # that waited at a time
 
     @property
@@ -189,6 +194,7 @@ class Storm:
             seconds=seconds,
             kills=killed,
             states=told["states"],
+            faults=told["faults"],
             most_messages=self.most_messages,
         )
 
@@ -300,12 +306,17 @@ def storm(home: Path, *, seed: int, redis: bool = False, postgres: bool = False)
 
 
 def main() -> None:
-    kills, seed = (int(word) for word in (*sys.argv[1:], "60", "1")[:2])
+    numbers = [int(word) for word in sys.argv[1:] if word.isdigit()]
+    kills, seed = (numbers + [60, 1][len(numbers) :])[:2]
+    named = {word for word in sys.argv[1:] if not word.isdigit()}
     print(
         f"{'queue':<9}{'database':<11}kills accepted answered lost doubled orphans seconds messages"
     )
     for redis in (False, True):
         for postgres in (False, True):
+            queue, database = ("embedded", "redis")[redis], ("sqlite", "postgresql")[postgres]
+            if named and f"{queue}-{database}" not in named:
+                continue
             with (
                 tempfile.TemporaryDirectory(prefix="faceverify-storm-") as home,
                 lane_of("", servers=True),
@@ -314,10 +325,10 @@ def main() -> None:
                     o = raging.rage(submissions=100, kills=kills)
             orphans = o.rows_without_files + o.folders_without_row
             print(
-                f"{'redis' if redis else 'embedded':<9}{'postgresql' if postgres else 'sqlite':<11}"
+                f"{queue:<9}{database:<11}"
                 f"{o.kills.total():5} {o.accepted:8} {o.answered:8} {o.lost:4} {o.doubled:7} "
                 f"{orphans:7} {o.seconds:7.1f} {o.most_messages:8}  {dict(o.kills)} {o.states} "
-                f"pruned={o.pruned}",
+                f"pruned={o.pruned} faults={o.faults}",
                 flush=True,
             )
 

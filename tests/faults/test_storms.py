@@ -21,6 +21,7 @@ def nothing_is_lost(outcome: Outcome) -> None:
     assert outcome.accepted == outcome.submitted, told
     assert (outcome.lost, outcome.doubled) == (0, 0), told
     assert (outcome.rows_without_files, outcome.folders_without_row) == (0, 0), told
+    assert outcome.faults == {}, told
     assert outcome.most_messages <= outcome.submitted, told
 
 
