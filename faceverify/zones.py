@@ -1,4 +1,4 @@
-"""The reader's time zone: a script tells it in a cookie (static/js/zone.js), pages show times and take days in it.
+"""The reader's time zone: a script tells it in a cookie (static/js/timezone.js), pages show times and take days in it.
 
 Without the cookie everything is in UTC, and the pages say so. The API is always in UTC.
 """

@@ -1,107 +1,130 @@
-// A drop zone around each file input, one or two. The form stays an ordinary one: what is dropped, pasted
-// or taken with the camera is put into its file input, and a failed submit loses nothing.
+// The forms that submit photos: a zone around each file input. A form stays an ordinary one: what is dropped,
+// pasted or taken with the camera is put into its file inputs, and a failed submit loses nothing.
 
-import { openCamera } from "./camera.js";
 import { Sending } from "./sending.js";
-import { acceptDrops, acceptPastes, keepPageOnDrop, photoProblem } from "./upload.js";
+import { acceptPastes, fileProblem, keepPageOnDrop, photoProblem } from "./upload.js";
+import { Zone } from "./zone.js";
 
-const form = document.querySelector("[data-compare]");
-const zones = [];
+const TOO_LARGE = "The photos are too large for this server. Choose smaller ones, or fewer.";
 
-const sending = new Sending(form, {
-  check() {
-    for (const zone of zones) {
-      sending.showError(zone.name, zone.file ? problems(zone.file) : ["Choose a photo."]);
-    }
-  },
-  marked(name, wrong) {
-    zones.find((zone) => zone.name === name)?.root.classList.toggle("drop--invalid", wrong);
-  },
-  refusals: { 413: "The photos are too large for this server. Choose smaller ones." },
-});
+function mount(form) {
+  const zones = [];
+  const said = form.querySelector("[data-said]");
+  const same = form.querySelector("[data-same]");
+  const say = (text) => {
+    if (said) said.textContent = text;
+  };
 
-function size(bytes) {
-  return bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1024))} kB` : `${(bytes / 1048576).toFixed(1)} MB`;
-}
+  const sending = new Sending(form, {
+    check() {
+      for (const zone of zones) sending.showError(zone.name, zone.file ? problems(zone) : [zone.root.dataset.missing]);
+    },
+    marked: (name, wrong) =>
+      zones.find((zone) => zone.name === name)?.root.classList.toggle("drop--invalid", wrong),
+    refusals: { 400: TOO_LARGE, 413: TOO_LARGE },
+  });
 
-class Zone {
-  constructor(root) {
-    this.root = root;
-    this.name = root.dataset.drop;
-    this.input = root.querySelector("[data-input]");
-    this.preview = root.querySelector("[data-preview]");
-    this.empty = root.querySelector("[data-empty]");
-    this.label = root.querySelector("[data-name]");
-    this.remove = root.querySelector("[data-remove]");
-    this.camera = root.querySelector("[data-camera-open]");
-    this.area = root.querySelector("[data-drop-area]");
-
-    this.input.addEventListener("change", () => this.show());
-    this.remove.addEventListener("click", () => {
-      this.put(null);
-      this.input.focus();
+  // Of a zone for many, each file that cannot be sent is named.
+  function problems(zone) {
+    const limits = zone.root.dataset.maxBytes ? zone.root.dataset : form.dataset;
+    return zone.files.flatMap((file) => {
+      const problem = zone.holdsPhotos ? photoProblem(file, limits) : fileProblem(file, limits);
+      return problem ? [zone.many ? `${file.name}: ${problem}` : problem] : [];
     });
-    this.preview.addEventListener("error", () => {
-      if (!this.preview.src) return;
-      this.preview.hidden = true;
-      this.empty.hidden = false;
-      this.label.textContent += ": this browser cannot show it";
-    });
-    if (navigator.mediaDevices?.getUserMedia) {
-      this.camera.hidden = false;
-      this.camera.addEventListener("click", () => openCamera((file) => this.put(file)));
+  }
+
+  function changed(zone) {
+    if (zone.file || zone.root.classList.contains("drop--invalid")) sending.showError(zone.name, problems(zone));
+    compareFiles();
+  }
+
+  // A photo compared with itself matches whoever is on it.
+  async function compareFiles() {
+    if (!same || zones.length < 2) return;
+    const [one, other] = zones;
+    const twice = one.file ? await firstEqual(one.file, other.files) : null;
+    same.hidden = !twice;
+    same.querySelector("[data-same-text]").textContent = !twice
+      ? ""
+      : other.many
+        ? `${twice.name} is the photo of the person itself. That it matches proves nothing: take it out, or choose another photo.`
+        : "Both photos are the same file. That they match proves nothing: choose another photo of the person.";
+  }
+
+  // The first file goes where it was dropped, further ones into what is empty.
+  function take(zone, files) {
+    if (!files.length) return;
+    if (zone.many) return zone.add(files);
+    zone.put(files.slice(0, 1));
+    spread(files.slice(1), zones.filter((each) => each !== zone));
+  }
+
+  // Put files into the zones that have room; gives what was filled and what was left over.
+  function spread(files, among) {
+    const left = [...files];
+    const filled = [];
+    for (const zone of among) {
+      if (!left.length || zone.isFull) continue;
+      zone.add(zone.many ? left.splice(0) : left.splice(0, 1));
+      filled.push(zone.words);
     }
-    this.area.addEventListener("dragover", (event) => event.preventDefault());
-    acceptDrops(this.area, { root, className: "drop--over", onFiles: (files) => takeFiles(this, files) });
-    this.show();
+    return { filled, left };
   }
 
-  get file() {
-    return this.input.files[0];
+  const photoZones = () => zones.filter((zone) => zone.holdsPhotos);
+
+  // What is pasted fills what is empty first; it replaces a photo only where somebody is at that photo.
+  function paste(files) {
+    const zones = photoZones();
+    if (!zones.length) return;
+    const inside = zones.find((zone) => zone.root.contains(document.activeElement));
+    const order = inside && !inside.isFull ? [inside, ...zones.filter((zone) => zone !== inside)] : zones;
+    const { filled, left } = spread(files, order);
+    if (filled.length) return say(`Pasted as ${filled.join(" and ")}.${left.length ? " There is no room for more." : ""}`);
+    if (!inside && zones.length > 1) return say("Nothing was pasted: both photos are chosen. Remove the one that you want to replace.");
+    const zone = inside ?? zones[0];
+    zone.put(left.slice(0, 1));
+    say(`Pasted in place of ${zone.words}.`);
   }
 
-  put(file) {
-    const list = new DataTransfer();
-    if (file) list.items.add(file);
-    this.input.files = list.files;
-    this.show();
-  }
-
-  show() {
-    const file = this.file;
-    if (this.preview.src) URL.revokeObjectURL(this.preview.src);
-    this.preview.hidden = !file;
-    this.empty.hidden = Boolean(file);
-    this.remove.hidden = !file;
-    this.root.classList.toggle("drop--filled", Boolean(file));
-    this.label.textContent = file ? `${file.name}, ${size(file.size)}` : "";
-    if (file) {
-      this.preview.src = URL.createObjectURL(file);
-      this.preview.alt = `Preview: ${file.name}`;
-      sending.showError(this.name, problems(file));
-    } else {
-      this.preview.removeAttribute("src");
-    }
-  }
+  for (const root of form.querySelectorAll("[data-drop]"))
+    zones.push(new Zone(root, { onFiles: take, onChange: changed }));
+  showOptions(form);
+  return paste;
 }
 
-function problems(file) {
-  const problem = photoProblem(file, form.dataset);
-  return problem ? [problem] : [];
+async function firstEqual(file, others) {
+  for (const other of others) {
+    if (other.size !== file.size || !file.size) continue;
+    const [one, two] = await Promise.all([file.arrayBuffer(), other.arrayBuffer()]);
+    const bytes = new Uint8Array(two);
+    if (new Uint8Array(one).every((byte, place) => byte === bytes[place])) return other;
+  }
+  return null;
 }
 
-// The first file goes where it was put, a second one into the other zone when that is empty.
-function takeFiles(zone, files) {
-  if (!files.length) return;
-  zone.put(files[0]);
-  const other = zones.find((candidate) => candidate !== zone);
-  if (files.length > 1 && other && !other.file) other.put(files[1]);
+// The line that stands for the options says what is chosen.
+function showOptions(form) {
+  const chosen = form.querySelector("[data-strictness]");
+  if (!chosen) return;
+  const show = () => {
+    for (const input of form.querySelectorAll('[name="false_match_rate"]'))
+      if (input.checked) chosen.textContent = input.dataset.words;
+  };
+  form.addEventListener("change", show);
+  show(); // a browser that goes back keeps what was chosen
 }
 
-for (const root of form.querySelectorAll("[data-drop]")) zones.push(new Zone(root));
+let paste = null;
+function mountAll() {
+  for (const form of document.documentElement.querySelectorAll("[data-compare]")) {
+    if (form.dataset.mounted) continue;
+    form.dataset.mounted = "yes";
+    paste = mount(form);
+  }
+}
+mountAll();
+document.body.addEventListener("htmx:load", mountAll); // a form that came with a result
 
 keepPageOnDrop();
-acceptPastes((files) => {
-  const inside = zones.find((zone) => zone.root.contains(document.activeElement));
-  takeFiles(inside ?? zones.find((zone) => !zone.file) ?? zones[0], files);
-});
+acceptPastes((files) => paste?.(files));

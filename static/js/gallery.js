@@ -2,6 +2,7 @@
 // is an ordinary form of several files.
 
 import { openCamera } from "./camera.js";
+import { OUT, sendSignedIn } from "./session.js";
 import { acceptDrops, acceptPastes, keepPageOnDrop, photoProblem, post } from "./upload.js";
 
 const form = document.querySelector("[data-upload]");
@@ -33,14 +34,17 @@ class Upload {
   }
 
   async send() {
-    const data = new FormData();
-    data.append("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
-    data.append("photos", this.file, this.file.name);
-    const { status, answer } = await post(form.action, data, (share) => {
-      this.bar.value = share;
+    const { status, answer, session } = await sendSignedIn(form, () => {
+      const data = new FormData();
+      data.append("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
+      data.append("photos", this.file, this.file.name);
+      return post(form.action, data, (share) => {
+        this.bar.value = share;
+      });
     });
     try {
-      this.answered(status, answer);
+      if (session === OUT) this.refuse("You are signed out. Sign in again in another tab, then try again here.", true);
+      else this.answered(status, answer);
     } finally {
       running -= 1;
       next();
@@ -58,7 +62,6 @@ class Upload {
     }
     if (status === 404) return this.refuse("This person is not in your gallery any more: perhaps deleted or merged in another window. Reload the page.");
     if (status === 413) return this.refuse("The photo is too large for this server. Choose a smaller one.");
-    if (status === 403 || status === 200) return this.refuse("You are signed out. Sign in again in another tab, reload this page and choose the photo again.");
     return this.refuse("The server could not take the photo.", true);
   }
 

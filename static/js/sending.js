@@ -1,6 +1,7 @@
 // A form with photos, sent with a progress bar. It stays an ordinary form, and a failed submit loses
 // nothing.
 
+import { AWAY, IN, OUT, sendSignedIn, session } from "./session.js";
 import { post } from "./upload.js";
 
 export class Sending {
@@ -15,34 +16,49 @@ export class Sending {
     this.labelText = this.label.textContent;
     this.progress = form.querySelector("[data-progress]");
     this.progressText = form.querySelector("[data-progress-text]");
+    this.signedOut = false;
+    this.underWay = false;
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       if (this.submit.disabled) return;
       this.failed("");
       check();
       const invalid = form.querySelector('[aria-invalid="true"]');
-      if (invalid) return invalid.focus();
-      this.busy("Sending the photos");
+      if (invalid) return this.lookAt(invalid);
+      this.busy("Sending");
       this.send();
     });
     // Back from the result: the button works again.
     addEventListener("pageshow", (event) => {
       if (event.persisted) this.busy("");
     });
+    addEventListener("beforeunload", (event) => {
+      if (this.underWay) event.preventDefault();
+    });
+    // Back from signing in, in another tab.
+    document.addEventListener("visibilitychange", async () => {
+      if (this.signedOut && !document.hidden && (await session(form)) === IN) this.signedIn();
+    });
   }
 
   showError(name, messages) {
     const box = this.form.querySelector(`[data-error-for="${name}"]`);
     if (!box) return;
-    box.replaceChildren(
-      ...messages.map((text) => Object.assign(document.createElement("p"), { textContent: text })),
-    );
+    const told = document.createElement("div");
+    told.append(...messages.map((text) => Object.assign(document.createElement("p"), { textContent: text })));
+    box.replaceChildren(told);
     box.hidden = messages.length === 0;
     for (const input of this.form.querySelectorAll(`[name="${name}"]`)) {
       if (messages.length) input.setAttribute("aria-invalid", "true");
       else input.removeAttribute("aria-invalid");
     }
     this.marked(name, messages.length > 0);
+  }
+
+  lookAt(field) {
+    const folded = field.closest("details");
+    if (folded) folded.open = true;
+    field.focus();
   }
 
   busy(text) {
@@ -53,30 +69,49 @@ export class Sending {
     this.progressText.textContent = text;
   }
 
-  failed(text) {
+  failed(...words) {
     this.busy("");
-    this.form.querySelector("[data-form-error-text]").textContent = text;
-    this.form.querySelector("[data-form-error]").hidden = !text;
+    const said = this.form.querySelector("[data-form-error-text]");
+    said.textContent = "";
+    said.append(...words.filter(Boolean));
+    this.form.querySelector("[data-form-error]").hidden = !words.some(Boolean);
+  }
+
+  askToSignIn() {
+    this.signedOut = true;
+    const link = Object.assign(document.createElement("a"), { textContent: "Sign in again in another tab", href: this.form.dataset.login });
+    link.setAttribute("target", "_blank");
+    this.failed("You are signed out. ", link, `, come back here and press ${this.labelText} again: what you have chosen is still here.`);
+  }
+
+  signedIn() {
+    this.signedOut = false;
+    this.failed("");
+    this.progressText.textContent = `You are signed in again: press ${this.labelText}.`;
   }
 
   async send() {
-    const { status, answer } = await post(this.form.action || location.href, new FormData(this.form), (share) => {
-      this.progress.value = share;
-      if (share === 1) this.progressText.textContent = "Checking the photos";
-    });
-    if (status === 0)
-      return this.failed("The server cannot be reached. Your photos are still here: try again in a moment.");
+    this.underWay = true;
+    const { status, answer, session: state } = await sendSignedIn(this.form, () =>
+      post(this.form.action || location.href, new FormData(this.form), (share) => {
+        this.progress.value = share;
+        if (share === 1) this.progressText.textContent = "Checking what was sent";
+      }),
+    );
+    this.underWay = false;
+    if (state === OUT) return this.askToSignIn();
+    if (status === 0 || state === AWAY)
+      return this.failed("The server cannot be reached. What you have chosen is still here: try again in a moment.");
     if (status === 201 && answer?.location) return location.assign(answer.location);
     if (answer?.errors) {
       this.failed((answer.errors.__all__ ?? []).join(" "));
       for (const box of this.form.querySelectorAll("[data-error-for]"))
         this.showError(box.dataset.errorFor, answer.errors[box.dataset.errorFor] ?? []);
-      return this.form.querySelector('[aria-invalid="true"]')?.focus();
+      const invalid = this.form.querySelector('[aria-invalid="true"]');
+      return invalid && this.lookAt(invalid);
     }
     if (this.refusals[status]) return this.failed(this.refusals[status]);
     if (status === 429) return this.failed("That was too much at once. Wait a minute and try again.");
-    if (status === 403 || status === 200)
-      return this.failed("You are signed out. Sign in again in another tab, reload this page and choose the photos again.");
-    return this.failed("The server could not take the photos. They are still here: try again in a moment.");
+    return this.failed("The server could not take this. What you have chosen is still here: try again in a moment.");
   }
 }

@@ -32,6 +32,14 @@ export function photoProblem(file, limits) {
   return "";
 }
 
+// The same of a file that is no photo, a ZIP or a list.
+export function fileProblem(file, limits) {
+  if (file.size > Number(limits.maxBytes))
+    return `The file is larger than ${limits.maxMegabytes} MB. Split it into several and send them one after another.`;
+  if (file.size === 0) return "The file is empty. Choose another one.";
+  return "";
+}
+
 // Files dropped on `area` go to onFiles; while they are above it, `root` carries `className`.
 export function acceptDrops(area, { root, className, onFiles }) {
   let depth = 0; // dragenter and dragleave also come from the children

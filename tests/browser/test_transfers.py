@@ -33,7 +33,8 @@ def archive(tmp_path):
 
 def test_a_zip_is_imported_with_a_report_and_the_gallery_exported(page, archive):
     page.goto("/people/import/")
-    page.get_by_label("Choose a ZIP").set_input_files(archive)
+    page.get_by_label("Choose the ZIP of the people").set_input_files(archive)
+    page.get_by_role("button", name="Import", exact=True).click()
 
     page.wait_for_url("**/people/import/*-*/")
     expect(page.get_by_role("heading", name="Import finished")).to_be_visible()
@@ -66,7 +67,8 @@ def test_a_file_that_is_no_zip_is_refused_with_what_to_do(page, tmp_path):
     path.write_bytes(b"not a zip")
     page.goto("/people/import/")
 
-    page.get_by_label("Choose a ZIP").set_input_files(path)
+    page.get_by_label("Choose the ZIP of the people").set_input_files(path)
+    page.get_by_role("button", name="Import", exact=True).click()
 
     expect(page.get_by_role("heading", name="Nothing was imported")).to_be_visible()
     expect(page.get_by_text("Pack the folder as a ZIP again")).to_be_visible()
@@ -77,6 +79,7 @@ def test_an_empty_file_is_refused_on_the_page(page, tmp_path):
     path.write_bytes(b"")
     page.goto("/people/import/")
 
-    page.get_by_label("Choose a ZIP").set_input_files(path)
+    page.get_by_label("Choose the ZIP of the people").set_input_files(path)
+    page.get_by_role("button", name="Import", exact=True).click()
 
-    expect(page.get_by_role("alert")).to_contain_text("The file is empty.")
+    expect(page.locator("#archive-error")).to_have_text("The file is empty. Choose another one.")

@@ -46,8 +46,24 @@ def test_the_page_is_never_kept_by_a_cache_so_that_each_visit_has_its_own_key(ow
 
 
 def test_the_number_of_queries_is_fixed(owner, django_assert_num_queries):
-    with django_assert_num_queries(4):  # session, user, worker, recorded model
+    owner.get(URL)  # the first request of a session notes it
+
+    with django_assert_num_queries(5):  # session, user, worker, recorded model, strictness
         owner.get(URL)
+
+
+def test_the_setting_of_the_last_comparison_is_chosen_again_on_every_form(owner):
+    owner.post(URL, form(false_match_rate="0.0001"))
+
+    for url in (URL, "/compare/many/", "/identify/", "/identify/group/", "/batches/"):
+        assert re.search(r'value="0.0001" checked', owner.get(url).content.decode()), url
+
+
+def test_a_setting_that_the_model_does_not_offer_any_more_is_not_chosen(owner):
+    owner.post(URL, form())
+    Verification.objects.update(false_match_rate=1e-6)
+
+    assert re.search(r'value="0.001" checked', owner.get(URL).content.decode())
 
 
 def test_two_photos_become_a_verification(owner, user):

@@ -61,7 +61,7 @@ def test_several_files_in_one_request(api, owner):
 
     assert_problem(refused, 422, "several_archives")
     assert page.status_code == 422
-    assert "Send one ZIP at a time." in page.json()["error"]
+    assert "Send one ZIP at a time." in page.json()["errors"]["archive"][0]
     assert (stored(), made()) == ([], [])
 
 

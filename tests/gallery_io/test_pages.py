@@ -75,8 +75,8 @@ def test_a_script_is_told_where_to_go_or_what_is_wrong(page, user, settings):
         f"{IMPORTS}{GalleryImport.objects.get().pk}/",
     )
     assert (empty.status_code, large.status_code) == (422, 422)
-    assert "Pack the folder" in empty.json()["error"]
-    assert "larger than 0 MB" in large.json()["error"]
+    assert "Pack the folder" in empty.json()["errors"]["archive"][0]
+    assert "larger than 0 MB" in large.json()["errors"]["archive"][0]
 
 
 def test_a_form_without_a_file_says_so(page):

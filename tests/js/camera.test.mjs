@@ -4,8 +4,10 @@ import { test } from "node:test";
 import { open, settled } from "./page.mjs";
 
 const DIALOG = `
-<dialog data-camera><video data-camera-video></video><button data-camera-take></button>
-  <p data-camera-error hidden></p><button data-camera-close></button></dialog>`;
+<dialog data-camera><video data-camera-video></video><svg data-camera-oval></svg><p data-camera-hint></p>
+  <img data-camera-shot hidden><p data-camera-error hidden></p>
+  <button data-camera-take></button><button data-camera-use hidden></button><button data-camera-retake hidden></button>
+  <button data-camera-turn hidden></button><button data-camera-close></button></dialog>`;
 
 // `ask` is what the browser does when the page asks for the camera.
 async function given(ask) {
@@ -29,21 +31,43 @@ function stream() {
   return { track, getTracks: () => [track] };
 }
 
-test("a photo is taken as a JPEG file, and the camera goes off", async () => {
+test("a photo is looked at, taken again, and used as a JPEG file; then the camera goes off", async () => {
   const opened = stream();
   const page = await given(async () => opened);
 
   await page.openCamera();
   assert.equal(page.find("video").srcObject, opened);
   assert.equal(page.find("[data-camera-take]").disabled, false);
+  const hidden = (name) => page.find(`[data-camera-${name}]`).hidden;
   page.find("[data-camera-take]").click();
+  assert.deepEqual(["video", "oval", "take", "shot", "use", "retake"].map(hidden), [true, true, true, false, false, false]);
+  assert.deepEqual(page.photos, []);
+  page.find("[data-camera-retake]").click();
+  assert.deepEqual(["video", "oval", "take", "shot", "use", "retake"].map(hidden), [false, false, false, true, true, true]);
+  page.find("[data-camera-take]").click();
+  page.find("[data-camera-use]").click();
 
+  assert.equal(page.photos.length, 1);
   const [photo] = page.photos;
   assert.match(photo.name, /^camera-\d\d-\d\d-\d\d\.jpg$/);
   assert.deepEqual([photo.type, photo.size], ["image/jpeg", 3]);
   assert.equal(page.dialog.open, false);
   assert.equal(opened.track.stopped, true);
   assert.equal(page.find("video").srcObject, null);
+});
+
+test("with two cameras the other one can be chosen", async () => {
+  const asked = [];
+  const page = await given(async (wanted) => asked.push(wanted.video.facingMode) && stream());
+  navigator.mediaDevices.enumerateDevices = async () => [{ kind: "videoinput" }, { kind: "videoinput" }];
+  await page.openCamera();
+  assert.equal(page.find("[data-camera-turn]").hidden, false);
+
+  page.find("[data-camera-turn]").click();
+  await settled();
+
+  assert.deepEqual(asked, ["user", "environment"]);
+  assert.equal(page.find("video").classList.contains("camera__video--mirrored"), false);
 });
 
 test("closing the dialog turns the camera off and takes no photo", async () => {

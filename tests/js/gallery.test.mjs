@@ -22,7 +22,7 @@ const PAGE = `
 async function given() {
   const asked = [];
   const htmx = { process: () => {}, trigger: (element, name) => asked.push([element.id, name]) };
-  const page = await open(PAGE, "gallery.js", { htmx });
+  const page = await open(PAGE, "gallery.js", { htmx, fetch: async () => ({ type: "opaqueredirect" }) });
   page.asked = asked;
   page.choose = (...files) => {
     const input = page.find("[data-upload-input]");
@@ -79,8 +79,8 @@ for (const [status, body, words, buttons] of [
   [200, { html: [], errors: [], again: 1 }, "This photo is here already.", ["Dismiss"]],
   [404, "<html>", "This person is not in your gallery any more", ["Dismiss"]],
   [413, "<html>", "The photo is too large for this server.", ["Dismiss"]],
-  [403, "<html>", "You are signed out.", ["Dismiss"]],
-  [200, "<html>", "You are signed out.", ["Dismiss"]],
+  [403, "<html>", "You are signed out.", ["Try again", "Dismiss"]],
+  [200, "<html>", "You are signed out.", ["Try again", "Dismiss"]],
   [500, "<html>", "The server could not take the photo.", ["Try again", "Dismiss"]],
 ]) {
   test(`an answer ${status} of ${JSON.stringify(body)} is explained in the photo's row`, async () => {
@@ -97,6 +97,7 @@ for (const [status, body, words, buttons] of [
 
 test("a photo that the server did not get can be sent again", async () => {
   const page = await given();
+  globalThis.fetch = () => Promise.reject(new Error("no network"));
   page.choose(file("1.jpg"));
   await page.requests[0].fail();
   assert.equal(page.reason(), "The server cannot be reached.");

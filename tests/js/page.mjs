@@ -144,7 +144,8 @@ export class Element extends Target {
     return all[all.indexOf(this) + step] ?? null;
   }
 
-  insert(place, elements) {
+  insert(place, nodes) {
+    const elements = nodes.map((node) => (typeof node === "string" ? Object.assign(new Element("text"), { text: node }) : node));
     for (const element of elements) {
       element.remove();
       element.parent = this;
@@ -168,6 +169,11 @@ export class Element extends Target {
   replaceChildren(...elements) {
     for (const child of [...this.children]) child.remove();
     this.append(...elements);
+  }
+
+  replaceWith(element) {
+    this.after(element);
+    this.remove();
   }
 
   remove() {
@@ -317,7 +323,7 @@ export function settled() {
 }
 
 export function file(name, size = 4, type = "image/jpeg") {
-  return new File([new Uint8Array(size)], name, { type });
+  return new File([new Uint8Array(size)], name, { type, lastModified: 0 });
 }
 
 let page = null;
@@ -357,6 +363,7 @@ export async function open(html, script, globals = {}) {
     navigator: {},
     XMLHttpRequest: Request,
     DataTransfer: Transfer,
+    fetch: () => Promise.reject(new Error("no network")),
     FormData: Form,
     ...globals,
   };

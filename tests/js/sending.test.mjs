@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { open } from "./page.mjs";
+import { open, settled } from "./page.mjs";
 
 const FORM = `
-<form action="/compare/">
+<form action="/compare/" data-login="/login/">
+  <input name="csrfmiddlewaretoken" value="old">
   <input name="probe" type="file">
   <div data-error-for="probe" hidden></div>
   <button data-submit><span data-submit-label>Compare</span></button>
@@ -12,8 +13,9 @@ const FORM = `
   <div data-form-error hidden><p data-form-error-text></p></div>
 </form>`;
 
-async function given({ wrong = [], refusals = {} } = {}) {
-  const page = await open(FORM, "sending.js");
+// `here` is what the server answers when the page is asked for again.
+async function given({ wrong = [], refusals = {}, here = () => Promise.reject(new Error("away")) } = {}) {
+  const page = await open(FORM, "sending.js", { fetch: async () => here() });
   page.marks = [];
   page.sending = new page.module.Sending(page.find("form"), {
     check: () => page.sending.showError("probe", wrong),
@@ -41,11 +43,13 @@ test("a form is posted once, with its progress, and the answer's place is opened
   assert.equal(page.text("[data-submit-label]"), "Sending");
   request.progress(1, 4);
   assert.equal(page.find("[data-progress]").value, 0.25);
-  assert.equal(page.text("[data-progress-text]"), "Sending the photos");
+  assert.equal(page.window.fire("beforeunload").defaultPrevented, true);
+  assert.equal(page.text("[data-progress-text]"), "Sending");
   request.progress(4, 4);
-  assert.equal(page.text("[data-progress-text]"), "Checking the photos");
+  assert.equal(page.text("[data-progress-text]"), "Checking what was sent");
   await request.answer(201, { location: "/results/7/" });
   assert.deepEqual(page.went, ["/results/7/"]);
+  assert.equal(page.window.fire("beforeunload").defaultPrevented, false);
 });
 
 test("a wrong field is shown and focused, and nothing is sent", async () => {
@@ -86,10 +90,9 @@ test("the server's errors stand at their fields and above the form", async () =>
 for (const [status, body, words] of [
   [413, "<html>", "Choose smaller ones."],
   [429, { code: "throttled" }, "That was too much at once. Wait a minute and try again."],
-  [403, "<html>", "You are signed out."],
-  [200, "<html>sign in</html>", "You are signed out."],
-  [201, "<html>", "The server could not take the photos."],
-  [502, "<html>", "The server could not take the photos."],
+  [403, "<html>", "The server cannot be reached."],
+  [201, "<html>", "The server could not take this."],
+  [502, "<html>", "The server could not take this."],
 ]) {
   test(`an answer ${status} of ${JSON.stringify(body)} is explained and the form can be sent again`, async () => {
     const page = await given({ refusals: { 413: "Choose smaller ones." } });
@@ -111,8 +114,51 @@ test("a server that cannot be reached loses nothing", async () => {
 
   await page.requests[0].fail();
 
-  assert.match(failure(page), /cannot be reached\. Your photos are still here/);
+  assert.match(failure(page), /cannot be reached\. What you have chosen is still here/);
   assert.equal(page.find("[data-submit]").disabled, false);
+});
+
+const SIGNED_OUT = () => ({ type: "opaqueredirect", status: 0 });
+const SIGNED_IN = () => ({ ok: true, status: 200, text: async () => '<input name="csrfmiddlewaretoken" value="new">' });
+
+for (const [status, body] of [
+  [403, "<html>"],
+  [200, "<html>sign in</html>"],
+  [0, null],
+]) {
+  test(`signed out while sending, told by an answer ${status}: nothing is lost, and the same button sends`, async () => {
+    let here = SIGNED_OUT;
+    const page = await given({ here: () => here() });
+    page.submit();
+
+    await (status ? page.requests[0].answer(status, body) : page.requests[0].fail());
+    await settled();
+
+    assert.match(failure(page), /^You are signed out\. Sign in again in another tab, come back here and press Compare again/);
+    assert.deepEqual(page.all("a").map((link) => [link.href, link.getAttribute("target")]), [["/login/", "_blank"]]);
+    here = SIGNED_IN;
+    page.document.fire("visibilitychange");
+    await settled();
+    assert.equal(failure(page), null);
+    assert.equal(page.text("[data-progress-text]"), "You are signed in again: press Compare.");
+    assert.equal(page.find('[name="csrfmiddlewaretoken"]').value, "new");
+    page.submit();
+    await page.requests[1].answer(201, { location: "/results/7/" });
+
+    assert.deepEqual(page.went, ["/results/7/"]);
+  });
+}
+
+test("a form from before the last sign-in gets a new token and is sent once more by itself", async () => {
+  const page = await given({ here: SIGNED_IN });
+  page.submit();
+
+  await page.requests[0].answer(403, "<html>");
+  await settled();
+  assert.equal(page.requests.length, 2);
+  await page.requests[1].answer(201, { location: "/results/7/" });
+
+  assert.deepEqual(page.went, ["/results/7/"]);
 });
 
 test("the button works again on the way back from the result", async () => {

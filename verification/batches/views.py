@@ -6,15 +6,19 @@ from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import JsonResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from ..comparisons.forms import strictness
+from ..comparisons.forms import remembered, strictness
+from ..comparisons.selectors import rate_used_last
 from ..jobs.queues import BULK
 from ..jobs.selectors import worker_is_alive
 from ..jobs.services import ActionNotAllowed
+from ..photos.requests import from_script
+from ..photos.uploads import MAX_ARCHIVE_BYTES
 from . import selectors, services
-from .forms import BatchForm
+from .forms import ARCHIVE_MEGABYTES, BatchForm
 from .models import Batch
 
 PAGE_SIZE, BATCHES_SHOWN = 50, 50
@@ -30,7 +34,12 @@ SHOWN = (
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def batches(request):
-    form = BatchForm(request.POST, request.FILES) if request.method == "POST" else BatchForm()
+    offered = strictness()
+    if request.method == "POST":
+        form = BatchForm(request.POST, request.FILES)
+    else:
+        rate = remembered(rate_used_last(owner=request.user), offered)
+        form = BatchForm(initial={"false_match_rate": rate})
     if form.is_bound and form.is_valid():
         data = form.cleaned_data
         files = {name: data.pop(name).read() for name in ("pairs", "archive")}
@@ -39,15 +48,25 @@ def batches(request):
         except ValidationError as error:
             form.add_error(None, error)
         else:
-            return redirect("batch", id=made.pk)
+            return _created(request, reverse("batch", kwargs={"id": made.pk}))
+    if form.is_bound and from_script(request):
+        return JsonResponse({"errors": form.errors}, status=422)
     context = {
         "section": "compare",
         "form": form,
-        "strictness": strictness(),
+        "strictness": offered,
+        "archive_bytes": MAX_ARCHIVE_BYTES,
+        "archive_megabytes": ARCHIVE_MEGABYTES,
         "chosen": str(form["false_match_rate"].value()),
         "batches": selectors.batch_list(owner=request.user)[:BATCHES_SHOWN],
     }
     return render(request, "batches/batches.html", context, status=422 if form.is_bound else 200)
+
+
+def _created(request, url: str):
+    if from_script(request):
+        return JsonResponse({"location": url}, status=201, headers={"Location": url})
+    return redirect(url)
 
 
 @never_cache

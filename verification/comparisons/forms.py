@@ -15,13 +15,26 @@ from .submission import Submission, UploadedPhoto
 if TYPE_CHECKING:
     from .kinds.base import Kind
 
+USUAL = "0.001"
+
 
 def strictness() -> list[tuple[str, str, str]]:
     """The settings that the model offers: value, name, odds."""
     return [
-        (f"{rate:.10f}".rstrip("0"), engine.strictness(rate), engine.odds(rate))
+        (rate_value(rate), engine.strictness(rate), engine.odds(rate))
         for rate in engine.offered_rates()
     ]
+
+
+def rate_value(rate: float) -> str:
+    """A false-match rate as the value of a field, without an exponent."""
+    return f"{rate:.10f}".rstrip("0")
+
+
+def remembered(rate: float | None, offered: list[tuple[str, str, str]]) -> str:
+    """The setting that a form begins with: the one used before, if it is still among the `offered`."""
+    value = USUAL if rate is None else rate_value(rate)
+    return value if any(value == each for each, _name, _odds in offered) else USUAL
 
 
 def strictness_choices() -> list[tuple[str, str]]:
@@ -37,7 +50,7 @@ class ProbeForm(forms.Form):
     false_match_rate = forms.ChoiceField(
         label="How strict",
         choices=strictness_choices,
-        initial="0.001",
+        initial=USUAL,
         error_messages={
             "required": "Choose how strict the comparison should be.",
             "invalid_choice": "Choose one of the settings.",

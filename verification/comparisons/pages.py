@@ -13,9 +13,10 @@ from ..gallery.models import Person
 from ..jobs.selectors import worker_is_alive
 from ..photos.forms import MEGABYTES
 from ..photos.requests import SignedInRequest, from_script
-from .forms import ProbeForm, strictness
+from .forms import ProbeForm, remembered, strictness
 from .kinds.base import Kind
 from .models import Verification
+from .selectors import rate_used_last
 from .submission import submit
 
 
@@ -27,7 +28,8 @@ def submission_view(
     request: SignedInRequest, kind: Kind, *, person: Person | None = None
 ) -> HttpResponse:
     """The page of a kind with its form. A valid form makes a verification of that kind."""
-    form = kind.form(request.POST, request.FILES) if request.method == "POST" else kind.form()
+    offered = strictness()
+    form = _form(request, kind, offered)
     if form.is_valid():
         try:
             verification = submit(form.submission(owner=request.user, kind=kind, person=person))
@@ -41,7 +43,7 @@ def submission_view(
         return JsonResponse({"errors": form.errors}, status=422)
     context = {
         "form": form,
-        "strictness": strictness(),
+        "strictness": offered,
         "chosen": form["false_match_rate"].value(),
         "formats": engine.FORMAT_NAMES,
         "megabytes": MEGABYTES,
@@ -52,6 +54,14 @@ def submission_view(
         **kind.page_context(request.user),
     }
     return render(request, kind.template, context, status=422 if form.is_bound else 200)
+
+
+def _form(request: SignedInRequest, kind: Kind, offered: list[tuple[str, str, str]]) -> ProbeForm:
+    """What was sent, or an empty form that remembers how strict the last comparison was."""
+    if request.method == "POST":
+        return kind.form(request.POST, request.FILES)
+    rate = remembered(rate_used_last(owner=request.user), offered)
+    return kind.form(initial={"false_match_rate": rate})
 
 
 def _add_error(form: ProbeForm, error: ValidationError) -> None:

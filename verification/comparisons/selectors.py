@@ -29,6 +29,13 @@ def verification_get(*, owner: User, id: UUID | str) -> Verification:
         raise Http404("There is no such verification.") from None
 
 
+def rate_used_last(*, owner: User) -> float | None:
+    """The false-match rate of the owner's latest comparison on a page; None before the first."""
+    rows = Verification.objects.filter(owner=owner, source=Verification.Source.WEB)
+    rates = rows.order_by("-created_at", "-id").values_list("false_match_rate", flat=True)
+    return next(iter(rates[:1]), None)
+
+
 def image_open(*, owner: User, id: UUID | str, which: str) -> bytes:
     """A stored JPEG: `probe`, `reference`, or one of the aligned crops `probe_crop` and
     `reference_crop`. Http404 for a stranger, another name, or a crop that is not made yet."""

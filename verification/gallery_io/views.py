@@ -18,6 +18,7 @@ from ..photos.requests import from_script
 from ..photos.zip_reader import ArchiveRefused, Limits
 from . import selectors, services
 from .downloads import export_zip, report_csv
+from .forms import ImportForm
 from .models import ImportedFile
 from .uploads import StoredUpload, stored_in_parts
 
@@ -36,8 +37,9 @@ def imports(request):
 
 @csrf_protect
 def _imports(request, uploads):
-    problem = None
+    form = ImportForm()
     if request.method == "POST":
+        form = ImportForm({})
         archive = request.FILES.get("archive")
         try:
             uploads.check_one()
@@ -45,9 +47,9 @@ def _imports(request, uploads):
                 raise ArchiveRefused("archive_missing", "No file was sent.", "Choose a ZIP.")
             job = services.import_create(owner=request.user, archive=archive)
         except ArchiveRefused as error:
-            problem = f"{error.detail} {error.remedy}"
+            form.refuse(error)
             if from_script(request):
-                return JsonResponse({"error": problem}, status=422)
+                return JsonResponse({"errors": form.errors}, status=422)
         else:
             url = reverse("import", kwargs={"id": job.pk})
             if from_script(request):
@@ -55,13 +57,13 @@ def _imports(request, uploads):
             return redirect(url)
     context = {
         "section": "people",
-        "problem": problem,
+        "form": form,
         "megabytes": settings.FACEVERIFY_IMPORT_MEGABYTES,
         "files": f"{Limits().files:,}",
         "imports": selectors.import_list(owner=request.user)[:SHOWN],
         "max_bytes": settings.FACEVERIFY_IMPORT_MEGABYTES * 1024**2,
     }
-    return render(request, "gallery_io/imports.html", context, status=422 if problem else 200)
+    return render(request, "gallery_io/imports.html", context, status=422 if form.is_bound else 200)
 
 
 @never_cache
