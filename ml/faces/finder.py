@@ -15,11 +15,15 @@ from ml.faces.alignment import ChipSpec
 from ml.faces.choice import choose
 from ml.faces.detection import LANDMARKS, Detection
 from ml.faces.mipmap import Mipmap
-from ml.faces.search import Found, Search
+from ml.faces.search import REACH, Found, Search
 
 WORK_SIDE = 1000  # long side at which photos are searched; 12 megapixels then decode at 1/4
 FULL_SIDE = 4000  # long side at which small faces are searched for and cut out
 SMALL_CHIP = 100  # a face narrower than this, in pixels, is cut out at FULL_SIDE
+FRAME_SIDE = 640  # long side at which the frames of a film are searched
+FRAME_SMALLEST = (
+    40.0  # smallest face of a thorough search in such a frame, pixels of the full-size frame
+)
 # Smallest face of a search for all faces, in pixels, and as a share of a large photo's side.
 SMALLEST, SMALLEST_SHARE = 18, 0.01
 
@@ -200,6 +204,27 @@ class FaceFinder:
         if problem := acquired.face.problem:
             raise ImageRefused(*problem, faces=[row.to_dict() for row in acquired.faces])
         return acquired
+
+    def glance(self, data: bytes, known: np.ndarray, *, thorough: bool = False) -> Faces:
+        """The upright faces in one frame of a film, the largest first, each with all its chips.
+
+        Args:
+            known: boxes (n, 4) of the faces in the frame before, as shares of its width and height.
+            thorough: also search for small faces, which takes several times as long.
+
+        Raises:
+            ImageRefused: the file is not a usable photo.
+        """
+        photo = images.load(data, max_side=FRAME_SIDE)
+        pixels, smallest = Mipmap(photo.pixels), REACH * max(photo.pixels.shape[:2])
+        sides = np.tile(photo.pixels.shape[1::-1], 2)
+        detections = self._search.glance(pixels, known * sides)
+        if thorough:
+            smallest = FRAME_SMALLEST / photo.scale
+            detections += self._search.find_more(pixels, detections, smallest=smallest)
+        view = _View(data, photo, Found(detections, 0, smallest, pixels))
+        faces = [self._face(view, index) for index in range(len(view.detections))]
+        return view.faces(faces, view.smallest)
 
     def _search_photo(self, data: bytes, timings: Timings) -> "_View":
         with timings.step("decode"):

@@ -28,6 +28,7 @@ BORDER = 0.3  # share of the photo's sides: a face that fills the frame is found
 # score below 0.97, or the eyes of the two networks are further apart than 0.18 of the eyes' distance.
 CONVINCING, CERTAIN, APART = 0.8, 0.9, 0.25
 LYING = 0.5  # a candidate above this that the first pass rejects may be on its side or upside down
+GLANCED = 0.5  # enough in a film, where the last network must agree and the next frame corrects
 DOUBTFUL = 0.3  # lowest probability of a candidate
 RIVAL = 0.7  # if a second candidate has this share of the largest one's side, the cascade must run
 # The photo may be turned if a candidate in another direction has at least the probability LIKELY, and
@@ -128,6 +129,27 @@ class Search:
             found = _moved(self._run_cascade(framed), shift)
         return Found(found, 0, FINE_MIN_FACE, photo)
 
+    def glance(self, photo: Mipmap, known: np.ndarray) -> list[Detection]:
+        """The upright faces of one frame of a film: those of BlazeFace, and those that are still near
+        where the frame before had them. Nothing is searched for a second time, so a frame without a
+        face costs no more than one with a face.
+
+        Args:
+            known: boxes (n, 4) of the frame before, pixels of this one.
+        """
+        if self._blazeface is None:
+            return self._run_cascade(photo)
+        faces: list[Detection] = []
+        for candidate in self._candidates(photo):
+            if candidate.score >= GLANCED and abs(candidate.roll) < LEANING:
+                _add(faces, self._exact(photo, candidate))
+        for box in known:
+            if not any(shares(box, row.box[None]) > SAME for row in faces):
+                found = self._refiner.refine(photo, box[None])
+                if found and found[0].score >= CERTAIN:
+                    _add(faces, self._refiner.refine_again(photo, found[0]))
+        return faces
+
     def find_more(
         self, photo: Mipmap, known: list[Detection], *, smallest: float
     ) -> list[Detection]:
@@ -153,8 +175,7 @@ class Search:
             rival = _side(candidate) > RIVAL * _side(largest)
             if face is None and (not faces or (rival and candidate.score >= CONVINCING)):
                 return []
-            if face and not any(shares(face.box, row.box[None]) > SAME for row in faces):
-                faces.append(face)
+            _add(faces, face)
         return faces
 
     def _exact(self, photo: Mipmap, candidate: Candidate) -> Detection | None:
@@ -182,6 +203,12 @@ class Search:
     def _run_cascade(self, photo: Mipmap) -> list[Detection]:
         """The cascade, for faces from `MIN_FACE` in a photo of `SIDE` pixels."""
         return self._cascade.detect(photo, min_face=_cascade_smallest(photo.pixels))
+
+
+def _add(faces: list[Detection], face: Detection | None) -> None:
+    """Add a face, unless there is none or it is there already."""
+    if face and not any(shares(face.box, row.box[None]) > SAME for row in faces):
+        faces.append(face)
 
 
 def _framed(pixels: np.ndarray) -> tuple[Mipmap, tuple[int, int]]:

@@ -33,6 +33,7 @@ __all__ = [
     "Photo",
     "decode",
     "encode_jpeg",
+    "inspect",
     "load",
     "sanitize",
 ]

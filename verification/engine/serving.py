@@ -3,7 +3,7 @@
 import threading
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _lock = threading.Lock()
 _verifier: "Verifier | None" = None
+_of_thread = threading.local()
 
 
 def verifier() -> "Verifier":
@@ -27,6 +28,16 @@ def verifier() -> "Verifier":
 
             _verifier = _load(record.folder())
         return _verifier
+
+
+def verifier_of_this_thread() -> "Verifier":
+    """One that only this thread uses, of the same model as `verifier`; threads can then look at
+    frames side by side. Raises as `verifier`."""
+    shared = verifier()
+    if getattr(_of_thread, "shared", None) is not shared:
+        _of_thread.own = type(shared).of(shared.artifact, **_options())
+        _of_thread.shared = shared
+    return _of_thread.own
 
 
 def served_model() -> ModelIdentity:
@@ -59,9 +70,12 @@ def forget() -> None:
 def _load(folder: Path) -> "Verifier":
     from ml.serving.verifier import Verifier
 
-    return Verifier.load(
-        folder,
-        runtime=settings.FACEVERIFY_RUNTIME,
-        threads=settings.FACEVERIFY_THREADS,
-        no_match_chance=settings.FACEVERIFY_NO_MATCH_CHANCE,
-    )
+    return Verifier.load(folder, **_options())
+
+
+def _options() -> dict[str, Any]:
+    return {
+        "runtime": settings.FACEVERIFY_RUNTIME,
+        "threads": settings.FACEVERIFY_THREADS,
+        "no_match_chance": settings.FACEVERIFY_NO_MATCH_CHANCE,
+    }

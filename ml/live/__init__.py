@@ -1,0 +1,1 @@
+"""Faces before a camera: frames to tracks, guidance, a verdict of many frames, and a challenge."""
