@@ -28,7 +28,9 @@ BORDER = 0.3  # share of the photo's sides: a face that fills the frame is found
 # score below 0.97, or the eyes of the two networks are further apart than 0.18 of the eyes' distance.
 CONVINCING, CERTAIN, APART = 0.8, 0.9, 0.25
 LYING = 0.5  # a candidate above this that the first pass rejects may be on its side or upside down
-GLANCED = 0.5  # enough in a film, where the last network must agree and the next frame corrects
+# Enough in a film, where the last network must agree and the next frame corrects: BlazeFace is less sure
+# of heads that are turned by 30 degrees, and of their eyes.
+GLANCED, GLANCED_APART = 0.5, 0.5
 DOUBTFUL = 0.3  # lowest probability of a candidate
 RIVAL = 0.7  # if a second candidate has this share of the largest one's side, the cascade must run
 # The photo may be turned if a candidate in another direction has at least the probability LIKELY, and
@@ -142,11 +144,11 @@ class Search:
         faces: list[Detection] = []
         for candidate in self._candidates(photo):
             if candidate.score >= GLANCED and abs(candidate.roll) < LEANING:
-                _add(faces, self._exact(photo, candidate))
+                _add(faces, self._exact(photo, candidate, apart=GLANCED_APART))
         for box in known:
             if not any(shares(box, row.box[None]) > SAME for row in faces):
                 found = self._refiner.refine(photo, box[None])
-                if found and found[0].score >= CERTAIN:
+                if found:
                     _add(faces, self._refiner.refine_again(photo, found[0]))
         return faces
 
@@ -178,7 +180,9 @@ class Search:
             _add(faces, face)
         return faces
 
-    def _exact(self, photo: Mipmap, candidate: Candidate) -> Detection | None:
+    def _exact(
+        self, photo: Mipmap, candidate: Candidate, *, apart: float = APART
+    ) -> Detection | None:
         """The refined face of a candidate, if the last network finds it in the same place."""
         lean = candidate.roll if abs(candidate.roll) > UPRIGHT else 0.0
         found = self._refiner.refine(photo, _square(candidate)[None], lean)
@@ -186,8 +190,8 @@ class Search:
             return None
         face = self._refiner.refine_again(photo, found[0], lean)
         eyes = face.landmarks[:2]
-        apart = np.linalg.norm(candidate.eyes - eyes, axis=1).mean()
-        agree = apart <= APART * np.linalg.norm(eyes[1] - eyes[0])
+        distance = np.linalg.norm(candidate.eyes - eyes, axis=1).mean()
+        agree = distance <= apart * np.linalg.norm(eyes[1] - eyes[0])
         return face if agree and min(face.score, found[0].score) >= CERTAIN else None
 
     def _candidates(self, photo: Mipmap) -> list[Candidate]:

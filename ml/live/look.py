@@ -7,6 +7,7 @@ import numpy as np
 from ml import images
 from ml.errors import ImageRefused
 from ml.faces.finder import Face, FaceFinder
+from ml.live import depth
 
 MAX_SIDE = 1920  # pixels of a frame's long side
 JPEG = b"\xff\xd8"
@@ -35,6 +36,12 @@ class Seen:
         """Height of the face's box as a share of the frame's shorter side."""
         left, top, right, bottom = self.face.box
         return float(np.sqrt((right - left) * (bottom - top)) / min(self.width, self.height))
+
+    @property
+    def length(self) -> float:
+        """The way from the eyes to the mouth as a share of the frame's width: a size that turning the
+        head to the side does not change."""
+        return depth.height(self.face.landmarks) / self.width
 
     @property
     def area(self) -> float:

@@ -1,11 +1,15 @@
 """Faces before a camera. Runs in the process that answers frames, on any of its threads."""
 
-from ml.errors import ImageRefused
-from ml.live import guidance
-from ml.live.look import Seen, look
-from ml.live.tracks import Tracks
+from dataclasses import replace
 
-from . import serving
+from ml.live import steps
+from ml.live.challenge import Done
+from ml.live.frames import Kept
+from ml.live.judge import Known as KnownEmbedding
+from ml.live.judge import Subject
+from ml.live.session import Answer, Face, Result, Session
+
+from . import pairs, serving
 from .live_types import (
     BestFrame,
     Evidence,
@@ -17,6 +21,7 @@ from .live_types import (
     LiveStep,
     LiveSubject,
 )
+from .types import ModelIdentity
 
 __all__ = [
     "BestFrame",
@@ -29,7 +34,14 @@ __all__ = [
     "LiveResult",
     "LiveStep",
     "LiveSubject",
+    "draw_steps",
 ]
+
+
+def draw_steps(count: int = 3) -> tuple[str, ...]:
+    """Steps for a challenge that nobody can foresee, see `ml.live.steps.draw`. Raises ValueError for
+    fewer than two."""
+    return steps.draw(count)
 
 
 class LiveCamera:
@@ -41,36 +53,112 @@ class LiveCamera:
 
     def __init__(self, subject: LiveSubject, started: float):
         self._subject, self._started = subject, started
-        self._tracks, self._guidance = Tracks(), guidance.Guidance()
+        self._session: Session | None = None
 
     def take(self, jpeg: bytes, captured_ms: int, now: float) -> LiveAnswer:
-        """Look at a frame. A bad picture is told by the guidance "unreadable".
+        """Look at a frame, a JPEG. A bad picture is told by the guidance "unreadable".
+
+        Args:
+            captured_ms: when, on the camera's own clock, which starts with the session.
 
         Raises:
-            ArtifactError: there is no model that could be served.
+            ArtifactError: there is no model that could be served, or it cannot search a gallery.
+            RateUnknown: it has no threshold for this false-match rate.
         """
         verifier = serving.verifier_of_this_thread()
-        try:
-            faces = look(verifier.finder, jpeg, self._tracks.boxes())
-        except ImageRefused:
-            return LiveAnswer(guidance=self._guidance.take({"unreadable"}, now))
-        tracks = self._tracks.take(faces, now)
-        found = guidance.causes(faces[0], self._guidance.shown) if faces else {"no_face"}
-        if self._subject.task != "identify" and guidance.second_face(faces):
-            found.add("one_person_only")
-        return LiveAnswer(
-            faces=tuple(
-                _face(seen, track.number) for seen, track in zip(faces, tracks, strict=True)
-            ),
-            guidance=self._guidance.take(found, now),
-        )
+        session = self._of(ModelIdentity(**verifier.model))
+        return self._answer(session.take(verifier, jpeg, captured_ms / 1000, now))
 
     def tick(self, now: float) -> LiveAnswer:
-        """Without a frame: is time up?"""
-        return LiveAnswer()
+        """Without a frame: is time up? Takes no time worth mentioning."""
+        return self._answer(self._of(None).tick(now))
+
+    def finish(self, now: float) -> LiveAnswer:
+        """End now, with a result from what is known so far."""
+        return self._answer(self._of(None).finish(now))
+
+    def _of(self, model: ModelIdentity | None) -> Session:
+        """The session, with the owner's thresholds if they were measured with this model."""
+        if self._session is None:
+            subject = self._subject
+            shifts = subject.thresholds.of(model).shifts if model else {}
+            known = [
+                KnownEmbedding(row.template, row.anchors, photo=not row.key)
+                for row in subject.known
+            ]
+            session = Session(
+                subject.task,
+                Subject(known, subject.false_match_rate, shifts),
+                subject.steps,
+                subject.seconds,
+                self._started,
+            )
+            if model is None:  # nothing has been looked at yet
+                return session
+            self._session = session
+        return self._session
+
+    def _answer(self, answer: Answer) -> LiveAnswer:
+        return LiveAnswer(
+            faces=tuple(self._face(face) for face in answer.faces),
+            guidance=answer.guidance,
+            step=LiveStep(*answer.step[:3], round(answer.step[3], 2)) if answer.step else None,
+            progress=answer.progress,
+            result=self._result(answer.result) if answer.result else None,
+        )
+
+    def _face(self, face: Face) -> LiveFace:
+        left, top, right, bottom = (round(float(value), 4) for value in face.seen.box)
+        landmarks = tuple((round(float(x), 4), round(float(y), 4)) for x, y in face.seen.landmarks)
+        shown = LiveFace(face.track, (left, top, right, bottom), landmarks, face.state)
+        if face.best is None:
+            return shown
+        known = self._subject.known[face.best.row]
+        probability = round(face.best.decision.probability, 6)
+        return replace(shown, key=known.key, name=known.name, probability=probability)
+
+    def _result(self, result: Result) -> LiveResult:
+        known = self._subject.known
+        candidates = tuple(
+            LiveCandidate(
+                track, known[row.row].key, known[row.row].name, pairs.decision_of(row.decision)
+            )
+            for track, row in result.candidates
+        )
+        decision = candidates[0].decision if candidates else None
+        if decision and result.outcome == "inconclusive":
+            decision = replace(decision, outcome="inconclusive")
+        return LiveResult(
+            outcome=result.outcome,
+            decision=decision,
+            key=candidates[0].key if candidates and result.outcome == "match" else "",
+            candidates=candidates,
+            challenge=result.challenge,
+            reasons=result.reasons,
+            frames=tuple(_frame(kept) for kept in result.frames),
+            evidence=tuple(_evidence(done) for done in result.steps),
+            anchors=tuple(_frame(kept) for kept in result.anchors),
+            frames_seen=result.frames_seen,
+            frames_used=result.frames_used,
+            seconds=result.seconds,
+        )
 
 
-def _face(seen: Seen, track: int) -> LiveFace:
-    left, top, right, bottom = (round(float(value), 4) for value in seen.box)
-    landmarks = tuple((round(float(x), 4), round(float(y), 4)) for x, y in seen.landmarks)
-    return LiveFace(track, (left, top, right, bottom), landmarks)
+def _frame(kept: Kept) -> BestFrame:
+    return BestFrame(
+        jpeg=kept.jpeg,
+        face=kept.seen.report,
+        embedding=kept.embedding,
+        crop=pairs.jpeg(kept.seen.face.chip),
+        captured_ms=round(kept.at * 1000),
+    )
+
+
+def _evidence(done: Done) -> Evidence:
+    return Evidence(
+        step=done.ask,
+        asked_ms=round(done.asked * 1000),
+        done_ms=round(done.done * 1000),
+        jpeg=done.jpeg,
+        measured=done.measured,
+    )

@@ -10,6 +10,7 @@ from ml.evaluation.live.render import Pose
 NEAR, FAR = 300.0, 900.0  # millimetres: nobody comes nearer or goes further
 TURNS = {"turn_left": 1.0, "turn_right": -1.0}  # the sign of the yaw in the picture
 MOVES = {"come_closer": 1 / 1.6, "move_back": 1.6}  # what the distance is multiplied by
+STRAIGHT = Pose()
 
 
 @dataclass(frozen=True)
@@ -21,10 +22,10 @@ class Habits:
     turning: float = 0.7
     moving: float = 1.1
     held: float = 0.3
-    angle: float = 30.0
+    angle: float = 25.0
 
     @classmethod
-    def drawn(cls, rng: np.random.Generator, *, angle: tuple[float, float] = (27, 36)) -> "Habits":
+    def drawn(cls, rng: np.random.Generator, *, angle: tuple[float, float] = (21, 29)) -> "Habits":
         return cls(
             reaction=rng.uniform(0.4, 0.9),
             turning=rng.uniform(0.5, 0.9),
@@ -50,8 +51,8 @@ class Motion:
         start: the pose before anything is asked.
     """
 
-    def __init__(self, rng: np.random.Generator, habits: Habits | None = None, start: Pose = Pose()):  # noqa: B008  a frozen value
-        self._habits = habits or Habits.drawn(rng)
+    def __init__(self, rng: np.random.Generator, habits: Habits, start: Pose = STRAIGHT):
+        self._habits = habits
         self._start = start
         self._moves: list[_Moved] = []
         # Nobody holds still: each coordinate sways slowly.
@@ -77,7 +78,10 @@ class Motion:
                 yaw += move.sign * habits.angle * share
             else:
                 distance *= move.factor ** _eased(passed / habits.moving)
-        sways = [float((size * np.sin(2 * np.pi * f * at + phase)).sum()) for f, phase, size in self._sway]
+        sways = [
+            float((size * np.sin(2 * np.pi * f * at + phase)).sum())
+            for f, phase, size in self._sway
+        ]
         return replace(
             self._start,
             yaw=yaw + sways[0],

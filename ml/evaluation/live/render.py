@@ -11,7 +11,8 @@ import numpy as np
 
 FRAME = (480, 360)
 FOCAL = 0.87  # of the frame's width: a webcam that sees 60 degrees
-ROUNDS = 7  # of following positions backwards
+ROUNDS = 14  # of following positions backwards, each by
+STEP = 0.6  # of what is missing, for where a head is steep a whole step would go too far
 COARSE = 2  # pixels of the frame for each position followed
 
 
@@ -59,7 +60,9 @@ def draw(surface: Surface, pose: Pose, background: np.ndarray) -> np.ndarray:
     size = (width, height)
     x, y = (cv2.resize(row, size, interpolation=cv2.INTER_LINEAR) for row in (back_x, back_y))
     picture = cv2.remap(surface.picture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    mask = cv2.remap(surface.mask, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)[..., None]
+    mask = cv2.remap(surface.mask, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)[
+        ..., None
+    ]
     return (background * (1 - mask) + picture * mask).astype(np.uint8)
 
 
@@ -99,7 +102,7 @@ def _followed_back(projected: np.ndarray, width: int, height: int) -> tuple[np.n
         seen = cv2.remap(
             projected, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
         )
-        at = at + (wanted - seen) @ inverse.T
+        at = at + STEP * (wanted - seen) @ inverse.T
     # Beyond the surface nothing is found: far outside, where the mask is empty.
     lost = np.abs(wanted - seen).max(axis=-1) > 4 * COARSE
     at[lost] = -1e4

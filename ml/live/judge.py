@@ -1,0 +1,89 @@
+"""Decisions on embeddings: is it this person, which of these people, and is it the face of before?"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ml.decision.gallery import Candidate
+from ml.decision.head import Decision
+from ml.errors import ArtifactError
+from ml.serving.verifier import Verifier
+
+SAME_FACE_RATE = 1e-4  # false matches when a face is compared with itself a moment before
+LIMIT = 10  # candidates
+
+
+@dataclass(frozen=True)
+class Known:
+    """A person who may be before the camera: float32 (d,), the mean of `anchors` photos' embeddings.
+
+    With `photo` it is a single photo, compared as two photos are.
+    """
+
+    template: np.ndarray
+    anchors: int = 1
+    photo: bool = False
+
+
+class Subject:
+    """Whom a session is about, at a false-match rate and perhaps with thresholds of one's own.
+
+    Args:
+        shifts: see `ml.decision.head.Head.adjusted`.
+    """
+
+    def __init__(
+        self, known: Sequence[Known], rate: float, shifts: Mapping[float, float] | None = None
+    ):
+        self.known = tuple(known)
+        self.rate, self.shifts = rate, dict(shifts or {})
+        self.templates = np.array([row.template for row in known], np.float32)
+        self.counts = np.array([row.anchors for row in known], int)
+
+
+class Judge:
+    """Decides with one model. One instance serves one thread."""
+
+    def __init__(self, verifier: Verifier, subject: Subject):
+        self._verifier, self._subject = verifier, subject
+        self._head = verifier.head.adjusted(subject.shifts)
+
+    def candidates(
+        self, embedding: np.ndarray, conditions: tuple[str, ...] = (), *, faces: int = 1
+    ) -> list[Candidate]:
+        """The known people, the most likely first; none if nobody is known.
+
+        Args:
+            faces: how many people in view share the false-match rate.
+
+        Raises:
+            ArtifactError: the model cannot search a gallery.
+            RateUnknown: it has no threshold for this false-match rate.
+        """
+        subject = self._subject
+        if not subject.known:
+            return []
+        if len(subject.known) == 1 and subject.known[0].photo:
+            head = self._head.under(conditions)
+            return [Candidate(0, head.decide(embedding, subject.templates[0], subject.rate))]
+        if self._verifier.gallery is None:
+            raise ArtifactError(
+                "model_without_gallery",
+                "The model has no operating points for people with several photos.",
+                "Calibrate it for galleries, or set FACEVERIFY_MODEL to one that has them.",
+            )
+        gallery = self._verifier.gallery.adjusted(subject.shifts).under(conditions)
+        return gallery.search(
+            embedding,
+            subject.templates,
+            subject.counts,
+            false_match_rate=subject.rate,
+            limit=LIMIT,
+            probes=max(faces, 1),
+        )
+
+    def same_face(self, one: np.ndarray, other: np.ndarray) -> Decision:
+        """Whether two frames of a session show one face."""
+        rate = min(self._verifier.head.rates, key=lambda rate: abs(np.log(rate / SAME_FACE_RATE)))
+        return self._verifier.head.decide(one, other, rate)
