@@ -10,8 +10,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "faceverify.settings")
 _site = get_wsgi_application()
 
 from faceverify import start, sub_path  # noqa: E402  needs the applications
+from faceverify.live.door import with_cameras  # noqa: E402
 
-application = sub_path.below(settings.URL_PATH, _site)
+application = sub_path.below(settings.URL_PATH, with_cameras(_site))
 
 start.warn_of_open_paths()
 start.check_keys_and_model()

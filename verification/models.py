@@ -8,6 +8,7 @@ from .engine.models import ActiveModel
 from .gallery.models import Anchor, Change, GalleryVersion, Person, Suggestion
 from .gallery_io.models import GalleryExport, GalleryImport, ImportedFile
 from .jobs.models import Worker
+from .live.models import LiveSession
 from .model_change.models import ModelPreview, PreviewedVerdict
 from .retention.models import (
     AccountExport,
@@ -37,6 +38,7 @@ __all__ = [
     "GalleryImport",
     "GalleryVersion",
     "ImportedFile",
+    "LiveSession",
     "ModelPreview",
     "Person",
     "PreviewedVerdict",

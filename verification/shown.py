@@ -8,6 +8,7 @@ from accounts.audit.shown import ObjectKind, Shown, register
 
 VERDICT, PERSON, ANCHOR = Shown("verification"), Shown("person"), Shown("anchor")
 BATCH, IMPORT, CHANGE = Shown("batch"), Shown("galleryimport"), Shown("change")
+LIVE = Shown("livesession")
 EXPORT = Shown("galleryexport", Action.DOWNLOADED)
 EVERYTHING = Shown("accountexport", Action.DOWNLOADED)
 
@@ -50,6 +51,7 @@ SHOWN = {
     "api:change-detail": CHANGE,
     "api:batch-results": BATCH,
     "api:import-files": IMPORT,
+    "api:live-session-detail": LIVE,
     # Files.
     "export_fetch": EXPORT,
     "api:export-download": EXPORT,
@@ -86,6 +88,7 @@ KINDS = {
     "batch": ObjectKind("Batch", "verification.Batch", "batch"),
     "galleryimport": ObjectKind("Import", "verification.GalleryImport", "import"),
     "galleryexport": ObjectKind("Export"),
+    "livesession": ObjectKind("Live session"),
     "review": ObjectKind("Reviewed pairs"),
     "webhook": ObjectKind("Webhook", "verification.Webhook", "webhook"),
 }

@@ -18,6 +18,7 @@ from .comparisons import (
 from .gallery.models import Person
 from .jobs import files
 from .jobs.signals import prune
+from .live import events as live_events
 from .photos.storage import private_files
 from .retention import erased
 from .retention.replay import ROWS
@@ -28,6 +29,7 @@ def connect() -> None:
     """Called once, when all models are there."""
     files.connect()
     events.connect()
+    live_events.connect()
     named_in_answers: list[type[Model]] = [*files.models_with_files(), Person]
     for model in named_in_answers:
         post_delete.connect(forget_answers, sender=model)

@@ -11,6 +11,7 @@ from .cors import *
 from .database import *
 from .languages import *
 from .limits import *
+from .live import *
 from .logs import *
 from .mail import *
 from .openid import *

@@ -9,6 +9,7 @@ from .calibrations import CalibrationView, CalibrationViewSet
 from .changes import ChangeViewSet, SuggestionViewSet
 from .facts import ModelsView, OperatingPointsView, UsageView
 from .gallery_io import ExportViewSet, ImportViewSet
+from .live import LiveSessionViewSet
 from .model_change import ModelChangeView
 from .people import AnchorViewSet, PersonViewSet
 from .retention import DownloadViewSet, PersonErasureView, ReceiptViewSet, RetentionView
@@ -36,6 +37,7 @@ router.register("webhook_deliveries", DeliveryViewSet, basename="webhook-deliver
 router.register("suggestions", SuggestionViewSet, basename="suggestion")
 router.register("imports", ImportViewSet, basename="import")
 router.register("exports", ExportViewSet, basename="export")
+router.register("live_sessions", LiveSessionViewSet, basename="live-session")
 router.register("receipts", ReceiptViewSet, basename="receipt")
 router.register("downloads", DownloadViewSet, basename="download")
 

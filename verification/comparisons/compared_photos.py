@@ -1,4 +1,4 @@
-"""The photos that one photo is compared with."""
+"""The photos that one photo is compared with, and those that are kept of a camera's frames."""
 
 import uuid
 
@@ -19,7 +19,9 @@ def crop_path(instance: "SearchPhoto", _name: str) -> str:
 
 
 class SearchPhoto(models.Model):
-    """One of the photos of a verification of kind `photos`, with its own verdict or refusal.
+    """One of the photos of a verification of kind `photos`, with its own verdict or refusal; or one of
+    kind `live`, which has none: a good frame, or the picture of a step of the challenge with what was
+    measured as `face`.
 
     Its files lie in the verification's folder and go with it. A worker writes each row as soon
     as it is compared: a run that is cut off goes on with the rows that are still waiting.
@@ -31,6 +33,7 @@ class SearchPhoto(models.Model):
         WAITING = "waiting", "waiting"
         DONE = "done", "done"
         REFUSED = "refused", "refused"
+        KEPT = "kept", "kept"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     verification = models.ForeignKey(Verification, on_delete=models.CASCADE, related_name="photos")

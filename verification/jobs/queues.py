@@ -4,5 +4,6 @@ another. Each model of jobs names its queue beside its task."""
 INTERACTIVE = "interactive"  # somebody waits for it: comparisons, photos of people
 BULK = "bulk"  # may take long: batches, imports, exports, calibration, pruning, erasing
 WEBHOOKS = "webhooks"  # waits for other servers
+LIVE = "live"  # no queue: what the process that follows cameras says it serves
 
 QUEUES = (INTERACTIVE, BULK, WEBHOOKS)

@@ -15,7 +15,7 @@ from .claims import release_rows
 from .clock import later
 from .models import RUNNING, Worker, job_models
 from .queue import depth, send
-from .queues import QUEUES
+from .queues import LIVE, QUEUES
 from .selectors import waiting_rows, workers_alive
 
 RESENT = 1000  # by one sweep, so that the next is not late
@@ -49,8 +49,8 @@ def worker_stop(*, id: UUID) -> None:
 def is_first_worker(id: UUID) -> bool:
     """Whether this is the worker that does what has to be done once for all of them: the one that
     has been alive the longest."""
-    first = workers_alive().order_by("started_at", "pk").values_list("pk", flat=True).first()
-    return first == id
+    alive = workers_alive().order_by("started_at", "pk").values_list("pk", "queues")
+    return next((pk for pk, queues in alive if queues != [LIVE]), None) == id
 
 
 def release_one(*, task: str, pk: UUID | str, worker: UUID, code: str) -> int:

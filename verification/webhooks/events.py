@@ -41,8 +41,8 @@ def verification_completed(sender: type[Verification], pk: UUID, **_kwargs: Any)
             "failure_code": row.failure_code or None,
             "person": str(row.person_id) if row.person_id else None,
             "source": row.source,
-            "created_at": _time(row.created_at),
-            "finished_at": _time(row.finished_at),
+            "created_at": time(row.created_at),
+            "finished_at": time(row.finished_at),
         },
     )
 
@@ -58,8 +58,8 @@ def batch_completed(sender: type[Batch], pk: UUID, **_kwargs: Any) -> None:
             "failure_code": row.failure_code or None,
             "total": row.total,
             "done": row.done,
-            "created_at": _time(row.created_at),
-            "finished_at": _time(row.finished_at),
+            "created_at": time(row.created_at),
+            "finished_at": time(row.finished_at),
         },
     )
 
@@ -78,11 +78,11 @@ def import_completed(sender: type[GalleryImport], pk: UUID, **_kwargs: Any) -> N
             "failure_code": row.failure_code or None,
             "people_added": row.people_added,
             "files": counts,
-            "created_at": _time(row.created_at),
-            "finished_at": _time(row.finished_at),
+            "created_at": time(row.created_at),
+            "finished_at": time(row.finished_at),
         },
     )
 
 
-def _time(value: datetime | None) -> str | None:
+def time(value: datetime | None) -> str | None:
     return value.isoformat().replace("+00:00", "Z") if value else None

@@ -13,6 +13,7 @@ EVENTS = {
     "verification.completed": "A comparison or search is finished, whatever came of it",
     "batch.completed": "A batch of pairs is finished",
     "import.completed": "An import into the gallery is finished",
+    "live_session.completed": "A live session is over, whatever came of it",
 }
 TEST_EVENT = "webhook.test"
 URL_LENGTH = 2000

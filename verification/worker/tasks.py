@@ -21,6 +21,8 @@ from ..gallery_io.services import exports_prune
 from ..jobs import signals
 from ..jobs.claims import Claim
 from ..jobs.queue import CHECK_PERSON, ERASE, PRUNE, RETENTION, send_retention
+from ..live.models import LiveSession
+from ..live.worker import end_unused
 from ..photos.storage import FileUnreadable
 from ..retention.account import accounts_go_on
 from ..retention.models import AccountExport
@@ -45,6 +47,7 @@ embed = job_task(Anchor, embed_anchor)
 compare_batch = job_task(Batch, compare_pairs)
 calibrate = job_task(GalleryCalibration, measure_gallery)
 deliver_event = job_task(Delivery, deliver)
+end_live_session = job_task(LiveSession, end_unused)
 import_a_gallery = job_task(GalleryImport, import_gallery)
 export_a_gallery = job_task(GalleryExport, export_gallery, time_limit=EXPORT_SECONDS)
 export_an_account = job_task(AccountExport, export_account, time_limit=EXPORT_SECONDS)

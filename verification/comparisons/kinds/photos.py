@@ -304,9 +304,9 @@ def photos_of(verification: Verification) -> QuerySet[SearchPhoto]:
 
 
 def search_image_open(*, owner: User, id: UUID, position: int, which: str) -> bytes:
-    """A stored JPEG of one of the photos: `image`, or the aligned face, `crop`. Http404 for a
-    stranger, or for an image that is not there."""
-    photo = search_get(owner=owner, id=id).photos.filter(position=position).first()
+    """A stored JPEG of one of the photos of a search, or of those kept of a camera: `image`, or the
+    aligned face, `crop`. Http404 for a stranger, or for an image that is not there."""
+    photo = verification_get(owner=owner, id=id).photos.filter(position=position).first()
     return read_or_404(getattr(photo, which) if photo and which in IMAGES else None)
 
 

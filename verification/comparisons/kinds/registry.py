@@ -4,11 +4,12 @@ from ..models import Verification
 from .base import Kind
 from .group import GROUP
 from .identify import IDENTIFY
+from .live import LIVE
 from .pair import PAIR
 from .person import PERSON
 from .photos import PHOTOS
 
-KINDS: dict[str, Kind] = {kind.name: kind for kind in (PAIR, PERSON, IDENTIFY, PHOTOS, GROUP)}
+KINDS: dict[str, Kind] = {kind.name: kind for kind in (PAIR, PERSON, IDENTIFY, PHOTOS, GROUP, LIVE)}
 
 # As choices of a field.
 CHOICES = [(kind.name, kind.label) for kind in KINDS.values()]
