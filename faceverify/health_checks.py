@@ -14,7 +14,8 @@ from redis.exceptions import RedisError
 
 from verification import engine
 from verification.engine.record import AnotherModel
-from verification.jobs.selectors import QueueState, queue_states
+from verification.jobs.queues import LIVE
+from verification.jobs.selectors import QueueState, queue_states, worker_is_alive
 
 logger = structlog.get_logger(__name__)
 
@@ -40,7 +41,7 @@ def look() -> tuple[list[Finding], list[QueueState]]:
     if found[0].level == OK:
         try:
             states = queue_states()
-            found += [_model(), _worker(states), _queue(states)]
+            found += [_model(), _worker(states), _live(), _queue(states)]
         except DATABASE_ERRORS as error:
             found[0] = _lost(error)
     if found[0].level != OK:
@@ -136,6 +137,15 @@ def _worker(states: list[QueueState]) -> Finding:
         sentence = f"No worker serves {' and '.join(without)}: that work waits."
         return Finding("worker", WARNING, "not for all queues", sentence)
     return Finding("worker", WARNING, "not seen", "No worker was seen lately: all work waits.")
+
+
+def _live() -> Finding:
+    if not settings.FACEVERIFY_LIVE_SESSIONS:
+        return Finding("live", OK, "off", "No cameras are followed here.")
+    if not worker_is_alive(LIVE):
+        sentence = "The process that follows cameras was not seen lately: start `live`."
+        return Finding("live", WARNING, "not seen", sentence)
+    return Finding("live", OK, "ok", "Cameras can be followed.")
 
 
 def _queue(states: list[QueueState]) -> Finding:

@@ -17,7 +17,7 @@ FAILED_SHOWN = 100
 
 # What a failed row's code means, for whoever has to mend it.
 FAILURES = {
-    "worker_lost": "The worker died three times while it did this: look for a kill by the system, "
+    "worker_lost": "The worker died three times while it did this, or the process `live` during a session: look for a kill by the system, "
     "for example for lack of memory.",
     "too_slow": "It took longer than FACEVERIFY_TIME_LIMIT, three times.",
     "model_unavailable": "The model could not be read.",
@@ -25,6 +25,9 @@ FAILURES = {
     "database_unavailable": "The database could not be reached, three times.",
     "photo_unavailable": "A stored photo is gone, or no key opens it.",
     "rate_not_offered": "The model in use does not offer the false-match rate that was asked for.",
+    "frame_failed": "A fault of the program while a camera's frame was looked at: see the log of `live`.",
+    "not_opened": "A camera could not be opened: the log of `live` says why.",
+    "not_stored": "What a camera saw could not be stored: look at disk and database.",
     "internal_error": "A fault of the program: the worker's log has the traceback.",
 }
 

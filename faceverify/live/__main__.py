@@ -35,6 +35,7 @@ def main() -> None:
         ws_max_size=LARGEST,
         ws_per_message_deflate=False,
         log_config=None,
+        log_level="warning",
         access_log=False,
         proxy_headers=False,
         server_header=False,

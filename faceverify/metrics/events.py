@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from verification.jobs.files import models_with_files
 from verification.jobs.models import FAILED, REFUSED, Job
 from verification.jobs.signals import job_finished
+from verification.live.frames import frame_done
 from verification.webhooks.models import Delivery
 
 from . import definitions, snapshots
@@ -48,6 +49,7 @@ def route_of(request: HttpRequest) -> str:
 
 def connect() -> None:
     job_finished.connect(_job_finished)
+    frame_done.connect(_frame_done)
     for model in models_with_files():
         post_delete.connect(_deleted, sender=model)
 
@@ -89,6 +91,11 @@ def _count_job(model: type[Job], pk: UUID) -> None:
         definitions.VERDICTS.labels(row["kind"], row["outcome"]).inc()
         for step, milliseconds in (row["timings"] or {}).items():
             definitions.STEP_SECONDS.labels(step).observe(milliseconds / 1000)
+    snapshots.changed()
+
+
+def _frame_done(seconds: float, **_kwargs: Any) -> None:
+    definitions.LIVE_FRAME_SECONDS.observe(seconds)
     snapshots.changed()
 
 

@@ -1,10 +1,13 @@
 """What is the case now: looked up for each answer, in the database and on the disk."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 from prometheus_client.core import GaugeMetricFamily
 
-from ..health_checks import FAILED, OK, WARNING, free_bytes, look
+from verification.live.selectors import sessions_open
+
+from ..health_checks import DATABASE_ERRORS, FAILED, OK, WARNING, free_bytes, look
 
 LEVELS = {OK: 0, WARNING: 1, FAILED: 2}
 
@@ -42,3 +45,8 @@ def collect() -> Iterator[GaugeMetricFamily]:
         for state in states:
             gauge.add_metric([state.name], getattr(state, column))
         yield gauge
+
+    sessions = GaugeMetricFamily("faceverify_live_sessions", "Cameras that are followed now.")
+    with suppress(*DATABASE_ERRORS):
+        sessions.add_metric([], sessions_open())
+        yield sessions

@@ -21,6 +21,7 @@ FACEVERIFY_KEEP_DAYS = {
     "batches": _days("FACEVERIFY_KEEP_BATCHES_DAYS"),
     "imports": _days("FACEVERIFY_KEEP_IMPORTS_DAYS"),
     "exports": _days("FACEVERIFY_KEEP_EXPORTS_DAYS"),
+    "live_sessions": _days("FACEVERIFY_KEEP_LIVE_DAYS", 30),
     "deliveries": _days("FACEVERIFY_KEEP_DELIVERIES_DAYS", 30),
 }
 # The hour, in UTC, from which on the rules are carried out each night.

@@ -87,6 +87,9 @@ MATRIX = {
     ("post", "batches/<batch>/retry/"): (None, 409, VERIFY),  # it has not failed
     ("get", "batches/<batch>/results/"): (None, 200, HISTORY + VERIFY),
     ("get", "batches/<batch>/results.csv"): (None, 200, HISTORY + VERIFY),
+    ("post", "live_sessions/"): (lambda: {"task": "verify", "photo": upload()}, 201, VERIFY),
+    ("get", "live_sessions/<live>/"): (None, 200, HISTORY + VERIFY),
+    ("delete", "live_sessions/<live>/"): (None, 204, VERIFY),
     ("get", "imports/"): (None, 200, READ),
     ("post", "imports/"): (lambda: {"archive": plain_file(zipped())}, 202, WRITE),
     ("get", "imports/<import>/"): (None, 200, READ),

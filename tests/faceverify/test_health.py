@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from tests.support.rows import verification
 from verification.jobs.models import Worker
-from verification.jobs.queues import BULK, INTERACTIVE, QUEUES
+from verification.jobs.queues import BULK, INTERACTIVE, LIVE, QUEUES
 from verification.models import Verification
 
 pytestmark = pytest.mark.django_db
@@ -25,6 +25,10 @@ def worker_alive(*queues: str) -> None:
     Worker.objects.create(pk=uuid4(), name="one", queues=list(queues or QUEUES))
 
 
+def live_alive() -> None:
+    Worker.objects.create(pk=uuid4(), name="live@one", queues=[LIVE])
+
+
 def waiting_since(user, seconds: float, state: str = "pending") -> Verification:
     row = verification(user, state)
     Verification.objects.filter(pk=row.pk).update(
@@ -36,6 +40,7 @@ def waiting_since(user, seconds: float, state: str = "pending") -> Verification:
 
 def test_all_is_well(client):
     worker_alive()
+    live_alive()
 
     answer = client.get(READY)
 
@@ -44,7 +49,7 @@ def test_all_is_well(client):
     sentences = body.pop("details")
     assert body == {
         "status": "ok", "database": "ok", "cache": "ok", "storage": "ok", "disk": "ok", "model": "ok",
-        "worker": "ok", "queue": "ok",
+        "worker": "ok", "live": "ok", "queue": "ok",
     }  # fmt: skip
     assert sentences.keys() == body.keys() - {"status"}
     assert sentences["worker"] == "Every queue has a worker."
@@ -65,6 +70,17 @@ def test_a_queue_that_no_worker_serves_is_named(client):
 
     assert body["worker"] == "not for all queues"
     assert BULK in body["details"]["worker"] and INTERACTIVE not in body["details"]["worker"]
+
+
+def test_nobody_follows_cameras(client, settings):
+    worker_alive()
+
+    body = client.get(READY).json()
+    settings.FACEVERIFY_LIVE_SESSIONS = 0
+    switched_off = client.get(READY).json()
+
+    assert (body["status"], body["live"], body["worker"]) == ("degraded", "not seen", "ok")
+    assert (switched_off["status"], switched_off["live"]) == ("ok", "off")
 
 
 def test_workers_that_are_alive_and_do_nothing_are_stuck(client, user):

@@ -17,6 +17,7 @@ from tests.support.submissions import submit_photos
 from verification import models
 from verification.batches.services import batch_create
 from verification.gallery import services as gallery
+from verification.live.services import LiveRequest, session_create
 from verification.retention.receipts import receipt_add
 from verification.reviews.services import review_set
 from verification.webhooks.services import webhook_create, webhook_test
@@ -55,6 +56,7 @@ def make_things(owner: User) -> dict:
         "export": models.GalleryExport.objects.create(owner=owner).pk,
         "calibration": models.GalleryCalibration.objects.create(owner=owner).pk,
         "download": models.AccountExport.objects.create(owner=owner).pk,
+        "live": session_create(LiveRequest(owner=owner, task="verify", person=ada)).pk,
         "receipt": receipt_add(owner_id=owner.pk, reason="rule", counts={"verdicts": 3}).pk,
         "change": gallery.person_delete(person=gone).pk,
     }

@@ -16,7 +16,6 @@ import structlog
 from channels.db import database_sync_to_async
 from django.conf import settings
 from django.db import connections
-from django.dispatch import Signal
 from django.urls import reverse
 
 from .. import engine
@@ -26,6 +25,7 @@ from ..jobs.refusals import Refusal
 from ..photos.storage import FileUnreadable
 from .ending import clean, session_finish, session_lost
 from .errors import ALREADY_USED, NOT_NOW, ONE_AT_A_TIME, Fault, LiveRefused
+from .frames import frame_done
 from .models import LiveSession
 from .services import LONGEST, session_open
 from .subjects import CannotLook, sought, subject
@@ -50,9 +50,6 @@ OUT_OF_TIME = Refusal(
     "No face was seen well enough before the time was up.",
     "Start another session.",
 )
-
-# A frame was looked at, in so many `seconds`; sent in the event loop.
-frame_done = Signal()
 
 Told = dict[str, Any]
 T = TypeVar("T")

@@ -2,10 +2,12 @@
 
 from uuid import UUID
 
+from django.db.models.functions import Now
 from django.http import Http404
 
 from accounts.models import User
 
+from ..jobs.models import RUNNING
 from .models import LiveSession
 
 
@@ -15,3 +17,8 @@ def session_get(*, owner: User, id: UUID | str) -> LiveSession:
     if row is None:
         raise Http404("There is no such session.")
     return row
+
+
+def sessions_open() -> int:
+    """How many cameras are followed now, by all accounts."""
+    return LiveSession.objects.filter(state=RUNNING, lease_expires_at__gt=Now()).count()

@@ -28,6 +28,7 @@ from ..jobs.signals import job_finished
 from ..jobs.storage import check_room, room_for, size_of
 from .errors import ALREADY_USED, NO_ROOM, NOT_FOUND, LiveRefused, TooManySessions
 from .models import LiveSession
+from .selectors import sessions_open
 from .tokens import SECONDS, Token
 
 Task = LiveSession.Task
@@ -98,8 +99,7 @@ def session_open(*, token: Token) -> Claim[LiveSession]:
     rows = LiveSession.objects.filter(pk=token.session, owner=token.owner, owner__is_active=True)
     if not rows.exists():
         raise LiveRefused(NOT_FOUND)
-    open_now = LiveSession.objects.filter(state=RUNNING, lease_expires_at__gt=Now()).count()
-    if open_now >= settings.FACEVERIFY_LIVE_SESSIONS:
+    if sessions_open() >= settings.FACEVERIFY_LIVE_SESSIONS:
         raise LiveRefused(NO_ROOM)
     claim_token = uuid4()
     taken = rows.filter(state=PENDING, due_at__gt=Now()).update(

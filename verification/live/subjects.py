@@ -24,7 +24,7 @@ SECONDS = {Task.VERIFY.value: 20.0, Task.IDENTIFY.value: 20.0, Task.ENROL.value:
 CHALLENGE_SECONDS = 20.0
 
 PERSON_DELETED = Refusal(
-    "person_deleted", "The person was deleted from the gallery.", "Choose another person."
+    "person_deleted", "A person was deleted from the gallery during the session.", "Start again."
 )
 CONSENT_ENDED = Refusal(
     "consent_ended",

@@ -27,6 +27,7 @@ from ..gallery.models import Anchor, Change, Person
 from ..gallery_io.models import GalleryExport, GalleryImport
 from ..jobs.files import models_with_files
 from ..jobs.services import ActionNotAllowed
+from ..live.models import LiveSession
 from ..photos.storage import private_files
 from ..reviews.models import Review
 from ..webhooks.models import Delivery, Webhook
@@ -62,6 +63,7 @@ class Part:
 # In this order: what belongs to something comes before it.
 PARTS = (
     Part("reviews", Review, "verification__owner"),
+    Part("live_sessions", LiveSession),
     Part("verdicts", Verification),
     Part("batches", Batch),
     Part("imports", GalleryImport),

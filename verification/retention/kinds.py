@@ -13,6 +13,7 @@ from ..comparisons.erasing import crops_erase, has_crops, has_photos, photos_era
 from ..comparisons.models import Verification
 from ..gallery.models import Person
 from ..gallery_io.models import GalleryExport, GalleryImport
+from ..live.models import LiveSession
 from ..reviews.models import Review
 from ..webhooks.models import Delivery
 from . import erased
@@ -158,6 +159,16 @@ KINDS = {
             "exports",
             lambda owner, before: _finished(GalleryExport.objects.filter(owner=owner), before),
             _deleting(GalleryExport, "exports"),
+        ),
+        RetentionKind(
+            "live_sessions",
+            "Live sessions without a verdict",
+            "When they were, and how they ended. One with a verdict goes with that.",
+            "live_sessions",
+            lambda owner, before: _finished(
+                LiveSession.objects.filter(owner=owner, verification=None), before
+            ),
+            _deleting(LiveSession, "live_sessions"),
         ),
         RetentionKind(
             "deliveries",

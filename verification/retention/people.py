@@ -23,6 +23,9 @@ from ..gallery.models import Anchor, Change, Person
 from ..gallery_io.models import GalleryExport, GalleryImport, ImportedFile
 from ..jobs.models import PENDING, RUNNING
 from ..jobs.services import ActionNotAllowed
+from ..live.models import LiveSession
+from ..live.services import end_unfinished
+from ..live.subjects import PERSON_DELETED
 from ..photos import left_out
 from ..photos.sealed_files import CHUNK, HEADER_BYTES
 from ..photos.sealing import TAG_BYTES
@@ -56,6 +59,13 @@ class Traces:
     def shown(self) -> list[UUID]:
         """Verdicts whose photos go: also those that hold a photo of the person's, byte for byte."""
         return list(dict.fromkeys([*self.verdicts.shown, *self._with_the_same_photo()]))
+
+    @cached_property
+    def live_sessions(self) -> list[UUID]:
+        """Sessions under way that compare faces with the person's."""
+        mine = LiveSession.objects.filter(owner=self.owner, state__in=(PENDING, RUNNING))
+        compared = Q(person=self.person) | Q(task=LiveSession.Task.IDENTIFY)
+        return list(mine.filter(compared).values_list("pk", flat=True))
 
     @cached_property
     def changes(self) -> list[UUID]:
@@ -114,6 +124,7 @@ class Traces:
             "anchors": len(self.anchors),
             "waiting": len(self.verdicts.unfinished),
             "verdicts_without_photos": len(self.shown),
+            "live_sessions": len(self.live_sessions),
             "names": len(self.verdicts.named),
             "changes": len(self.changes),
             "imports": len(self.imports),
@@ -190,6 +201,8 @@ def person_erase(*, person: Person) -> dict[str, int]:
         record(action=Action.ERASED, object=person)
         if not traces.is_ambiguous:
             names.erase_texts(names.texts_with(person=person))
+        for session in traces.live_sessions:
+            end_unfinished(session, PERSON_DELETED)
         _erase_verdicts(traces, counts)
         _erase_transfers(traces)
         _erase_messages(traces)

@@ -21,6 +21,7 @@ from ..comparisons.models import Verification
 from ..gallery.models import Anchor, Person
 from ..gallery_io.models import GalleryExport, GalleryImport
 from ..jobs.files import models_with_files, prune_files
+from ..live.models import LiveSession
 from ..reviews.models import Review
 from ..webhooks.models import Webhook
 from . import erased
@@ -34,6 +35,7 @@ AT_ONCE = 200
 # Rows that are deleted again, in this order, and how they are counted.
 ROWS: tuple[tuple[type[Model], str], ...] = (
     (Review, "reviews"),
+    (LiveSession, "live_sessions"),
     (Verification, "verdicts"),
     (Anchor, "anchors"),
     (Batch, "batches"),

@@ -48,8 +48,9 @@ PARTS = (
     TakeoutPart("verdicts.json", "verification.Verification", "every comparison with its verdict", secret=RUN),
     TakeoutPart(
         "verdicts-photos.json", "verification.SearchPhoto",
-        "of one photo compared with many: the verdict on each", "verification__owner",
+        "photos compared with one, each with its verdict, and frames of cameras", "verification__owner",
     ),
+    TakeoutPart("live-sessions.json", "verification.LiveSession", "sessions before a camera", secret=RUN),
     TakeoutPart("reviews.json", "verification.Review", "what you said of verdicts", "verification__owner"),
     TakeoutPart("batches.json", "verification.Batch", "your batches", secret=RUN),
     TakeoutPart("batches-pairs.json", "verification.BatchPair", "their pairs, each with its verdict", "batch__owner"),

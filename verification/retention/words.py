@@ -13,6 +13,7 @@ COUNTED: dict[str, tuple[str, str]] = {
     "crops": ("cut-out face", "cut-out faces"),
     "verdicts_without_crops": ("verdict without its faces", "verdicts without their faces"),
     "names": ("verdict without the name", "verdicts without the name"),
+    "live_sessions": ("live session", "live sessions"),
     "reviews": ("review", "reviews"),
     "batches": ("batch", "batches"),
     "imports": ("import", "imports"),
