@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models.signals import post_delete
 from django.http import HttpRequest
 
+from verification.comparisons.models import Verification
 from verification.jobs.files import models_with_files
 from verification.jobs.models import FAILED, REFUSED, Job
 from verification.jobs.signals import job_finished
@@ -87,7 +88,7 @@ def _count_job(model: type[Job], pk: UUID) -> None:
         definitions.WAIT_SECONDS.labels(name).observe(max(0.0, waited))
     if issubclass(model, Delivery):
         definitions.DELIVERIES.labels(state).inc()
-    if row.get("outcome"):
+    if issubclass(model, Verification) and row["outcome"]:
         definitions.VERDICTS.labels(row["kind"], row["outcome"]).inc()
         for step, milliseconds in (row["timings"] or {}).items():
             definitions.STEP_SECONDS.labels(step).observe(milliseconds / 1000)

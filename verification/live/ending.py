@@ -1,7 +1,7 @@
 """What is kept of a session when it ends: the verdict with the best frames, or photos of a person."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
 from typing import Any
@@ -125,7 +125,7 @@ def _end_with_verdict(
             _store_photos(row, session, cleaned)
             row.save(force_insert=True)
             _store_frames(row, cleaned)
-            candidates = _candidates(result, named)
+            candidates = _candidates(result, named) if session.task == Task.IDENTIFY else []
             held = Claim(row, row.claim_token)
             if not end_with_verdict(
                 held, _verdict(cleaned, note), candidates=candidates
@@ -183,8 +183,7 @@ def _verdict(cleaned: Cleaned, note: dict[str, Any]) -> engine.Verdict:
     if photo is not None:
         faces["reference"], crops["reference"] = photo.face, photo.crop
     return engine.Verdict(
-        # Of a challenge that was not passed the outcome is not a match, whatever the face says.
-        decision=replace(cleaned.result.decision, outcome=cleaned.result.outcome),
+        decision=cleaned.result.decision,
         model=engine.served_model(),
         faces=faces,
         crops=crops,

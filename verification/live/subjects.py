@@ -7,8 +7,7 @@ import numpy as np
 
 from .. import engine
 from ..calibration.own_thresholds import thresholds_of
-from ..engine import live as cameras
-from ..engine.live import Known, LiveSubject
+from ..engine.live import Known, LiveSubject, draw_steps
 from ..gallery.models import Anchor, Person
 from ..gallery.templates_cache import decrypt_embedding, person_templates
 from ..gallery.worker import read
@@ -85,7 +84,7 @@ def subject(row: LiveSession, found: Sought) -> tuple[LiveSubject, engine.FaceEm
         with _one_photo:
             face = engine.embed_face(found.photo, role="reference")
         known = (Known("", "", face.embedding),)
-    steps = cameras.draw_steps() if row.with_challenge else ()
+    steps = draw_steps() if row.with_challenge else ()
     seconds = SECONDS[row.task] + (CHALLENGE_SECONDS if steps else 0.0)
     return (
         LiveSubject(row.task, known, row.false_match_rate, found.thresholds, steps, seconds),
