@@ -1,6 +1,7 @@
 """The process `live`: python -m faceverify.live"""
 
 import os
+import signal
 import socket
 import sys
 
@@ -42,6 +43,8 @@ def main() -> None:
         timeout_keep_alive=75,
         timeout_graceful_shutdown=LATE,
     )
+    # uvicorn raises the signal that stopped it again, once all is done: that is a good end.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     uvicorn.Server(config).run(sockets=sockets)
 
 

@@ -210,6 +210,7 @@ class Site:
         }
         self.web: subprocess.Popen | None = None
         self.worker: subprocess.Popen | None = None
+        self.live: subprocess.Popen | None = None
         self.others: list[subprocess.Popen] = []  # more workers
         self.keys: list[str] = []  # of accounts that nobody uses yet
         if not tables:
@@ -247,6 +248,24 @@ class Site:
             eventually(lambda: self.worker_processes()[1:], "the worker's children")
             eventually(self._worker_is_seen, "the worker")
         return self
+
+    def start_live(self) -> "Site":
+        """The process that follows cameras."""
+        self.live = self.launch("live", "-m", "faceverify.live")
+        eventually(self._live_is_seen, "the process that follows cameras")
+        return self
+
+    def stop_live(self, number: int = signal.SIGTERM) -> int:
+        """The exit status after this signal."""
+        live = present(self.live)
+        live.send_signal(number)
+        status = live.wait(PATIENCE)
+        self.live = None
+        return status
+
+    def _live_is_seen(self) -> bool:
+        assert present(self.live).poll() is None, self.log("live")
+        return requests.get(f"{self.url}/health/ready", timeout=60).json().get("live") == "ok"
 
     def start_another_worker(self, name: str, *options: str, **environment: str) -> psutil.Process:
         """One beside `worker`, with children; its main process."""
@@ -303,7 +322,7 @@ class Site:
         return status
 
     def close(self) -> None:
-        for process in (self.web, self.worker, *self.others):
+        for process in (self.web, self.worker, self.live, *self.others):
             if process is not None:
                 family = psutil.Process(process.pid).children(recursive=True)
                 process.terminate()
