@@ -16,6 +16,7 @@ COMMANDS = {
     "calibrate": "refit the head, thresholds and calibration of a model",
     "coverage": "train or measure the network that detects covered faces",
     "bench": "measure speed and memory",
+    "live-evaluate": "measure live sessions on filmed sequences of people and attacks",
     "detector": "measure the face detector on unchanged and changed photos",
     "train": "train a model from a configuration",
     "data": "fetch, capture, check and augment training photos",
@@ -31,7 +32,7 @@ def main(argv: list[str] | None = None) -> int:
     )
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, summary in COMMANDS.items():
-        module = importlib.import_module(f"ml.cli.{name}")
+        module = importlib.import_module(f"ml.cli.{name.replace('-', '_')}")
         subparser = subparsers.add_parser(name, help=summary, description=module.__doc__)
         module.add_arguments(subparser)
         subparser.set_defaults(run=module.run)

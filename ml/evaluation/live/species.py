@@ -67,13 +67,14 @@ def swap(cast: Cast, rng: np.random.Generator) -> Scene:
 
 
 def second_person(cast: Cast, rng: np.random.Generator) -> Scene:
-    """Someone else does what is asked, beside a photo of the person."""
+    """A photo of the person is shown; when the steps begin, someone else comes and does them."""
     scene = _scene(rng, _person(cast.other, rng), _held(props.print_out(cast.person), rng))
     one, other = scene.actors
     one.surface, other.surface = _narrow(one.surface), _narrow(other.surface)
     one.motion = Motion(rng, Habits.drawn(rng), Pose(distance=560, x=-120))
     other.motion = Motion(rng, Habits.drawn(rng), Pose(distance=560, x=120))
     other.motion.ask = lambda step, at: None  # type: ignore[method-assign]
+    one.present = lambda at: _begun(scene, at)
     return scene
 
 
