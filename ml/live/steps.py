@@ -27,7 +27,7 @@ def draw(count: int = 3) -> tuple[str, ...]:
     """Steps for a challenge, drawn so that nobody can foresee them.
 
     Both turns are among them, because depth is measured on both sides; no step follows itself; and nobody
-    is asked to come closer, or to move back, twice in one direction.
+    is asked to come ever closer, or to move ever further back.
 
     Raises:
         ValueError: fewer than two steps.
@@ -36,9 +36,9 @@ def draw(count: int = 3) -> tuple[str, ...]:
         raise ValueError(f"A challenge has at least {len(TURNS)} steps, a turn to each side.")
     while True:
         drawn = tuple(secrets.choice(ALL) for _ in range(count))
-        level = np.cumsum([(step == "come_closer") - (step == "move_back") for step in drawn])
-        alternating = all(one != other for one, other in pairwise(drawn))
-        if alternating and set(TURNS) <= set(drawn) and np.abs(level).max() <= 1:
+        moves = [step for step in drawn if step in MOVES]
+        alternating = all(one != other for row in (drawn, moves) for one, other in pairwise(row))
+        if alternating and set(TURNS) <= set(drawn):
             return drawn
 
 
