@@ -30,11 +30,11 @@ urlpatterns = [
     path("", include("verification.history.urls")),
     path("", include("verification.webhooks.urls")),
     path("", include("verification.batches.urls")),
+    path("", include("verification.live.urls")),
     path("", include("verification.reviews.urls")),
     path("", include("verification.calibration.urls")),
     path("", include("verification.model_change.urls")),
     path("", include("verification.retention.urls")),
-    path("", include("verification.live.urls")),
 ]
 
 handler400 = "faceverify.api.problems.bad_request"

@@ -55,7 +55,8 @@ def person_add(request):
             form.add_error(None, error)
         else:
             messages.success(request, f"{person.name} is in your gallery. Now add photos.")
-            return redirect("person", id=person.pk)
+            by_camera = request.POST.get("next") == "live"
+            return redirect("person_live" if by_camera else "person", id=person.pk)
     context = {"form": form, "section": "people"}
     return render(request, "gallery/person_form.html", context, status=_status(form))
 
