@@ -88,14 +88,15 @@
   const COLOURS = { match: "#7fe0ab", no_match: "#f5a08f", unknown: "#ecc06a", looking: "#ffffff" };
 
   const SHADOW = `
-    <div class="stage" part="stage">
-      <video playsinline muted hidden></video>
-      <canvas aria-hidden="true" hidden></canvas>
-      <p class="on" hidden><span aria-hidden="true"></span><b data-on></b></p>
-      <p class="left" role="timer" hidden></p>
-      <div class="step" hidden><span class="arrow" aria-hidden="true"></span><b></b><small></small></div>
-      <p class="guide" hidden></p>
-      <div class="cover"><p class="text"></p><button class="primary" type="button"></button><slot name="otherwise"></slot></div>
+    <div class="frame">
+      <div class="stage" part="stage">
+        <video playsinline muted hidden></video>
+        <canvas aria-hidden="true" hidden></canvas>
+        <p class="on" hidden><span aria-hidden="true"></span><b data-on></b></p>
+        <p class="left" role="timer" hidden></p>
+        <div class="cover"><p class="text"></p><button class="primary" type="button"></button><slot name="otherwise"></slot></div>
+      </div>
+      <div class="below"><p class="guide" hidden></p><div class="step" hidden><span class="arrow" aria-hidden="true"></span><b></b><small></small></div></div>
     </div>
     <progress max="1" value="0" hidden></progress>
     <div class="bar" part="bar">
@@ -106,11 +107,11 @@
     <p class="said" role="status"></p>`;
 
   const STYLE = `
-    :host { display: block; font: inherit; color: var(--faceverify-ink, CanvasText);
-      --accent: var(--faceverify-accent, #0b5f56); --on: var(--faceverify-on-accent, #fff); --rim: var(--faceverify-line, #8b8879); }
+    :host { display: block; container-type: inline-size; font: inherit; color: var(--faceverify-ink, CanvasText);
+      --tone: var(--faceverify-accent, #0b5f56); --rim: var(--faceverify-line, #8b8879); }
     :host([hidden]), [hidden] { display: none !important; }
     * { box-sizing: border-box; margin: 0; }
-    .stage { position: relative; display: grid; aspect-ratio: 4 / 3; max-height: 80vh; margin-inline: auto; overflow: clip;
+    .stage { position: relative; display: grid; aspect-ratio: 4 / 3; max-width: 100%; max-height: 80vh; margin-inline: auto; overflow: clip;
       border-radius: 0.875rem; background: #0c1110; color: #edf1ee; }
     video, canvas { position: absolute; inset: 0; width: 100%; height: 100%; }
     video.mirrored { transform: scaleX(-1); }
@@ -121,16 +122,25 @@
     .on { left: 0.75rem; display: flex; gap: 0.45rem; align-items: center; }
     .on span { width: 0.7rem; height: 0.7rem; border-radius: 50%; background: #ff5c4d; }
     .left { right: 0.75rem; font-variant-numeric: tabular-nums; }
-    .step { position: absolute; inset: auto 0 0; display: grid; justify-items: center; padding: 0.75rem 1rem 0.9rem; background: rgb(8 14 12 / 82%); text-align: center; }
-    .step b { font-size: clamp(1.15rem, 0.8rem + 2.2vw, 1.9rem); line-height: 1.2; }
-    .step small { font-size: 0.9rem; font-variant-numeric: tabular-nums; }
+    .frame { position: relative; }
+    .below { display: grid; gap: 0.6rem; justify-items: center; margin-top: 0.6rem; text-align: center; }
+    .below:not(:has(> :not([hidden]))) { display: none; }
+    .guide { padding: 0.45rem 1rem; border-radius: 1.2rem; background: rgb(8 14 12 / 85%); color: #edf1ee; font-weight: 600; }
+    .step { display: grid; justify-items: center; width: 100%; padding: 0.75rem 1rem 0.9rem; border-radius: 0.875rem; background: rgb(8 14 12 / 85%); color: #edf1ee; }
+    .step b { font-size: clamp(1.3rem, 0.9rem + 2.2vw, 1.9rem); line-height: 1.2; }
+    .step small { font-size: 0.9375rem; font-variant-numeric: tabular-nums; }
     .arrow { font-size: 2rem; line-height: 1; }
     .arrow:empty { display: none; }
-    .guide { position: absolute; inset: auto 0.75rem 0.75rem; justify-self: center; width: fit-content; padding: 0.45rem 1rem; border-radius: 1.2rem; background: rgb(8 14 12 / 78%); font-weight: 600; text-align: center; }
-    progress { display: block; width: 100%; height: 0.5rem; margin-top: 0.5rem; accent-color: var(--accent); }
+    /* On a small picture words would hide the face. */
+    @container (min-width: 34rem) {
+      .below { position: absolute; inset: auto 0 0; margin: 0; padding-bottom: 0.75rem; }
+      .below:has(.step:not([hidden])) { padding: 0; }
+      .step { border-radius: 0 0 0.875rem 0.875rem; }
+    }
+    progress { display: block; width: 100%; height: 0.5rem; margin-top: 0.5rem; accent-color: var(--tone); }
     .bar { display: flex; flex-wrap: wrap; gap: 0.75rem 1.25rem; align-items: center; margin-top: 0.75rem; }
     .bar label { display: flex; gap: 0.5rem; align-items: center; font-size: 0.9375rem; min-width: 0; }
-    .mirror input { width: 1.2rem; height: 1.2rem; accent-color: var(--accent); }
+    .mirror input { width: 1.2rem; height: 1.2rem; accent-color: var(--tone); }
     select, button { min-height: 2.75rem; border: 1px solid var(--rim); font: inherit; cursor: pointer; }
     select { max-width: min(16rem, 60vw); padding: 0.4rem 0.6rem; border-radius: 0.5rem; background: var(--faceverify-surface, Canvas); color: inherit; }
     button { padding: 0.5rem 1.25rem; border-radius: 2rem; background: var(--faceverify-surface, Canvas); color: inherit; font-weight: 600; }
@@ -233,7 +243,7 @@
       part(".mirror span").textContent = WORDS.mirrored;
       stop.textContent = WORDS.stop;
       go.addEventListener("click", () => this.start({ takeOver: go.dataset.act === "take" }));
-      stop.addEventListener("click", () => this.#end("cancelled"));
+      stop.addEventListener("click", () => this.#end({ reason: "cancelled" }));
       mirror.addEventListener("change", () => this.#mirror(mirror.checked));
       cameras.addEventListener("change", () => this.#run && this.#changeCamera(this.#run));
       video.addEventListener("resize", () => this.#fit());
@@ -253,14 +263,14 @@
     disconnectedCallback() {
       document.removeEventListener("visibilitychange", this.hiding);
       removeEventListener("pagehide", this.leaving);
-      if (this.#run) this.#end("cancelled");
+      if (this.#run) this.#end({ reason: "cancelled" });
     }
 
     // Starting and stopping
 
     async start({ takeOver = false } = {}) {
       if (this.#run || !this.#tell("starting", {})) return;
-      const run = (this.#run = { seq: 0, next: 0, busy: false, fresh: null, faces: [], frame: FRAME, release() {} });
+      const run = (this.#run = { seq: 0, captured: -1, next: 0, busy: false, fresh: null, faces: [], frame: FRAME, release() {} });
       const current = () => this.#run === run;
       performance.clearMeasures?.("faceverify-live");
       this.#cover(WORDS.starting, "");
@@ -286,7 +296,7 @@
     }
 
     stop() {
-      if (this.#run) this.#end("cancelled");
+      if (this.#run) this.#end({ reason: "cancelled" });
     }
 
     #addresses({ server = "", session, token, socket, frames }) {
@@ -401,9 +411,9 @@
       return run;
     }
 
-    #end(reason, result) {
+    #end({ reason, result, detail }) {
       const run = this.#close();
-      this.#cover(WORDS.ended[reason] ?? WORDS.ended.error, WORDS.again);
+      this.#cover(detail ?? WORDS.ended[reason] ?? WORDS.ended.error, WORDS.again);
       this.#tell("ended", { session: run.session?.session, reason, ...(result && { result }) });
     }
 
@@ -461,8 +471,9 @@
       const head = new DataView(new ArrayBuffer(8));
       run.seq += 1;
       run.taken = taken;
+      run.captured = Math.max(run.captured + 1, Math.round(taken - run.began));
       head.setUint32(0, run.seq);
-      head.setUint32(4, Math.max(0, Math.round(taken - run.began)));
+      head.setUint32(4, run.captured);
       const bytes = await new Blob([head, picture]).arrayBuffer();
       if (this.#run !== run) return;
       clearTimeout(run.patience);
@@ -477,16 +488,16 @@
         this.#countDown(run, message.seconds);
         this.#tell("started", { session: run.session.session });
       } else if (message.type === "end") {
-        return this.#end(message.reason, message.result);
+        return this.#end(message);
       }
       clearTimeout(run.patience);
       if (message.type === "step") this.#ask(run, message.step ?? message);
       if (message.type !== "frame") return;
       run.busy = false;
-      run.faces = message.faces;
+      run.faces = message.faces ?? [];
       run.shown = run.taken;
       this.#ask(run, message.step);
-      this.#guide(run, message.guidance);
+      this.#guide(run, message.guidance ?? []);
       this.parts.progress.hidden = false;
       this.parts.progress.value = message.progress ?? 0;
       requestAnimationFrame(() => this.#run === run && this.#draw());
@@ -542,10 +553,10 @@
     #guide(run, codes) {
       const { guide } = this.parts;
       const words = codes.length ? (WORDS.guidance[codes[0]] ?? codes[0]) : run.faces.length ? WORDS.good : "";
-      guide.hidden = !words || Boolean(run.step);
+      guide.hidden = !words || (Boolean(run.step) && !codes.length);
       if (words === run.words) return;
       run.words = guide.textContent = words;
-      if (!run.step) this.#say(words);
+      if (!guide.hidden) this.#say(words);
       this.#tell("guidance", { codes, words });
     }
 
@@ -603,7 +614,8 @@
           pen.arc(across(x), y * height, 2.5, 0, 7);
           pen.fill();
         }
-        this.#write(pen, this.#label(face), (left + right) / 2, top, width);
+        // Above the face, where the corners of the picture leave room; else below.
+        this.#write(pen, this.#label(face), (left + right) / 2, top < 74 ? Math.min(bottom + 6, height - 30) : top - 34, width);
       }
       const names = run.faces.filter((face) => face.state !== "looking").map((face) => this.#label(face)).join("; "); // prettier-ignore
       if (names && names !== run.names) this.#say((run.names = names));
@@ -611,11 +623,10 @@
       run.shown = 0;
     }
 
-    #write(pen, text, middle, top, width) {
+    #write(pen, text, middle, high, width) {
       pen.font = "600 15px system-ui, sans-serif";
       const wide = Math.min(pen.measureText(text).width + 20, width);
       const left = Math.max(0, Math.min(middle - wide / 2, width - wide));
-      const high = Math.max(0, top - 34);
       pen.fillStyle = "rgb(8 14 12 / 80%)";
       pen.beginPath();
       pen.roundRect(left, high, wide, 28, 14);

@@ -9,6 +9,7 @@ with Client("https://faces.example.org", key="fv_...") as faceverify:
 
 from .client import Client
 from .errors import ApiError, ConfigError, FaceverifyError, NotFinished, ServerUnreachable
+from .live import LiveSession
 from .results import Anchor, Candidate, Person, Refusal, Verification
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "Client",
     "ConfigError",
     "FaceverifyError",
+    "LiveSession",
     "NotFinished",
     "Person",
     "Refusal",

@@ -8,6 +8,7 @@ from . import output
 from .client import __version__
 from .commands.batch import batch, batch_results
 from .commands.gallery import people
+from .commands.live import live
 from .commands.login import login
 from .commands.verdicts import compare, history, identify, verify
 from .context import EXIT_CODES, INTERRUPTED, USAGE, Session, fail
@@ -28,7 +29,7 @@ def cli(context: click.Context, url: str) -> None:
     context.obj.url = url
 
 
-for command in (login, compare, verify, identify, history, people, batch, batch_results):
+for command in (login, compare, verify, identify, live, history, people, batch, batch_results):
     cli.add_command(command)
 
 

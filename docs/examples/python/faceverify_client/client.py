@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 import httpx
 from httpx_retries import Retry, RetryTransport
 
-from .errors import ApiError, NotFinished, ServerUnreachable
+from .errors import ApiError, NotFinished, ServerUnreachable, problem_of
+from .live import LiveSession
 from .results import Anchor, Json, Person, Verification
 
 __version__ = "1.0.0"
@@ -65,6 +66,7 @@ class Client:
             timeout=timeout,
             transport=RetryTransport(transport or httpx.HTTPTransport(), retry=retry),
         )
+        self._transport = transport
 
     def __enter__(self) -> "Client":
         return self
@@ -142,6 +144,20 @@ class Client:
     def anchor(self, id: str) -> Anchor:
         return Anchor.of(self.get(f"anchors/{id}/"))
 
+    # Live
+
+    def live(
+        self, *, person: str | None = None, photo: Photo | None = None, **options: Any
+    ) -> LiveSession:
+        """A session that looks for a person of the gallery by id, for the one on a photo, or for
+        everyone. Options: `challenge`, `false_match_rate`."""
+        found = {"task": "verify" if person or photo else "identify", "person": person, **options}
+        data = {name: _text(value) for name, value in found.items() if value is not None}
+        files = {"photo": _file(photo)} if photo else None
+        raw = self.post("live_sessions/", data=data, files=files)
+        frames = self._http.base_url.join(f"../../live/sessions/{raw['id']}/frames/")
+        return LiveSession(self, raw, frames, self._transport)
+
     # Requests
 
     def get(self, path: str, **options: Any) -> Json:
@@ -166,7 +182,7 @@ class Client:
             raise ServerUnreachable(f"The server's address is not valid: {error}") from error
         if answer.is_success:
             return answer
-        refused = ApiError(answer.status_code, _problem(answer))
+        refused = ApiError(answer.status_code, problem_of(answer))
         if refused.code == "idempotency_in_progress" and again:
             # Our own first try, whose answer was lost, is still being carried out.
             time.sleep(FIRST_PAUSE * 10)
@@ -206,19 +222,14 @@ class Client:
         return row
 
 
+def _text(value: object) -> str:
+    """As a form has it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def _file(photo: Photo, name: str = "photo") -> tuple[str, bytes]:
     """(file name, bytes): read now, so that a retry sends it whole."""
     if isinstance(photo, bytes):
         return name, photo
     path = Path(photo)
     return path.name, path.read_bytes()
-
-
-def _problem(answer: httpx.Response) -> Json:
-    try:
-        body = answer.json()
-    except ValueError:
-        body = None
-    return (
-        body if isinstance(body, dict) else {"detail": f"The server answered {answer.status_code}."}
-    )

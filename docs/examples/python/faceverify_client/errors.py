@@ -1,5 +1,7 @@
 """What can go wrong, by who can mend it."""
 
+import httpx
+
 
 class FaceverifyError(Exception):
     """Anything this package raises on purpose."""
@@ -50,3 +52,14 @@ class ApiError(FaceverifyError):
             for field, found in self.errors.items():
                 lines += [f"{field}: {each.get('detail', '')}" for each in found]
         return "\n".join(lines)
+
+
+def problem_of(answer: httpx.Response) -> dict:
+    """The members of an answer's problem+json, as far as it is one."""
+    try:
+        body = answer.json()
+    except ValueError:
+        body = None
+    return (
+        body if isinstance(body, dict) else {"detail": f"The server answered {answer.status_code}."}
+    )
