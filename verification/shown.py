@@ -24,6 +24,7 @@ SHOWN = {
     "verification_add": VERDICT,
     "person": PERSON,
     "person_edit": PERSON,
+    "person_live": PERSON,
     "person_delete": PERSON,
     "person_erase": PERSON,
     "person_merge": PERSON,
