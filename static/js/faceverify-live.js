@@ -539,7 +539,7 @@
       if (fresh) {
         this.#arrow();
         this.#say(words, true);
-        this.#tell("guidance", { codes: [step.ask], words });
+        this.#tell("guidance", { codes: [step.ask], words, step: step.number });
       }
     }
 

@@ -4,9 +4,20 @@ import shutil
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, StorageState, expect, sync_playwright
 
 from tests.support.browsing import PATIENCE, Visitor, sign_in
+from tests.support.cameras import (
+    ALLOWED,
+    CAMERA,
+    KEEP_TRACKS,
+    add_person,
+    film_of,
+    nobody,
+    person,
+    start_live,
+    write_film,
+)
 from tests.support.faces import make_face, no_face, two_faces
 from tests.support.servers import site
 
@@ -94,3 +105,80 @@ def page(visitor, state):
     page = visitor.window(storage_state=state)
     page.goto("/compare/")
     return page
+
+
+@pytest.fixture(scope="session")
+def cameras(place):
+    """The site with the process that follows cameras, and a gallery: Ada and Bea."""
+    key = place.new_key("camera@example.org")
+    start_live(place)
+    return {
+        name: add_person(place, key, name, number) for number, name in enumerate(("Ada", "Bea"))
+    }
+
+
+@pytest.fixture(scope="session")
+def before_a_camera(chromium, place, cameras):
+    """A context of a browser with these switches, signed in as the owner of that gallery."""
+    browsers: dict[tuple[str, ...], Browser] = {}
+    states: list[StorageState] = []
+
+    def opened(*switches: str, **options) -> BrowserContext:
+        if switches not in browsers:
+            usual = [switch for switch in ARGUMENTS if "media-stream" not in switch]
+            browsers[switches] = chromium.browser_type.launch(
+                executable_path=CHROMIUM, args=[*usual, *switches]
+            )
+        if not states:
+            context = chromium.new_context(base_url=place.url)
+            sign_in(context.new_page(), "camera@example.org")
+            states.append(context.storage_state())
+            context.close()
+        return browsers[switches].new_context(
+            base_url=place.url, storage_state=states[0], **options
+        )
+
+    yield opened
+    for browser in browsers.values():
+        browser.close()
+
+
+@pytest.fixture
+def window(before_a_camera, place):
+    """Opens a window with a camera, which fails the test on a script error or a broken content
+    policy; without switches the camera shows a moving pattern."""
+    visitors: list[Visitor] = []
+
+    def opened(*switches: str, expected: tuple[str, ...] = (), **options):
+        visitor = Visitor(None, place.url)
+        visitor.expected += expected
+        visitors.append(visitor)
+        context = before_a_camera(*(switches or (ALLOWED, CAMERA)), **options)
+        context.add_init_script(KEEP_TRACKS)
+        return visitor.watch(context)
+
+    yield opened
+    for visitor in visitors:
+        visitor.close()
+
+
+@pytest.fixture(scope="session")
+def films(tmp_path_factory):
+    """Films for the fake camera by name, as Chromium's switch; each is made once."""
+    folder = tmp_path_factory.mktemp("films")
+    made = {
+        "ada": lambda: [person(0)],
+        "bea": lambda: [person(1)],
+        "stranger": lambda: [person(5)],
+        "nobody": lambda: [nobody()],
+        "leaves": lambda: [person(0, seconds=1.5), nobody(6)],
+        "two": lambda: [person(0, kind="second_person", other=1)],
+    }
+
+    def film(name: str) -> tuple[str, ...]:
+        path = folder / f"{name}.mjpeg"
+        if not path.exists():
+            write_film(path, *made[name]())
+        return ALLOWED, CAMERA, film_of(path)
+
+    return film

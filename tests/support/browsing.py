@@ -26,7 +26,10 @@ class Visitor:
         self.expected = ["status of 422"]  # a form with an error in it
 
     def window(self, **options):
-        context = self.chromium.new_context(base_url=self.url, **options)
+        return self.watch(self.chromium.new_context(base_url=self.url, **options))
+
+    def watch(self, context: BrowserContext):
+        """A page of this context, which is closed with the others."""
         context.set_default_timeout(PATIENCE)
         self.contexts.append(context)
         page = context.new_page()

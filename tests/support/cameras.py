@@ -1,38 +1,169 @@
-"""Films for the fake camera of Chromium: JPEGs one after the other, which it plays over and over."""
+"""Made cameras for Chromium: films that its fake camera plays, and a scene that does what the page asks."""
 
-from collections.abc import Iterable
+import functools
+import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
-from PIL import Image
+import numpy as np
+import requests
+from playwright.sync_api import Page, Route, expect
 
-from tests.support.faces import face_image, to_jpeg, wall
+from ml.evaluation.live import films, props, species
+from ml.faces.finder import FaceFinder
+from ml.serving.verifier import Verifier
+from tests.support.faces import make_face
+from tests.support.servers import Client, Site, eventually
 
-SIZE = (640, 480)
+# Chromium's own camera, without a question whether a page may use it.
+ALLOWED = "--use-fake-ui-for-media-stream"
+CAMERA = "--use-fake-device-for-media-stream"
+NO_CAMERA = "--use-fake-device-for-media-stream=device-count=0"
+DENIED = "--deny-permission-prompts"
+
+# Keeps the tracks that a page was given, to see that they have ended.
+KEEP_TRACKS = """
+window.tracks = [];
+if (navigator.mediaDevices) {
+  const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  navigator.mediaDevices.getUserMedia = async (...what) => {
+    const stream = await ask(...what);
+    window.tracks.push(...stream.getTracks());
+    return stream;
+  };
+}
+"""
+
+# A camera whose pictures are fetched one by one from the test, with the step that the page shows.
+SCENE = """
+(() => {
+  const canvas = Object.assign(document.createElement("canvas"), { width: 480, height: 360 });
+  const pen = canvas.getContext("2d");
+  let step = "";
+  let began = 0;
+  addEventListener("guidance", ({ detail }) => {
+    if (detail.step) step = `${detail.step}:${detail.codes[0]}`;
+  });
+  async function play(track) {
+    while (track.readyState === "live") {
+      const at = (performance.now() - began) / 1000;
+      const answer = await fetch(`/made-camera/?at=${at}&step=${step}`);
+      if (!answer.ok) break;
+      pen.drawImage(await createImageBitmap(await answer.blob()), 0, 0);
+    }
+  }
+  navigator.mediaDevices.getUserMedia = async () => {
+    const stream = canvas.captureStream(15);
+    began ||= performance.now();
+    play(stream.getVideoTracks()[0]);
+    return stream;
+  };
+})();
+"""
 
 
-def write_film(path: Path, frames: Iterable[Image.Image | bytes]) -> Path:
-    """A .mjpeg file of these pictures; each must be of SIZE."""
-    path.write_bytes(
-        b"".join(frame if isinstance(frame, bytes) else to_jpeg(frame) for frame in frames)
-    )
+def film_of(path: Path) -> str:
+    """Chromium's switch that makes a film the picture of its camera."""
+    return f"--use-file-for-fake-video-capture={path}"
+
+
+@functools.cache
+def finder() -> FaceFinder:
+    return Verifier.load().finder
+
+
+def write_film(path: Path, *parts: Sequence[bytes]) -> Path:
+    """Forth and back, so that nothing jumps where it starts again."""
+    frames = [frame for part in parts for frame in part]
+    films.write_mjpeg(path, [*frames, *reversed(frames)])
     return path
 
 
-def before_the_camera(*faces: tuple[int, int, int, int], count: int = 30) -> list[Image.Image]:
-    """Frames of a wall with faces that sway a little; each is (identity, side of its square in
-    pixels, left, top)."""
-    frames = []
-    for number in range(count):
-        frame = wall(*SIZE)
-        for identity, side, left, top in faces:
-            # The same person with small changes, as from frame to frame.
-            face = face_image(identity, 1 + number % 5, size=side)
-            sway = abs(number % 10 - 5) * 2
-            frame.paste(face, (left + sway, top + sway // 2))
-        frames.append(frame)
-    return frames
+def person(identity: int, *, kind: str = "live", other: int | None = None, seconds: float = 3.0):
+    """Frames with a drawn person before the camera; `kind` as of `films.of_photo`."""
+    return films.of_photo(
+        finder(),
+        make_face(identity),
+        kind=kind,
+        other=None if other is None else make_face(other),
+        seconds=seconds,
+    )
 
 
-def arguments(film: Path) -> tuple[str, ...]:
-    """Chromium's switch that makes a film the picture of its camera."""
-    return (f"--use-file-for-fake-video-capture={film}",)
+def nobody(seconds: float = 2.0) -> list[bytes]:
+    return films.empty(seconds=seconds)
+
+
+class Scene:
+    """Somebody before the camera of a page, who does what the page asks for."""
+
+    def __init__(self, page: Page, identity: int, *, kind: str = "live", seed: int = 0):
+        portrait = props.portrait(finder(), make_face(identity))
+        cast = species.Cast(portrait, portrait)
+        self.scene = species.ALL[kind](cast, np.random.default_rng(seed))
+        self.heard = ""
+        page.add_init_script(SCENE)
+        page.route("**/made-camera/**", self._picture)
+
+    def _picture(self, route: Route) -> None:
+        asked = dict(part.split("=") for part in route.request.url.partition("?")[2].split("&"))
+        at, step = float(asked["at"]), asked["step"].replace("%3A", ":")
+        if step and step != self.heard:
+            self.heard = step
+            self.scene.ask(step.partition(":")[2], at)
+        route.fulfill(body=self.scene.frame(at), content_type="image/jpeg")
+
+
+def start_live(place: Site) -> "subprocess.Popen[bytes]":
+    """The process that follows cameras; it ends with the site."""
+    live = place.launch("live", "-m", "faceverify.live")
+    place.others.append(live)
+    frames = f"{place.url}/live/sessions/00000000-0000-4000-8000-000000000000/frames/"
+    eventually(
+        lambda: requests.post(frames, data=b"", timeout=10).status_code < 500, "the process live"
+    )
+    return live
+
+
+def add_person(place: Site, key: str, name: str, identity: int) -> str:
+    """Somebody in the gallery, with two photos that can be compared with; the id."""
+    client = Client(place, key)
+    people = f"{place.url}/api/v1/people/"
+    id = client.session.post(people, json={"name": name}, timeout=60).json()["id"]
+    for variation in (0, 1):
+        photo = {"image": ("photo.jpg", make_face(identity, variation))}
+        client.session.post(f"{people}{id}/anchors/", files=photo, timeout=60)
+    eventually(
+        lambda: client.session.get(f"{people}{id}/", timeout=60).json()["ready_count"] == 2,
+        f"the photos of {name}",
+    )
+    return id
+
+
+# On a page
+
+
+def start(page: Page) -> None:
+    page.get_by_role("button", name="Start the camera").click()
+
+
+def camera_is_on(page: Page) -> None:
+    expect(page.get_by_text("Camera on")).to_be_visible()
+
+
+def camera_is_off(page: Page) -> None:
+    """Nothing shows, and none of the tracks that the page was given is left running."""
+    expect(page.get_by_text("Camera on")).to_be_hidden()
+    states = page.evaluate("window.tracks.map((track) => track.readyState)")
+    assert states and set(states) == {"ended"}
+
+
+def told(page: Page, words: str) -> None:
+    """The page says so where the picture would be, and to a screen reader."""
+    expect(page.locator("faceverify-live .text")).to_contain_text(words)
+    expect(page.get_by_role("status").filter(has_text=words).first).to_be_attached()
+
+
+def frames_answered(page: Page, at_least: int) -> None:
+    count = "performance.getEntriesByName('faceverify-live').length"
+    eventually(lambda: page.evaluate(count) >= at_least, "answers to frames")
