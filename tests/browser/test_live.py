@@ -100,16 +100,15 @@ def test_leaving_the_page_turns_the_camera_off(window, films):
     page.goto("/compare/live/")
     start(page)
     camera_is_on(page)
-    ended = []
-    page.expose_function("noted", lambda states: ended.append(states))
     page.evaluate(
-        "addEventListener('pagehide', () => noted(window.tracks.map((track) => track.readyState)))"
+        "addEventListener('pagehide', () =>"
+        " sessionStorage.setItem('tracks', window.tracks.map((track) => track.readyState)))"
     )
 
     page.get_by_role("link", name="History").click()
 
     page.wait_for_url("**/history/")
-    assert ended == [["ended"]]
+    assert page.evaluate("sessionStorage.getItem('tracks')") == "ended"
 
 
 def test_going_to_another_tab_turns_the_camera_off(window, films):
