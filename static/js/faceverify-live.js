@@ -31,6 +31,14 @@
       move_back: "Move back from the camera",
       open_mouth: "Open your mouth wide, then close it",
     },
+    photoOf: (step) => `Photo ${step.number} of ${step.of}`,
+    // For photos of a person, which want no more than a little of each.
+    poses: {
+      turn_left: "Turn your head a little to your left",
+      turn_right: "Turn your head a little to your right",
+      come_closer: "Come a little closer",
+      move_back: "Move back a little",
+    },
     guidance: {
       no_face: "No face to be seen: look at the camera",
       come_closer: "Come a little closer",
@@ -484,6 +492,7 @@
     #heard(run, message) {
       if (message.type === "ready") {
         run.frame = { ...FRAME, ...message.frame };
+        run.task = message.task;
         run.began = performance.now();
         this.#countDown(run, message.seconds);
         this.#tell("started", { session: run.session.session });
@@ -531,9 +540,12 @@
       const { step: box } = this.parts;
       box.hidden = !step;
       if (!step) return void (run.step = null);
-      const words = WORDS.steps[step.ask] ?? step.ask;
+      const enrols = run.task === "enrol";
+      const words = (enrols ? WORDS.poses : WORDS.steps)[step.ask] ?? step.ask;
       box.querySelector("b").textContent = words;
-      box.querySelector("small").textContent = `${WORDS.stepOf(step)} · ${WORDS.seconds(Math.ceil(step.seconds_left))}`;
+      box.querySelector("small").textContent = enrols
+        ? WORDS.photoOf(step)
+        : `${WORDS.stepOf(step)} · ${WORDS.seconds(Math.ceil(step.seconds_left))}`;
       const fresh = run.step?.number !== step.number || run.step?.ask !== step.ask;
       run.step = step;
       if (fresh) {
