@@ -19,7 +19,7 @@ from django.db import connections
 from django.urls import reverse
 
 from .. import engine
-from ..engine.live import LiveAnswer, LiveCamera, LiveResult, LiveSubject
+from ..engine.live import LiveAnswer, LiveCamera, LiveFace, LiveResult, LiveSubject
 from ..jobs.claims import Claim, end_refused
 from ..jobs.refusals import Refusal
 from ..photos.storage import FileUnreadable
@@ -183,7 +183,8 @@ class LiveRun:
             self.last_frame = began = time.monotonic()
             answer = await self._looked(self.camera.take, jpeg, captured_ms, began)
             frame_done.send(sender=LiveRun, seconds=time.monotonic() - began)
-            said = _said(answer, number) if answer else {"type": "frame", "seq": number}
+            own = self.claim.row.source == "web"
+            said = _said(answer, number, own=own) if answer else {"type": "frame", "seq": number}
             if answer is not None:
                 self.step = answer.step.number if answer.step else None
                 if answer.result is not None:
@@ -304,12 +305,19 @@ def _result_path(row: LiveSession) -> str | None:
     return None
 
 
-def _said(answer: LiveAnswer, number: int) -> Told:
+def _said(answer: LiveAnswer, number: int, *, own: bool) -> Told:
+    """`own`: for our own page. Whoever has the camera of a program's session does not learn who is
+    recognised: the program asks with its key, and decides what it tells."""
+    faces = answer.faces if own else tuple(_unnamed(face) for face in answer.faces)
     return {
         "type": "frame",
         "seq": number,
-        "faces": [asdict(face) for face in answer.faces],
+        "faces": [asdict(face) for face in faces],
         "guidance": list(answer.guidance),
         "step": asdict(answer.step) if answer.step else None,
         "progress": round(answer.progress, 3),
     }
+
+
+def _unnamed(face: LiveFace) -> LiveFace:
+    return LiveFace(face.track, face.box, face.landmarks)

@@ -116,8 +116,7 @@ def _show(shown: Status, answer: Json) -> None:
     elif codes := answer.get("guidance"):
         shown.update(WORDS.get(codes[0], codes[0]))
     else:
-        names = [face["name"] for face in answer.get("faces", ()) if face.get("name")]
-        shown.update(Text(", ".join(names) or "Looking"))
+        shown.update("Looking")
 
 
 def _why_none(told: Json, ended: bool) -> str:
