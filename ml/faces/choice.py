@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ml.errors import ImageRefused
+from ml.faces.quality import shows_an_eye
 
 SURE = 0.95  # lowest detection score of a face that counts
 CLEAR = 0.6  # the largest face is clear if every other one has less than this share of its area
@@ -24,7 +25,7 @@ def choose(faces: Sequence, frame: tuple[int, int], face_index: int | None) -> i
     """Choose a face.
 
     Args:
-        faces: in the order of their numbers; each has a `box` and a `score`.
+        faces: in the order of their numbers; each has a `box`, `landmarks` and a `score`.
         frame: (width, height) of the photo, in the pixels of the boxes.
         face_index: the number of the face asked for.
 
@@ -48,8 +49,9 @@ def choose(faces: Sequence, frame: tuple[int, int], face_index: int | None) -> i
                 "Choose one of the faces listed.",
             )
         return face_index
-    counted = [index for index, face in enumerate(faces) if face.score >= SURE]
-    counted = counted or list(range(len(faces)))
+    seen = [i for i, face in enumerate(faces) if shows_an_eye(face.box, face.landmarks, frame)]
+    seen = seen or list(range(len(faces)))
+    counted = [index for index in seen if faces[index].score >= SURE] or seen
     boxes = np.array([faces[index].box for index in counted], np.float64)
     chosen = _clear(boxes, np.array(frame, np.float64))
     if chosen is None:

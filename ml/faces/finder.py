@@ -37,6 +37,7 @@ class Face:
         box, landmarks: (left, top, right, bottom) and (5, 2), in upright full-size pixels.
         outside: share of the box beyond the photo's edge, see `quality.share_outside`.
         complete: whether all landmarks lie in the photo.
+        shows_an_eye: see `quality.shows_an_eye`.
         conditions: what makes a verdict on it weaker, see `ml.faces.conditions`.
         chips: the aligned face, uint8 RGB (s, s, 3), one for each `ChipSpec` of the finder. A face that
             was not chosen has only the first chip, and is not checked for coverings.
@@ -49,6 +50,7 @@ class Face:
     quality: quality.Quality
     outside: float
     complete: bool
+    shows_an_eye: bool
     conditions: tuple[str, ...]
     chips: tuple[np.ndarray, ...]
 
@@ -271,6 +273,7 @@ class FaceFinder:
             quality=measured,
             outside=outside,
             complete=quality.inside(found.landmarks, view.frame),
+            shows_an_eye=quality.shows_an_eye(found.box, found.landmarks, view.frame),
             conditions=conditions.of_face(covered, measured, outside),
             chips=chips,
         )

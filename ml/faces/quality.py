@@ -163,6 +163,24 @@ def inside(landmarks: np.ndarray, frame: tuple[int, int]) -> bool:
     return bool(np.all(landmarks >= 0) and np.all(landmarks <= frame))
 
 
+# An eye is seen if it is farther from the photo's edge than this share of the face's box. A detector
+# that sees a chin places the eyes at the edge.
+EYE_INSIDE = 0.05
+
+
+def shows_an_eye(box: np.ndarray, landmarks: np.ndarray, frame: tuple[int, int]) -> bool:
+    """Whether at least one eye lies in the photo. What has none is a chin or a forehead at the edge, and
+    no face to compare or to name.
+
+    Args:
+        box: (left, top, right, bottom); landmarks: (5, 2), eyes first; frame: (width, height) of the
+            photo; all in the same pixels.
+    """
+    margin = EYE_INSIDE * float((box[2:] - box[:2]).max())
+    eyes, size = landmarks[:2], np.array(frame)
+    return bool(np.any(np.all((eyes >= margin) & (eyes <= size - margin), axis=1)))
+
+
 def cut_off(outside: float, complete: bool) -> tuple[str, str, str] | None:
     """The reason to refuse a face if too much of it lies outside the photo, as from `problem`.
 

@@ -51,6 +51,7 @@ OTHER_PARTS = {
     "which": ("probe", "image", "crop"),
     "action": ("delete", "cover", "face", "retry", "confirm", "deactivate", "make_staff"),
     "position": ("0",),
+    "index": ("0",),  # of a face in a group photo
     "number": ("0",),  # of one of the caller's own sessions, see test_sessions.py
 }
 NAMES = ("Ada", "Cleo", "receiver.example.org")  # of the owner's things

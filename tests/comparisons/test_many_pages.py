@@ -134,7 +134,7 @@ def test_the_history_shows_searches(owner, found):
     shown = words(owner.get("/history/"))
 
     assert "Party" in shown
-    assert "Found in the photos" in shown
+    assert "Same person" in shown
 
 
 def test_the_photos_of_a_search_are_its_owners(owner, other, anonymous, found):

@@ -36,7 +36,7 @@ def candidate(name: str, similarity: float, outcome: str, probability: float = 0
     [
         ("match", "Probably Ada Lovelace"),
         ("no_match", "Probably not Ada Lovelace"),
-        ("inconclusive", "Perhaps Ada Lovelace"),
+        ("inconclusive", "Cannot tell; perhaps Ada Lovelace"),
     ],
 )
 def test_a_verdict_against_a_person_names_the_person(owner, user, outcome, headline):
@@ -100,11 +100,11 @@ def test_a_search_without_a_match_says_no_one(owner, user):
         (
             "identify",
             0.97,
-            "Perhaps Ada; the",
+            "Cannot tell; perhaps Ada",
             "Very likely Ada, 97 %, but not enough for Standard",
         ),
         ("identify", 0.29, "Cannot tell whether it is Ada", "More likely not Ada (29 % for Ada)"),
-        ("person", 0.7, "Perhaps Ada; the", "More likely Ada (70 %)"),
+        ("person", 0.7, "Cannot tell; perhaps Ada", "More likely Ada (70 %)"),
         ("person", 0.29, "Cannot tell whether it is Ada", "More likely not Ada (29 % for Ada)"),
     ],
 )

@@ -74,9 +74,24 @@ def test_a_finished_page_asks_no_more(owner, user, state):
     [
         ("match", 0.98, "Probably the same person", "Confidence: 98 %"),
         ("no_match", 0.02, "Probably different people", "Confidence: 98 %"),
-        ("inconclusive", 0.61, "do not settle it", "More likely the same person (61 %)"),
-        ("inconclusive", 0.993, "do not settle it", "99.3 %, but not enough for Standard"),
-        ("inconclusive", 0.29, "do not settle it", "different people (29 % for the same person)"),
+        (
+            "inconclusive",
+            0.61,
+            "Cannot tell from these photos",
+            "More likely the same person (61 %)",
+        ),
+        (
+            "inconclusive",
+            0.993,
+            "Cannot tell from these photos",
+            "99.3 %, but not enough for Standard",
+        ),
+        (
+            "inconclusive",
+            0.29,
+            "Cannot tell from these photos",
+            "different people (29 % for the same person)",
+        ),
     ],
 )
 def test_the_verdict_is_told_in_words(owner, user, outcome, probability, headline, confidence):
@@ -186,8 +201,11 @@ def test_several_faces_can_be_chosen_from_by_number(owner, user):
     page = page_of(owner, row)
 
     assert "Which face is meant?" in page
-    assert re.findall(r'name="face_index" value="(\d)"', page) == ["0", "1"]
-    assert "Compare face 1" in page and "Compare face 2" in page
+    taps, buttons = page.split("Faces, from left to right")
+    for part in (taps, buttons):
+        assert re.findall(r'name="face_index" value="(\d)"', part) == ["0", "1"]
+    assert "Compare face 1" in buttons and "Compare face 2" in buttons
+    assert "notice--error" not in page  # it is a question
     assert page.count("face__number") == 2  # the same numbers on the photo
 
 

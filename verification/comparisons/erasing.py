@@ -14,6 +14,7 @@ from ..gallery.locks import slices
 from ..photos.storage import private_files
 from .compared_photos import SearchPhoto
 from .models import Verification
+from .selectors import faces_named
 
 PHOTOS = ("probe_image", "reference_image")
 CROPS = ("probe_crop", "reference_crop")
@@ -165,5 +166,5 @@ class VerdictsOfPerson:
         return any(score["anchor_id"] in self.anchors for score in row.anchor_scores)
 
     def _entries(self, row: Verification) -> list[dict[str, Any]]:
-        people = (*row.candidates, *row.named_faces)
+        people = (*row.candidates, *faces_named(row))
         return [entry for entry in people if entry["person_id"] == self.person]

@@ -38,7 +38,7 @@ def submission_view(
         except ValidationError as error:
             _add_error(form, error)
         else:
-            return _submitted(request, verification)
+            return submitted(request, verification)
     if form.is_bound and from_script(request):
         return JsonResponse({"errors": form.errors}, status=422)
     context = {
@@ -71,7 +71,8 @@ def _add_error(form: ProbeForm, error: ValidationError) -> None:
     form.add_error(None, error if known else error.messages)
 
 
-def _submitted(request: HttpRequest, verification: Verification) -> HttpResponse:
+def submitted(request: HttpRequest, verification: Verification) -> HttpResponse:
+    """Where the result appears: a redirect, or its address for a script."""
     url = reverse("verification_detail", kwargs={"id": verification.pk})
     if from_script(request):
         return JsonResponse({"location": url}, status=201, headers={"Location": url})

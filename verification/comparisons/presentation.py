@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from .. import engine
 from ..gallery.models import Anchor, Person
-from ..photos.face_box import Box, face_box
+from ..photos.face_box import Box, face_boxes
 from ..photos.quality import Measurement, quality_words
 from . import verdicts
 from .kinds.base import Link, Role
@@ -82,7 +82,7 @@ class Result:
         there, by id as text."""
         self.verification = verification
         self.kind = kind_of(verification)
-        self._people, self._anchors = people or {}, anchors or {}
+        self.people, self._anchors = people or {}, anchors or {}
 
     @property
     def status(self) -> str:
@@ -124,7 +124,7 @@ class Result:
         return [
             {
                 "name": row["name"],
-                "person": self._people.get(row["person_id"]),
+                "person": self.people.get(row["person_id"]),
                 "similarity": f"{row['similarity']:.3f}",
                 "chance": engine.percent(row["probability"], short=True),
                 "status": row["outcome"],
@@ -154,7 +154,7 @@ class Result:
     @property
     def person(self) -> Person | None:
         """The person whom the verdict is about; None when they are not in the gallery any more."""
-        return self._people.get(self.kind.person_id(self.verification) or "")
+        return self.people.get(self.kind.person_id(self.verification) or "")
 
     @property
     def name(self) -> str:
@@ -264,7 +264,7 @@ class Result:
             file_name=getattr(v, f"{which}_name"),
             width=size.get("width"),
             height=size.get("height"),
-            boxes=tuple(face_box(report, chosen=report is face) for report in faces),
+            boxes=face_boxes(faces, chosen=face),
             quality=quality_words(face.get("quality") or {}),
             conditions=tuple(
                 engine.CONDITIONS[name]

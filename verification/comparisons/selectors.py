@@ -1,6 +1,9 @@
 """Reads, always scoped to an owner."""
 
+import hashlib
 import io
+from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -53,10 +56,34 @@ def photo_size(*, verification: Verification, which: str) -> tuple[int, int]:
         return photo.size
 
 
+def faces_named(verification: Verification) -> list[dict[str, Any]]:
+    """Whom the faces of a group photo show or may show, and who else is near each of them."""
+    named = verification.named_faces
+    return [*named, *(near for face in named for near in face.get("nearest", ()))]
+
+
+def anchors_of_photo(
+    *, verification: Verification, people: Iterable[UUID | str] = ()
+) -> list[Anchor]:
+    """The owner's anchors whose photo is the probe of a verification: made from it, or of the same
+    file. `people`: only theirs."""
+    same = Anchor.objects.filter(
+        owner=verification.owner_id, image_bytes=verification.probe_image_bytes
+    )
+    if people:
+        same = same.filter(person__in=people)
+    found = list(same.defer("embedding").select_related("person"))
+    if not found or not verification.probe_image:
+        return []
+    digest = hashlib.sha256(read_or_404(verification.probe_image)).hexdigest()
+    return [anchor for anchor in found if anchor.content_sha256 == digest]
+
+
 def named_in_verdict(*, verification: Verification) -> tuple[dict[str, Person], dict[str, Anchor]]:
     """The people, each with `cover_made_at`, and the ready anchors that a verdict names and that are
     still there, by id as text."""
-    ids = {row["person_id"] for row in verification.candidates}
+    ids = {row["person_id"] for row in (*verification.candidates, *faces_named(verification))}
+    ids.discard(None)
     if verification.person_id:
         ids.add(str(verification.person_id))
     scored = {row["anchor_id"] for row in verification.anchor_scores}

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import add_to_gallery, views
+from . import add_to_gallery, another_photo, name_face, views
 from .kinds.registry import KINDS
 
 urlpatterns = [
@@ -18,6 +18,16 @@ urlpatterns = [
         "verifications/<uuid:id>/add/<slug:which>/",
         add_to_gallery.verification_add,
         name="verification_add",
+    ),
+    path(
+        "verifications/<uuid:id>/faces/<int:index>/",
+        name_face.verification_name_face,
+        name="verification_name_face",
+    ),
+    path(
+        "verifications/<uuid:id>/another/<slug:which>/",
+        another_photo.verification_another,
+        name="verification_another",
     ),
     path("verifications/<uuid:id>/<slug:which>.jpg", views.image, name="verification_image"),
 ]

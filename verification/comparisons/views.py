@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -15,8 +16,10 @@ from .. import engine
 from ..jobs.selectors import worker_is_alive
 from ..jobs.services import ActionNotAllowed
 from ..photos.answers import image_response
+from ..photos.forms import MEGABYTES
 from ..photos.requests import SignedInRequest
 from . import selectors, services
+from .another_photo import AnotherPhotoForm, can_replace
 from .forms import ChooseFaceForm
 from .kinds.registry import kind_of
 from .models import Verification
@@ -105,10 +108,24 @@ def retry(request: SignedInRequest, id: UUID) -> HttpResponse:
     return redirect("verification_detail", id=verification.pk)
 
 
+def _another(verification: Verification) -> dict[str, Any]:
+    """The form that replaces the photo which was refused."""
+    which = verification.refusal_which
+    if verification.state != Verification.State.REFUSED or not can_replace(verification, which):
+        return {}
+    return {
+        "another": AnotherPhotoForm(),
+        "another_url": reverse("verification_another", args=[verification.pk, which]),
+        "megabytes": MEGABYTES,
+        "max_bytes": engine.MAX_BYTES,
+    }
+
+
 def _result(verification: Verification) -> dict[str, Any]:
     waiting = not verification.is_finished
     result = Result(verification, *named_in_verdict(verification=verification))
     return {
+        **_another(verification),
         "verification": verification,
         "result": result,
         "worker_is_alive": worker_is_alive() if waiting else True,

@@ -14,7 +14,7 @@ WORDS: dict[str, tuple[str, str]] = {
     State.FAILED: ("Failed", "The comparison failed"),
     Outcome.MATCH: (engine.OUTCOMES["match"], "Probably the same person"),
     Outcome.NO_MATCH: (engine.OUTCOMES["no_match"], "Probably different people"),
-    Outcome.INCONCLUSIVE: (engine.OUTCOMES["inconclusive"], "These photos do not settle it"),
+    Outcome.INCONCLUSIVE: (engine.OUTCOMES["inconclusive"], "Cannot tell from these photos"),
 }
 MEANING: dict[str, str] = {
     Outcome.MATCH: "The faces are more alike than the threshold asks for. Close relatives and "
@@ -22,7 +22,7 @@ MEANING: dict[str, str] = {
     Outcome.NO_MATCH: "The faces are so little alike that one person is improbable. Photos of one "
     "person can land here too when years, pose, light or a covered face lie between them.",
     Outcome.INCONCLUSIVE: "The faces are less alike than the threshold asks for, and too much alike "
-    "to rule out one person. Clearer photos, taken from the front, may settle it.",
+    "to rule out one person. Clearer photos, taken from the front, may help.",
 }
 OF_EARLIER_RULE = (
     "The rule of that time called everything that lay well below the threshold different people. "

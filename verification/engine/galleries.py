@@ -105,7 +105,8 @@ def search_faces(
     except ImageRefused as refusal:
         refusal.which = "probe"
         raise
-    faces = photo_faces.faces[:max_faces]
+    # A chin at the photo's edge is nobody to be named.
+    faces = [face for face in photo_faces.faces if face.shows_an_eye][:max_faces]
     usable = [face for face in faces if not face.problem]
     candidates = {}
     if usable:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from ..photos.face_box import face_box
+from ..photos.face_box import face_boxes
 from ..photos.quality import quality_words
 from .models import Anchor
 from .selectors import anchor_photo_size
@@ -86,9 +86,7 @@ class AnchorPhoto(AnchorCard):
     def boxes(self) -> tuple:
         face = self.anchor.face if self.anchor.state == State.READY else {}
         found = [face, *self.anchor.other_faces] if face else self.anchor.refusal_faces
-        return tuple(
-            sorted((face_box(f, chosen=f is face) for f in found), key=lambda box: box.index)
-        )
+        return face_boxes(found, chosen=face)
 
     @cached_property
     def _size(self) -> tuple[int, int]:

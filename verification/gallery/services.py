@@ -111,15 +111,20 @@ def anchor_add_clean(
     return _anchor_store(person, photo, file_name, face_index, origin_sha256)
 
 
-def anchor_add_from_verification(*, person: Person, verification, which: str = "probe") -> Anchor:
+def anchor_add_from_verification(
+    *, person: Person, verification, which: str = "probe", face_index: int | None = None
+) -> Anchor:
     """Make a photo of a past verification, `probe` or `reference`, an anchor of a person, with
-    the face that was compared. Raises ActionNotAllowed when there is no such photo."""
+    the face that was compared unless `face_index` names another. Raises ActionNotAllowed when there
+    is no such photo."""
     field = getattr(verification, f"{which}_image") if which in ("probe", "reference") else None
     if not field or verification.owner_id != person.owner_id:
         raise ActionNotAllowed("This verification has no such photo.")
     with field.open("rb") as file:
         stored = file.read()  # cleaned once already
-    chosen = (verification.faces.get(which) or {}).get("index")
+    chosen = face_index
+    if chosen is None:
+        chosen = (verification.faces.get(which) or {}).get("index")
     if chosen is None:
         chosen = getattr(verification, f"{which}_face")
     name = getattr(verification, f"{which}_name")

@@ -1,5 +1,6 @@
 """A face on a photo, as it is drawn."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 LANDMARKS = ("left_eye", "right_eye", "nose", "mouth_left", "mouth_right")
@@ -7,7 +8,8 @@ LANDMARKS = ("left_eye", "right_eye", "nose", "mouth_left", "mouth_right")
 
 @dataclass(frozen=True)
 class Box:
-    """A face on a photo, in pixels of the photo, ready for SVG attributes."""
+    """A face on a photo, in pixels of the photo, ready for SVG attributes. `number` is what people
+    call it, `index` what the engine and the API call it."""
 
     number: int
     index: int
@@ -47,12 +49,25 @@ class Box:
         return f"{x:.1f} {y:.1f} {side:.1f} {side:.1f}"
 
 
-def face_box(face: dict, *, chosen: bool) -> Box:
-    """A face as the engine reports it, as a box to draw."""
+def face_boxes(faces: Iterable[dict], *, chosen: dict | None = None) -> tuple[Box, ...]:
+    """The faces of a photo as the engine reports them, as boxes to draw: numbered from left to
+    right, as people read them."""
+    ordered = sorted(faces, key=_middle)
+    return tuple(
+        _box(face, number=number, chosen=face is chosen) for number, face in enumerate(ordered, 1)
+    )
+
+
+def _middle(face: dict) -> float:
+    box = face["bounding_box"]
+    return box["left"] + box["width"] / 2
+
+
+def _box(face: dict, *, number: int, chosen: bool) -> Box:
     box = face["bounding_box"]
     points = face.get("landmarks") or {}
     return Box(
-        number=face["index"] + 1,
+        number=number,
         index=face["index"],
         left=round(box["left"], 1),
         top=round(box["top"], 1),

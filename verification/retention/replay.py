@@ -18,6 +18,7 @@ from accounts.services import api_keys_revoke
 from ..batches.models import Batch
 from ..comparisons.erasing import NAMING, crops_erase, photos_erase
 from ..comparisons.models import Verification
+from ..comparisons.selectors import faces_named
 from ..gallery.models import Anchor, Person
 from ..gallery_io.models import GalleryExport, GalleryImport
 from ..jobs.files import models_with_files, prune_files
@@ -137,7 +138,7 @@ def _names(noted: erased.Noted, counts: Counter[str]) -> None:
             there = {str(pk) for pk in people}
             if row.person_id is None:
                 row.person_name, row.anchor_scores = "", []
-            for entry in (*row.candidates, *row.named_faces):
+            for entry in (*row.candidates, *faces_named(row)):
                 if entry["person_id"] not in there:
                     entry |= {"person_id": None, "name": ""}
             row.name_erased_at = timezone.now()

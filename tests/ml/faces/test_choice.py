@@ -14,7 +14,9 @@ FRAME = (1000, 800)
 def face(side: float, x: float, y: float, score: float = 0.99):
     """A square face about a middle."""
     half = side / 2
-    return SimpleNamespace(box=np.array([x - half, y - half, x + half, y + half]), score=score)
+    landmarks = np.array([[x - half / 3, y], [x + half / 3, y], [x, y], [x, y], [x, y]])
+    box = np.array([x - half, y - half, x + half, y + half])
+    return SimpleNamespace(box=box, landmarks=landmarks, score=score)
 
 
 def code_of(faces, index=None) -> str:
@@ -54,6 +56,13 @@ def test_of_a_photo_framed_on_one_face_those_at_its_edge_are_bystanders():
     meant, cut = face(300, 520, 400), face(300, 60, 300)
 
     assert choose([meant, cut], FRAME, None) == 0
+
+
+def test_a_chin_at_the_edge_is_no_face_to_choose():
+    chin = face(300, 700, 10)  # the detector puts the eyes of a chin at the edge
+
+    assert choose([chin, face(200, 300, 400)], FRAME, None) == 1
+    assert choose([chin], FRAME, None) == 0  # alone it is refused with what is wrong with it
 
 
 def test_a_much_larger_face_at_the_edge_is_no_bystander():

@@ -20,7 +20,7 @@ from ..models import Verification
 
 if TYPE_CHECKING:
     from ..presentation import Result
-    from ..submission import Submission
+    from ..submission import Submission, UploadedPhoto
 
 MATCH: str = Verification.Outcome.MATCH.value
 NO_MATCH: str = Verification.Outcome.NO_MATCH.value
@@ -158,6 +158,10 @@ class Kind(ABC):
     def again(self, row: Verification) -> Link:
         """The page that submits another comparison of the kind."""
         return Link("Compare two more", reverse("compare"))
+
+    def stored_others(self, row: Verification) -> tuple["UploadedPhoto", ...]:
+        """The further photos of a comparison, as they would be submitted again."""
+        return ()
 
     def result_context(self, result: "Result") -> dict[str, Any]:
         """What `result_template` shows besides the result."""

@@ -1,11 +1,10 @@
 """Who of the gallery is in a group photo?"""
 
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 
 from ... import engine
 from ...calibration.own_thresholds import thresholds_of
@@ -15,15 +14,14 @@ from ...gallery.templates_cache import PersonTemplates
 from ...gallery.worker import read
 from ...jobs.claims import Claim, end_refused
 from ...jobs.refusals import Refusal
-from ...photos.face_box import Box, face_box
 from ...photos.forms import PhotoField
-from .. import verdicts
 from ..forms import ProbeForm
 from ..models import Verification
 from ..outcome import end_with_verdict
 from ..pages import submission_view
-from .base import INCONCLUSIVE, MATCH, NO_MATCH
+from .base import INCONCLUSIVE, MATCH, NO_MATCH, Link
 from .gallery_search import GallerySearch
+from .named_faces import NamedFaces
 from .photos import PHOTOS, best_first
 
 if TYPE_CHECKING:
@@ -32,6 +30,7 @@ if TYPE_CHECKING:
 MAX_FACES = 100  # of a group photo, the most prominent first
 NEAREST = 10  # people considered for each face
 NAMES_LISTED = 4  # in a list of verdicts
+OFFERED = 3  # of them, when somebody says who an unknown face is
 
 NO_FACE_USABLE = Refusal(
     "no_face_usable",
@@ -60,13 +59,12 @@ class Group(GallerySearch):
     form = GroupForm
     setting = "group photos of strangers would have anyone named, however many faces they show."
     subject = "Faces of {name} in the gallery"
-    labels = {MATCH: "Faces named", NO_MATCH: "No one in the gallery"}
     headlines = {
         MATCH: "People of your gallery are in the photo",
         NO_MATCH: "No one in your gallery",
-        INCONCLUSIVE: "Perhaps people of your gallery; nothing is certain",
+        INCONCLUSIVE: "Cannot tell; perhaps people of your gallery",
     }
-    doubt = "Cannot rule out people of your gallery"
+    doubt = "Cannot tell; probably no one in your gallery"
     right, wrong = PHOTOS.right, PHOTOS.wrong
     has_many_answers = True
     result_template = "comparisons/_many_result.html"
@@ -97,7 +95,10 @@ class Group(GallerySearch):
                 if templates.ids[number] in people
             }
             named = _assign(searched.candidates, known)
-            faces = [_face(index, name) for index, name in named.items()]
+            faces = [
+                _face(index, name, _nearest(searched.candidates[index], known))
+                for index, name in named.items()
+            ]
             faces += [_refused(index, problem) for index, problem in searched.refusals.items()]
             best = min((name.decision for name in named.values()), key=_best_first)
             return end_with_verdict(
@@ -123,6 +124,9 @@ class Group(GallerySearch):
 
     def result_context(self, result: "Result") -> dict[str, Any]:
         return {"group": NamedFaces(result) if result.verification.outcome else None}
+
+    def again(self, row: Verification) -> Link:
+        return Link("Another group photo", reverse("identify_group"))
 
 
 GROUP = Group()
@@ -194,7 +198,20 @@ def _unnamed(candidates: Candidates, known: dict[int, Person], taken: set[int]) 
     return _Named(decision, known.get(best.row), best.row in taken)
 
 
-def _face(index: int, named: _Named) -> dict[str, Any]:
+def _nearest(candidates: Candidates, known: dict[int, Person]) -> list[dict[str, Any]]:
+    """The people whom a face is most probably one of, by id alone: names change."""
+    there = [candidate for candidate in candidates if candidate.row in known]
+    return [
+        {
+            "person_id": str(known[candidate.row].pk),
+            "probability": candidate.decision.probability,
+            "outcome": candidate.decision.outcome,
+        }
+        for candidate in there[:OFFERED]
+    ]
+
+
+def _face(index: int, named: _Named, nearest: list[dict[str, Any]]) -> dict[str, Any]:
     decision, person = named.decision, named.person
     return {
         "index": index,
@@ -205,6 +222,7 @@ def _face(index: int, named: _Named) -> dict[str, Any]:
         "probability": decision.probability,
         "refusal": None,
         "taken": named.taken,
+        "nearest": nearest,
     }
 
 
@@ -218,107 +236,5 @@ def _refused(index: int, problem: engine.FaceProblem) -> dict[str, Any]:
         "probability": None,
         "refusal": vars(problem),
         "taken": False,
+        "nearest": [],
     }
-
-
-# On the result's page
-
-
-@dataclass(frozen=True)
-class NamedFace:
-    """A face of a group photo: its box, unless the photo is erased, and `entry` of
-    `Verification.named_faces`."""
-
-    box: Box | None
-    entry: dict[str, Any]
-
-    @property
-    def status(self) -> str:
-        return self.entry["outcome"] or "refused"
-
-    @property
-    def number(self) -> int:
-        return self.entry["index"] + 1
-
-    @property
-    def name(self) -> str:
-        if self.entry["refusal"]:
-            return "cannot be named"
-        if self.entry["outcome"] == MATCH:
-            return self.entry["name"] or "somebody who was erased"
-        if self.entry["outcome"] == INCONCLUSIVE:
-            return f"perhaps {self.entry['name']}" if self.entry["name"] else "cannot tell"
-        return "unknown"
-
-    @property
-    def detail(self) -> str:
-        if self.entry["refusal"]:
-            return self.entry["refusal"]["detail"]
-        if verdicts.is_of_earlier_rule(self.entry["outcome"], self.entry["probability"]):
-            return f"{verdicts.EARLIER}."
-        if self.entry.get("taken") and self.entry["name"]:
-            return f"{self.entry['name']} is named at a face that is more alike."
-        return ""
-
-    @property
-    def chance(self) -> str:
-        """Of being the person named or, for an unknown face, the nearest one of the gallery."""
-        value = self.entry["probability"]
-        return "" if value is None else engine.percent(value, short=True)
-
-    @property
-    def similarity(self) -> str:
-        value = self.entry["similarity"]
-        return "" if value is None else f"{value:.3f}"
-
-    @property
-    def person_id(self) -> str | None:
-        return self.entry["person_id"]
-
-    @property
-    def short_name(self) -> str:
-        return self.name if len(self.name) <= 24 else f"{self.name[:23]}…"
-
-    @property
-    def text_x(self) -> str:
-        return f"{self.box.left + self.box.width / 2:.1f}" if self.box else ""
-
-    @property
-    def text_y(self) -> str:
-        if self.box is None:
-            return ""
-        return f"{self.box.top + self.box.height + self.text_size * 1.15:.1f}"
-
-    @property
-    def text_size(self) -> float:
-        return max(self.box.width / 5, 10) if self.box else 10
-
-    @property
-    def font_size(self) -> str:
-        return f"{self.text_size:.1f}"
-
-
-class NamedFaces:
-    """A group photo with the faces named."""
-
-    def __init__(self, result: "Result"):
-        self.verification = result.verification
-        (self.photo,) = result.photos
-
-    @cached_property
-    def faces(self) -> list[NamedFace]:
-        probe = self.verification.faces.get("probe") or {}
-        reports = {face["index"]: face for face in (probe, *probe.get("others", ())) if face}
-        if not self.photo.is_there:
-            return [NamedFace(None, entry) for entry in self.verification.named_faces]
-        return [
-            NamedFace(face_box(reports[entry["index"]], chosen=False), entry)
-            for entry in self.verification.named_faces
-            if entry["index"] in reports
-        ]
-
-    @property
-    def summary(self) -> str:
-        named = sum(face.status == "match" for face in self.faces)
-        count = len(self.faces)
-        return f"{named} of {count} face{'' if count == 1 else 's'} named."

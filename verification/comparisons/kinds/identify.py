@@ -32,11 +32,10 @@ class Identify(GallerySearch):
     template = "comparisons/identify.html"
     setting = "photos of strangers would be called a match with anyone in your gallery."
     subject = "{name} in the gallery"
-    labels = {MATCH: "Found in the gallery", NO_MATCH: "No one in the gallery"}
     headlines = {
         MATCH: "Probably {name}",
         NO_MATCH: "No one in your gallery",
-        INCONCLUSIVE: "Perhaps {name}; the photos do not settle it",
+        INCONCLUSIVE: "Cannot tell; perhaps {name}",
     }
     doubt = "Cannot tell whether it is {name}"
     right = Kind.right | {MATCH: "that person", NO_MATCH: "nobody I have"}

@@ -58,11 +58,10 @@ class WithPerson(Kind):
     template = "comparisons/person.html"
     section = "people"
     setting = "photos of somebody else would be called a match."
-    labels = {NO_MATCH: "Somebody else"}
     headlines = {
         MATCH: "Probably {name}",
         NO_MATCH: "Probably not {name}",
-        INCONCLUSIVE: "Perhaps {name}; the photos do not settle it",
+        INCONCLUSIVE: "Cannot tell; perhaps {name}",
     }
     doubt = "Cannot tell whether it is {name}"
     can_ask_again = True

@@ -14,7 +14,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import models
 from django.db.models import F, QuerySet
 from django.http import Http404, HttpResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_GET
 
 from accounts.models import User
@@ -40,7 +40,7 @@ from ..pages import submission_view
 from ..selectors import verification_get
 from ..submission import Submission, UploadedPhoto
 from ..words import WORDS
-from .base import INCONCLUSIVE, MATCH, NO_MATCH, Kind
+from .base import INCONCLUSIVE, MATCH, NO_MATCH, Kind, Link
 
 if TYPE_CHECKING:
     from ..presentation import Result
@@ -118,13 +118,12 @@ class Photos(Kind):
     form = PhotosForm
     setting = "photos of other people would be called a match."
     subject = "{name} and many photos"
-    labels = {MATCH: "Found in the photos", NO_MATCH: "In none of the photos"}
     headlines = {
         MATCH: "Probably the same person in some of the photos",
         NO_MATCH: "Probably in none of the photos",
-        INCONCLUSIVE: "Perhaps in some; the photos do not settle it",
+        INCONCLUSIVE: "Cannot tell; perhaps in some of the photos",
     }
-    doubt = "Cannot rule out some of the photos"
+    doubt = "Cannot tell; probably in none of the photos"
     right = dict.fromkeys(ORDER, "all of it")
     wrong = dict.fromkeys(ORDER, "something in it")
     has_many_answers = True
@@ -189,6 +188,20 @@ class Photos(Kind):
         )
         note = thresholds.of(probe.model).note
         return end_with_verdict(claim, engine.Verdict.on_probe(probe, decision, note))
+
+    def again(self, row: Verification) -> Link:
+        """With the same many photos, as long as they are stored."""
+        if row.photos_erased_at or not row.is_finished:
+            return Link("Another search", reverse("search_photos"))
+        return Link(
+            "Again with another photo", reverse("verification_another", args=[row.pk, "probe"])
+        )
+
+    def stored_others(self, row: Verification) -> tuple[UploadedPhoto, ...]:
+        return tuple(
+            UploadedPhoto(read(photo.image), photo.file_name)
+            for photo in row.photos.exclude(image="").order_by("position")
+        )
 
     def result_context(self, result: "Result") -> dict[str, Any]:
         return {"photos": PhotoList(result.verification)}
