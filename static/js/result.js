@@ -26,3 +26,32 @@ document.body.addEventListener("htmx:responseError", (event) => {
   if (status === 404 || status === 403) location.reload(); // deleted elsewhere, or signed out
   else again();
 });
+
+// The threshold: a slider over the settings, each of which the server has drawn already.
+function mountThreshold() {
+  const place = document.querySelector("[data-threshold]");
+  if (!place || place.dataset.mounted) return;
+  place.dataset.mounted = "yes";
+  const slider = place.querySelector("[data-slider]");
+  const panels = [...place.querySelectorAll("[data-setting]")];
+  const links = [...place.querySelectorAll("[data-at]")];
+  const show = (number) => {
+    slider.value = number;
+    slider.setAttribute("aria-valuetext", panels[number].dataset.spoken);
+    for (const [each, panel] of panels.entries()) panel.hidden = each !== number;
+    for (const [each, link] of links.entries()) {
+      if (each === number) link.setAttribute("aria-current", "true");
+      else link.removeAttribute("aria-current");
+    }
+  };
+  slider.addEventListener("input", () => show(Number(slider.value)));
+  for (const [number, link] of links.entries())
+    link.addEventListener("click", (event) => {
+      event.preventDefault();
+      show(number);
+    });
+  slider.hidden = false;
+  show(panels.findIndex((panel) => !panel.hidden));
+}
+mountThreshold();
+document.body.addEventListener("htmx:load", mountThreshold);

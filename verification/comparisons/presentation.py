@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 from django.utils import timezone
 
@@ -67,6 +67,22 @@ class Scale:
     threshold_text: str
     band_text: str
     description: str
+
+    @classmethod
+    def of(cls, similarity: float, threshold: float, low: float, high: float) -> Self:
+        return cls(
+            similarity=f"{similarity * 100:.2f}%",
+            threshold=f"{threshold * 100:.2f}%",
+            low=f"{low * 100:.2f}%",
+            high=f"{high * 100:.2f}%",
+            band_width=f"{(high - low) * 100:.2f}%",
+            above_width=f"{(1 - high) * 100:.2f}%",
+            similarity_text=f"{similarity:.3f}",
+            threshold_text=f"{threshold:.3f}",
+            band_text=f"{low:.3f} to {high:.3f}",
+            description=f"Similarity {similarity:.3f} on a scale from 0 to 1. Threshold "
+            f"{threshold:.3f}; from {low:.3f} to {high:.3f} no verdict is given.",
+        )
 
 
 class Result:
@@ -229,19 +245,7 @@ class Result:
             return None
         low = v.threshold if v.band_low is None else v.band_low
         high = v.threshold if v.band_high is None else v.band_high
-        return Scale(
-            similarity=f"{v.similarity * 100:.2f}%",
-            threshold=f"{v.threshold * 100:.2f}%",
-            low=f"{low * 100:.2f}%",
-            high=f"{high * 100:.2f}%",
-            band_width=f"{(high - low) * 100:.2f}%",
-            above_width=f"{(1 - high) * 100:.2f}%",
-            similarity_text=f"{v.similarity:.3f}",
-            threshold_text=f"{v.threshold:.3f}",
-            band_text=f"{low:.3f} to {high:.3f}",
-            description=f"Similarity {v.similarity:.3f} on a scale from 0 to 1. Threshold "
-            f"{v.threshold:.3f}; from {low:.3f} to {high:.3f} no verdict is given.",
-        )
+        return Scale.of(v.similarity, v.threshold, low, high)
 
     @property
     def timings(self) -> list[tuple[str, str]]:

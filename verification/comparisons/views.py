@@ -23,7 +23,10 @@ from .another_photo import AnotherPhotoForm, can_replace
 from .forms import ChooseFaceForm
 from .kinds.registry import kind_of
 from .models import Verification
+from .other_settings import settings_of
 from .presentation import Result
+from .programs import programs_for
+from .same_file import same_file
 from .selectors import named_in_verdict
 
 
@@ -43,7 +46,7 @@ def how_it_works(request: HttpRequest) -> HttpResponse:
 @require_GET
 def detail(request: SignedInRequest, id: UUID) -> HttpResponse:
     verification = selectors.verification_get(owner=request.user, id=id)
-    return render(request, "comparisons/detail.html", _result(verification))
+    return render(request, "comparisons/detail.html", _result(request, verification))
 
 
 @never_cache
@@ -54,7 +57,7 @@ def status(request: SignedInRequest, id: UUID) -> HttpResponse:
     verification = selectors.verification_get(owner=request.user, id=id)
     if not request.htmx:
         return redirect("verification_detail", id=verification.pk)
-    return render(request, "comparisons/_result.html", _result(verification))
+    return render(request, "comparisons/_result.html", _result(request, verification))
 
 
 @login_required
@@ -121,11 +124,22 @@ def _another(verification: Verification) -> dict[str, Any]:
     }
 
 
-def _result(verification: Verification) -> dict[str, Any]:
+def _given(request: SignedInRequest, result: Result) -> dict[str, Any]:
+    """What is shown besides a verdict that was given."""
+    row = result.verification
+    return {
+        "settings": settings_of(row, at=request.GET.get("at", "")),
+        "programs": programs_for(request, row, result.kind),
+        "same_file": same_file(row, result.kind),
+    }
+
+
+def _result(request: SignedInRequest, verification: Verification) -> dict[str, Any]:
     waiting = not verification.is_finished
     result = Result(verification, *named_in_verdict(verification=verification))
     return {
         **_another(verification),
+        **(_given(request, result) if verification.outcome else {}),
         "verification": verification,
         "result": result,
         "worker_is_alive": worker_is_alive() if waiting else True,

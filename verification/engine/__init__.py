@@ -34,6 +34,7 @@ from .models_on_disk import (
     offered_rates,
 )
 from .pairs import compare, compare_faces, embed_face, operating_point
+from .points import points_of_pair, points_of_search
 from .serving import loaded_model, serve, served_model
 from .types import (
     MODELS_OWN,

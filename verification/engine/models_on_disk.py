@@ -52,7 +52,7 @@ def model_problem() -> ArtifactError | None:
     from ml.serving import onnx_net
 
     try:
-        model = _to_serve()
+        model = to_serve()
         model.verify()
         onnx_net.check_runtime(model, settings.FACEVERIFY_RUNTIME)
     except ArtifactError as error:
@@ -65,7 +65,7 @@ def damage() -> ArtifactError | None:
     compared to the manifest at first, and again when a file was changed since."""
     global _intact
     try:
-        model = _to_serve()
+        model = to_serve()
         stamps = [(path, path.stat()) for path in sorted(model.folder.iterdir())]
         seen = frozenset((path, stat.st_size, stat.st_mtime_ns) for path, stat in stamps)
         if seen != _intact:
@@ -84,12 +84,12 @@ def damage() -> ArtifactError | None:
 
 def model_identity() -> ModelIdentity:
     """The model to serve. Raises ArtifactError, also for one that is not the recorded model."""
-    return ModelIdentity(**_to_serve().identity)
+    return ModelIdentity(**to_serve().identity)
 
 
 def model_info() -> ModelInfo:
     """What is known of the model to serve. Raises ArtifactError."""
-    manifest = _to_serve().manifest
+    manifest = to_serve().manifest
     metrics, data = manifest.get("metrics", {}), manifest.get("data", {})
     head = Head.of(manifest, no_match_chance=settings.FACEVERIFY_NO_MATCH_CHANCE)
     points = [
@@ -118,7 +118,7 @@ def offered_rates() -> tuple[float, ...]:
     """The false-match rates that the model to serve has thresholds for, most relaxed first; all
     that there are while there is no model."""
     try:
-        points = _to_serve().manifest["operating_points"].values()
+        points = to_serve().manifest["operating_points"].values()
     except ArtifactError:
         return FALSE_MATCH_RATES
     measured = {point["false_match_rate"]: 1.0 for point in points}
@@ -135,7 +135,8 @@ def offered_rate(rate: float) -> float:
     return float(meant)
 
 
-def _to_serve() -> "Artifact":
+def to_serve() -> "Artifact":
+    """The folder of the model to serve, with its manifest. Raises ArtifactError."""
     from ml.serving import artifacts
 
     from . import record

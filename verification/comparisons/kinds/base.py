@@ -58,6 +58,11 @@ class SecondOpinion:
     name: str = ""
 
 
+def conditions_of(row: Verification, role: str) -> list[str]:
+    """What makes a verdict on a verification's face weaker, see `ml.faces.conditions`."""
+    return (row.faces.get(role) or {}).get("conditions", [])
+
+
 # The people and embeddings, by the model of this process, of those anchors that it can use.
 EmbedAnchors = Callable[[QuerySet[Anchor]], list[tuple[Any, Any]]]
 
@@ -94,6 +99,7 @@ class Kind(ABC):
     }
     has_many_answers = False  # of which no single confidence can be reviewed
     result_template = "comparisons/_one_answer.html"
+    endpoint = ""  # the name of the route by which programs hand it in; empty without one
     can_ask_again = False  # whether `ask_again` gives a second opinion
 
     # Submitting
@@ -158,6 +164,13 @@ class Kind(ABC):
     def again(self, row: Verification) -> Link:
         """The page that submits another comparison of the kind."""
         return Link("Compare two more", reverse("compare"))
+
+    def points(
+        self, row: Verification, thresholds: engine.OwnThresholds
+    ) -> tuple[engine.OperatingPoint, ...]:
+        """What each setting would have asked of this verdict, the most relaxed first; nothing where
+        that cannot be said any more."""
+        return ()
 
     def stored_others(self, row: Verification) -> tuple["UploadedPhoto", ...]:
         """The further photos of a comparison, as they would be submitted again."""

@@ -67,6 +67,7 @@ class Group(GallerySearch):
     doubt = "Cannot tell; probably no one in your gallery"
     right, wrong = PHOTOS.right, PHOTOS.wrong
     has_many_answers = True
+    endpoint = "api:group-identification-list"
     result_template = "comparisons/_many_result.html"
 
     def urls(self) -> list[URLPattern]:

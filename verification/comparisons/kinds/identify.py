@@ -18,7 +18,16 @@ from ...jobs.claims import Claim, end_refused
 from ..models import Verification
 from ..outcome import end_with_verdict
 from ..pages import submission_view
-from .base import INCONCLUSIVE, MATCH, NO_MATCH, EmbedAnchors, Kind, Link, SecondOpinion
+from .base import (
+    INCONCLUSIVE,
+    MATCH,
+    NO_MATCH,
+    EmbedAnchors,
+    Kind,
+    Link,
+    SecondOpinion,
+    conditions_of,
+)
 from .gallery_search import GALLERY_EMPTY, GallerySearch
 
 CANDIDATES = 10
@@ -40,6 +49,7 @@ class Identify(GallerySearch):
     doubt = "Cannot tell whether it is {name}"
     right = Kind.right | {MATCH: "that person", NO_MATCH: "nobody I have"}
     wrong = Kind.wrong | {MATCH: "somebody else", NO_MATCH: "somebody I have"}
+    endpoint = "api:identification-list"
     can_ask_again = True
 
     def urls(self) -> list[URLPattern]:
@@ -60,17 +70,25 @@ class Identify(GallerySearch):
             # Locked: nobody who is erased at this moment is named afterwards.
             people = lock(*(templates.ids[candidate.row] for candidate in verdict.candidates))
             there = [
-                (people[templates.ids[candidate.row]], candidate.decision)
+                (people[templates.ids[candidate.row]], candidate)
                 for candidate in verdict.candidates
                 if templates.ids[candidate.row] in people  # not deleted a moment ago
             ]
             if not there:
                 return end_refused(claim, GALLERY_EMPTY)
-            _person, best = there[0]
+            best = there[0][1].decision
             return end_with_verdict(
                 claim,
                 replace(verdict, decision=best),
-                candidates=[_candidate(person, decision) for person, decision in there],
+                candidates=[
+                    _candidate(
+                        person,
+                        candidate.decision,
+                        int(templates.counts[candidate.row]),
+                        len(templates.ids),
+                    )
+                    for person, candidate in there
+                ],
             )
 
     def ask_again(self, row: Verification, embed_anchors: EmbedAnchors) -> SecondOpinion | None:
@@ -92,6 +110,20 @@ class Identify(GallerySearch):
         if best.decision.outcome == MATCH:
             named = Person.objects.filter(pk=list(of_person)[best.row]).first()
         return SecondOpinion(best.decision, named.name if named else "")
+
+    def points(
+        self, row: Verification, thresholds: engine.OwnThresholds
+    ) -> tuple[engine.OperatingPoint, ...]:
+        best = row.candidates[0] if row.candidates else {}
+        if not best.get("searched"):
+            return ()
+        return engine.points_of_search(
+            row.model_sha256,
+            conditions_of(row, "probe"),
+            anchors=best["photos"],
+            candidates=best["searched"],
+            thresholds=thresholds,
+        )
 
     def person_id(self, row: Verification) -> str | None:
         if not row.candidates or row.outcome == NO_MATCH:
@@ -116,11 +148,16 @@ def _comparable(row: Verification) -> QuerySet[Anchor]:
     return Anchor.objects.filter(owner=row.owner_id).exclude(consent_ended("person__"))
 
 
-def _candidate(person: Person, decision: engine.Decision) -> dict[str, Any]:
+def _candidate(
+    person: Person, decision: engine.Decision, photos: int, searched: int
+) -> dict[str, Any]:
+    """`photos` of the person, and how many people were `searched`: both decide on the threshold."""
     return {
         "person_id": str(person.pk),
         "name": person.name,
         "similarity": decision.similarity,
         "probability": decision.probability,
         "outcome": decision.outcome,
+        "photos": photos,
+        "searched": searched,
     }

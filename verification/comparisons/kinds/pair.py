@@ -11,7 +11,7 @@ from ..forms import ProbeForm
 from ..models import Verification
 from ..outcome import end_with_verdict
 from ..pages import submission_view
-from .base import EmbedAnchors, Kind, Reference, Role, SecondOpinion
+from .base import EmbedAnchors, Kind, Reference, Role, SecondOpinion, conditions_of
 
 
 class CompareForm(ProbeForm):
@@ -28,6 +28,7 @@ class Pair(Kind):
     form = CompareForm
     setting = "pairs of different people would be called a match."
     roles = (Role("probe", "A", "First photo"), Role("reference", "B", "Second photo"))
+    endpoint = "api:verification-list"
     can_ask_again = True
 
     def urls(self) -> list[URLPattern]:
@@ -43,6 +44,12 @@ class Pair(Kind):
 
     def ask_again(self, row: Verification, embed_anchors: EmbedAnchors) -> SecondOpinion:
         return SecondOpinion(_compared(row, engine.MODELS_OWN).decision)
+
+    def points(
+        self, row: Verification, thresholds: engine.OwnThresholds
+    ) -> tuple[engine.OperatingPoint, ...]:
+        faces = (conditions_of(row, "probe"), conditions_of(row, "reference"))
+        return engine.points_of_pair(row.model_sha256, *faces, thresholds=thresholds)
 
     def references(self, row: Verification) -> list[Reference]:
         return [Reference("reference", row.reference_image, row.faces["reference"])]

@@ -31,6 +31,7 @@ from .base import (
     Link,
     Reference,
     SecondOpinion,
+    conditions_of,
 )
 
 PERSON_DELETED = Refusal(
@@ -64,6 +65,7 @@ class WithPerson(Kind):
         INCONCLUSIVE: "Cannot tell; perhaps {name}",
     }
     doubt = "Cannot tell whether it is {name}"
+    endpoint = "api:verification-list"
     can_ask_again = True
 
     def urls(self) -> list[URLPattern]:
@@ -127,6 +129,16 @@ class WithPerson(Kind):
         if row.person_id is None:
             return super().again(row)
         return Link("Verify another", reverse("person_verify", args=[row.person_id]))
+
+    def points(
+        self, row: Verification, thresholds: engine.OwnThresholds
+    ) -> tuple[engine.OperatingPoint, ...]:
+        return engine.points_of_search(
+            row.model_sha256,
+            conditions_of(row, "probe"),
+            anchors=len(row.anchor_scores),
+            thresholds=thresholds,
+        )
 
     def references(self, row: Verification) -> list[Reference]:
         anchors = _anchors_compared(row).filter(person=row.person_id).defer("embedding")

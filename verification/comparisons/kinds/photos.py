@@ -127,6 +127,7 @@ class Photos(Kind):
     right = dict.fromkeys(ORDER, "all of it")
     wrong = dict.fromkeys(ORDER, "something in it")
     has_many_answers = True
+    endpoint = "api:search-list"
     result_template = "comparisons/_many_result.html"
 
     def urls(self) -> list[URLPattern]:

@@ -1,0 +1,51 @@
+"""Is a photo compared with itself? A match then says nothing about who is on it."""
+
+from ..photos.storage import read_or_404
+from .kinds.base import Kind
+from .models import Verification
+from .selectors import anchors_of_photo
+
+PAIR = "Both photos are the same file, so this result proves nothing. Compare with another photo of the person."
+ANCHOR = (
+    "This photo is among the photos of {name}, so this result proves nothing. Use a photo that is not in "
+    "the gallery."
+)
+AMONG = "{names} {are} the photo of the person itself, so that it matches proves nothing."
+
+
+def same_file(verification: Verification, kind: Kind) -> str:
+    """What to say about it; empty where all photos differ, or are erased.
+
+    Stored photos are encrypted; the same content has the same size, and only then is it read.
+    """
+    v = verification
+    if not v.outcome or not v.probe_image:
+        return ""
+    if v.reference_image:
+        alike = v.probe_image_bytes == v.reference_image_bytes
+        return (
+            PAIR if alike and read_or_404(v.probe_image) == read_or_404(v.reference_image) else ""
+        )
+    if kind.has_many_answers:
+        return _among(v)
+    person = kind.person_id(v)
+    anchors = anchors_of_photo(verification=v, people=[person]) if person else []
+    if any(anchor.created_at < v.created_at for anchor in anchors):  # not one made of this photo
+        return ANCHOR.format(name=anchors[0].person.name)
+    return ""
+
+
+def _among(v: Verification) -> str:
+    alike = v.photos.filter(image_bytes=v.probe_image_bytes).exclude(image="").order_by("position")
+    rows = list(alike)
+    probe = read_or_404(v.probe_image) if rows else b""
+    names = [
+        photo.file_name or f"Photo {photo.position + 1}"
+        for photo in rows
+        if read_or_404(photo.image) == probe
+    ]
+    return (
+        AMONG.format(names=" and ".join(names), are="is" if len(names) == 1 else "are")
+        if names
+        else ""
+    )
