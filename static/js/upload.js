@@ -7,6 +7,7 @@ export function post(url, data, onProgress) {
     const request = new XMLHttpRequest(); // fetch does not report how much is uploaded
     request.open("POST", url);
     request.setRequestHeader("Accept", "application/json");
+    request.setRequestHeader("Prefer", "wait=1"); // for what is soon done
     request.upload.addEventListener("progress", (event) => {
       if (event.lengthComputable) onProgress(event.loaded / event.total);
     });

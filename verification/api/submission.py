@@ -15,11 +15,11 @@ from ..comparisons import submission as comparisons
 from ..comparisons.kinds.base import Kind
 from ..comparisons.models import Verification
 from ..comparisons.submission import Submission, UploadedPhoto
+from ..comparisons.waiting import MAX_SECONDS, wait_for_verdict
 from .errors import photo_refusals
 from .photos import ANY_WAY
 from .serializers import VerificationSerializer
 from .stored import stored_photo
-from .waiting import MAX_SECONDS, wait_for_verdict
 
 ROLES = ("probe", "reference")
 PARAMETERS = [

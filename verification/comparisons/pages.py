@@ -18,6 +18,7 @@ from .kinds.base import Kind
 from .models import Verification
 from .selectors import rate_used_last
 from .submission import submit
+from .waiting import seconds_preferred, wait_for_verdict
 
 
 # Never cached: a page gone back to gets a fresh submission key.
@@ -75,5 +76,6 @@ def submitted(request: HttpRequest, verification: Verification) -> HttpResponse:
     """Where the result appears: a redirect, or its address for a script."""
     url = reverse("verification_detail", kwargs={"id": verification.pk})
     if from_script(request):
+        wait_for_verdict(verification, seconds_preferred(request))  # the page then comes with it
         return JsonResponse({"location": url}, status=201, headers={"Location": url})
     return redirect(url)

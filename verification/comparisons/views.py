@@ -28,6 +28,7 @@ from .presentation import Result
 from .programs import programs_for
 from .same_file import same_file
 from .selectors import named_in_verdict
+from .waiting import seconds_preferred, wait_for_verdict
 
 
 @require_GET
@@ -57,6 +58,7 @@ def status(request: SignedInRequest, id: UUID) -> HttpResponse:
     verification = selectors.verification_get(owner=request.user, id=id)
     if not request.htmx:
         return redirect("verification_detail", id=verification.pk)
+    verification = wait_for_verdict(verification, seconds_preferred(request))
     return render(request, "comparisons/_result.html", _result(request, verification))
 
 

@@ -1,20 +1,30 @@
-"""`?wait=`: hold the answer until there is a verdict."""
+"""Hold an answer until there is a verdict: `?wait=` of the API, `Prefer: wait=` of the pages."""
 
+import re
 import threading
 import time
 
 from django.conf import settings
+from django.http import HttpRequest
 
-from ..comparisons.models import Verification
 from ..jobs.selectors import worker_is_alive
 from ..jobs.wakeup import FINISHED, Listener
+from .models import Verification
 
 MAX_SECONDS = 10
+PAGE_SECONDS = 2.0  # a page is shown sooner than a program is answered
+PREFERRED = re.compile(r"wait=(\d+)")
 FIRST_PAUSE, LONGEST_PAUSE = 0.02, 0.25
 UNFINISHED = (Verification.State.PENDING, Verification.State.RUNNING)
 
 # A waiting request holds one of the web process's threads: some must stay free for the others.
 _places = threading.BoundedSemaphore(settings.FACEVERIFY_WAITERS)
+
+
+def seconds_preferred(request: HttpRequest) -> float:
+    """How long a script of a page would have its answer held back (RFC 7240), at most PAGE_SECONDS."""
+    preferred = PREFERRED.search(request.headers.get("Prefer", ""))
+    return min(float(preferred[1]), PAGE_SECONDS) if preferred else 0.0
 
 
 def wait_for_verdict(verification: Verification, seconds: float) -> Verification:
