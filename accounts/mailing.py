@@ -87,5 +87,5 @@ def _remember(sent: bool, email: str) -> None:
     ratelimit.clear(request, app="allauth.account", action="confirm_email", key=email.lower())
     request.session[NOT_SENT] = True
     messages.error(
-        request, "The e-mail could not be sent. Try again in a minute, or ask who runs this site."
+        request, "The email could not be sent. Try again in a minute, or ask who runs this site."
     )

@@ -1,4 +1,4 @@
-"""The user, who signs in with an e-mail address, and the API keys of their programs."""
+"""The user, who signs in with an email address, and the API keys of their programs."""
 
 import uuid
 
@@ -19,7 +19,7 @@ class UserManager(BaseUserManager["User"]):
 
     def _create(self, email: str, password: str | None, **extra) -> "User":
         if not email:
-            raise ValueError("A user needs an e-mail address.")
+            raise ValueError("A user needs an email address.")
         user = self.model(email=self.normalize_email(email).lower(), **extra)
         user.set_password(password)
         user.save(using=self._db)
@@ -36,10 +36,10 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """A person with an account. No user name: the e-mail address signs in."""
+    """A person with an account. No user name: the email address signs in."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    email = models.EmailField("e-mail address", max_length=254, unique=True)
+    email = models.EmailField("email address", max_length=254, unique=True)
     is_staff = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
     # Of storage, in MB: empty for the site's own limit, 0 for none.
@@ -59,7 +59,7 @@ class User(AbstractBaseUser, PermissionsMixin):
             models.UniqueConstraint(
                 Lower("email"),
                 name="user_email_unique_any_case",
-                violation_error_message="There is already an account with this e-mail address.",
+                violation_error_message="There is already an account with this email address.",
             )
         ]
 

@@ -12,7 +12,7 @@ from typing import Any, TextIO
 import structlog
 
 HIDDEN = "..."
-# Links in e-mails: whoever has one may set a password, confirm an address or sign up.
+# Links in emails: whoever has one may set a password, confirm an address or sign up.
 KEY_IN_PATH = re.compile(r"(/accounts/(?:password/reset/key|confirm-email|invitation)/)[^/\s\"']+")
 SECRETS = [
     (KEY_IN_PATH, rf"\1{HIDDEN}"),
@@ -103,7 +103,7 @@ def logging_config(log_format: str, level: str) -> dict:
             "django": {"handlers": [], "level": level, "propagate": True},
             "django.server": {"handlers": [], "level": level, "propagate": True},
             # django-structlog logs the end of each request already, with its traceback if it failed,
-            # and without the key in the address of an e-mailed link.
+            # and without the key in the address of an emailed link.
             "django.request": {"level": "CRITICAL", "propagate": True},
             "gunicorn.error": {"handlers": [], "level": "WARNING", "propagate": True},
             "gunicorn.access": {"level": "WARNING", "propagate": True},

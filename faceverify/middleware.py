@@ -21,7 +21,7 @@ logger = structlog.get_logger(__name__)
 
 
 class RequestLogMiddleware(RequestMiddleware):
-    """Logs method and path: no query (search words are personal), no key of an e-mailed link.
+    """Logs method and path: no query (search words are personal), no key of an emailed link.
 
     Style sheets, scripts, health checks and metrics are logged at DEBUG: they are many and say little.
     """

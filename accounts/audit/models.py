@@ -13,7 +13,7 @@ class AuditEntry(ChainedEntry):
     """Something that an account, one of its programs, the staff or the server did.
 
     Everybody and everything is named by its id alone, without a foreign key, so that the entry
-    outlives what it is about. There is no face, name, file name, e-mail address or password in it.
+    outlives what it is about. There is no face, name, file name, email address or password in it.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

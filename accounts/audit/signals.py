@@ -1,4 +1,4 @@
-"""Entries of what Django and allauth do: signing in and out, passwords and e-mail addresses."""
+"""Entries of what Django and allauth do: signing in and out, passwords and email addresses."""
 
 from collections.abc import Callable
 from typing import Any

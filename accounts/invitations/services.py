@@ -58,7 +58,7 @@ def invitation_create(
         try:
             validate_email(email)
         except ValidationError:
-            errors["email"] = "This is not an e-mail address."
+            errors["email"] = "This is not an email address."
         else:
             if User.objects.filter(email__iexact=email).exists():
                 errors["email"] = "There is already an account with this address."

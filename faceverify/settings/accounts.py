@@ -13,7 +13,12 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
-ACCOUNT_FORMS = {"signup": "accounts.sign_up.forms.SignUpForm"}
+ACCOUNT_FORMS = {
+    "signup": "accounts.sign_up.forms.SignUpForm",
+    "change_password": "accounts.password_forms.ChangePasswordForm",
+    "set_password": "accounts.password_forms.SetPasswordForm",
+    "reset_password_from_key": "accounts.password_forms.ResetPasswordKeyForm",
+}
 ACCOUNT_EMAIL_VERIFICATION = env.choice(
     "FACEVERIFY_EMAIL_VERIFICATION",
     "mandatory" if FACEVERIFY_SENDS_MAIL else "none",

@@ -1,4 +1,4 @@
-"""E-mail. Without a server (FACEVERIFY_SMTP_HOST) the site sends none, and its pages say so."""
+"""Email. Without a server (FACEVERIFY_SMTP_HOST) the site sends none, and its pages say so."""
 
 from .. import env
 

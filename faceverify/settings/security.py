@@ -36,7 +36,7 @@ ACCOUNT_RATE_LIMITS = {
 # Asking again -------------------------------------------------------------------------------------
 # For so many seconds nobody is asked again who they are; see accounts/reauthentication.py.
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
-ACCOUNT_REAUTHENTICATION_REQUIRED = True  # before e-mail addresses change
+ACCOUNT_REAUTHENTICATION_REQUIRED = True  # before email addresses change
 
 # Second factors -----------------------------------------------------------------------------------
 MFA_ADAPTER = "accounts.factors.adapter.FactorAdapter"

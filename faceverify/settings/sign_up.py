@@ -20,7 +20,7 @@ FACEVERIFY_SIGN_UP_DOMAINS = [
 
 # The operator -----------------------------------------------------------------------------------
 FACEVERIFY_OPERATOR_NAME = env.text("FACEVERIFY_OPERATOR_NAME")
-# An e-mail address, a web address or a telephone number.
+# An email address, a web address or a telephone number.
 FACEVERIFY_OPERATOR_CONTACT = env.text("FACEVERIFY_OPERATOR_CONTACT")
 # A file in Markdown; None: the notice that comes with the software.
 FACEVERIFY_PRIVACY_NOTICE: Path | None = (

@@ -23,7 +23,7 @@ def test_sign_up_leads_to_the_first_comparison(anonymous, mailoutbox):
 
     assert page.redirect_chain[-1][0] == reverse("compare")
     (mail,) = mailoutbox
-    assert mail.subject == "[faceverify] Confirm your e-mail address"
+    assert mail.subject == "[faceverify] Confirm your email address"
     link = re.findall(r"http://testserver(\S+)", mail.body)[0]
     assert anonymous.get(link).status_code == 200
 

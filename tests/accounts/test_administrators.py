@@ -113,7 +113,7 @@ def test_create_admin_makes_one_of_a_user_and_leaves_the_password(user):
 
 
 def test_create_admin_refuses_what_is_no_address():
-    with pytest.raises(CommandError, match="not an e-mail address"):
+    with pytest.raises(CommandError, match="not an email address"):
         run("create_admin", "vera")
 
 

@@ -50,7 +50,7 @@ def test_a_sign_up_with_a_taken_address_looks_like_any_other(user, mailoutbox):
     assert shown(taken) == shown(free)
     assert [(mail.to, mail.subject) for mail in mailoutbox] == [
         ([user.email], "[faceverify] You have an account already"),
-        (["new@example.org"], "[faceverify] Confirm your e-mail address"),
+        (["new@example.org"], "[faceverify] Confirm your email address"),
     ]
 
 

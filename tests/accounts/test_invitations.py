@@ -284,7 +284,7 @@ def test_the_command_prints_a_link_that_works(anonymous):
 
 
 def test_the_command_says_what_is_wrong():
-    with pytest.raises(CommandError, match="not an e-mail address"):
+    with pytest.raises(CommandError, match="not an email address"):
         call_command("invite", "--email", "nonsense")
 
 

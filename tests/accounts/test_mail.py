@@ -1,4 +1,4 @@
-"""What the pages say about e-mail: on a site without a mail server, and while the server fails."""
+"""What the pages say about email: on a site without a mail server, and while the server fails."""
 
 import smtplib
 
@@ -58,7 +58,7 @@ def test_without_mail_a_forgotten_password_is_a_case_for_the_operator(anonymous,
         anonymous.get(reverse("account_reset_password")),
         anonymous.post(reverse("account_reset_password"), {"email": user.email}, follow=True),
     ):
-        assert "This site sends no e-mail" in words(page)
+        assert "This site sends no email" in words(page)
         assert "Ask Vera Example" in words(page)
         assert "on its way" not in words(page)
     assert mail.outbox == []
@@ -77,8 +77,8 @@ def test_without_mail_an_address_can_be_changed_and_nothing_is_said_to_be_sent(
 ):
     where = reverse("account_email")
     page = owner.post(where, {"action_add": "", "email": "other@example.org"}, follow=True)
-    assert "This site sends no e-mail" in words(page)
-    assert "sent to" not in words(page).replace("sends no e-mail", "")
+    assert "This site sends no email" in words(page)
+    assert "sent to" not in words(page).replace("sends no email", "")
     assert "Send the confirmation" not in words(page)
 
     owner.post(where, {"action_primary": "", "email": "other@example.org"})
@@ -102,7 +102,7 @@ def test_a_reset_whose_mail_fails_says_so_for_known_and_unknown_addresses(anonym
 
     for page in pages:
         assert page.status_code == 200
-        assert "The e-mail could not be sent" in words(page)
+        assert "The email could not be sent" in words(page)
         assert "on its way" not in words(page)
     assert words(pages[0]) == words(pages[1])
 
@@ -126,8 +126,8 @@ def test_an_account_is_made_although_its_mail_fails(anonymous, failing, settings
     page = anonymous.post(reverse("account_signup"), NEW, follow=True)
 
     assert page.status_code == 200
-    assert "The e-mail could not be sent" in words(page)
-    assert "Open the link in the e-mail" not in words(page)
+    assert "The email could not be sent" in words(page)
+    assert "Open the link in the email" not in words(page)
     assert "sent to" not in words(page)
     assert User.objects.get().email == NEW["email"]
 
@@ -146,7 +146,7 @@ def test_a_confirmation_that_failed_is_sent_at_the_next_sign_in(
         follow=True,
     )
 
-    assert "Open the link in the e-mail" in words(page)
+    assert "Open the link in the email" in words(page)
     assert [sent.to for sent in mailoutbox] == [[NEW["email"]]]
 
 
@@ -195,5 +195,5 @@ def test_a_server_that_does_not_answer_holds_few_threads(anonymous, user, mailou
         for _ in range(3):
             mailing._at_a_time.release()
 
-    assert "The e-mail could not be sent" in words(page)
+    assert "The email could not be sent" in words(page)
     assert mailoutbox == []

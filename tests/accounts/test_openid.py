@@ -96,7 +96,7 @@ def test_an_address_that_is_not_confirmed_makes_no_account(anonymous, provider, 
     page = sign_in(anonymous)
 
     assert page.status_code == 403
-    assert "Your e-mail address is not confirmed" in words(page)
+    assert "Your email address is not confirmed" in words(page)
     assert not User.objects.exists()
 
 

@@ -1,4 +1,4 @@
-"""Users sign in by e-mail address, whatever its case."""
+"""Users sign in by email address, whatever its case."""
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -22,7 +22,7 @@ def test_an_address_is_taken_in_any_case(user):
 
 
 def test_a_user_needs_an_address(db):
-    with pytest.raises(ValueError, match="e-mail"):
+    with pytest.raises(ValueError, match="email"):
         User.objects.create_user("")
 
 

@@ -136,7 +136,7 @@ def test_a_webhook_that_fails_says_at_its_top_when_the_next_try_is(owner, webhoo
 
     page = words(owner.get(f"{URL}{webhook.pk}/"))
 
-    says = f"Paused after 3 failures, next try {date_format(until, 'j F, H:i')} UTC."
+    says = f"Paused after 3 failures, next try {date_format(until, 'j F, H:i')} UTC"
     assert says in page
     assert page.index(says) < page.index("Send a test")
     assert "paused after 3 failures" in words(owner.get(URL))

@@ -169,7 +169,7 @@ def _delete_user(user: User) -> int:
 
 
 def _with_addresses() -> Iterator[tuple[type[Model], list[str]]]:
-    """Every table, besides the users', that holds e-mail addresses: such as invitations."""
+    """Every table, besides the users', that holds email addresses: such as invitations."""
     for model in apps.get_models():
         fields = [field.name for field in model._meta.fields if isinstance(field, EmailField)]
         if fields and model is not User:

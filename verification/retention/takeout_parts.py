@@ -33,10 +33,10 @@ RUN = (
 
 PARTS = (
     TakeoutPart(
-        "account.json", "accounts.User", "your account and its e-mail address", "pk",
+        "account.json", "accounts.User", "your account and its email address", "pk",
         ("password",),
     ),
-    TakeoutPart("account-addresses.json", "account.EmailAddress", "your e-mail addresses", "user"),
+    TakeoutPart("account-addresses.json", "account.EmailAddress", "your email addresses", "user"),
     TakeoutPart(
         "account-keys.json", "accounts.ApiKey",
         "your API keys: names, scopes, when they were used; never the secrets", secret=("digest",),

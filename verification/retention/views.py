@@ -178,11 +178,11 @@ def download_delete(request: SignedInRequest, id: UUID) -> HttpResponse:
 @reauthentication.required
 @require_http_methods(["GET", "HEAD", "POST"])
 def account_close_page(request: SignedInRequest) -> HttpResponse:
-    """GET says what goes; POST, with the e-mail address typed again, closes the account."""
+    """GET says what goes; POST, with the email address typed again, closes the account."""
     form = TypedForm(
         request.user.email,
         f"Type {request.user.email} to confirm",
-        "Type your e-mail address as it is written above.",
+        "Type your email address as it is written above.",
         request.POST if request.method == "POST" else None,
     )
     if form.is_bound and form.is_valid():

@@ -20,7 +20,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser):
-        parser.add_argument("address", help="the administrator's e-mail address")
+        parser.add_argument("address", help="the administrator's email address")
         parser.add_argument(
             "--link", action="store_true", help="print a link to choose the password"
         )
@@ -37,7 +37,7 @@ class Command(BaseCommand):
         try:
             validate_email(address)
         except ValidationError:
-            raise CommandError(f"{address!r} is not an e-mail address.") from None
+            raise CommandError(f"{address!r} is not an email address.") from None
         ask = sys.stdin.isatty() and not options["link"]
         password = _asked_password(address) if ask else None
         user = User.objects.create_user(address, password)

@@ -15,7 +15,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("address", help="the account's e-mail address")
+        parser.add_argument("address", help="the account's email address")
 
     def handle(self, *_args: Any, address: str, **_options: Any) -> None:
         user = User.objects.filter(email__iexact=address).first()

@@ -13,7 +13,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser):
-        parser.add_argument("address", help="the user's e-mail address")
+        parser.add_argument("address", help="the user's email address")
 
     def handle(self, *args, **options):
         users = filter_users_by_email(options["address"], is_active=True, prefer_verified=True)
