@@ -183,7 +183,7 @@ def jobs_again(request: StaffRequest) -> HttpResponse:
     if done:
         messages.success(request, f"Tried again: {done}. They wait for a worker now.")
     else:
-        messages.error(request, "Nothing was tried again: it has not failed any more, or is gone.")
+        messages.error(request, "Nothing was tried again: it is no longer marked as failed, or it is gone.")
     return redirect(
         f"{reverse('console_jobs')}?{urlencode({'kind': model._meta.label_lower, 'code': code})}"
     )
@@ -222,7 +222,7 @@ def invitations(request: StaffRequest) -> HttpResponse:
 @require_POST
 def invitation_revoke(request: StaffRequest, id: uuid.UUID) -> HttpResponse:
     invitation_services.invitation_revoke(invitation=invitation_selectors.invitation_get(id=id))
-    messages.success(request, "The invitation is withdrawn: its link does not work any more.")
+    messages.success(request, "The invitation is withdrawn: its link no longer works.")
     return redirect("console_invitations")
 
 

@@ -111,7 +111,7 @@ export class Sending {
       return invalid && this.lookAt(invalid);
     }
     if (this.refusals[status]) return this.failed(this.refusals[status]);
-    if (status === 429) return this.failed("That was too much at once. Wait a minute and try again.");
+    if (status === 429) return this.failed("Too many requests. Wait a minute and try again.");
     return this.failed("The server could not take this. What you have chosen is still here: try again in a moment.");
   }
 }

@@ -85,7 +85,7 @@ def test_a_flood_of_requests_gets_its_own_page(anonymous, db):
     page = anonymous.post(reverse("account_reset_password"), data)
 
     assert page.status_code == 429
-    assert "That was too much at once" in page.content.decode()
+    assert "Too many requests" in page.content.decode()
 
 
 def test_a_forgotten_password_is_replaced_by_the_link_in_the_mail(anonymous, user, mailoutbox):

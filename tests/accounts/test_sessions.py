@@ -50,7 +50,7 @@ def test_the_list_shows_browser_address_and_which_is_this_one(user, stranger):
 
     page = here.get(LIST).content.decode()
 
-    assert page.index("Firefox on Linux") < page.index("This one") < page.index("curl")
+    assert page.index("Firefox on Linux") < page.index("This browser") < page.index("curl")
     assert "192.0.2.7" in page and "198.51.100.9" in page
     assert "203.0.113.5" not in page
 
@@ -78,7 +78,7 @@ def test_all_others_are_signed_out_also_those_that_the_list_does_not_know(user, 
     here.post(reverse("sessions_end_others"))
 
     assert [is_in(here), is_in(there), is_in(unlisted), is_in(other)] == [True, False, False, True]
-    assert here.get(LIST).content.decode().count("This one") == 1
+    assert here.get(LIST).content.decode().count("This browser") == 1
     assert UserSession.objects.filter(user=user).count() == 1
 
 
@@ -156,7 +156,7 @@ def test_a_session_of_before_this_version_is_listed_at_its_next_use(user):
     del session[SEEN], session[SIGNED_IN]
     session.save()
 
-    assert "This one" in client.get(LIST).content.decode()
+    assert "This browser" in client.get(LIST).content.decode()
 
 
 def test_sessions_are_stored_encrypted_and_older_ones_are_read(user):

@@ -205,7 +205,7 @@ def test_error_pages_as_a_visitor_of_a_deployed_site_sees_them(chromium, tmp_pat
             page.get_by_label("Email").fill("owner@example.org")
             with page.expect_navigation():
                 page.get_by_role("main").get_by_role("button").click()
-        look("429", "That was too much at once")
+        look("429", "Too many requests")
 
         deployed.run("manage.py", "shell", "--no-imports", "-c", BREAK)
         page.goto("/accounts/login/")

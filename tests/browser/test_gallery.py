@@ -144,7 +144,7 @@ def test_what_was_deleted_comes_back(page):
     page.get_by_role("button", name="Delete").click()
     expect(page.get_by_role("heading", name="Nobody here yet")).to_be_visible()
     page.goto("/people/")  # the message is gone, and with it its button
-    page.get_by_role("link", name="Undo something you did").click()
+    page.get_by_role("link", name="Undo a recent change").click()
     page.get_by_role("button", name="Undo Ada deleted, with 2 photos.").click()
     page.wait_for_url(ada)
     expect(ready(page)).to_have_count(2)
@@ -208,7 +208,7 @@ def test_everything_can_be_done_with_the_keyboard(page):
     press = page.keyboard.press
 
     select_all = page.get_by_role("checkbox", name="Select all")
-    give = page.get_by_role("button", name="Give selected to…")
+    give = page.get_by_role("button", name="Move selected to…")
     expect(give).to_be_disabled()
     page.get_by_role("checkbox", name="Select Ada-1.jpg").focus()
     press("Space")
@@ -216,7 +216,7 @@ def test_everything_can_be_done_with_the_keyboard(page):
     expect(select_all).to_have_js_property("indeterminate", True)
     give.focus()
     press("Enter")
-    headline(page, "Who is on this photo?")
+    headline(page, "Who is in this photo?")
     page.get_by_label("A new person").focus()
     page.keyboard.type("Bea")
     press("Enter")

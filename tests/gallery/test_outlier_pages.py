@@ -51,7 +51,7 @@ def test_a_photo_of_somebody_else_is_pointed_at_and_confirmed(owner, ada):
     anchor(ada)
     odd = anchor(ada, seed=2, likeness="unlike")
     answer = owner.get(page_of("person", ada))
-    assert "1 photo looks unlike the others of Ada. Perhaps somebody else is on it." in words(
+    assert "1 photo looks unlike the others of Ada. Perhaps somebody else is in it." in words(
         answer
     )
     assert "Looks like somebody else. Check photo-2.jpg" in words(answer)

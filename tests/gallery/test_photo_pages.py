@@ -151,7 +151,7 @@ def test_selected_photos_are_given_to_another(owner, user, ada):
     ids = {"ids": [rows[0].pk]}
     choose = owner.post(page_of("photos_selected", ada), ids | {"action": "move"}, follow=True)
 
-    assert "Who is on this photo?" in words(choose)
+    assert "Who is in this photo?" in words(choose)
     assert str(bea.pk) in choose.content.decode()
     answer = owner.post(page_of("photos_move", ada), ids | {"person": bea.pk}, follow=True)
     assert "One photo moved from Ada to Bea. Undo" in words(answer)

@@ -110,10 +110,10 @@ def test_what_is_no_change_is_told(owner, value):
 
 
 def test_the_list_of_changes_offers_to_undo_and_to_erase(owner, ada):
-    assert "Undo something you did" not in words(owner.get(reverse("people")))
+    assert "Undo a recent change" not in words(owner.get(reverse("people")))
     assert "Nothing to undo" in words(owner.get(reverse("changes")))
     delete(owner, ada)
-    assert "Undo something you did" in words(owner.get(reverse("people")))
+    assert "Undo a recent change" in words(owner.get(reverse("people")))
     page = words(owner.get(reverse("changes")))
     assert "Ada deleted, with 2 photos." in page
 

@@ -10,7 +10,7 @@ from ..jobs.models import Job, job_constraints, job_indexes
 from ..jobs.queues import WEBHOOKS
 
 EVENTS = {
-    "verification.completed": "A comparison or search is finished, whatever came of it",
+    "verification.completed": "A comparison or search is finished, whatever the result",
     "batch.completed": "A batch of pairs is finished",
     "import.completed": "An import into the gallery is finished",
     "live_session.completed": "A live session is over, whatever came of it",
