@@ -183,7 +183,9 @@ def jobs_again(request: StaffRequest) -> HttpResponse:
     if done:
         messages.success(request, f"Tried again: {done}. They wait for a worker now.")
     else:
-        messages.error(request, "Nothing was tried again: it is no longer marked as failed, or it is gone.")
+        messages.error(
+            request, "Nothing was tried again: it is no longer marked as failed, or it is gone."
+        )
     return redirect(
         f"{reverse('console_jobs')}?{urlencode({'kind': model._meta.label_lower, 'code': code})}"
     )
