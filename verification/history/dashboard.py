@@ -65,11 +65,12 @@ class Dashboard:
 def dashboard(*, owner: User, days: int) -> Dashboard:
     """The last `days` days, today included."""
     today = timezone.localdate()
-    shown = {day: Day(day) for n in range(days) if (day := today - timedelta(days=days - 1 - n))}
+    dates = [today - timedelta(days=back) for back in reversed(range(days))]
+    shown = {each: Day(each) for each in dates}
     rows = from_day(
         Verification.objects.filter(owner=owner, state__in=Verification.FINISHED),
         "created_at",
-        min(shown),
+        dates[0],
     )
     refused: Counter[str] = Counter()
     for at, outcome, state, code, count in _counted(rows):

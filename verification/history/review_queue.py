@@ -70,6 +70,7 @@ def review_queue(request):
         "verification": row,
         "result": result,
         "entry": entry,
+        "who": result.who if row.person_id or row.candidates else "",
         "photos": [photo for photo in result.photos if photo.is_there],
         "choices": [Choice(*choice, KEYS[choice[0]]) for choice in choices(row)],
         "next": older(unreviewed(owner=owner), row),
