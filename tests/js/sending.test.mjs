@@ -89,7 +89,7 @@ test("the server's errors stand at their fields and above the form", async () =>
 
 for (const [status, body, words] of [
   [413, "<html>", "Choose smaller ones."],
-  [429, { code: "throttled" }, "That was too much at once. Wait a minute and try again."],
+  [429, { code: "throttled" }, "Too many requests. Wait a minute and try again."],
   [403, "<html>", "The server cannot be reached."],
   [201, "<html>", "The server could not take this."],
   [502, "<html>", "The server could not take this."],
