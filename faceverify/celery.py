@@ -30,6 +30,15 @@ def configure_logging(**_kwargs: Any) -> None:
 
 
 @worker_init.connect
+def limit_patience(**_kwargs: Any) -> None:
+    from django.conf import settings
+
+    from faceverify.postgresql import patience
+
+    patience.limit(settings.WORKER_PATIENCE * settings.FACEVERIFY_DATABASE_SECONDS)
+
+
+@worker_init.connect
 def warn_of_open_paths(**_kwargs: Any) -> None:
     from faceverify import start
 

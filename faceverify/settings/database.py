@@ -24,6 +24,10 @@ POSTGRES_OPTIONS = {
     "keepalives_count": 3,
     "tcp_user_timeout": 20_000,  # milliseconds
 }
+# For so long a web process waits for a statement of PostgreSQL, a worker for WORKER_PATIENCE times
+# as long, a command without end; see faceverify/postgresql.
+FACEVERIFY_DATABASE_SECONDS = env.integer("FACEVERIFY_DATABASE_SECONDS", 8, low=1, high=3600)
+WORKER_PATIENCE = 4
 # What only this user should be able to read, see faceverify/checks.py.
 FACEVERIFY_PRIVATE_PATHS = [VAR_DIR, MEDIA_ROOT]
 
@@ -47,6 +51,7 @@ if _database["ENGINE"].endswith("sqlite3"):
         private_paths.private_database(_file)
         FACEVERIFY_PRIVATE_PATHS += [_file.parent, _file]
 elif _database["ENGINE"].endswith("postgresql"):
+    _database["ENGINE"] = "faceverify.postgresql"
     _database["OPTIONS"] = {**POSTGRES_OPTIONS, **_database.get("OPTIONS", {})}
 else:
     raise ImproperlyConfigured("DATABASE_URL: use sqlite:///... or postgresql://...")

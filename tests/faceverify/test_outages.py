@@ -3,6 +3,7 @@ is lost by it. Real servers are stopped here, a real disk is filled, a real data
 
 import contextlib
 import re
+import time
 from collections.abc import Iterator
 from uuid import uuid4
 
@@ -18,6 +19,7 @@ from tests.support.servers import (
     PASSWORD,
     Client,
     Site,
+    eventually,
     free_port,
     postgres_cluster,
     redis_server,
@@ -72,6 +74,55 @@ def walk(place: Site, key: str, person: Person) -> dict[str, requests.Response]:
         for address in addresses()
         if address != "/accounts/logout/"
     }
+
+
+SOON = 15  # seconds, on a machine that does much else
+
+
+@contextlib.contextmanager
+def soon() -> Iterator[None]:
+    began = time.monotonic()
+    yield
+    assert time.monotonic() - began < SOON
+
+
+@pytest.mark.postgres
+def test_postgresql_that_hangs_is_told_soon_and_costs_no_try(tmp_path):
+    with (
+        postgres_cluster() as database,
+        site(tmp_path, DATABASE_URL=database.url, FACEVERIFY_DATABASE_SECONDS="3") as place,
+    ):
+        key = place.new_key(EMAIL)
+        place.start_web().start_worker()
+        client, person = Client(place, key), Person(place)
+        assert person.sign_in().status_code == 302
+        first = client.submit(make_face(1), make_face(1, 1)).json()["id"]
+        client.finished(first)
+        second = client.submit(make_face(1), make_face(1, 1)).json()["id"]
+
+        with database.paused():  # the connections of web and worker are open
+            for _time in range(2):  # and then there is none
+                with soon():
+                    page = person.get("/history/")
+                with soon():
+                    answer = client.submit(make_face(2), make_face(2, 1))
+                with soon():
+                    health = requests.get(f"{place.url}/health/ready", timeout=60)
+                assert_outage(page, 503, "database_unavailable")
+                assert_outage(answer, 503, "database_unavailable")
+                assert (health.status_code, health.json()["database"]) == (503, "unreachable")
+
+        eventually(
+            lambda: (
+                requests.get(f"{place.url}/health/ready", timeout=60).json()["database"] == "ok"
+            ),
+            "the database to be found again",
+        )
+        assert client.finished(second)["outcome"] == "match"
+        assert place.row(second)["attempts"] == 1
+        third = client.submit(make_face(2), make_face(2, 1)).json()["id"]
+        assert client.finished(third)["outcome"] == "match"
+        assert person.get("/history/").status_code == 200
 
 
 def assert_outage(answer: requests.Response, status: int, code: str) -> None:

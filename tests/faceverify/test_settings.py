@@ -58,7 +58,7 @@ def test_a_fresh_clone_needs_no_setting(tmp_path):
 def test_redis_and_postgresql_are_used_when_named(tmp_path):
     done = start(tmp_path, SHOW, REDIS_URL="redis://r:1/2", DATABASE_URL="postgresql://u:p@h/n")
 
-    assert done.stdout.split()[1:3] == ["django.db.backends.postgresql", "redis://r:1/2"]
+    assert done.stdout.split()[1:3] == ["faceverify.postgresql", "redis://r:1/2"]
 
 
 @pytest.mark.parametrize(

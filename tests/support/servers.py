@@ -124,6 +124,20 @@ class Postgres:
         eventually(lambda: answers(self.port), "postgres")
         eventually(lambda: _accepts(self.url), "postgres to accept connections")
 
+    @contextlib.contextmanager
+    def paused(self):
+        """It takes what it is sent and answers nothing, as one that is swapped out."""
+        main = psutil.Process(present(self.server).pid)
+        family = [main, *main.children(recursive=True)]  # those of connections too
+        for process in family:
+            process.suspend()
+        try:
+            yield
+        finally:
+            for process in family:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    process.resume()
+
     def stop(self) -> None:
         """At once: every connection is cut."""
         if self.server is not None:

@@ -35,6 +35,8 @@ def is_outage(error: Exception) -> bool:
     if isinstance(error, Error):
         # Of an extended code of SQLite's the last byte is the kind.
         code = getattr(error.__cause__, "sqlite_errorcode", 0)
-        state = getattr(error.__cause__, "sqlstate", None)
+        state = getattr(error.__cause__, "sqlstate", "")
+        if state is None and isinstance(error, OperationalError):
+            return True  # PostgreSQL's driver itself speaks: the connection was lost
         return code & 0xFF in _SQLITE_OUTAGES or state in _POSTGRES_OUTAGES
     return False

@@ -1,0 +1,53 @@
+"""The backend that DATABASES names, see https://docs.djangoproject.com/en/5.2/ref/databases/.
+
+A server that is stopped or swapped out still takes what it is sent, so that neither keepalives nor
+`tcp_user_timeout` notice anything, and its own `statement_timeout` does not run. Only the client can
+give up then.
+"""
+
+import time
+from typing import Any
+
+import psycopg
+from django.db.backends.postgresql import base
+from psycopg.errors import OperationalError, _WaitTimeout
+
+from .patience import SERVER_FIRST, SLOW, Patience
+
+
+class Connection(psycopg.Connection):
+    """One that is closed where an answer does not come in time: OperationalError, without a code, as for
+    every lost connection."""
+
+    def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
+        if timeout is None and Patience.seconds:
+            timeout = Patience.seconds + SERVER_FIRST
+        try:
+            return super().wait(gen, interval=interval, timeout=timeout)
+        except _WaitTimeout as error:
+            self.pgconn.finish()
+            Patience.lost()
+            raise OperationalError("The server has not answered in time.") from error
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        if Patience.is_lost():
+            raise OperationalError("The server has not answered a moment ago.")
+        began = time.monotonic()
+        try:
+            connection = super().get_new_connection(conn_params)
+        except OperationalError:
+            if time.monotonic() - began > SLOW:
+                Patience.lost()
+            raise
+        connection.__class__ = Connection  # Django has no place to name it
+        return connection
+
+    def init_connection_state(self) -> None:
+        """A statement that takes too long is given up by the server too, and the connection stays."""
+        super().init_connection_state()
+        if Patience.seconds:
+            milliseconds = int(1000 * Patience.seconds)
+            with self.wrap_database_errors:
+                self.connection.execute(f"SET statement_timeout = {milliseconds}")
