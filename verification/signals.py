@@ -48,8 +48,12 @@ def forget_answers(instance: Any, **_kwargs: Any) -> None:
 
 
 def prune_folders(**_kwargs: Any) -> dict[str, int]:
-    folders = sum(files.prune_files(model) for model in files.models_with_files())
-    return {"folders": folders, "unfinished files": private_files().delete_unfinished()}
+    models = files.models_with_files()
+    return {
+        "folders": sum(map(files.prune_files, models)),
+        "files of lost runs": sum(map(files.prune_unnamed_files, models)),
+        "unfinished files": private_files().delete_unfinished(),
+    }
 
 
 def note_erased(instance: Any, **_kwargs: Any) -> None:

@@ -99,7 +99,9 @@ def test_a_verdict_is_stored_with_its_crops(user):
     assert row.claim_token is None
 
 
-def test_crops_of_a_run_that_was_killed_go_when_the_next_one_ends(user):
+def test_crops_of_a_run_that_was_killed_go_when_the_next_one_ends(
+    user, django_capture_on_commit_callbacks
+):
     row = verification(user)
     killed = claimed(row)
     killed.row.probe_crop.save("probe_crop", ContentFile(JPEG), save=False)
@@ -107,7 +109,8 @@ def test_crops_of_a_run_that_was_killed_go_when_the_next_one_ends(user):
     recovery.release_expired()
     assert "probe_crop" in files_of(row)
 
-    assert end_with_verdict(claimed(row), VERDICT)
+    with django_capture_on_commit_callbacks(execute=True):
+        assert end_with_verdict(claimed(row), VERDICT)
 
     row = now_of(row)
     crops = {row.probe_crop.name, row.reference_crop.name}

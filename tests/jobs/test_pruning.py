@@ -5,10 +5,20 @@ import time
 from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 
+from tests.support.photos import photo
+from tests.support.present import present
 from tests.support.rows import files_of, verification
+from tests.support.submissions import submit_photos
 from tests.support.things import make_things
-from verification.jobs.files import models_with_files, prune_files
+from verification.jobs.claims import claim, end_failed
+from verification.jobs.files import (
+    delete_unnamed_files,
+    models_with_files,
+    prune_files,
+    prune_unnamed_files,
+)
 from verification.models import Anchor, Verification
 
 pytestmark = pytest.mark.django_db
@@ -47,6 +57,51 @@ def test_a_submission_under_way_is_left_alone(user, settings):
 
     assert prune_files(Verification) == 0
     assert young.exists()
+
+
+class TestFilesOfLostRuns:
+    """Written by a run that was killed before it could name them."""
+
+    @pytest.fixture
+    def row(self, user, settings):
+        row = verification(user)
+        for name in ("probe_crop", "reference_crop_x7", "photo-1-crop"):
+            (settings.MEDIA_ROOT / row.folder / name).write_bytes(b"x")
+        return row
+
+    def test_go_with_the_end_of_the_row_whatever_that_is(
+        self, row, django_capture_on_commit_callbacks
+    ):
+        held = present(claim(Verification, pk=row.pk, worker=None))
+
+        with django_capture_on_commit_callbacks(execute=True):
+            end_failed(held, "worker_lost")
+
+        assert files_of(row) == {"probe", "reference"}
+
+    def test_go_a_little_later_if_that_was_cut_off_as_well(self, row):
+        Verification.objects.filter(pk=row.pk).update(
+            state="failed", failure_code="worker_lost", finished_at=timezone.now()
+        )
+
+        assert prune_unnamed_files(Verification) == 3
+
+        assert files_of(row) == {"probe", "reference"}
+
+    def test_stay_while_a_run_may_be_writing_them(self, row):
+        assert delete_unnamed_files(Verification, row.pk) == 0
+
+    def test_are_none_of_those_that_the_row_or_its_photos_name(self, user):
+        done = verification(user, "done", probe_crop="", reference_crop="")
+        search = submit_photos(owner=user, probe=photo(1), photos=[("a.jpg", photo(2))])
+        Verification.objects.filter(pk=search.pk).update(
+            state="refused", refusal_code="x", finished_at=timezone.now()
+        )
+        before = files_of(search)
+
+        assert prune_unnamed_files(Verification) == 0
+
+        assert (files_of(done), files_of(search)) == ({"probe", "reference"}, before)
 
 
 def test_nothing_stored_yet_is_fine(db):

@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from ..gallery.locks import slices
+from ..jobs.files import delete_unnamed_files
 from ..photos.storage import private_files
 from .compared_photos import SearchPhoto
 from .models import Verification
@@ -53,10 +54,8 @@ def prune_erased_files() -> int:
     faces; their number."""
     since = timezone.now() - ANEW
     erased = Q(photos_erased_at__gte=since) | Q(crops_erased_at__gte=since)
-    pruned = 0
-    for row in Verification.objects.filter(erased).iterator(chunk_size=200):
-        pruned += _delete_files_without_column(row)
-    return pruned
+    rows = Verification.objects.filter(erased).values_list("pk", flat=True)
+    return sum(delete_unnamed_files(Verification, pk) for pk in list(rows))
 
 
 def _erase(
@@ -93,18 +92,6 @@ def _erase(
 def _delete(names: Iterable[str]) -> None:
     for name in names:
         private_files().delete(name)
-
-
-def _delete_files_without_column(row: Verification) -> int:
-    kept = {getattr(row, field).name for field in (*PHOTOS, *CROPS)}
-    kept |= {name for pair in row.photos.values_list("image", "crop") for name in pair}
-    try:
-        _folders, files = private_files().listdir(row.folder)
-    except FileNotFoundError:
-        return 0
-    gone = [f"{row.folder}/{file}" for file in files if f"{row.folder}/{file}" not in kept]
-    _delete(gone)
-    return len(gone)
 
 
 class VerdictsOfPerson:

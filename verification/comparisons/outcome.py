@@ -6,7 +6,7 @@ from django.core.files.base import ContentFile
 
 from .. import engine
 from ..jobs.claims import Claim
-from ..jobs.files import delete_run_files, delete_stale_files
+from ..jobs.files import delete_run_files
 from .models import Verification
 
 
@@ -31,8 +31,6 @@ def end_with_verdict(
     )
     if not written:
         delete_run_files(row)
-    elif row.attempts > 1:
-        delete_stale_files(row)
     return written
 
 

@@ -10,7 +10,7 @@ from django.db.models.fields.files import FieldFile
 
 from .. import engine
 from ..jobs.claims import Claim, requeue
-from ..jobs.files import delete_run_files, delete_stale_files
+from ..jobs.files import delete_run_files
 from ..jobs.models import PENDING, RUNNING
 from ..jobs.queue import enqueue
 from ..jobs.services import as_new
@@ -27,7 +27,6 @@ def embed_anchor(claim: "Claim[Anchor]") -> bool:
     """Find, check and embed the face of an anchor, and store it with its crop."""
     anchor = claim.row
     found = engine.embed_face(read(anchor.image), face_index=anchor.face_index)
-    former = anchor.crop.name
     anchor.crop.save("crop", ContentFile(found.crop), save=False)
     with transaction.atomic():
         person = lock_person_of(anchor)  # it may have been moved to another meanwhile
@@ -45,8 +44,6 @@ def embed_anchor(claim: "Claim[Anchor]") -> bool:
             Person.objects.filter(pk=person, cover=None).update(cover=anchor)
     if not written:
         delete_run_files(anchor)
-    elif former or anchor.attempts > 1:
-        delete_stale_files(anchor)
     return written
 
 

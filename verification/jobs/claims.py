@@ -6,6 +6,7 @@ right to make it.
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID, uuid4
 
@@ -16,6 +17,7 @@ from django.db.models.functions import Now
 
 from . import wakeup
 from .clock import later
+from .files import delete_unnamed_files
 from .models import FAILED, PENDING, REFUSED, RUNNING, Job, is_due
 from .queue import send
 from .signals import job_finished
@@ -164,4 +166,6 @@ def _finish(row: QuerySet[Row], pk: UUID, state: str, **values: Any) -> bool:
         if ended:
             job_finished.send(sender=row.model, pk=pk)
             transaction.on_commit(lambda: wakeup.notify(wakeup.FINISHED, pk.bytes))
+            clean = partial(delete_unnamed_files, row.model, pk)
+            transaction.on_commit(clean, robust=True)  # what it leaves, the next pruning finds
     return bool(ended)

@@ -2,8 +2,9 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
-from django.db import transaction
+from django.db import models, transaction
 from django.db.models import Q
 from django.db.models.signals import post_delete
 from django.utils import timezone
@@ -13,6 +14,7 @@ from .models import Job, delete_files, job_models
 
 # A submission stores its photos first and its row a moment later.
 SAFE_AGE = timedelta(hours=1)
+PRUNED_AGE = timedelta(hours=3)  # this is done every hour
 
 
 def connect() -> None:
@@ -37,19 +39,42 @@ def delete_run_files(row: Job) -> None:
             field.delete(save=False)
 
 
-def delete_stale_files(row: Job) -> None:
-    """Delete what earlier runs have written, ones that were killed or that used another model: of
-    each of RUN_FILES only the file that the row names is kept."""
-    kept = {getattr(row, name).name for name in row.RUN_FILES}
-    storage = private_files()
+def delete_unnamed_files(model: type[Job], pk: UUID) -> int:
+    """Delete what lost runs of a finished row have left in its folder, ones that were killed, or used
+    another model: every file that neither the row nor one that belongs to it names. Their number."""
+    files_of_row = _file_fields(model)
+    columns = ("owner", "state", *files_of_row)
+    rows = model._base_manager.filter(pk=pk).only(*columns)
+    row = rows.first() if model.RUN_FILES else None
+    if row is None:
+        return 0
+    storage, folder = private_files(), row.folder
     try:
-        _folders, files = storage.listdir(row.folder)
-    except FileNotFoundError:  # deleted meanwhile
-        return
-    for file in files:
-        of_a_run = any(file == name or file.startswith(f"{name}_") for name in row.RUN_FILES)
-        if of_a_run and f"{row.folder}/{file}" not in kept:
-            storage.delete(f"{row.folder}/{file}")
+        _folders, files = storage.listdir(folder)  # before the row: a later run's are not meant
+    except FileNotFoundError:
+        return 0
+    row = rows.first()
+    if row is None or not row.is_finished:
+        return 0
+    kept = {getattr(row, name).name for name in files_of_row}
+    for relation in model._meta.related_objects:
+        related = relation.related_model
+        if names := _file_fields(related):
+            of_row = related._base_manager.filter(**{relation.field.name: pk})
+            kept |= {name for found in of_row.values_list(*names) for name in found}
+    unnamed = [name for name in (f"{folder}/{file}" for file in files) if name not in kept]
+    for name in unnamed:
+        storage.delete(name)
+    return len(unnamed)
+
+
+def prune_unnamed_files(model: type[Job]) -> int:
+    """The same for the rows that have ended lately: a process that was killed at that moment has
+    deleted nothing. The number of files."""
+    if not model.RUN_FILES:
+        return 0
+    ended = model._base_manager.filter(finished_at__gte=timezone.now() - PRUNED_AGE)
+    return sum(delete_unnamed_files(model, pk) for pk in list(ended.values_list("pk", flat=True)))
 
 
 def prune_files(model: type[Job]) -> int:
@@ -78,3 +103,7 @@ def _folders(storage: EncryptedStorage, path: str) -> list[str]:
         return storage.listdir(path)[0]
     except FileNotFoundError:
         return []
+
+
+def _file_fields(model: type[models.Model]) -> list[str]:
+    return [each.name for each in model._meta.concrete_fields if isinstance(each, models.FileField)]
