@@ -30,6 +30,13 @@ def configure_logging(**_kwargs: Any) -> None:
 
 
 @worker_init.connect
+def show_signs_of_life(**_kwargs: Any) -> None:
+    from faceverify import watchdog
+
+    watchdog.begin()
+
+
+@worker_init.connect
 def limit_patience(**_kwargs: Any) -> None:
     from django.conf import settings
 

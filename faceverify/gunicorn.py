@@ -8,7 +8,7 @@ from typing import Any
 
 from gunicorn.glogging import Logger
 
-from faceverify import env
+from faceverify import env, watchdog
 from faceverify.settings import BASE_DIR, LOGGING
 
 env.load_dotenv(BASE_DIR / ".env")
@@ -36,6 +36,10 @@ logger_class = OneFormat
 
 _PR_SET_PDEATHSIG = 1
 _prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None  # looked up before a fork
+
+
+def on_starting(server: Any) -> None:
+    watchdog.begin()
 
 
 def post_fork(server: Any, worker: Any) -> None:

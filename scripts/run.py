@@ -1,6 +1,6 @@
 """Run the processes of Procfile until a signal comes; then stop all. Used by `make run`.
 
-A process that ends is started again; only one that cannot even start ends all.
+A process that ends is started again, and one that hangs is killed first; only one that cannot even start ends all.
 
 Prints the address as soon as the site is ready, and whatever the processes print except for known noise. Uses only
 the standard library, so it starts at once.
@@ -15,6 +15,7 @@ import shlex
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import types
@@ -22,6 +23,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from address import address_of, is_ready
+from signs_of_life import SignsOfLife
 
 PROCFILE = Path(__file__).resolve().parent.parent / "Procfile"
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
@@ -37,16 +39,18 @@ NOISE = re.compile(rb"(INFO: |Created TensorFlow Lite XNNPACK delegate for CPU\.
 
 
 class Process:
-    """One process of Procfile, started again when it ends."""
+    """One process of Procfile, started again when it ends or hangs."""
 
-    def __init__(self, name: str, command: list[str]):
+    def __init__(self, name: str, command: list[str], folder: Path):
         self.name, self.command = name, command
+        self.signs = SignsOfLife(folder / name)
         self.pause = FIRST_PAUSE
         self.start()
 
     def start(self) -> None:
         self.started, self.again_at = time.monotonic(), math.inf
-        self.popen = start(self.command)
+        self.signs.forget()
+        self.popen = start(self.command, self.signs.environment)
         self.reader = threading.Thread(target=show, args=(self.popen,), daemon=True)
         self.reader.start()
 
@@ -55,7 +59,12 @@ class Process:
         now = time.monotonic()
         if now >= self.again_at:
             self.start()
-        elif self.again_at == math.inf and self.popen.poll() is not None:
+        elif self.again_at == math.inf and self.popen.poll() is None:
+            if self.signs.are_missing():
+                print(f"The {self.name} process hangs: it is killed.", flush=True)
+                self.popen.kill()
+                self.signs.forget()
+        elif self.again_at == math.inf:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.popen.pid, signal.SIGKILL)  # what it has left behind
             if now - self.started > STEADY:
@@ -81,7 +90,8 @@ def main() -> int:
         signal.signal(number, receive)
     caller_ended = watch_caller()
     address = address_of(os.environ.get("FACEVERIFY_BIND", ""), os.environ["PORT"])
-    processes = [Process(name, command) for name, command in commands().items()]
+    folder = tempfile.TemporaryDirectory(prefix="faceverify-run-")
+    processes = [Process(name, command, Path(folder.name)) for name, command in commands().items()]
     announced = False
     try:
         while not received and not caller_ended():
@@ -100,6 +110,7 @@ def main() -> int:
         stop([process.popen for process in processes], received)
         for process in processes:
             process.reader.join(PAUSE)  # what was written last
+        folder.cleanup()
 
 
 def commands() -> dict[str, list[str]]:
@@ -112,11 +123,11 @@ def commands() -> dict[str, list[str]]:
     }
 
 
-def start(command: list[str]) -> subprocess.Popen:
+def start(command: list[str], environment: dict[str, str]) -> subprocess.Popen:
     """A process in a session of its own: Ctrl-C in a terminal reaches only this program, which then
     stops the process. On Linux it is killed when this program is."""
     return subprocess.Popen(
-        command,
+        command, env=os.environ | environment,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
         preexec_fn=die_with_parent if sys.platform == "linux" else None,
     )  # fmt: skip

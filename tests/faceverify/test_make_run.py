@@ -207,6 +207,27 @@ def test_a_process_that_is_killed_is_started_again(prepared_clone, start, name):
     assert run.survivors() == []
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["web", "worker"])
+def test_a_process_that_hangs_is_killed_and_started_again(prepared_clone, start, name):
+    port = free_port()
+    run = start(prepared_clone, *QUICK, f"PORT={port}", port=port)
+    eventually(run.is_ready, "the site to be ready")
+    before = run.processes()
+    hanging = before.pop(name)
+    family = [hanging, *hanging.children(recursive=True)]
+
+    hanging.suspend()
+
+    eventually(lambda: f"The {name} process hangs: it is killed." in run.log, "the message")
+    assert psutil.wait_procs(family, timeout=30)[1] == []
+    eventually(lambda: name in run.processes(), "the new process")
+    assert run.processes() == before | {name: run.processes()[name]}
+    eventually(run.is_ready, "the site to be ready")
+    os.kill(run.make.pid, signal.SIGTERM)
+    assert run.survivors() == []
+
+
 def test_when_what_started_them_is_killed_the_processes_end(prepared_clone, start):
     port = free_port()
     run = start(prepared_clone, *QUICK, f"PORT={port}", port=port)
