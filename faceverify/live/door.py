@@ -9,6 +9,7 @@ import asyncio
 import errno
 import http.client
 import json
+import re
 import socket
 import ssl
 import threading
@@ -26,6 +27,8 @@ logger = structlog.get_logger(__name__)
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 PATHS = "/live/sessions/"
+# What is passed on. A path arrives decoded: one with line ends in it would become fields of its own.
+PASSED = re.compile(r"/live/sessions/[0-9A-Za-z-]{1,64}/(?:frames/)?", re.ASCII)
 MOST = 150_009  # bytes of a frame that are read: one more than may be sent
 PIECE = 65_536
 PATIENCE = 30.0  # seconds for the answer to a frame
@@ -47,6 +50,9 @@ def with_cameras(application: Application) -> Application:
     def door(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         if not environ.get("PATH_INFO", "").startswith(PATHS):
             return application(environ, start_response)
+        if not PASSED.fullmatch(environ["PATH_INFO"]):
+            detail = "There is no such session."
+            return _problem(start_response, "404 Not Found", "not_found", detail)
         if environ.get("HTTP_UPGRADE", "").lower() == "websocket":
             return _socket(tunnels, environ, start_response)
         return _frame(environ, start_response)
