@@ -9,6 +9,7 @@ from accounts.api.viewsets import OwnedViewSet, validated
 from faceverify.api.errors import problems
 from faceverify.api.scopes import MissingScope, Scope
 
+from ..comparisons.models import Verification
 from ..comparisons.submission import UploadedPhoto
 from ..gallery.selectors import person_get
 from ..live import selectors, services
@@ -77,7 +78,7 @@ class LiveSessionSerializer(JobSerializer):
         read_only_fields = fields
 
     @extend_schema_field(
-        serializers.ChoiceField(choices=LiveSession.outcome.field.choices, allow_null=True)
+        serializers.ChoiceField(choices=Verification.Outcome.choices, allow_null=True)
     )
     def get_outcome(self, row: LiveSession) -> str | None:
         return row.outcome or None

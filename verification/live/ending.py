@@ -102,6 +102,7 @@ def _end_with_verdict(
     session, result = claim.row, cleaned.result
     assert result.decision is not None
     check_room(owner_id=session.owner_id)
+    token = uuid4()
     row = Verification(
         owner_id=session.owner_id,
         kind=LIVE.name,
@@ -109,7 +110,7 @@ def _end_with_verdict(
         false_match_rate=session.false_match_rate,
         state=Verification.State.RUNNING,
         attempts=1,
-        claim_token=uuid4(),
+        claim_token=token,
         lease_expires_at=timezone.now() + timedelta(minutes=1),
         started_at=session.started_at,
         created_at=session.created_at,
@@ -126,7 +127,7 @@ def _end_with_verdict(
             row.save(force_insert=True)
             _store_frames(row, cleaned)
             candidates = _candidates(result, named) if session.task == Task.IDENTIFY else []
-            held = Claim(row, row.claim_token)
+            held = Claim(row, token)
             if not end_with_verdict(
                 held, _verdict(cleaned, note), candidates=candidates
             ) or not claim.end(

@@ -31,7 +31,7 @@ def token_of(session: LiveSession) -> str:
     return signing.dumps(said, salt=SALT)
 
 
-def read_token(text: str, *, session: UUID, max_age: float | None = SECONDS) -> Token:
+def read_token(text: str, *, session: UUID, max_age: int | None = SECONDS) -> Token:
     """What a token says that is meant for this session; `max_age` in seconds, None: however old.
     Raises TokenInvalid, TokenExpired."""
     try:
