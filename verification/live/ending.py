@@ -118,6 +118,8 @@ def _end_with_verdict(
     )
     try:
         with transaction.atomic():
+            if not claim.held.select_for_update().exists():
+                raise _Lost
             named, reason = _people(session, result)
             if reason:
                 return end_refused(claim, reason)
