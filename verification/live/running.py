@@ -201,8 +201,7 @@ class LiveRun:
             now = time.monotonic()
             if now > self.last_check + CHECK:
                 self.last_check = now
-                if not await self._is_held():
-                    await self._over("cancelled")
+                await self._check()
             if self.ended is None and now > self.started + self.limit:
                 await self._close(OUT_OF_TIME, "time")
             elif self.ended is None and now > self.last_frame + QUIET:
@@ -216,6 +215,12 @@ class LiveRun:
     async def refuse(self, fault: Fault) -> None:
         """The client does what it must not."""
         await self.leave(Refusal(fault.code, fault.detail, "Start another session."), "refused")
+
+    async def _check(self) -> None:
+        """Not while a frame is looked at, whose result may just have ended the session."""
+        async with self.one_at_a_time:
+            if self.ended is None and not await self._is_held():
+                await self._over("cancelled")
 
     async def _tick(self, now: float) -> None:
         async with self.one_at_a_time:
@@ -259,15 +264,18 @@ class LiveRun:
     async def _close(self, reason: Refusal, said: str) -> None:
         async with self.one_at_a_time:
             if self.ended is None:
-                await in_database(end_refused)(self.claim, reason)
+                await self._end_row(end_refused, reason)
                 await self._over(said)
 
     async def _lost(self, code: str) -> None:
+        await self._end_row(session_lost, code)
+        await self._over("error")
+
+    async def _end_row(self, end: Callable[..., bool], why: Any) -> None:
         try:
-            await in_database(session_lost)(self.claim, code)
+            await in_database(end)(self.claim, why)
         except Exception as error:  # its lease ends it
             logger.error("live_not_ended", error=type(error).__name__)
-        await self._over("error")
 
     async def _over(self, reason: str, row: LiveSession | None = None) -> None:
         self.ended = {"type": "end", "reason": reason}
