@@ -1,6 +1,7 @@
 """Makes sequences of every species from photos, by letting actors answer a session."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -20,26 +21,25 @@ RATE = 1e-3
 REPLAYED = {"replay_other_order": False, "replay_right_order": True}  # is it expected to pass?
 
 
-class _Photos:
-    """The people of a folder with two usable photos, in a random order."""
+def people(
+    verifier: Verifier, images: Path, rng: np.random.Generator
+) -> Iterator[tuple[props.Portrait, bytes]]:
+    """A portrait of each person, from the front and alone, and another photo of theirs, in random order.
 
-    def __init__(self, verifier: Verifier, images: Path, rng: np.random.Generator):
-        self._verifier = verifier
-        folders = sorted(path for path in images.iterdir() if len(list(path.glob("*.jpg"))) > 1)
-        self._folders = [folders[number] for number in rng.permutation(len(folders))]
-
-    def __iter__(self) -> Iterator[tuple[props.Portrait, bytes]]:
-        """A portrait of a person, from the front and alone, and another photo of theirs."""
-        for folder in self._folders:
-            one, other = (path.read_bytes() for path in sorted(folder.glob("*.jpg"))[:2])
-            try:
-                found = self._verifier.acquire(one)
-                self._verifier.acquire(other)
-            except ImageRefused:
-                continue
-            quality = found.face.quality
-            if len(found.faces) == 1 and max(abs(quality.yaw), abs(quality.pitch)) <= FACING:
-                yield props.portrait(self._verifier.finder, one), other
+    Args:
+        images: photos as Name/Name_0001.jpg, of which people with several are taken.
+    """
+    folders = sorted(path for path in images.iterdir() if len(list(path.glob("*.jpg"))) > 1)
+    for number in rng.permutation(len(folders)):
+        one, other = (path.read_bytes() for path in sorted(folders[number].glob("*.jpg"))[:2])
+        try:
+            found = verifier.acquire(one)
+            verifier.acquire(other)
+        except ImageRefused:
+            continue
+        quality = found.face.quality
+        if len(found.faces) == 1 and max(abs(quality.yaw), abs(quality.pitch)) <= FACING:
+            yield props.portrait(verifier.finder, one), other
 
 
 def make(
@@ -48,73 +48,41 @@ def make(
     folder: Path,
     *,
     count: int,
+    names: Sequence[str] = tuple(species.ALL),
     seed: int = 0,
     progress: Callable = iter,
 ) -> None:
-    """Write `count` sequences of each species, and as many of strangers.
+    """Write `count` sequences of each of the species; of "live" also as replays, and against the photo
+    of a stranger.
 
     Args:
-        images: photos as Name/Name_0001.jpg, of which people with several are taken.
+        images: as for `people`.
 
     Raises:
         MlError: there are too few people with two usable photos.
     """
     rng = np.random.default_rng(seed)
-    people = []
-    for row in _Photos(verifier, images, rng):
-        people.append(row)
-        if len(people) > count:
-            break
-    else:
+    found = list(islice(people(verifier, images, rng), count + 1))
+    if len(found) <= count:
         raise MlError(
             "too_few_people",
-            f"Only {len(people)} people in {images} have two photos that can be used.",
+            f"Only {len(found)} people in {images} have two photos that can be used.",
             f"Give photos of at least {count + 1} people, or a lower --count.",
         )
     for number in progress(list(range(count))):
-        (person, reference), (other, stranger) = people[number], people[number + 1]
+        (person, reference), (other, stranger) = found[number], found[number + 1]
         cast = species.Cast(person, other)
-        films = {}
-        for name, scene_of in species.ALL.items():
-            bona_fide = name in species.BONA_FIDE
-            drawn = steps.draw()
-            frames = _film(verifier, scene_of(cast, rng), drawn, reference)
-            films[name] = frames, drawn
-            sequences.write(
-                folder / f"{name}-{number:03}",
-                frames,
-                reference,
-                species=name,
-                bona_fide=bona_fide,
-                passes=False,
-                made=True,
-                steps=drawn,
-                same=True,
-            )
-        frames, drawn = films["live"]
-        for name, passes in REPLAYED.items():
-            sequences.write(
-                folder / f"{name}-{number:03}",
-                frames,
-                reference,
-                species=name,
-                bona_fide=False,
-                passes=passes,
-                made=True,
-                steps=drawn if passes else _another(drawn),
-                same=True,
-            )
-        sequences.write(
-            folder / f"stranger-{number:03}",
-            frames,
-            stranger,
-            species="stranger",
-            bona_fide=True,
-            passes=False,
-            made=True,
-            steps=drawn,
-            same=False,
-        )
+        for name in names:
+            frames, drawn = _film(verifier, species.ALL[name](cast, rng), reference)
+            about = {"species": name, "bona_fide": name in species.BONA_FIDE}
+            _write(folder, number, frames, reference, drawn, about)
+            if name == "live":
+                for replay, passes in REPLAYED.items():
+                    about = {"species": replay, "bona_fide": False, "passes": passes}
+                    asked = drawn if passes else _another(drawn)
+                    _write(folder, number, frames, reference, asked, about)
+                about = {"species": "stranger", "bona_fide": True, "same": False}
+                _write(folder, number, frames, stranger, drawn, about)
 
 
 def session_of(
@@ -126,11 +94,26 @@ def session_of(
 
 
 def _film(
-    verifier: Verifier, scene: Scene, drawn: tuple[str, ...], reference: bytes
-) -> list[Frame]:
+    verifier: Verifier, scene: Scene, reference: bytes
+) -> tuple[list[Frame], tuple[str, ...]]:
+    """What a camera sees while a session asks for steps, and which."""
     frames: list[Frame] = []
+    drawn = steps.draw()
     play.perform(session_of(verifier, reference, drawn), verifier, scene, keep=frames.append)
-    return frames
+    return frames, drawn
+
+
+def _write(
+    folder: Path,
+    number: int,
+    frames: list[Frame],
+    reference: bytes,
+    drawn: tuple[str, ...],
+    about: dict,
+) -> None:
+    usual = {"passes": False, "made": True, "same": True, "steps": drawn}
+    place = folder / f"{about['species']}-{number:03}"
+    sequences.write(place, frames, reference, **usual | about)
 
 
 def _another(drawn: tuple[str, ...]) -> tuple[str, ...]:

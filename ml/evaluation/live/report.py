@@ -6,6 +6,7 @@ STYLE = (
     "body{font-family:sans-serif;margin:2rem;max-width:70rem}th{text-align:left}"
     "td,th{padding:.2rem 1rem}"
 )
+HOWS = {"single": "one frame", "together": "five, averaged", "session": "a session's rule"}
 
 
 def page(result: dict) -> str:
@@ -16,7 +17,8 @@ def page(result: dict) -> str:
         f"<style>{STYLE}</style><h1>Live verification</h1>{_words(result, model)}"
         f"<h2>Attacks</h2>{_attacks(result['species'])}"
         f"<h2>People</h2>{_people(result['bona_fide'])}"
-        f"<h2>Verdicts without a challenge</h2>{_verdicts(result['verdict'])}</html>\n"
+        f"<h2>Verdicts without a challenge</h2>{_verdicts(result['verdict'])}"
+        f"{_frames(result.get('frames', {}))}</html>\n"
     )
 
 
@@ -82,6 +84,26 @@ def _verdicts(verdicts: dict) -> str:
         for kind, row in verdicts.items()
     ]
     return table([*names, "seconds, median and 95 %"], lines)
+
+
+def _frames(kinds: dict) -> str:
+    if not kinds:
+        return ""
+    lines = [
+        [
+            f"{name}, {kind['people']} people, at {rate}",
+            *(f"{row[how]['fmr']:.3%} / {row[how]['fnmr']:.2%}" for how in HOWS),
+            f"{kind['in_common']['same']:.2f} / {kind['in_common']['strangers']:.2f}",
+        ]
+        for name, kind in kinds.items()
+        for rate, row in kind["rates"].items()
+    ]
+    heads = [*(f"{words}: FMR / FNMR" for words in HOWS.values()), "in common: same / strangers"]
+    return (
+        "<h2>Several frames</h2><p>Films: frames of one film, all from one photo. Photos: of one person "
+        "from different days. In common: the share of the scores' variance that all frames of a person "
+        "share (intraclass correlation).</p>" + table(heads, lines)
+    )
 
 
 def _share(row: dict) -> str:
