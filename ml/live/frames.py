@@ -21,7 +21,7 @@ SOONEST = 0.1  # seconds between two that differ in pose
 STEADY = 30.0  # degrees of yaw and pitch within which a frame counts
 POOR = 0.15  # overall quality below which a frame does not count, unless there is no better
 AGREE, SPAN = 5, 1.5  # frames, and seconds from first to last, for a decision
-EARLY, EARLY_SPAN, SURE = 3, 0.6, 0.999  # the same where the evidence is overwhelming
+EARLY, EARLY_SPAN, SURE = 3, 0.6, 0.999  # the same for a match of which there is no doubt
 KEPT = 3  # best frames
 MOST = 60  # frames that count; more would add nothing
 
@@ -122,14 +122,19 @@ class Verdict:
 def judge(frames: Frames, decide: Callable[[np.ndarray], list[Candidate]]) -> Verdict:
     """Decide on the frames so far.
 
-    Settled is a match or no match on five frames over a second and a half, or on three frames that leave
-    no doubt; until then more frames may change it.
+    Settled is a match or no match on five frames over a second and a half, or a match on three frames
+    that leave no doubt; until then more frames may change it. There is no such way to a no match: the
+    first frames of a film are often its worst.
     """
     verdict = Verdict(decide(frames.mean))
     if verdict.outcome == "inconclusive":
         return verdict
-    chance = verdict.candidates[0].decision.probability if verdict.candidates else 0.5
-    clear = max(chance, 1 - chance) >= SURE
     enough = frames.count >= AGREE and frames.span >= SPAN
-    verdict.settled = enough or (clear and frames.count >= EARLY and frames.span >= EARLY_SPAN)
+    early = (
+        verdict.outcome == "match"
+        and verdict.candidates[0].decision.probability >= SURE
+        and frames.count >= EARLY
+        and frames.span >= EARLY_SPAN
+    )
+    verdict.settled = enough or early
     return verdict

@@ -4,16 +4,15 @@ A session is for one of three tasks. "verify": is the person in front of the cam
 "identify": who of those known is each person in view? "enrol": photos for a gallery of whoever is there.
 """
 
-from dataclasses import dataclass, field
-
 import numpy as np
 
-from ml.decision.gallery import Candidate
+from ml.decision.head import Decision
 from ml.errors import ImageRefused
 from ml.live import guidance
-from ml.live.challenge import Challenge, Done
+from ml.live.answers import Answer, Face, Person, Result
+from ml.live.challenge import Challenge
 from ml.live.enrolment import Take
-from ml.live.frames import Frames, Kept, Verdict, judge, usable
+from ml.live.frames import Kept, judge, usable
 from ml.live.judge import Judge, Subject
 from ml.live.look import Seen, look
 from ml.live.tracks import Track, Tracks
@@ -25,58 +24,7 @@ SMALL_SEARCH = 1.0  # seconds between searches for small faces, where everyone i
 SETTLED = 5.0  # seconds for which everyone in view has been named, before a session ends by itself
 AHEAD = 1.0  # seconds by which a camera's clock may run ahead of what has passed here
 FOUND = 10  # candidates
-
-
-@dataclass
-class Person:
-    """What is known of a track."""
-
-    frames: Frames = field(default_factory=Frames)
-    verdict: Verdict | None = None
-
-    @property
-    def named(self) -> bool:
-        return self.verdict is not None and self.verdict.settled
-
-
-@dataclass(frozen=True)
-class Face:
-    """A face in the frame. `state`: "looking", "match", "no_match" or "unknown"."""
-
-    track: int
-    seen: Seen
-    state: str
-    best: Candidate | None
-
-
-@dataclass(frozen=True)
-class Result:
-    """How a session ended; see `verification.engine.live_types.LiveResult`.
-
-    `candidates`: (track, candidate), the best first.
-    """
-
-    outcome: str
-    candidates: list[tuple[int, Candidate]]
-    challenge: str
-    reasons: tuple[str, ...]
-    frames: list[Kept]
-    steps: list[Done]
-    anchors: list[Kept]
-    frames_seen: int
-    frames_used: int
-    seconds: float
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What to show. `step`: (number from 1, how many, what, seconds left)."""
-
-    faces: list[Face]
-    guidance: tuple[str, ...]
-    step: tuple[int, int, str, float] | None
-    progress: float
-    result: Result | None
+MOST_PEOPLE = 20  # whose frames are kept; of more, the one that was seen longest ago is forgotten
 
 
 class Session:
@@ -196,7 +144,7 @@ class Session:
         if embedding is not None and (counts or anchors):
             self._add(person, Kept(jpeg, seen, embedding, self._at), anchors)
         if self._challenge.state == "not_done" and not self._challenge.running and alone:
-            ready = self._people[self._meant].frames
+            ready = self._people.get(self._meant, Person()).frames
             mean = ready.mean if ready.count >= REFERENCE else None
             self._challenge.wait(seen, self._at, elapsed, mean)
 
@@ -235,7 +183,9 @@ class Session:
                 if person.frames.count and self._other(person, embedding):
                     person = self._people[number] = Person()
                 self._count(person, kept, faces=len(faces))
-        settled = bool(tracks) and all(self._people[track.number].named for track in tracks)
+        settled = bool(tracks) and all(
+            track.number in self._people and self._people[track.number].named for track in tracks
+        )
         if not settled:
             self._settled_since = None
         elif self._settled_since is None:
@@ -246,7 +196,7 @@ class Session:
 
     # Decisions
 
-    def _same(self, one: np.ndarray, other: np.ndarray):
+    def _same(self, one: np.ndarray, other: np.ndarray) -> Decision:
         assert self._judge is not None
         return self._judge.same_face(one, other)
 
@@ -255,11 +205,19 @@ class Session:
         judge_of, frames = self._judge, person.frames
         frames.add(kept)
         self._used += 1
+        self._forget_some()
         if self.task != "enrol":
             person.verdict = judge(
                 frames,
                 lambda mean: judge_of.candidates(mean, frames.conditions, faces=faces),
             )
+
+    def _forget_some(self) -> None:
+        """Bound the memory that a session takes, whatever is shown to it."""
+        if len(self._people) > MOST_PEOPLE:
+            rows = self._people.items()
+            keep = sorted(rows, key=lambda row: (row[1].named, row[1].frames.last))[1:]
+            self._people = dict(keep)
 
     def _face(self, seen: Seen, track: Track) -> Face:
         person = self._people.get(track.number)

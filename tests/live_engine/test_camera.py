@@ -21,6 +21,12 @@ def person():
     return Known("42", "Ada", found.embedding)
 
 
+def ended(answer):
+    """The result of a session that has ended."""
+    assert answer.result is not None
+    return answer.result
+
+
 def show(camera, frames, per_second=6.0):
     answers = []
     for number, frame in enumerate(frames):
@@ -73,7 +79,7 @@ def test_a_session_that_is_ended_early_has_its_candidates(person):
     camera = LiveCamera(LiveSubject("identify", (person,)), started=100.0)
     show(camera, [make_face(1)] * 10)
 
-    result = camera.finish(102.0).result
+    result = ended(camera.finish(102.0))
 
     assert [(row.key, row.decision.outcome) for row in result.candidates] == [("42", "match")]
 
@@ -92,7 +98,7 @@ def test_before_the_first_frame_time_can_run_out(person):
     camera = LiveCamera(LiveSubject("verify", (person,), seconds=20.0), started=100.0)
 
     assert camera.tick(119.0).result is None
-    assert camera.tick(121.0).result.outcome == "inconclusive"
+    assert ended(camera.tick(121.0)).outcome == "inconclusive"
 
 
 def test_a_bad_picture_is_guidance_and_no_error(person):

@@ -3,11 +3,12 @@
 from dataclasses import replace
 
 from ml.live import steps
+from ml.live.answers import Answer, Face, Result
 from ml.live.challenge import Done
 from ml.live.frames import Kept
 from ml.live.judge import Known as KnownEmbedding
 from ml.live.judge import Subject
-from ml.live.session import Answer, Face, Result, Session
+from ml.live.session import Session
 
 from . import pairs, serving
 from .live_types import (
@@ -108,7 +109,7 @@ class LiveCamera:
         )
 
     def _face(self, face: Face) -> LiveFace:
-        left, top, right, bottom = (round(float(value), 4) for value in face.seen.box)
+        left, top, right, bottom = (round(float(side), 4) for side in face.seen.box.clip(0, 1))
         landmarks = tuple((round(float(x), 4), round(float(y), 4)) for x, y in face.seen.landmarks)
         shown = LiveFace(face.track, (left, top, right, bottom), landmarks, face.state)
         if face.best is None:

@@ -67,11 +67,11 @@ def test_five_frames_over_a_second_and_a_half_decide(outcome):
     assert judge(frames_at(0.0, 0.4, 0.8, 1.2, 1.6), decide).settled
 
 
-def test_three_frames_decide_where_they_leave_no_doubt():
+def test_three_frames_make_a_match_where_they_leave_no_doubt():
     frames = frames_at(0.0, 0.3, 0.6)
 
     assert judge(frames, saying("match", 0.9995)).settled
-    assert judge(frames, saying("no_match", 0.0005)).settled
+    assert not judge(frames, saying("no_match", 0.0005)).settled
     assert not judge(frames, saying("match", 0.99)).settled
 
 

@@ -244,3 +244,13 @@ def test_a_film_for_a_fake_camera_is_one_jpeg_after_the_other(film, tmp_path):
     data = (tmp_path / "film.mjpeg").read_bytes()
     assert data == b"".join(frame * 2 for frame in frames)
     assert films.pixels(frames[0]).shape == (360, 480, 3)
+
+
+def test_however_many_people_come_by_only_some_are_remembered(litert, template):
+    crowd = session("identify", Known(template(1), 2), seconds=1000.0)
+
+    for number in range(30):
+        at = number * 2.0  # after a while each face is a new one
+        crowd.take(litert, make_face(1 + number % 3), at, at)
+
+    assert len(crowd._people) <= 20
