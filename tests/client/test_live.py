@@ -1,0 +1,59 @@
+"""`faceverify live` with a film instead of a camera, against the process that follows cameras."""
+
+import sys
+
+import pytest
+from faceverify_client.camera import NoCamera, frames
+
+from tests.support.cameras import add_person, nobody, person, start_live, write_film
+
+
+@pytest.fixture(scope="module")
+def films(tmp_path_factory):
+    """Each of somebody before a camera for some seconds, by name."""
+    folder = tmp_path_factory.mktemp("films")
+    parts = {"ada": [person(1)] * 3, "bob": [person(2)] * 3, "nobody": [nobody(1)]}
+    return {name: write_film(folder / f"{name}.mjpeg", *films) for name, films in parts.items()}
+
+
+@pytest.fixture(scope="module")
+def gallery(worker, key):
+    start_live(worker)
+    return add_person(worker, key, "Ada before the camera", 1)
+
+
+def test_the_exit_status_says_whether_it_is_the_person(faceverify, films, gallery):
+    ran = faceverify("live", films["ada"], "--person", gallery)
+
+    assert (ran.status, ran.err) == (0, "")
+    assert "Same person. Confidence: " in ran.out
+    assert faceverify("live", films["bob"], "--person", gallery).status == 1
+
+
+def test_a_film_that_is_over_before_there_is_a_verdict_settles_nothing(faceverify, films, gallery):
+    ran = faceverify("live", films["nobody"], "--person", gallery)
+
+    assert ran.status == 2
+    assert "over before there was a verdict" in ran.err
+
+
+def test_json_is_the_answer_of_the_api(faceverify, films, gallery):
+    told = faceverify("live", films["ada"], "--person", gallery, "--json").json
+
+    assert (told["state"], told["outcome"], told["task"]) == ("done", "match", "verify")
+    assert told["challenge"] is None
+    assert told["verification"]
+
+
+def test_a_file_that_is_no_film_is_told(faceverify):
+    ran = faceverify("live", "notes.jpg")
+
+    assert ran.status == 5
+    assert "cannot be opened" in ran.err
+
+
+def test_without_opencv_it_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "cv2", None)
+
+    with pytest.raises(NoCamera, match="pip install"):
+        next(frames(0))
