@@ -15,7 +15,6 @@ from tests.support.cameras import (
     film_of,
     nobody,
     person,
-    start_live,
     write_film,
 )
 from tests.support.faces import make_face, no_face, two_faces
@@ -111,7 +110,7 @@ def page(visitor, state):
 def cameras(place):
     """The site with the process that follows cameras, and a gallery: Ada and Bea."""
     key = place.new_key("camera@example.org")
-    start_live(place)
+    place.start_live()
     return {
         name: add_person(place, key, name, number) for number, name in enumerate(("Ada", "Bea"))
     }

@@ -2,8 +2,8 @@
 
 import itertools
 import re
+import signal
 
-import psutil
 import pytest
 from playwright.sync_api import expect
 
@@ -208,17 +208,17 @@ def test_without_javascript_there_is_a_way_on(window):
     expect(page.get_by_text("The camera is off.")).to_be_hidden()
 
 
-def test_a_server_that_goes_is_told_and_told_again_when_it_is_back(window, films, live):
+def test_a_server_that_goes_is_told_and_used_again_when_it_is_back(window, films, place):
     page = window(*films("ada"), expected=("WebSocket connection", "status of 503"))
     page.goto("/compare/live/")
     start(page)
     frames_answered(page, 1)
 
-    live.kill()
+    place.stop_live(signal.SIGKILL)
 
     told(page, "The server does not answer")
     camera_is_off(page)
-    live.start()
+    place.start_live()
     start_again(page)
     frames_answered(page, 1)
 
@@ -278,27 +278,3 @@ def test_axe_finds_nothing_before_while_and_after(window, films, cameras, look):
     found["enrol"] = problems(page)
 
     assert {name: listed for name, listed in found.items() if listed} == {}
-
-
-class Live:
-    """The process that follows cameras, which a test may kill and start."""
-
-    def __init__(self, place, start_live):
-        self.place, self.launch = place, start_live
-
-    def kill(self) -> None:
-        for process in list(self.place.others):
-            if "faceverify.live" in " ".join(psutil.Process(process.pid).cmdline()):
-                process.kill()
-                process.wait()
-                self.place.others.remove(process)
-
-    def start(self) -> None:
-        self.launch(self.place)
-
-
-@pytest.fixture
-def live(place, cameras):
-    from tests.support.cameras import start_live
-
-    return Live(place, start_live)

@@ -1,12 +1,10 @@
 """Made cameras for Chromium: films that its fake camera plays, and a scene that does what the page asks."""
 
 import functools
-import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import requests
 from playwright.sync_api import Page, Route, expect
 
 from ml.evaluation.live import films, props, species
@@ -112,17 +110,6 @@ class Scene:
             self.heard = step
             self.scene.ask(step.partition(":")[2], at)
         route.fulfill(body=self.scene.frame(at), content_type="image/jpeg")
-
-
-def start_live(place: Site) -> "subprocess.Popen[bytes]":
-    """The process that follows cameras; it ends with the site."""
-    live = place.launch("live", "-m", "faceverify.live")
-    place.others.append(live)
-    frames = f"{place.url}/live/sessions/00000000-0000-4000-8000-000000000000/frames/"
-    eventually(
-        lambda: requests.post(frames, data=b"", timeout=10).status_code < 500, "the process live"
-    )
-    return live
 
 
 def add_person(place: Site, key: str, name: str, identity: int) -> str:

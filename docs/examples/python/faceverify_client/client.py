@@ -152,9 +152,12 @@ class Client:
         """A session that looks for a person of the gallery by id, for the one on a photo, or for
         everyone. Options: `challenge`, `false_match_rate`."""
         found = {"task": "verify" if person or photo else "identify", "person": person, **options}
-        data = {name: _text(value) for name, value in found.items() if value is not None}
-        files = {"photo": _file(photo)} if photo else None
-        raw = self.post("live_sessions/", data=data, files=files)
+        given = {name: value for name, value in found.items() if value is not None}
+        if photo is None:
+            raw = self.post("live_sessions/", json=given)
+        else:
+            data = {name: _text(value) for name, value in given.items()}
+            raw = self.post("live_sessions/", data=data, files={"photo": _file(photo)})
         frames = self._http.base_url.join(f"../../live/sessions/{raw['id']}/frames/")
         return LiveSession(self, raw, frames, self._transport)
 
