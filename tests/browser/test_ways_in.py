@@ -90,7 +90,7 @@ def test_without_javascript_many_are_deleted_after_a_page_that_asks(visitor, pho
     page.goto("/history/")
     page.get_by_label("Select one").check()
     page.get_by_role("button", name="Delete selected").click()
-    headline(page, "Delete this comparison?")
+    headline(page, "Delete 1 entry?")
     page.get_by_role("button", name="Delete").click()
 
     expect(page.get_by_text("1 comparison and its photos are deleted.")).to_be_visible()
@@ -144,7 +144,7 @@ def test_history_selects_and_deletes_many(visitor, photos, place):
     page.get_by_label("Select all on this page").check()
     page.get_by_label("Select green").uncheck()
     page.get_by_role("button", name="Delete 2 selected").click()
-    dialog = page.get_by_role("dialog", name="Delete 2 comparisons?")
+    dialog = page.get_by_role("dialog", name="Delete 2 entries?")
     dialog.get_by_role("button", name="Delete").click()
 
     expect(page.get_by_text("2 comparisons and their photos are deleted.")).to_be_visible()
