@@ -153,7 +153,7 @@ def test_without_javascript_times_are_said_to_be_in_utc_and_each_photo_has_one_b
     expect(page.locator("main time").first).to_contain_text("UTC")
 
     page.goto("/compare/")
-    for label in page.locator(".drop__controls > label.button").all():
+    for label in page.locator(".drop__choose").all():
         assert label.bounding_box()["width"] <= 1
 
 
