@@ -14,6 +14,7 @@ from tests.support.browsing import (
     headline,
     preview,
     second,
+    sign_in,
     submit,
 )
 
@@ -96,17 +97,45 @@ def test_drop_a_photo_on_each_zone(page, photos):
     headline(page, "Probably different people")
 
 
-def test_pasted_photos_fill_the_empty_zones_in_turn(page, photos):
-    send(page.locator("body"), "paste", photos["ada"])
+def test_a_pasted_photo_fills_the_empty_zone_although_the_other_was_used_last(page, photos):
+    first(page).set_input_files(photos["ada"])
+    page.get_by_role("button", name="Remove the first photo").focus()
+
     send(page.locator("body"), "paste", photos["bea"])
 
     assert first(page).evaluate("input => input.files[0].name") == "ada.jpg"
     assert second(page).evaluate("input => input.files[0].name") == "bea.jpg"
+    expect(page.get_by_text("Pasted as the second photo.")).to_be_visible()
+
+
+def test_the_same_file_twice_is_said_to_prove_nothing_before_and_after(page, photos):
+    choose(page, photos["ada"], photos["ada"])
+
+    expect(page.get_by_text("Both photos are the same file. That they match")).to_be_visible()
+    submit(page)
+    headline(page, "Probably the same person")
+    expect(page.get_by_text("Both photos are the same file, so this result")).to_be_visible()
+
+
+def test_the_button_is_above_the_fold_and_stays_where_it_is(visitor, state, photos):
+    page = visitor.window(storage_state=state, viewport={"width": 1280, "height": 900})
+    page.goto("/compare/")
+    before = compare_button(page).bounding_box()
+
+    choose(page, photos["ada"], photos["bea"])
+    expect(preview(page, "bea.jpg")).to_be_visible()
+
+    assert compare_button(page).bounding_box() == before
+    assert before["y"] + before["height"] < 900
 
 
 def test_a_photo_from_the_webcam(page, photos):
     page.get_by_role("button", name="Camera for the first photo").click()
     page.get_by_role("button", name="Take the photo").click()
+    page.get_by_role("button", name="Retake").click()
+    page.get_by_role("button", name="Take the photo").click()
+    expect(page.get_by_role("img", name="The photo that you took")).to_be_visible()
+    page.get_by_role("button", name="Use this photo").click()
 
     expect(page.get_by_role("dialog")).to_be_hidden()
     expect(page.get_by_role("img", name=re.compile(r"Preview: camera-.*\.jpg"))).to_be_visible()
@@ -126,6 +155,7 @@ def test_a_photo_can_be_taken_out_again(page, photos):
 
 def test_a_bad_photo_is_told_beside_it_and_nothing_is_lost(page, photos):
     choose(page, photos["notes"], photos["bea"], "Keep me")
+    assert page.locator("details.options").evaluate("details => details.open")
     page.get_by_role("radio", name=re.compile(r"^(✓ )?Strict")).check()
     compare_button(page).click()
 
@@ -181,21 +211,49 @@ def test_of_several_faces_one_is_chosen_on_the_page(page, photos):
     compare(page, photos["group"], photos["bea"])
 
     headline(page, "Which face is meant?")
-    buttons = page.get_by_role("button", name=re.compile("Compare face"))
-    expect(buttons).to_have_count(2)
-    # Faces are numbered by prominence: take the one on the right, who is Bea.
+    expect(page.get_by_role("button", name=re.compile("Compare face"))).to_have_count(2)
     boxes = [page.locator(".face__box").nth(n).bounding_box()["x"] for n in (0, 1)]
-    buttons.nth(boxes.index(max(boxes))).click()
+    assert boxes == sorted(boxes)  # numbered from left to right
+    page.locator(".face-tap").nth(1).click()  # in the photo, on the right: Bea
 
     headline(page, "Probably the same person")
-    expect(page.get_by_text("2 faces found")).to_be_visible()
+    expect(page.get_by_text("2 faces found; face 2 was compared.")).to_be_visible()
 
 
 def test_a_photo_without_a_face_is_refused_with_the_way_to_fix_it(page, photos):
     compare(page, photos["ada"], photos["landscape"])
 
     headline(page, "The second photo cannot be used")
-    expect(page.locator(".notice--error")).to_contain_text("face")
+    expect(page.locator(".notice--error").first).to_contain_text("face")
+    expect(page.get_by_role("heading", name="Replace this photo")).to_be_visible()
+    page.get_by_label("Choose the new photo").set_input_files(photos["bea"])
+    refused = page.url
+    compare_button(page).click()
+    page.wait_for_url(lambda url: url != refused)
+
+    headline(page, "Probably different people")  # the first photo was kept
+    expect(page.get_by_role("img", name="First photo, ada.jpg")).to_be_visible()
+
+
+def test_who_is_signed_out_while_sending_signs_in_elsewhere_and_presses_the_same_button(
+    page, visitor, photos, place
+):
+    visitor.expected += ["status of 403", "net::ERR"]
+    place.new_key("leaver@example.org")
+    mine = visitor.window()
+    sign_in(mine, "leaver@example.org")
+    choose(mine, photos["ada"], photos["bea"])
+    mine.context.clear_cookies()
+    compare_button(mine).click()
+    expect(mine.get_by_role("alert")).to_contain_text("You are signed out.")
+
+    with mine.expect_popup() as opened:
+        mine.get_by_role("link", name="Sign in again in another tab").click()
+    sign_in(opened.value, "leaver@example.org")
+    opened.value.close()
+    compare_button(mine).click()
+
+    headline(mine, "Probably different people")
 
 
 def test_a_result_is_deleted_after_asking(page, photos):

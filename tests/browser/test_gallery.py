@@ -66,6 +66,7 @@ def known(page, name: str, identity: int, photos: int = 2) -> str:
         page, *(file(f"{name}-{n}.jpg", make_face(identity, n)) for n in range(1, 1 + photos))
     )
     expect(ready(page)).to_have_count(photos)
+    expect(page.get_by_role("link", name="Verify a photo")).to_be_visible()  # without a reload
     return page.url
 
 
@@ -186,6 +187,7 @@ def test_a_photo_from_the_webcam_is_taken_like_any_other(page):
     add_person(page, "Ada")
     page.get_by_role("button", name="Camera").click()
     page.get_by_role("button", name="Take the photo").click()
+    page.get_by_role("button", name="Use this photo").click()
 
     expect(cards(page, "No face was found")).to_have_count(1)  # the fake camera shows a pattern
 

@@ -140,7 +140,8 @@ def test_one_photo_is_compared_with_many(page):
 
     page.goto("/compare/many/")
     page.get_by_role("button", name="Compare", exact=True).click()
-    expect(page.get_by_text("Choose a photo.").first).to_be_visible()
+    expect(page.get_by_text("Choose a photo.")).to_be_visible()
+    expect(page.get_by_text("Choose at least one photo.")).to_be_visible()
 
     page.get_by_label("Photo of the person").set_input_files(file("me.jpg", make_face(0)))
     page.get_by_label("Photos to compare with").set_input_files(
@@ -151,6 +152,10 @@ def test_one_photo_is_compared_with_many(page):
         ]
     )
     expect(page.get_by_text("3 photos chosen")).to_be_visible()
+    page.get_by_role("button", name="Remove sky.jpg").click()
+    expect(page.get_by_text("2 photos chosen")).to_be_visible()
+    page.get_by_label("Photos to compare with").set_input_files([file("sky.jpg", no_face())])
+    expect(page.get_by_text("3 photos chosen")).to_be_visible()
     page.get_by_role("button", name="Compare", exact=True).click()
     page.wait_for_url("**/verifications/**")
 
@@ -160,3 +165,10 @@ def test_one_photo_is_compared_with_many(page):
     expect(rows.nth(0)).to_contain_text("mine.jpg")
     expect(rows.nth(0)).to_contain_text("Same person")
     expect(rows.nth(2)).to_contain_text("No face was found")
+
+    page.get_by_role("link", name="Again with another photo").click()
+    expect(page.get_by_text("The 3 photos to compare with are kept.")).to_be_visible()
+    page.get_by_label("Choose the new photo").set_input_files(file("she.jpg", make_face(1, 1)))
+    page.get_by_role("button", name="Compare", exact=True).click()
+    headline(page, "Probably the same person in some of the photos")
+    expect(page.get_by_role("listitem").filter(has_text=".jpg").nth(0)).to_contain_text("other.jpg")

@@ -83,7 +83,14 @@ def choose(page, probe, reference, title: str = "") -> None:
     first(page).set_input_files(probe)
     second(page).set_input_files(reference)
     if title:
+        open_options(page)
         page.get_by_label("Title").fill(title)
+
+
+def open_options(page) -> None:
+    """How strict and a title stand behind one line."""
+    if not page.locator("details.options").evaluate("details => details.open"):
+        page.get_by_text("How strict:").click()
 
 
 def compare_button(page):

@@ -23,7 +23,7 @@ from .submission import Submission, UploadedPhoto, submit
 
 
 class AnotherPhotoForm(forms.Form):
-    photo = PhotoField(label="Another photo")
+    photo = PhotoField(label="New photo")
     submission_key = forms.CharField(required=False, max_length=100, widget=forms.HiddenInput)
 
     def __init__(self, *args, **kwargs):

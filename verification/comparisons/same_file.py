@@ -1,5 +1,7 @@
 """Is a photo compared with itself? A match then says nothing about who is on it."""
 
+from uuid import UUID
+
 from ..photos.storage import read_or_404
 from .kinds.base import Kind
 from .models import Verification
@@ -29,7 +31,7 @@ def same_file(verification: Verification, kind: Kind) -> str:
     if kind.has_many_answers:
         return _among(v)
     person = kind.person_id(v)
-    anchors = anchors_of_photo(verification=v, people=[person]) if person else []
+    anchors = anchors_of_photo(verification=v, people=[UUID(person)]) if person else []
     if any(anchor.created_at < v.created_at for anchor in anchors):  # not one made of this photo
         return ANCHOR.format(name=anchors[0].person.name)
     return ""

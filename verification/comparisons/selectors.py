@@ -62,9 +62,7 @@ def faces_named(verification: Verification) -> list[dict[str, Any]]:
     return [*named, *(near for face in named for near in face.get("nearest", ()))]
 
 
-def anchors_of_photo(
-    *, verification: Verification, people: Iterable[UUID | str] = ()
-) -> list[Anchor]:
+def anchors_of_photo(*, verification: Verification, people: Iterable[UUID] = ()) -> list[Anchor]:
     """The owner's anchors whose photo is the probe of a verification: made from it, or of the same
     file. `people`: only theirs."""
     same = Anchor.objects.filter(
