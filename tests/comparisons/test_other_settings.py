@@ -56,7 +56,7 @@ def test_of_each_setting_both_kinds_of_error_are_told_as_they_were_measured(give
     found = settings_of(given(0.99, "match"))
 
     info = engine.model_info()
-    rates = [point.true_match_rate for point in info.operating_points]
+    rates = [point.true_match_rate or 0.0 for point in info.operating_points]
     assert [s.missed for s in found] == [f"{round(1000 * (1 - rate)):,} in 1,000" for rate in rates]
     assert [s.odds for s in found] == [
         engine.odds(point.false_match_rate) for point in info.operating_points

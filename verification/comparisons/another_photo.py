@@ -33,10 +33,12 @@ class AnotherPhotoForm(forms.Form):
 
 def can_replace(verification: Verification, which: str) -> bool:
     """Whether the comparison is over, and everything but this photo is still there to be kept."""
-    roles = {role.which for role in kind_of(verification).roles}
+    kind = kind_of(verification)
+    roles = {role.which for role in kind.roles}
     others = roles - {which}
     return (
-        verification.is_finished
+        bool(kind.urls())  # photos are submitted on a page of its own
+        and verification.is_finished
         and which in roles
         and not verification.photos_erased_at
         and all(getattr(verification, f"{role}_image") for role in others)

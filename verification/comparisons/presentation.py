@@ -15,7 +15,7 @@ from .kinds.base import Link, Role
 from .kinds.registry import kind_of
 from .models import Verification
 from .selectors import photo_size
-from .words import ERASED_WHY, MEANING, OF_EARLIER_RULE, WORDS
+from .words import ERASED_WHY, MEANING, OF_EARLIER_RULE, WHICH_FACE, WORDS
 
 STEPS = {
     "decode": "Read the photos",
@@ -109,11 +109,15 @@ class Result:
     @property
     def label(self) -> str:
         v = self.verification
+        if v.can_choose_face:
+            return WHICH_FACE[0]
         return self.kind.labels.get(v.outcome) or WORDS[v.outcome or v.state][0]
 
     @property
     def headline(self) -> str:
         v = self.verification
+        if v.can_choose_face:
+            return WHICH_FACE[1]
         words = self.kind.headlines.get(v.outcome)
         if self.leaning == "different":
             words = self.kind.doubt or words

@@ -16,6 +16,8 @@ WORDS: dict[str, tuple[str, str]] = {
     Outcome.NO_MATCH: (engine.OUTCOMES["no_match"], "Probably different people"),
     Outcome.INCONCLUSIVE: (engine.OUTCOMES["inconclusive"], "Cannot tell from these photos"),
 }
+# Of a photo with several faces: a question, although the worker refused it.
+WHICH_FACE = ("Which face?", "Which face is meant?")
 MEANING: dict[str, str] = {
     Outcome.MATCH: "The faces are more alike than the threshold asks for. Close relatives and "
     "lookalikes can land here too.",
