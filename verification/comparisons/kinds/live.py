@@ -33,11 +33,10 @@ class Live(Kind):
     template = "live/live.html"
     setting = "sessions with somebody else before the camera would be called a match."
     roles = (Role("probe", "A", "Best frame"),)
-    labels = {NO_MATCH: "Somebody else"}
     headlines = {
         MATCH: "Probably {name}",
         NO_MATCH: "Probably not {name}",
-        INCONCLUSIVE: "Perhaps {name}; the frames do not settle it",
+        INCONCLUSIVE: "Cannot tell; perhaps {name}",
     }
     doubt = "Cannot tell whether it is {name}"
     result_template = "live/_result.html"
