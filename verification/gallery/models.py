@@ -11,7 +11,7 @@ from django.db.models import F, Manager, Q
 from django.utils import timezone
 
 from ..jobs.models import Job, job_constraints, job_indexes, unit
-from ..jobs.queues import INTERACTIVE
+from ..jobs.queues import BULK, INTERACTIVE
 from ..photos.fields import photo_field, size_column
 from ..text.folding import FoldedField, FoldedModel, FoldedQuerySet
 
@@ -266,6 +266,8 @@ class Anchor(Job):
     embedding = models.BinaryField(default=b"", blank=True)
     model_sha256 = models.CharField(max_length=64, blank=True)
     likeness = models.CharField(max_length=10, choices=Likeness.choices, blank=True)
+    # One of many: nobody waits for this photo, others wait for their comparisons.
+    is_bulk = models.BooleanField(default=False, editable=False)
     deleted_in = deleted_in()
 
     change: Change | None = None  # set by a service that can be undone, on what it returns
@@ -301,6 +303,10 @@ class Anchor(Job):
 
     def __str__(self) -> str:
         return f"{self.file_name or self.pk} ({self.state})"
+
+    @classmethod
+    def queues(cls) -> dict[str, Q]:
+        return {INTERACTIVE: Q(is_bulk=False), BULK: Q(is_bulk=True)}
 
     @property
     def folder(self) -> str:

@@ -104,11 +104,17 @@ def anchor_add(
 
 
 def anchor_add_clean(
-    *, person: Person, photo: bytes, origin_sha256: str, file_name: str, face_index: int | None
+    *,
+    person: Person,
+    photo: bytes,
+    origin_sha256: str,
+    file_name: str,
+    face_index: int | None,
+    is_bulk: bool = False,
 ) -> Anchor:
-    """`anchor_add` of a photo that `engine.sanitize` has cleaned already."""
+    """`anchor_add` of a photo that `engine.sanitize` has cleaned already; `is_bulk`: one of many."""
     _check_face_index(face_index)
-    return _anchor_store(person, photo, file_name, face_index, origin_sha256)
+    return _anchor_store(person, photo, file_name, face_index, origin_sha256, is_bulk=is_bulk)
 
 
 def anchor_add_from_verification(
@@ -180,7 +186,13 @@ def person_set_cover(*, person: Person, anchor: Anchor) -> Person:
 
 
 def _anchor_store(
-    person: Person, photo: bytes, file_name: str, face_index: int | None, origin: str = ""
+    person: Person,
+    photo: bytes,
+    file_name: str,
+    face_index: int | None,
+    origin: str = "",
+    *,
+    is_bulk: bool = False,
 ) -> Anchor:
     digest = hashlib.sha256(photo).hexdigest()
     same = Anchor.objects.filter(person=person, content_sha256=digest)
@@ -194,6 +206,7 @@ def _anchor_store(
         content_sha256=digest,
         origin_sha256=origin,
         face_index=face_index,
+        is_bulk=is_bulk,
     )
     try:
         anchor.image.save("image", ContentFile(photo), save=False)
@@ -218,7 +231,7 @@ def _anchor_store(
 def _embed_again(anchor: Anchor, **columns: object) -> Anchor:
     with transaction.atomic():
         person = lock_person_of(anchor)
-        run_again(anchor, anchor.state, embedding=b"", model_sha256="", **columns)
+        run_again(anchor, anchor.state, embedding=b"", model_sha256="", is_bulk=False, **columns)
         if person:
             changed(person)
             renew_cover(person)

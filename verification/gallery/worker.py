@@ -51,7 +51,8 @@ def embed_others_again(model_sha256: str) -> int:
     """Have anchors embedded again that another model embedded, see `embed_again`."""
     people = 0
     for owner in Person.objects.order_by("owner").values_list("owner", flat=True).distinct():
-        people += embed_again(of_other_models(Anchor.objects.filter(owner=owner), model_sha256))
+        others = of_other_models(Anchor.objects.filter(owner=owner), model_sha256)
+        people += embed_again(others, is_bulk=True)
         if people >= PEOPLE_AT_ONCE:
             break
     return people
@@ -89,9 +90,9 @@ def all_of_this_model(claim: Claim) -> bool:
     return True
 
 
-def embed_again(anchors: QuerySet[Anchor]) -> int:
+def embed_again(anchors: QuerySet[Anchor], *, is_bulk: bool = False) -> int:
     """Have the ready ones of an owner's anchors embedded again, those of PEOPLE_AT_ONCE people at
-    most.
+    most; `is_bulk`: while nobody waits for them.
 
     Returns how many people that were: who calls until it answers 0 leaves none out, also after a
     crash in between. A transaction locks a few people of one owner; nobody else waits for it.
@@ -100,17 +101,27 @@ def embed_again(anchors: QuerySet[Anchor]) -> int:
     people = ready.order_by().values_list("person_id", flat=True).distinct()
     found = list(people[:PEOPLE_AT_ONCE])
     for part in slices(found, PEOPLE_LOCKED):
-        _embed_people_again(ready.filter(person__in=part), part)
+        _embed_people_again(ready.filter(person__in=part), part, is_bulk)
     return len(found)
 
 
-def _embed_people_again(ready: QuerySet[Anchor], people: Sequence[UUID]) -> None:
+def _embed_people_again(ready: QuerySet[Anchor], people: Sequence[UUID], is_bulk: bool) -> None:
     with transaction.atomic():
         lock(*people)
         rows = list(ready.only("pk").order_by())
         if rows:
-            ready.update(**as_new())
+            ready.update(**as_new(), is_bulk=is_bulk)
             Person.objects.filter(pk__in=people).update(version=F("version") + 1)
+        for row in rows:
+            enqueue(row)
+
+
+def hurry(anchors: QuerySet[Anchor]) -> None:
+    """Somebody waits for these: those that wait among many others have their turn before them."""
+    with transaction.atomic():
+        waiting = anchors.filter(state=PENDING, is_bulk=True).select_for_update().order_by("pk")
+        rows = list(waiting.only("pk"))
+        Anchor.objects.filter(pk__in=[row.pk for row in rows]).update(is_bulk=False)
         for row in rows:
             enqueue(row)
 

@@ -29,6 +29,7 @@ TURN = 10.0  # seconds of adding photos before the queue's next task has its tur
 BEAT = 2.0  # seconds between two renewals of the lease
 PAUSE = 1.0  # seconds until the next turn while faces are being embedded
 MANY = 500
+FEW = 20  # files of an import whose photos somebody may be waiting for
 
 Outcome = ImportedFile.Outcome
 
@@ -167,6 +168,7 @@ class Source:
                         origin_sha256=photo.sha256 or raw,
                         file_name=photo.name,
                         face_index=photo.face_index,
+                        is_bulk=(self.job.total or 0) > FEW,
                     )
                     line.outcome = Outcome.ADDED if line.anchor.is_new else Outcome.PRESENT
                 line.save(force_insert=True)

@@ -41,7 +41,7 @@ class Job(models.Model):
     late, changes nothing.
 
     A subclass gives `state` its choices, names its good end in DONE, its Celery task in TASK and
-    the queue of that task in QUEUE.
+    the queue of that task in QUEUE, or what it depends on in `queues`.
     One that has files has an `owner`, and names in ROOT the folder that holds their folders, with
     one a row, in RUN_FILES the file fields that a run writes, and in STORED the columns with the sizes
     of files in bytes.
@@ -83,6 +83,20 @@ class Job(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pk} ({self.state})"
+
+    @classmethod
+    def queues(cls) -> dict[str, Q]:
+        """The queues of this model's rows, each with the condition that a row belongs there."""
+        return {cls.QUEUE: Q()}
+
+    @classmethod
+    def queue_of(cls, pk: uuid.UUID | str) -> str:
+        """The queue of one row."""
+        queues = cls.queues()
+        if len(queues) == 1:
+            return cls.QUEUE
+        row = cls._base_manager.filter(pk=pk)
+        return next((name for name, rows in queues.items() if row.filter(rows).exists()), cls.QUEUE)
 
     @property
     def folder(self) -> str:

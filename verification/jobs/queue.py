@@ -21,10 +21,12 @@ FEW = 20
 OTHERS = {PRUNE: BULK, ERASE: BULK, RETENTION: BULK, CHECK_PERSON: BULK}  # tasks without a row
 
 
-def route(name: str, *_message: Any, **_options: Any) -> dict[str, str]:
+def route(name: str, args: Any = (), *_message: Any, **_options: Any) -> dict[str, str]:
     """The queue of a task, as Celery asks for it."""
-    of_rows = {model.TASK: model.QUEUE for model in job_models()}
-    return {"queue": (of_rows | OTHERS).get(name, INTERACTIVE)}
+    model = next((each for each in job_models() if name == each.TASK), None)
+    if model is None:
+        return {"queue": OTHERS.get(name, INTERACTIVE)}
+    return {"queue": model.queue_of(args[0]) if args else model.QUEUE}
 
 
 def enqueue(job: Job) -> None:

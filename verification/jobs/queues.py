@@ -1,8 +1,8 @@
 """The queues, each with worker processes of its own, so that one kind of work does not wait for
-another. Each model of jobs names its queue beside its task."""
+another. Each model of jobs names its queue beside its task, or its queues."""
 
 INTERACTIVE = "interactive"  # somebody waits for it: comparisons, photos of people
-BULK = "bulk"  # may take long: batches, imports, exports, calibration, pruning, erasing
+BULK = "bulk"  # may take long: batches, imports and their photos, exports, calibration, erasing
 WEBHOOKS = "webhooks"  # waits for other servers
 LIVE = "live"  # no queue: what the process that follows cameras says it serves
 

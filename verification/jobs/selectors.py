@@ -33,12 +33,12 @@ def queue_states() -> list[QueueState]:
     waiting: Counter[str] = Counter()
     running: Counter[str] = Counter()
     oldest: dict[str, datetime] = {}
-    for model in job_models():
-        counted = _counted(model)
-        waiting[model.QUEUE] += counted["waiting"]
-        running[model.QUEUE] += counted["running"]
+    for model, queue, rows in _rows_by_queue():
+        counted = _counted(model, rows)
+        waiting[queue] += counted["waiting"]
+        running[queue] += counted["running"]
         if since := counted["since"]:
-            oldest[model.QUEUE] = min(since, oldest.get(model.QUEUE, since))
+            oldest[queue] = min(since, oldest.get(queue, since))
     workers = Counter(queue for queues in _served() for queue in queues)
     time = now()
     return [
@@ -57,9 +57,15 @@ def queue_states() -> list[QueueState]:
 
 def waiting_rows(queue: str) -> Iterator[QuerySet[Job]]:
     """The rows of a queue that could be carried out now, a query set for each model."""
+    for model, name, rows in _rows_by_queue():
+        if name == queue:
+            yield model._default_manager.filter(is_due(), rows, state=PENDING)
+
+
+def _rows_by_queue() -> Iterator[tuple[type[Job], str, Q]]:
     for model in job_models():
-        if queue == model.QUEUE:
-            yield model._default_manager.filter(is_due(), state=PENDING)
+        for queue, rows in model.queues().items():
+            yield model, queue, rows
 
 
 def workers_alive() -> QuerySet[Worker]:
@@ -78,11 +84,11 @@ def _served() -> list[list[str]]:
     return [queues or list(QUEUES) for queues in named]
 
 
-def _counted(model: type[Job]) -> dict[str, Any]:
+def _counted(model: type[Job], rows: Q) -> dict[str, Any]:
     # A row that was to be tried later has been waiting only since then.
     since = Greatest("enqueued_at", Coalesce("due_at", "enqueued_at"))
     could_run = Q(is_due(), state=PENDING)
-    return model._default_manager.filter(state__in=(PENDING, RUNNING)).aggregate(
+    return model._default_manager.filter(rows, state__in=(PENDING, RUNNING)).aggregate(
         waiting=Count("pk", filter=could_run),
         running=Count("pk", filter=Q(state=RUNNING)),
         since=Min(since, filter=could_run),

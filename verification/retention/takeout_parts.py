@@ -42,7 +42,7 @@ PARTS = (
         "your API keys: names, scopes, when they were used; never the secrets", secret=("digest",),
     ),
     TakeoutPart("people.json", "verification.Person", "the people of your gallery, with notes, tags and consent"),
-    TakeoutPart("people-photos.json", "verification.Anchor", "their photos: what was found in each", secret=RUN),
+    TakeoutPart("people-photos.json", "verification.Anchor", "their photos: what was found in each", secret=(*RUN, "is_bulk")),
     TakeoutPart("people-suggestions.json", "verification.Suggestion", "people who may be the same"),
     TakeoutPart("people-changes.json", "verification.Change", "what you can still undo"),
     TakeoutPart("verdicts.json", "verification.Verification", "every comparison with its verdict", secret=RUN),

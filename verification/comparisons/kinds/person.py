@@ -14,7 +14,7 @@ from ...calibration.own_thresholds import thresholds_of
 from ...gallery.models import Anchor, Person, consent_ended
 from ...gallery.selectors import person_get
 from ...gallery.templates_cache import decrypt_embedding
-from ...gallery.worker import PAUSE, embed_again, of_other_models, read, under_way
+from ...gallery.worker import PAUSE, embed_again, hurry, of_other_models, read, under_way
 from ...jobs.claims import Claim, end_refused, requeue
 from ...jobs.refusals import Refusal
 from ...photos.requests import SignedInRequest
@@ -91,6 +91,7 @@ class WithPerson(Kind):
         model = engine.served_model().sha256
         anchors = Anchor.objects.filter(person_id=row.person_id)
         if embed_again(of_other_models(anchors, model)) or under_way(anchors):
+            hurry(anchors)
             requeue(claim, countdown=PAUSE)
             return False
         ready = anchors.filter(state=Anchor.State.READY, model_sha256=model)
