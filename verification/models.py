@@ -10,6 +10,7 @@ from .gallery_io.models import GalleryExport, GalleryImport, ImportedFile
 from .jobs.models import Worker
 from .live.models import LiveSession
 from .model_change.models import ModelPreview, PreviewedVerdict
+from .reports.models import ReportKey
 from .retention.models import (
     AccountExport,
     ClosingAccount,
@@ -43,6 +44,7 @@ __all__ = [
     "Person",
     "PreviewedVerdict",
     "Receipt",
+    "ReportKey",
     "RetentionRule",
     "RetentionRun",
     "Review",

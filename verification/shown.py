@@ -7,6 +7,7 @@ from accounts.audit.actions import Action
 from accounts.audit.shown import ObjectKind, Shown, register
 
 VERDICT, PERSON, ANCHOR = Shown("verification"), Shown("person"), Shown("anchor")
+REPORT = Shown("verification", Action.DOWNLOADED)
 BATCH, IMPORT, CHANGE = Shown("batch"), Shown("galleryimport"), Shown("change")
 LIVE = Shown("livesession")
 EXPORT = Shown("galleryexport", Action.DOWNLOADED)
@@ -21,6 +22,7 @@ SHOWN = {
     "verification_detail": VERDICT,
     "verification_status": VERDICT,
     "verification_delete": VERDICT,
+    "verification_report": REPORT,
     "verification_add": VERDICT,
     "person": PERSON,
     "person_edit": PERSON,
@@ -45,6 +47,7 @@ SHOWN = {
     "api:change-list": CHANGE,
     # What programs read.
     "api:verification-detail": VERDICT,
+    "api:verification-report": REPORT,
     "api:search-detail": VERDICT,
     "api:person-detail": PERSON,
     "api:person-anchors": PERSON,

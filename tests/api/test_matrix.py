@@ -31,6 +31,7 @@ MATRIX = {
     ("get", "verifications/"): (None, 200, HISTORY),
     ("post", "verifications/"): (lambda: {"probe": upload(), "reference": upload(2)}, 202, VERIFY),
     ("get", "verifications/<verification>/"): (None, 200, HISTORY + VERIFY),
+    ("get", "verifications/<verdict>/report/"): (None, 200, HISTORY + VERIFY),
     ("delete", "verifications/<verification>/"): (None, 204, DELETE),
     ("put", "verifications/<verdict>/review/"): (lambda: {"answer": "right"}, 200, VERIFY),
     ("delete", "verifications/<verdict>/review/"): (None, 204, DELETE),

@@ -60,7 +60,7 @@ def test_a_package_has_the_same_version_in_every_set(name):
     assert {p: part[p] for p in part if p in whole} == {p: whole[p] for p in part if p in whole}
 
 
-@pytest.mark.parametrize("package", ["tensorflow", "keras", "matplotlib", "scikit-learn"])
+@pytest.mark.parametrize("package", ["tensorflow", "keras", "scikit-learn"])
 def test_what_only_prepares_and_trains_is_not_in_the_serving_set(package):
     assert package in pins("requirements.txt")
     assert package not in pins("requirements-serve.txt")

@@ -1,8 +1,10 @@
 """/api/v1/verifications/ and /api/v1/identifications/"""
 
 from django_filters.rest_framework import DjangoFilterBackend
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins
+from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from accounts.api.viewsets import OwnedViewSet, validated
@@ -14,6 +16,7 @@ from ..comparisons.models import Verification
 from ..comparisons.selectors import verification_get, verification_list
 from ..comparisons.services import verification_delete
 from ..gallery.selectors import person_get
+from ..reports.views import as_download
 from .filters import VerificationFilter
 from .photos import ANY_WAY, photo_request
 from .serializers import IdentificationSerializer, SubmissionSerializer, VerificationSerializer
@@ -59,7 +62,17 @@ class VerificationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Owne
     @property
     def read_scope(self):  # type: ignore[override]  # it depends on the action
         # Whoever may ask for a verdict may also read it by its id, but not list what was asked.
-        return ("history:read", "verify") if self.action == "retrieve" else "history:read"
+        return (
+            ("history:read", "verify") if self.action in ("retrieve", "report") else "history:read"
+        )
+
+    @extend_schema(
+        description="The verdict on one page, as a PDF that `manage.py verify_report` can check.",
+        responses={(200, "application/pdf"): OpenApiTypes.BINARY},
+    )
+    @action(detail=True, methods=["get"])
+    def report(self, request, pk):
+        return as_download(self.get_object())
 
     @extend_schema(description="Delete the verification and its photos permanently.")
     def destroy(self, request, pk):

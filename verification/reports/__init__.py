@@ -1,0 +1,1 @@
+"""A verdict on one page of paper, sealed so that this server can tell whether it was changed."""
