@@ -31,6 +31,7 @@ urlpatterns = [
     path("", include("verification.webhooks.urls")),
     path("", include("verification.batches.urls")),
     path("", include("verification.live.urls")),
+    path("", include("verification.explanations.urls")),
     path("", include("verification.reports.urls")),
     path("", include("verification.reviews.urls")),
     path("", include("verification.calibration.urls")),

@@ -5,6 +5,7 @@ from .calibration.models import GalleryCalibration
 from .comparisons.compared_photos import SearchPhoto
 from .comparisons.models import Verification
 from .engine.models import ActiveModel
+from .explanations.models import Explanation
 from .gallery.models import Anchor, Change, GalleryVersion, Person, Suggestion
 from .gallery_io.models import GalleryExport, GalleryImport, ImportedFile
 from .jobs.models import Worker
@@ -34,6 +35,7 @@ __all__ = [
     "Delivery",
     "DeliveryAttempt",
     "Erased",
+    "Explanation",
     "GalleryCalibration",
     "GalleryExport",
     "GalleryImport",

@@ -23,6 +23,8 @@ SHOWN = {
     "verification_status": VERDICT,
     "verification_delete": VERDICT,
     "verification_report": REPORT,
+    "verification_why": VERDICT,
+    "api:verification-explanation": VERDICT,
     "verification_add": VERDICT,
     "person": PERSON,
     "person_edit": PERSON,

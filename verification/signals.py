@@ -15,6 +15,7 @@ from .comparisons import (
     erasing,
     people,  # noqa: F401  connects its receivers
 )
+from .explanations.services import explanations_erase
 from .gallery.models import Person
 from .jobs import files
 from .jobs.signals import prune
@@ -30,6 +31,7 @@ def connect() -> None:
     files.connect()
     events.connect()
     live_events.connect()
+    erasing.pictures_erased.connect(explanations_erase)
     named_in_answers: list[type[Model]] = [*files.models_with_files(), Person]
     for model in named_in_answers:
         post_delete.connect(forget_answers, sender=model)

@@ -69,8 +69,9 @@ class Verifier:
         # A model that was calibrated on pairs has none.
         spec_of_people = artifact.manifest.get("gallery")
         self.gallery = Gallery(self.head, spec_of_people) if spec_of_people else None
-        self._chips = [tower.chip for tower in encoders.towers_of(artifact.manifest["encoder"])]
-        self.finder = FaceFinder(search, self._chips)
+        # How the towers want a face aligned; the first chip is the one that is shown.
+        self.chips = tuple(row.chip for row in encoders.towers_of(artifact.manifest["encoder"]))
+        self.finder = FaceFinder(search, self.chips)
         self._encode = encode
 
     @classmethod
@@ -130,7 +131,7 @@ class Verifier:
     @property
     def acquisition(self) -> tuple:
         """Detector and alignment; equal for models that can share their chips."""
-        return (*self._chips, *self.detector)
+        return (*self.chips, *self.detector)
 
     def embed(self, faces: Sequence[encoders.Chips]) -> np.ndarray:
         """Embed aligned faces, each as its `Face.chips` -> float32 (n, d)."""

@@ -32,6 +32,12 @@ MATRIX = {
     ("post", "verifications/"): (lambda: {"probe": upload(), "reference": upload(2)}, 202, VERIFY),
     ("get", "verifications/<verification>/"): (None, 200, HISTORY + VERIFY),
     ("get", "verifications/<verdict>/report/"): (None, 200, HISTORY + VERIFY),
+    ("get", "verifications/<explained>/explanation/"): (None, 200, HISTORY + VERIFY),
+    ("post", "verifications/<verdict>/explanation/"): (
+        None,
+        409,
+        VERIFY,
+    ),  # its faces are not there
     ("delete", "verifications/<verification>/"): (None, 204, DELETE),
     ("put", "verifications/<verdict>/review/"): (lambda: {"answer": "right"}, 200, VERIFY),
     ("delete", "verifications/<verdict>/review/"): (None, 204, DELETE),

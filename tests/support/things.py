@@ -41,6 +41,7 @@ def make_things(owner: User) -> dict:
     ids = {
         "verification": verification(owner).pk,
         "verdict": verdict.pk,
+        "explained": explained(owner).pk,
         "search": submit_photos(owner=owner, probe=photo(1), photos=[("a.jpg", photo(2))]).pk,
         "person": ada.pk,
         "anchor": first.pk,
@@ -66,6 +67,13 @@ def make_things(owner: User) -> dict:
         "split": {"anchors": [str(first.pk)], "name": "Dora"},
     }
     return {"ids": ids, "bodies": bodies, "before": rows()}
+
+
+def explained(owner: User) -> models.Verification:
+    """A verdict whose explanation waits for a worker."""
+    row = verification(owner, "done")
+    models.Explanation.objects.create(owner=owner, verification=row)
+    return row
 
 
 def _session(owner: User) -> UserSession:

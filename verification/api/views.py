@@ -1,5 +1,6 @@
 """/api/v1/verifications/ and /api/v1/identifications/"""
 
+from django.http import Http404
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -15,8 +16,10 @@ from ..comparisons.kinds.person import PERSON
 from ..comparisons.models import Verification
 from ..comparisons.selectors import verification_get, verification_list
 from ..comparisons.services import verification_delete
+from ..explanations.services import explanation_of, explanation_start
 from ..gallery.selectors import person_get
 from ..reports.views import as_download
+from .explanations import ExplanationSerializer
 from .filters import VerificationFilter
 from .photos import ANY_WAY, photo_request
 from .serializers import IdentificationSerializer, SubmissionSerializer, VerificationSerializer
@@ -63,7 +66,9 @@ class VerificationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Owne
     def read_scope(self):  # type: ignore[override]  # it depends on the action
         # Whoever may ask for a verdict may also read it by its id, but not list what was asked.
         return (
-            ("history:read", "verify") if self.action in ("retrieve", "report") else "history:read"
+            ("history:read", "verify")
+            if self.action in ("retrieve", "report", "explanation")
+            else "history:read"
         )
 
     @extend_schema(
@@ -73,6 +78,27 @@ class VerificationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Owne
     @action(detail=True, methods=["get"])
     def report(self, request, pk):
         return as_download(self.get_object())
+
+    @extend_schema(
+        methods=["get"],
+        description="Which parts of the faces carried the verdict; 404 until it was asked for.",
+        responses={200: ExplanationSerializer},
+    )
+    @extend_schema(
+        methods=["post"],
+        description="Have a verdict on two photos explained. One that is there is answered instead.",
+        request=None,
+        responses={202: ExplanationSerializer},
+    )
+    @action(detail=True, methods=["get", "post"])
+    def explanation(self, request, pk):
+        if request.method == "POST":
+            row = explanation_start(verification=self.get_object())
+            return Response(ExplanationSerializer(row).data, status=202)
+        found = explanation_of(self.get_object())
+        if found is None:
+            raise Http404("Nobody has asked for an explanation of this verdict.")
+        return Response(ExplanationSerializer(found).data)
 
     @extend_schema(description="Delete the verification and its photos permanently.")
     def destroy(self, request, pk):

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q
+from django.dispatch import Signal
 from django.utils import timezone
 
 from ..gallery.locks import slices
@@ -24,6 +25,9 @@ NAMING = [
 ]  # fmt: skip
 NO_MATCH = Verification.Outcome.NO_MATCH.value
 ANEW = timedelta(days=2)  # for so long files left behind by a lost process are looked for
+
+# Photos or faces of the verdicts `ids` are being erased: sent in the transaction that does it.
+pictures_erased = Signal()
 
 
 def has_photos() -> Q:
@@ -82,6 +86,7 @@ def _erase(
             **cleared,
             **{told: timezone.now(), "erased_why": why},
         )
+        pictures_erased.send(sender=Verification, ids=[row.pk for row in locked])
         gone = [name for name in names if name]
         transaction.on_commit(partial(_delete, gone))
         files, rows = files + len(gone), rows + len(locked)

@@ -12,6 +12,7 @@ from ml.errors import ArtifactError, DecodersBusy, ImageRefused, RateUnknown
 from ml.faces.bounds import FINE_BRIGHTNESS, FINE_SHARPNESS, FINE_SIZE
 
 from .cleaning import FORMAT_NAMES, MAX_BYTES, one_of_many, sanitize
+from .explaining import Explanation, FaceMap, explain
 from .galleries import (
     compare_with_person,
     measure_gallery,

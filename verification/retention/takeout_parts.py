@@ -51,6 +51,7 @@ PARTS = (
         "photos compared with one, each with its verdict, and frames of cameras", "verification__owner",
     ),
     TakeoutPart("live-sessions.json", "verification.LiveSession", "sessions before a camera", secret=RUN),
+    TakeoutPart("explanations.json", "verification.Explanation", "which parts of faces carried a verdict", secret=RUN),
     TakeoutPart("reviews.json", "verification.Review", "what you said of verdicts", "verification__owner"),
     TakeoutPart("batches.json", "verification.Batch", "your batches", secret=RUN),
     TakeoutPart("batches-pairs.json", "verification.BatchPair", "their pairs, each with its verdict", "batch__owner"),

@@ -10,6 +10,8 @@ from ..calibration.models import GalleryCalibration
 from ..calibration.worker import measure_gallery
 from ..comparisons.kinds.registry import kind_of
 from ..comparisons.models import Verification
+from ..explanations.models import Explanation
+from ..explanations.worker import explain
 from ..gallery.models import Anchor
 from ..gallery.outliers import person_check
 from ..gallery.undo import changes_prune
@@ -46,6 +48,7 @@ run = job_task(Verification, _compare)
 embed = job_task(Anchor, embed_anchor)
 compare_batch = job_task(Batch, compare_pairs)
 calibrate = job_task(GalleryCalibration, measure_gallery)
+explain_verdict = job_task(Explanation, explain)
 deliver_event = job_task(Delivery, deliver)
 end_live_session = job_task(LiveSession, end_unused)
 import_a_gallery = job_task(GalleryImport, import_gallery)
