@@ -33,6 +33,7 @@ urlpatterns = [
     path("", include("verification.live.urls")),
     path("", include("verification.explanations.urls")),
     path("", include("verification.reports.urls")),
+    path("", include("verification.sightings.urls")),
     path("", include("verification.reviews.urls")),
     path("", include("verification.calibration.urls")),
     path("", include("verification.model_change.urls")),

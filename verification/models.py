@@ -21,6 +21,7 @@ from .retention.models import (
     RetentionRun,
 )
 from .reviews.models import Review
+from .sightings.models import Sighting
 from .webhooks.models import Delivery, DeliveryAttempt, Webhook
 
 __all__ = [
@@ -51,6 +52,7 @@ __all__ = [
     "RetentionRun",
     "Review",
     "SearchPhoto",
+    "Sighting",
     "Suggestion",
     "Verification",
     "Webhook",

@@ -29,6 +29,7 @@ SHOWN = {
     "person": PERSON,
     "person_edit": PERSON,
     "person_live": PERSON,
+    "person_seen": PERSON,
     "person_delete": PERSON,
     "person_erase": PERSON,
     "person_merge": PERSON,

@@ -23,6 +23,7 @@ from .live import events as live_events
 from .photos.storage import private_files
 from .retention import erased
 from .retention.replay import ROWS
+from .sightings import writing as sightings
 from .webhooks import events
 
 
@@ -31,6 +32,7 @@ def connect() -> None:
     files.connect()
     events.connect()
     live_events.connect()
+    sightings.connect()
     erasing.pictures_erased.connect(explanations_erase)
     named_in_answers: list[type[Model]] = [*files.models_with_files(), Person]
     for model in named_in_answers:

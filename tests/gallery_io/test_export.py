@@ -18,6 +18,7 @@ from tests.support.present import present
 from tests.support.problems import assert_problem
 from verification.gallery import services
 from verification.gallery_io import exporting
+from verification.gallery_io.services import export_create
 from verification.models import Anchor, GalleryExport, Person
 from verification.photos.storage import private_files
 from verification.worker import tasks
@@ -298,3 +299,15 @@ def test_a_stranger_and_the_unknown_fetch_nothing(api, stranger, ada):
     assert theirs.get(URL).json()["results"] == []
     assert_problem(anonymous.post(URL), 401, "not_authenticated")
     assert GalleryExport.objects.count() == 1
+
+
+def test_an_export_of_some_people_has_no_others(user):
+    ada, bea = (services.person_create(owner=user, name=name) for name in ("Ada", "Bea"))
+    for row in (ada, bea):
+        services.anchor_add(person=row, data=make_face(0))
+
+    job = export_create(owner=user, people=[ada.pk])
+    tasks.export_a_gallery(str(job.pk))
+    job.refresh_from_db()
+
+    assert (job.state, job.written, job.total) == ("done", 1, 1)

@@ -14,9 +14,12 @@ def search_query(request, name: str) -> str:
     return request.GET.get(name, "").replace("\x00", "").strip()[:LONGEST]
 
 
-def people_page(request, *, tag: str = "", without: Person | None = None) -> Page:
+def people_page(
+    request, *, tag: str = "", without: Person | None = None, sort: str = "name"
+) -> Page:
     """The people that the address names by `q` and `page`."""
-    found = selectors.person_list(owner=request.user, q=search_query(request, "q"), tag=tag)
+    q = search_query(request, "q")
+    found = selectors.person_list(owner=request.user, q=q, tag=tag, sort=sort)
     if without is not None:
         found = found.exclude(pk=without.pk)
     return Paginator(found, PEOPLE_ON_A_PAGE).get_page(request.GET.get("page"))

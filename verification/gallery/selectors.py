@@ -4,11 +4,24 @@ import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db.models import BooleanField, Count, F, Func, Q, QuerySet, Value
+from django.db.models import (
+    Avg,
+    BooleanField,
+    Count,
+    F,
+    Func,
+    Max,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+)
 from django.http import Http404
 from django.utils import timezone
 from PIL import Image
@@ -22,8 +35,18 @@ from .models import Anchor, Change, Person, Suggestion
 IMAGES = ("image", "crop")
 
 
-def person_list(*, owner: User, q: str = "", tag: str = "") -> QuerySet[Person]:
-    """The owner's people by name, each with `anchor_count`, `ready_count`, `unlike_count` (photos
+# By what a list of people can be sorted, in words.
+SORTS = {
+    "name": "Name",
+    "newest": "Newest first",
+    "photos": "Most photos",
+    "quality": "Best photos",
+    "seen": "Last seen",
+}
+
+
+def person_list(*, owner: User, q: str = "", tag: str = "", sort: str = "name") -> QuerySet[Person]:
+    """The owner's people, in the order of SORTS that `sort` names, each with `anchor_count`, `ready_count`, `unlike_count` (photos
     that look like somebody else) and `cover_made_at`; `q` is searched in name and note, `tag` is a
     whole tag."""
     people = Person.objects.filter(owner=owner)
@@ -33,12 +56,35 @@ def person_list(*, owner: User, q: str = "", tag: str = "") -> QuerySet[Person]:
         people = people.filter(_HasTag(F("tags"), Value(tag)))
     present = Q(anchors__deleted_in=None)
     outlier = Q(anchors__likeness=Anchor.Likeness.OUTLIER)
-    return people.annotate(
+    counted = people.annotate(
         anchor_count=Count("anchors", filter=present),
         ready_count=Count("anchors", filter=present & Q(anchors__state=Anchor.State.READY)),
         unlike_count=Count("anchors", filter=present & outlier),
         cover_made_at=F("cover__finished_at"),
-    ).order_by("name", "created_at", "id")
+    )
+    return _sorted(counted, sort).order_by(*_ORDERS.get(sort, ()), "name", "created_at", "id")
+
+
+_ORDERS: dict[str, tuple[Any, ...]] = {
+    "newest": (F("created_at").desc(),),
+    "photos": (F("anchor_count").desc(),),
+    "quality": (F("quality").desc(nulls_last=True),),
+    "seen": (F("seen_at").desc(nulls_last=True),),
+}
+
+
+def _sorted(people: QuerySet[Person], sort: str) -> QuerySet[Person]:
+    """With what the order needs: `quality`, the mean of the ready photos' (0-1), or `seen_at`, when
+    the last photo was submitted that a verdict says shows the person."""
+    if sort == "quality":
+        ready = Q(anchors__deleted_in=None, anchors__state=Anchor.State.READY)
+        return people.annotate(quality=Avg("anchors__quality", filter=ready))
+    if sort == "seen":
+        # By the name of the relation: the room of sightings stands above this one.
+        one = Person.objects.filter(pk=OuterRef("pk")).order_by().values("pk")
+        last = one.annotate(last=Max("sightings__at")).values("last")
+        return people.annotate(seen_at=Subquery(last))
+    return people
 
 
 def person_get(*, owner: User, id: UUID | str) -> Person:

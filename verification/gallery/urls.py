@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from . import change_views, photo_views, views
+from . import change_views, photo_views, selection_views, views
 
 urlpatterns = [
     path("people/", views.people, name="people"),
+    path("people/selected/", selection_views.people_selected, name="people_selected"),
     path("people/new/", views.person_add, name="person_add"),
     path("people/changes/", change_views.changes, name="changes"),
     path("people/changes/undo/", change_views.undo, name="changes_undo"),

@@ -29,12 +29,15 @@ PHOTOS_ON_A_PAGE = 48
 @require_GET
 def people(request):
     q, tag = search_query(request, "q"), search_query(request, "tag")
-    page = people_page(request, tag=tag)
+    sort = request.GET.get("sort", "")
+    page = people_page(request, tag=tag, sort=sort)
     context = {
         "section": "people",
         "page": page,
         "q": q,
         "tag": tag,
+        "sort": sort,
+        "sorts": selectors.SORTS.items(),
         "tags": selectors.tag_list(owner=request.user),
         "is_filtered": bool(q or tag),
         "suggested": selectors.people_suggested(owner=request.user, people=page),

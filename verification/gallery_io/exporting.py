@@ -5,6 +5,7 @@ import time
 import zipfile
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from ..gallery.models import Anchor, Person
 from ..jobs.claims import Claim, renew
@@ -58,16 +59,16 @@ class Packing:
 
     def __init__(self, claim: "Claim[GalleryExport]", archive: zipfile.ZipFile):
         self.claim, self.archive = claim, archive
-        self.owner = claim.row.owner_id
         self.written = 0
         self.left_out: list[dict[str, str]] = []
-        self._total = Anchor.objects.filter(owner_id=self.owner).count()
+        self._people = _chosen(claim.row)
+        self._total = Anchor.objects.filter(person__in=self._people).count()
         self._beat = 0.0
 
     def pack(self) -> None:
         """Write photos, gallery.json, and the list of what is left out. Raises ClaimLost."""
         folders: set[str] = set()
-        people = Person.objects.filter(owner_id=self.owner).order_by("name", "created_at", "id")
+        people = self._people.order_by("name", "created_at", "id")
         described = [self._pack_person(each, _folder(each.name, folders)) for each in people]
         manifest = {"format": FORMAT, "version": VERSION, "people": described}
         text = json.dumps(manifest, ensure_ascii=False, indent=1)
@@ -105,6 +106,11 @@ class Packing:
             if not renew(self.claim, written=self.written, total=self._total):
                 raise ClaimLost
             self._beat = time.monotonic()
+
+
+def _chosen(job: GalleryExport) -> QuerySet[Person]:
+    people = Person.objects.filter(owner_id=job.owner_id)
+    return people.filter(pk__in=job.people) if job.people else people
 
 
 def _person(person: Person, folder: str, photos: list, cover: str | None) -> dict:

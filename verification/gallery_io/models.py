@@ -101,12 +101,14 @@ class ImportedFile(models.Model):
 
 
 class GalleryExport(Transfer):
-    """A ZIP of the whole gallery, which a worker makes and the owner may fetch for a while."""
+    """A ZIP of the gallery, or of some of its people, which a worker makes and the owner may fetch for a while."""
 
     TASK = "verification.export_gallery"
     QUEUE = BULK
     ROOT = "exports"
 
+    # The ids of the people that were chosen; []: everyone.
+    people = models.JSONField(default=list, blank=True)
     stem = models.CharField(max_length=32, blank=True)  # its file: each run has its own
     written = models.PositiveIntegerField(default=0)  # photos so far
     # Photos that could not be read, and the first of them: [{person, photo, added, reason}].

@@ -1,5 +1,8 @@
 """Writes that an owner asks for: import a gallery, export it."""
 
+from collections.abc import Iterable
+from uuid import UUID
+
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Sum
@@ -47,14 +50,20 @@ def import_delete(*, job: GalleryImport) -> None:
         job.delete()
 
 
-def export_create(*, owner: User) -> GalleryExport:
-    """Queue a ZIP of the gallery. One that is under way already is not made twice."""
+def export_create(*, owner: User, people: Iterable[UUID] = ()) -> GalleryExport:
+    """Queue a ZIP of these people, or of the whole gallery. One that is under way already is not made
+    twice."""
+    chosen = sorted(map(str, people))
     with owner_locked(owner.pk):
-        if earlier := GalleryExport.objects.filter(owner=owner, finished_at=None).first():
+        under_way = GalleryExport.objects.filter(owner=owner, finished_at=None)
+        if earlier := next((job for job in under_way if job.people == chosen), None):
             return earlier
-        photos = Anchor.objects.filter(owner=owner).aggregate(size=Sum("image_bytes"))["size"]
+        anchors = Anchor.objects.filter(owner=owner)
+        if chosen:
+            anchors = anchors.filter(person__in=chosen)
+        photos = anchors.aggregate(size=Sum("image_bytes"))["size"]
         check_room(owner_id=owner.pk, adding=photos or 1)
-        job = GalleryExport.objects.create(owner=owner)
+        job = GalleryExport.objects.create(owner=owner, people=chosen)
         record(action=Action.EXPORTED, object=job)
         enqueue(job)
     return job

@@ -12,6 +12,7 @@ urlpatterns = [
     path("people/import/<uuid:id>/retry/", views.import_retry, name="import_retry"),
     path("people/import/<uuid:id>/delete/", views.import_delete, name="import_delete"),
     path("people/export/", views.exports, name="exports"),
+    path("people/export/selected/", views.exports_selected, name="exports_selected"),
     path("people/export/status/", views.exports_status, name="exports_status"),
     path("people/export/<uuid:id>/gallery.zip", views.export_fetch, name="export_fetch"),
     path("people/export/<uuid:id>/retry/", views.export_retry, name="export_retry"),

@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from ..gallery.selection_views import chosen_by
 from ..jobs.queues import BULK
 from ..jobs.selectors import worker_is_alive
 from ..jobs.services import ActionNotAllowed
@@ -23,6 +24,7 @@ from .models import ImportedFile
 from .uploads import StoredUpload, stored_in_parts
 
 LINES_ON_A_PAGE = 100
+MOST_EXPORTED = 10_000  # people whose ids a row holds
 SHOWN = 10  # imports and exports in a list
 
 
@@ -133,6 +135,23 @@ def exports(request):
         services.export_create(owner=request.user)
         return redirect("exports")
     return render(request, "gallery_io/exports.html", _exports_context(request))
+
+
+@login_required
+@require_POST
+def exports_selected(request):
+    """An export of the people that are selected on the page of people."""
+    chosen = chosen_by(request)
+    if chosen.everyone and not (chosen.q or chosen.tag):
+        services.export_create(owner=request.user)
+        return redirect("exports")
+    try:
+        people = chosen.people(owner=request.user, most=MOST_EXPORTED)
+    except ActionNotAllowed as error:
+        messages.warning(request, str(error))
+        return redirect("people")
+    services.export_create(owner=request.user, people=[person.pk for person in people])
+    return redirect("exports")
 
 
 @never_cache

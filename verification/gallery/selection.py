@@ -1,0 +1,129 @@
+"""What is done with several people at once: tag, merge, delete."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+
+from ..jobs.services import ActionNotAllowed
+from . import services
+from .changes import people_merge, person_delete
+from .locks import slices
+from .models import Change, Person
+from .selectors import person_list
+
+MOST_TAGGED = 5_000
+MOST_DELETED = 200  # each of them can be brought back by itself
+MOST_MERGED = 20
+
+
+class TooMany(ActionNotAllowed):
+    """More people than this can be done with at once."""
+
+    def __init__(self, most: int):
+        super().__init__(f"Select at most {most:,} people for this.")
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Which people: those of these ids, or with `everyone` all that `q` and `tag` find."""
+
+    ids: Sequence[UUID] = ()
+    everyone: bool = False
+    q: str = ""
+    tag: str = ""
+
+    def people(self, *, owner: User, most: int) -> list[Person]:
+        """They, as `person_list` has them. Raises TooMany, and ActionNotAllowed if there is nobody."""
+        if self.everyone:
+            rows = person_list(owner=owner, q=self.q, tag=self.tag)
+        else:
+            rows = person_list(owner=owner).filter(pk__in=self.ids)
+        found = list(rows[: most + 1])
+        if len(found) > most:
+            raise TooMany(most)
+        if not found:
+            raise ActionNotAllowed("Select at least one person.")
+        return found
+
+
+@dataclass
+class Tagged:
+    """How many people have got a tag, or lost it; `full`: the names of those who have as many tags
+    as there can be."""
+
+    changed: int = 0
+    full: list[str] = field(default_factory=list)
+
+
+def people_tag(*, owner: User, people: Iterable[Person], tag: str) -> Tagged:
+    """Give everybody the tag. Raises ValidationError for one that is empty or too long."""
+    tag = _checked(tag)
+    done = Tagged()
+
+    def more(row: Person) -> list[str] | None:
+        if tag in row.tags:
+            return None
+        if len(row.tags) >= services.MAX_TAGS:
+            done.full.append(row.name)
+            return None
+        return [*row.tags, tag]
+
+    done.changed = _retag(owner, people, more)
+    return done
+
+
+def people_untag(*, owner: User, people: Iterable[Person], tag: str) -> int:
+    """Take the tag from those who have it; their number. Raises ValidationError."""
+    tag = _checked(tag)
+    return _retag(
+        owner, people, lambda row: [t for t in row.tags if t != tag] if tag in row.tags else None
+    )
+
+
+def people_delete(*, people: Iterable[Person]) -> list[Change]:
+    """Delete them, each in a change of its own; those gone already are passed over."""
+    changes = []
+    for person in people:
+        try:
+            changes.append(person_delete(person=person))
+        except ActionNotAllowed:
+            continue
+    return changes
+
+
+def people_merge_all(*, owner: User, into: Person, others: Iterable[Person]) -> list[Change]:
+    """Merge the others into one, all of them or none, each in a change of its own. Raises
+    ActionNotAllowed."""
+    changes = []
+    with transaction.atomic():
+        for other in others:
+            merged = people_merge(owner=owner, into=into, other=other)
+            if merged.change:
+                changes.append(merged.change)
+    return changes
+
+
+def _retag(owner: User, people: Iterable[Person], tags_of) -> int:
+    changed = 0
+    for part in slices([person.pk for person in people]):
+        with transaction.atomic():
+            rows = Person.objects.select_for_update().filter(owner=owner, pk__in=part)
+            for row in rows.order_by("pk"):
+                tags = tags_of(row)
+                if tags is not None:
+                    Person.objects.filter(pk=row.pk).update(tags=tags, updated_at=timezone.now())
+                    changed += 1
+    return changed
+
+
+def _checked(tag: str) -> str:
+    tag = tag.replace("\x00", "").strip()
+    if not 0 < len(tag) <= services.TAG_LENGTH:
+        raise ValidationError(f"Give a tag of 1 to {services.TAG_LENGTH} characters.")
+    return tag

@@ -1,0 +1,124 @@
+"""Pages: several people at once."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from ..jobs.services import ActionNotAllowed
+from ..photos.requests import SignedInRequest, uuids
+from . import selection
+from .models import Change, Person
+from .person_picker import LONGEST
+from .selection import Chosen
+
+NAMED = 12  # on the pages that ask
+
+
+def chosen_by(request: SignedInRequest) -> Chosen:
+    """Whom the form on the page of people selects."""
+
+    def words(name: str) -> str:
+        return request.POST.get(name, "").replace("\x00", "").strip()[:LONGEST]
+
+    return Chosen(
+        ids=uuids(request.POST.getlist("ids")),
+        everyone=request.POST.get("everyone") == "yes",
+        q=words("q"),
+        tag=words("tag"),
+    )
+
+
+@never_cache
+@login_required
+@require_POST
+def people_selected(request: SignedInRequest) -> HttpResponse:
+    """Merging and deleting ask first, unless the form says that it has asked."""
+    do = ACTIONS.get(request.POST.get("action", ""))
+    if do is None:
+        messages.warning(request, "Choose what to do with them.")
+        return redirect("people")
+    try:
+        return do(request) or redirect("people")
+    except ValidationError as error:
+        messages.warning(request, " ".join(error.messages))
+    except ActionNotAllowed as error:
+        messages.warning(request, str(error))
+    return redirect("people")
+
+
+def _tag(request: SignedInRequest) -> None:
+    people = chosen_by(request).people(owner=request.user, most=selection.MOST_TAGGED)
+    tag = request.POST.get("label", "")
+    done = selection.people_tag(owner=request.user, people=people, tag=tag)
+    messages.success(request, f"{_count(done.changed)} tagged.")
+    if done.full:
+        names = ", ".join(done.full[:3]) + (" and others" if len(done.full) > 3 else "")
+        messages.warning(request, f"No room for another tag: {names}.")
+
+
+def _untag(request: SignedInRequest) -> None:
+    people = chosen_by(request).people(owner=request.user, most=selection.MOST_TAGGED)
+    tag = request.POST.get("label", "")
+    changed = selection.people_untag(owner=request.user, people=people, tag=tag)
+    messages.success(request, f"Tag taken from {_count(changed)}.")
+
+
+def _delete(request: SignedInRequest) -> HttpResponse | None:
+    people = chosen_by(request).people(owner=request.user, most=selection.MOST_DELETED)
+    if request.POST.get("confirmed") != "yes":
+        return _ask(request, people, "gallery/people_delete.html")
+    changes = selection.people_delete(people=people)
+    _tell(request, changes, f"{_count(len(changes))} deleted.")
+    return None
+
+
+def _merge(request: SignedInRequest) -> HttpResponse | None:
+    people = chosen_by(request).people(owner=request.user, most=selection.MOST_MERGED)
+    if len(people) < 2:
+        raise ActionNotAllowed("Select the people to merge, at least two.")
+    into = next((row for row in people if str(row.pk) == request.POST.get("into")), None)
+    if into is None:
+        return _ask(request, people, "gallery/people_merge.html")
+    others = [row for row in people if row.pk != into.pk]
+    changes = selection.people_merge_all(owner=request.user, into=into, others=others)
+    _tell(request, changes, f"{_count(len(people))} merged into {into.name}.")
+    return redirect("person", id=into.pk)
+
+
+ACTIONS: dict[str, Callable[[SignedInRequest], HttpResponse | None]] = {
+    "tag": _tag,
+    "untag": _untag,
+    "delete": _delete,
+    "merge": _merge,
+}
+
+
+def _ask(request: SignedInRequest, people: list[Person], template: str) -> HttpResponse:
+    """The page that asks names everybody by id, so that exactly those are meant who are seen now."""
+    context = {
+        "section": "people",
+        "people": people,
+        "named": people[:NAMED],
+        "more": max(len(people) - NAMED, 0),
+        "photos": sum(person.anchor_count for person in people),
+        "minutes": settings.FACEVERIFY_UNDO_MINUTES,
+        "action": reverse("people_selected"),
+    }
+    return render(request, template, context)
+
+
+def _tell(request: SignedInRequest, changes: list[Change], text: str) -> None:
+    ids = ",".join(str(change.pk) for change in changes)
+    messages.success(request, text, extra_tags=f"undo:{ids}" if ids else "")
+
+
+def _count(number: int) -> str:
+    return "One person" if number == 1 else f"{number:,} people"

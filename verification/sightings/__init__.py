@@ -1,0 +1,1 @@
+"""Where people of a gallery were seen: the verdicts that name them."""

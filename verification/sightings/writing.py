@@ -1,0 +1,64 @@
+"""Noting sightings with the verdicts, and letting them follow people who are merged."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from ..comparisons.models import Verification
+from ..gallery.locks import slices
+from ..gallery.models import Person
+from ..gallery.signals import person_replaced
+from ..jobs.signals import job_finished
+from .models import Sighting
+
+MATCH = Verification.Outcome.MATCH
+
+
+def connect() -> None:
+    job_finished.connect(note_sightings, sender=Verification)
+    person_replaced.connect(sightings_follow)
+
+
+def people_seen(row: Verification) -> set[str]:
+    """The ids of the people whom a verdict says that the photo shows, as text."""
+    if row.outcome != MATCH:
+        return set()
+    entries = (*row.candidates, *row.named_faces)
+    seen = {entry["person_id"] for entry in entries if entry["outcome"] == MATCH}
+    return {id for id in (*seen, row.person_id and str(row.person_id)) if id}
+
+
+def note_sightings(*, pk: UUID, **_signal: Any) -> None:
+    """In the transaction that ends the comparison."""
+    row = Verification.objects.filter(pk=pk, outcome=MATCH).first()
+    if row is None or not (ids := people_seen(row)):
+        return
+    there = Person.objects.filter(owner=row.owner_id, pk__in=ids).order_by()
+    Sighting.objects.bulk_create(
+        Sighting(owner_id=row.owner_id, person_id=person, verification=row, at=row.created_at)
+        for person in there.values_list("pk", flat=True)
+    )
+
+
+def sightings_follow(
+    *,
+    owner_id: UUID,
+    former: UUID | None,
+    person: Person | None,
+    ids: Iterable[str] | None = None,
+    **_signal: Any,
+) -> list[str]:
+    """Of somebody who is merged into another; of a deleted person they stay, hidden with the person."""
+    if former is None or person is None:
+        return []
+    rows = Sighting.objects.filter(owner=owner_id, person=former)
+    if ids is None:
+        ids = [str(pk) for pk in rows.order_by().values_list("pk", flat=True)]
+    followed = list(ids)
+    return [str(pk) for part in slices(followed) for pk in _moved(rows.filter(pk__in=part), person)]
+
+
+def _moved(rows: Any, person: Person) -> list[UUID]:
+    found = list(rows.order_by().values_list("pk", flat=True))
+    Sighting.objects.filter(pk__in=found).update(person=person)
+    return found
