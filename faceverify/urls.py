@@ -8,10 +8,12 @@ from accounts.operator.views import privacy
 from . import health
 from .api.root import RootView
 from .metrics.views import metrics
+from .web_manifest import web_manifest
 
 urlpatterns = [
     path("health/live", health.live, name="health_live"),
     path("health/ready", health.ready, name="health_ready"),
+    path("manifest.webmanifest", web_manifest, name="web_manifest"),
     path("metrics", metrics, name="metrics"),
     path("api/v1/", RootView.as_view(), name="api_root"),
     path("api/v1/", include("verification.api.urls")),

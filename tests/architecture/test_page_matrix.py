@@ -41,6 +41,7 @@ OPEN = (
     "how-it-works/",
     "health/live",
     "health/ready",
+    "manifest.webmanifest",
     "metrics",
     "privacy/",
     "language/",
