@@ -6,6 +6,7 @@ from .comparisons.compared_photos import SearchPhoto
 from .comparisons.models import Verification
 from .engine.models import ActiveModel
 from .explanations.models import Explanation
+from .first_run.models import ClosedSteps
 from .gallery.models import Anchor, Change, GalleryVersion, Person, Suggestion
 from .gallery_io.models import GalleryExport, GalleryImport, ImportedFile
 from .jobs.models import Worker
@@ -32,6 +33,7 @@ __all__ = [
     "BatchPair",
     "BatchPhoto",
     "Change",
+    "ClosedSteps",
     "ClosingAccount",
     "Delivery",
     "DeliveryAttempt",

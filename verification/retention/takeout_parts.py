@@ -64,6 +64,7 @@ PARTS = (
     TakeoutPart(
         "webhooks-messages.json", "verification.Delivery", "messages sent to them", "webhook__owner", RUN
     ),
+    TakeoutPart("first-steps.json", "verification.ClosedSteps", "that you closed the list of first steps"),
     TakeoutPart("retention.json", "verification.RetentionRule", "for how long you keep things"),
     TakeoutPart(
         "receipts.json", "verification.Receipt", "receipts of what was erased", "account",

@@ -1,0 +1,48 @@
+"""Photos to try with: drawn faces of nobody, see tests/support/make_samples.py."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.contrib.staticfiles import finders
+
+FOLDER = "img/samples"
+TAG = "sample"
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two photos; `teaches` says what their verdict is there to show."""
+
+    name: str
+    words: str
+    teaches: str
+    probe: str
+    reference: str
+
+    @property
+    def photos(self) -> tuple[str, str]:
+        return f"{FOLDER}/{self.probe}", f"{FOLDER}/{self.reference}"
+
+
+PAIRS = {
+    pair.name: pair
+    for pair in (
+        Pair("one", "Two photos of one person", "The faces are alike.", "ida-1.jpg", "ida-2.jpg"),
+        Pair("two", "Two different people", "The faces are not alike.", "ida-1.jpg", "emil-1.jpg"),
+        Pair(
+            "open", "Hard to tell", "In between, no verdict is given.", "ida-2.jpg", "between.jpg"
+        ),
+    )
+}
+PEOPLE = {
+    "Ida (sample)": ("ida-1.jpg", "ida-2.jpg"),
+    "Emil (sample)": ("emil-1.jpg", "emil-2.jpg"),
+    "Noor (sample)": ("noor-1.jpg", "noor-2.jpg"),
+}
+
+
+def read(file: str) -> bytes:
+    found = finders.find(f"{FOLDER}/{file}")
+    if found is None:
+        raise FileNotFoundError(f"static/{FOLDER}/{file} is missing: install faceverify again.")
+    return Path(str(found)).read_bytes()
