@@ -28,6 +28,7 @@ urlpatterns = [
     path("console/", include("faceverify.console.urls")),
     path("", include("verification.comparisons.urls")),
     path("", include("verification.first_run.urls")),
+    path("", include("verification.unknown_faces.urls")),
     path("", include("verification.gallery.urls")),
     path("", include("verification.gallery_io.urls")),
     path("", include("verification.history.urls")),

@@ -23,6 +23,7 @@ from .retention.models import (
 )
 from .reviews.models import Review
 from .sightings.models import Sighting
+from .unknown_faces.models import FaceGathering
 from .webhooks.models import Delivery, DeliveryAttempt, Webhook
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "DeliveryAttempt",
     "Erased",
     "Explanation",
+    "FaceGathering",
     "GalleryCalibration",
     "GalleryExport",
     "GalleryImport",

@@ -43,6 +43,7 @@ SHOWN = {
     # Lists.
     "history": VERDICT,
     "people": PERSON,
+    "unknown_faces": VERDICT,
     "changes": CHANGE,
     "api:verification-list": VERDICT,
     "api:person-list": PERSON,

@@ -22,6 +22,7 @@ from .galleries import (
     search_templates,
     template,
 )
+from .gathering import faces_in, gather
 from .models_on_disk import (
     FALSE_MATCH_RATES,
     damage,

@@ -44,6 +44,7 @@ PARTS = (
     TakeoutPart("people.json", "verification.Person", "the people of your gallery, with notes, tags and consent"),
     TakeoutPart("people-photos.json", "verification.Anchor", "their photos: what was found in each", secret=(*RUN, "is_bulk")),
     TakeoutPart("people-sightings.json", "verification.Sighting", "which verdicts say that a photo shows them"),
+    TakeoutPart("people-unknown.json", "verification.FaceGathering", "which faces of group photos nobody is", secret=RUN),
     TakeoutPart("people-suggestions.json", "verification.Suggestion", "people who may be the same"),
     TakeoutPart("people-changes.json", "verification.Change", "what you can still undo"),
     TakeoutPart("verdicts.json", "verification.Verification", "every comparison with its verdict", secret=RUN),

@@ -30,6 +30,8 @@ from ..retention.account import accounts_go_on
 from ..retention.models import AccountExport
 from ..retention.runs import run_is_due, run_rules
 from ..retention.takeout import account_exports_prune, export_account
+from ..unknown_faces.models import FaceGathering
+from ..unknown_faces.worker import gather
 from ..webhooks.models import Delivery
 from ..webhooks.worker import deliver
 from .runs import RETRIED, job_task
@@ -49,6 +51,7 @@ embed = job_task(Anchor, embed_anchor)
 compare_batch = job_task(Batch, compare_pairs)
 calibrate = job_task(GalleryCalibration, measure_gallery)
 explain_verdict = job_task(Explanation, explain)
+gather_faces = job_task(FaceGathering, gather, time_limit=EXPORT_SECONDS)
 deliver_event = job_task(Delivery, deliver)
 end_live_session = job_task(LiveSession, end_unused)
 import_a_gallery = job_task(GalleryImport, import_gallery)
