@@ -1,8 +1,9 @@
 """Where a person was seen: the verdicts that say a photo shows them."""
 
+from importlib import import_module
+
 import pytest
 from django.apps import apps
-from django.db.migrations.loader import MigrationLoader
 from django.urls import reverse
 
 from tests.support.embedded import finished, known
@@ -11,7 +12,7 @@ from tests.support.people import person
 from tests.support.rows import verification
 from tests.support.submissions import submit_group, submit_identify, submit_person
 from verification.gallery import services
-from verification.models import Sighting, Verification
+from verification.models import Sighting
 
 pytestmark = pytest.mark.django_db
 
@@ -59,6 +60,7 @@ def test_sightings_follow_a_merge_and_come_back_when_it_is_undone(user, ada, own
 
     merged = services.people_merge(owner=user, into=other, other=ada)
     assert "At the gate" in seen(owner, other)
+    assert merged.change
 
     services.change_undo(owner=user, change_id=merged.change.pk)
     assert "At the gate" in seen(owner, ada)
@@ -66,9 +68,10 @@ def test_sightings_follow_a_merge_and_come_back_when_it_is_undone(user, ada, own
 
 
 def test_a_sighting_goes_with_its_verdict_and_with_its_person(user, ada):
-    for _ in range(2):
-        finished(submit_person(owner=user, probe=make_face(0, 3), person=ada))
-    Verification.objects.first().delete()
+    first, _second = (
+        finished(submit_person(owner=user, probe=make_face(0, 3), person=ada)) for _ in range(2)
+    )
+    first.delete()
     assert Sighting.objects.count() == 1
 
     services.person_delete(person=ada, erase=True)
@@ -94,9 +97,9 @@ def test_earlier_verdicts_are_noted_by_the_migration(user, stranger):
     verification(user, "done", kind="person", person=ada, outcome="no_match")
     verification(user, "done", kind="identify", candidates=[entry | {"person_id": str(theirs.pk)}])
     verification(user, "done", kind="identify", candidates=[entry | {"person_id": None}])
-    migration = MigrationLoader(None).disk_migrations["verification", "0026_earlier_sightings"]
+    module = import_module("verification.migrations.0026_earlier_sightings")
 
-    migration.operations[0].code(apps, None)
+    module.note_earlier(apps, None)
 
     assert set(Sighting.objects.values_list("verification", flat=True)) == {row.pk for row in rows}
     assert set(Sighting.objects.values_list("person", flat=True)) == {ada.pk}

@@ -108,7 +108,7 @@ def _ask(request: SignedInRequest, people: list[Person], template: str) -> HttpR
         "people": people,
         "named": people[:NAMED],
         "more": max(len(people) - NAMED, 0),
-        "photos": sum(person.anchor_count for person in people),
+        "photos": sum(getattr(person, "anchor_count", 0) for person in people),
         "minutes": settings.FACEVERIFY_UNDO_MINUTES,
         "action": reverse("people_selected"),
     }

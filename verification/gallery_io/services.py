@@ -53,14 +53,15 @@ def import_delete(*, job: GalleryImport) -> None:
 def export_create(*, owner: User, people: Iterable[UUID] = ()) -> GalleryExport:
     """Queue a ZIP of these people, or of the whole gallery. One that is under way already is not made
     twice."""
-    chosen = sorted(map(str, people))
+    ids = list(people)
+    chosen = sorted(map(str, ids))
     with owner_locked(owner.pk):
         under_way = GalleryExport.objects.filter(owner=owner, finished_at=None)
         if earlier := next((job for job in under_way if job.people == chosen), None):
             return earlier
         anchors = Anchor.objects.filter(owner=owner)
-        if chosen:
-            anchors = anchors.filter(person__in=chosen)
+        if ids:
+            anchors = anchors.filter(person__in=ids)
         photos = anchors.aggregate(size=Sum("image_bytes"))["size"]
         check_room(owner_id=owner.pk, adding=photos or 1)
         job = GalleryExport.objects.create(owner=owner, people=chosen)

@@ -13,6 +13,7 @@ from ..comparisons.presentation import Result
 from ..comparisons.selectors import verification_list
 from ..gallery.selectors import person_get
 from ..photos.requests import SignedInRequest
+from .models import Sighting
 
 PAGE_SIZE = 24
 
@@ -23,7 +24,7 @@ PAGE_SIZE = 24
 def person_seen(request: SignedInRequest, id: UUID) -> HttpResponse:
     person = person_get(owner=request.user, id=id)
     verdicts = verification_list(owner=request.user).filter(
-        pk__in=person.sightings.order_by().values("verification")
+        pk__in=Sighting.objects.filter(person=person).order_by().values("verification")
     )
     page = Paginator(verdicts, PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
