@@ -97,7 +97,7 @@ def test_earlier_verdicts_are_noted_by_the_migration(user, stranger):
     verification(user, "done", kind="person", person=ada, outcome="no_match")
     verification(user, "done", kind="identify", candidates=[entry | {"person_id": str(theirs.pk)}])
     verification(user, "done", kind="identify", candidates=[entry | {"person_id": None}])
-    module = import_module("verification.migrations.0026_earlier_sightings")
+    module = import_module("verification.migrations.0027_earlier_sightings")
 
     module.note_earlier(apps, None)
 

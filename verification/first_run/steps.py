@@ -23,7 +23,9 @@ class Step:
 def steps_of(owner: User) -> list[Step]:
     verdicts = Verification.objects.filter(owner=owner)
     return [
-        Step("Compare two photos", "Your own, or the drawn ones above.", "compare", verdicts.exists()),
+        Step(
+            "Compare two photos", "Your own, or the drawn ones above.", "compare", verdicts.exists()
+        ),
         Step(
             "Add somebody to your gallery",
             "People whom you want to recognise again.",

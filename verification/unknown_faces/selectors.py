@@ -10,7 +10,7 @@ from accounts.models import User
 
 from ..comparisons.kinds.group import GROUP
 from ..comparisons.models import Verification
-from ..photos.face_box import Box, face_box
+from ..photos.face_box import Box, face_boxes
 from .models import FaceGathering
 
 Place = tuple[str, int]  # a verification's id, and the index of a face on its photo
@@ -63,21 +63,23 @@ def groups_of(gathering: FaceGathering) -> list[Group]:
     ids = {id for group in gathering.groups for id, _index in group}
     rows = group_photos(owner_id=gathering.owner_id).filter(pk__in=ids)
     there = {str(row.pk): row for row in rows}
+    boxes = {id: {box.index: box for box in _boxes(row)} for id, row in there.items()}
     groups = []
     for number, places in enumerate(gathering.groups):
-        shown = [_face(there[id], index) for id, index in places if id in there]
-        faces = [face for face in shown if face]
+        faces = [
+            _face(there[id], boxes[id][index]) for id, index in places if index in boxes.get(id, ())
+        ]
         if faces:
             groups.append(Group(number, faces))
     return groups
 
 
-def _face(row: Verification, index: int) -> UnknownFace | None:
+def _boxes(row: Verification) -> tuple[Box, ...]:
+    """Of all faces of the photo; none where what was found in it is not known any more."""
     probe: dict[str, Any] = row.faces.get("probe") or {}
-    size = probe.get("image")
-    report = next(
-        (face for face in (probe, *probe.get("others", ())) if face.get("index") == index), None
-    )
-    if report is None or not size:
-        return None
-    return UnknownFace(row, face_box(report, chosen=False), size["width"], size["height"])
+    return face_boxes((probe, *probe.get("others", ()))) if probe.get("image") else ()
+
+
+def _face(row: Verification, box: Box) -> UnknownFace:
+    size = row.faces["probe"]["image"]
+    return UnknownFace(row, box, size["width"], size["height"])

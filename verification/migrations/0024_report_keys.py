@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('verification', '0022_retention'),
+        ('verification', '0023_live_sessions'),
     ]
 
     operations = [

@@ -37,7 +37,7 @@ def _people_seen(row):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('verification', '0025_sightings'),
+        ('verification', '0026_sightings'),
     ]
 
     operations = [

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('verification', '0028_first_run'),
+        ('verification', '0029_first_run'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0006_quota'),
-        ('verification', '0027_export_of_some'),
+        ('verification', '0028_export_of_some'),
     ]
 
     operations = [

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('verification', '0023_report_keys'),
+        ('verification', '0024_report_keys'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('verification', '0024_explanations'),
+        ('verification', '0025_explanations'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('verification', '0026_earlier_sightings'),
+        ('verification', '0027_earlier_sightings'),
     ]
 
     operations = [
