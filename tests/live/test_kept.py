@@ -4,6 +4,7 @@ import io
 import json
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import numpy as np
 import pytest
@@ -72,7 +73,7 @@ def ada(user):
     return row
 
 
-def running(owner, **asked):
+def running(owner, **asked: Any):
     asked = {"task": "verify", "with_challenge": True} | asked
     row = session_create(LiveRequest(owner=owner, **asked))
     token = opened_token(token_of(row), session=row.pk, origin=None, host="localhost")
@@ -118,7 +119,7 @@ def test_no_stored_picture_has_metadata_and_none_is_readable_on_the_disk(user, a
     ]
 
     for picture in pictures:
-        stored = private_files().place(picture.name).read_bytes()
+        stored = private_files().place(str(picture.name)).read_bytes()
         assert not stored.startswith(b"\xff\xd8")
         with picture.open("rb") as file:
             assert b"at home" not in file.read()

@@ -1,6 +1,7 @@
 """Sessions as rows: who may ask for one, what its token opens, and how it ends without a camera."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -32,7 +33,7 @@ def ada(user):
     return row
 
 
-def session(owner, **asked) -> LiveSession:
+def session(owner, **asked: Any) -> LiveSession:
     asked = {"task": "verify", "photo": UploadedPhoto(photo(1), "p.jpg")} | asked
     if asked.get("person") or asked["task"] == "identify":
         asked["photo"] = None

@@ -57,6 +57,7 @@ def seen(
         quality=Quality(**values),
         outside=outside,
         complete=True,
+        shows_an_eye=True,
         conditions=(),
         chips=(np.zeros((4, 4, 3), np.uint8),),
     )

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('verification', '0022_retention'),
+        ('verification', '0030_unknown_faces'),
     ]
 
     operations = [
