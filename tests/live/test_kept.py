@@ -74,8 +74,8 @@ def ada(user):
 
 
 def running(owner, **asked: Any):
-    asked = {"task": "verify", "with_challenge": True} | asked
-    row = session_create(LiveRequest(owner=owner, **asked))
+    usual: dict[str, Any] = {"task": "verify", "with_challenge": True}
+    row = session_create(LiveRequest(owner=owner, **usual | asked))
     token = opened_token(token_of(row), session=row.pk, origin=None, host="localhost")
     return session_open(token=token)
 

@@ -34,10 +34,11 @@ def ada(user):
 
 
 def session(owner, **asked: Any) -> LiveSession:
-    asked = {"task": "verify", "photo": UploadedPhoto(photo(1), "p.jpg")} | asked
-    if asked.get("person") or asked["task"] == "identify":
-        asked["photo"] = None
-    return session_create(LiveRequest(owner=owner, **asked))
+    usual: dict[str, Any] = {"task": "verify", "photo": UploadedPhoto(photo(1), "p.jpg")}
+    wanted = usual | asked
+    if wanted.get("person") or wanted["task"] == "identify":
+        wanted["photo"] = None
+    return session_create(LiveRequest(owner=owner, **wanted))
 
 
 def open_with(row: LiveSession, *, text: str = "", id=None):
