@@ -53,8 +53,10 @@ def connect() -> socket.socket:
 
 @contextmanager
 def _place() -> Iterator[str]:
-    """The path; where it is too long for the kernel, one that begins at the open folder."""
-    path = str(settings.VAR_DIR / NAME)
+    """The path, as short as it can be said; where it is too long for the kernel all the same, one that
+    begins at the open folder."""
+    whole = str(settings.VAR_DIR / NAME)
+    path = min(whole, os.path.relpath(whole), key=len)
     if len(os.fsencode(path)) <= LONGEST or sys.platform != "linux":
         yield path
         return
