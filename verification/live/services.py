@@ -72,6 +72,7 @@ def session_create(request: LiveRequest) -> LiveSession:
         origins=_origins(request.origins),
     )
     check_room(owner_id=row.owner_id)
+    _check_number(row.owner_id)  # before the dear part
     if request.photo is not None:
         row.photo_name = last_part(request.photo.name)
         try:
