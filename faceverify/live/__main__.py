@@ -19,9 +19,10 @@ LATE = 10  # seconds that connections may take to end
 
 def main() -> None:
     django.setup()
-    from faceverify import start
+    from faceverify import start, watchdog
     from faceverify.live import address
 
+    watchdog.begin()
     start.check_keys_and_model()
     try:
         sockets = [address.listen(), *listeners(settings.FACEVERIFY_LIVE_BIND)]

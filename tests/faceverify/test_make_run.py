@@ -190,7 +190,7 @@ def test_whatever_ends_make_ends_every_process(prepared_clone, start, name, send
     assert run.survivors() == []
 
 
-@pytest.mark.parametrize("name", ["web", "worker"])
+@pytest.mark.parametrize("name", ["web", "worker", "live"])
 def test_a_process_that_is_killed_is_started_again(prepared_clone, start, name):
     port = free_port()
     run = start(prepared_clone, *QUICK, f"PORT={port}", port=port)
@@ -208,7 +208,7 @@ def test_a_process_that_is_killed_is_started_again(prepared_clone, start, name):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["web", "worker"])
+@pytest.mark.parametrize("name", ["web", "worker", "live"])
 def test_a_process_that_hangs_is_killed_and_started_again(prepared_clone, start, name):
     port = free_port()
     run = start(prepared_clone, *QUICK, f"PORT={port}", port=port)
