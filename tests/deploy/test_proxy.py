@@ -1,19 +1,30 @@
 """nginx as deploy/nginx sets it up, in front of a real web process."""
 
+import json
+import ssl
+
 import httpx
 import pytest
+from websockets.sync.client import connect
 
 from tests.support.faces import make_face
+from tests.support.live import film, message, said
 from tests.support.proxies import dripping, proxy
-from tests.support.servers import Client, site
+from tests.support.servers import Client, free_port, site
 
 pytestmark = pytest.mark.server
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory):
+def live_port():
+    return free_port()
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory, live_port):
     with site(
         tmp_path_factory.mktemp("site"),
+        FACEVERIFY_LIVE_BIND=f"127.0.0.1:{live_port}",
         FACEVERIFY_DEBUG="false",
         FACEVERIFY_HTTPS="true",
         FACEVERIFY_PROXIES="1",
@@ -24,8 +35,8 @@ def place(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def front(place, tmp_path_factory):
-    with proxy(tmp_path_factory.mktemp("nginx"), place.port) as front:
+def front(place, live_port, tmp_path_factory):
+    with proxy(tmp_path_factory.mktemp("nginx"), place.port, live_port) as front:
         yield front
 
 
@@ -93,3 +104,25 @@ def test_the_address_that_counts_is_the_clients_and_not_what_it_claims(place, ht
     )  # fmt: skip
     assert "203.0.113.7" not in addresses
     assert "127.0.0.1" in addresses
+
+
+def test_cameras_have_a_way_of_their_own(place, front, http):
+    place.start_live()
+    made = http.post(
+        "/api/v1/live_sessions/",
+        data={"task": "verify"},
+        files={"photo": make_face(1, 1)},
+        headers={"Authorization": f"Bearer {place.new_key()}"},
+    ).json()
+    trusting = ssl.create_default_context()
+    trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
+
+    with connect(f"wss://127.0.0.1:{front.https}{made['socket']}", ssl=trusting) as talk:
+        talk.send(json.dumps({"type": "start", "token": made["token"]}))
+        ready = said(talk)
+        talk.send(message(0, film(1)[0]))
+        answer = said(talk)
+
+    assert (ready["type"], answer["type"], len(answer["faces"])) == ("ready", "frame", 1)
+    large = http.post(made["frames"], content=bytes(1_000_000))
+    assert large.status_code == 413
