@@ -48,5 +48,5 @@ def collect() -> Iterator[GaugeMetricFamily]:
 
     sessions = GaugeMetricFamily("faceverify_live_sessions", "Cameras that are followed now.")
     with suppress(*DATABASE_ERRORS):
-        sessions.add_metric([], sessions_open())
+        sessions.add_metric([], sessions_open().count())
         yield sessions

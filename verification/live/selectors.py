@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.http import Http404
 
@@ -19,6 +20,6 @@ def session_get(*, owner: User, id: UUID | str) -> LiveSession:
     return row
 
 
-def sessions_open() -> int:
-    """How many cameras are followed now, by all accounts."""
-    return LiveSession.objects.filter(state=RUNNING, lease_expires_at__gt=Now()).count()
+def sessions_open() -> QuerySet[LiveSession]:
+    """The sessions whose cameras are followed now, of all accounts."""
+    return LiveSession.objects.filter(state=RUNNING, lease_expires_at__gt=Now())

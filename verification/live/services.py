@@ -100,7 +100,8 @@ def session_open(*, token: Token) -> Claim[LiveSession]:
     rows = LiveSession.objects.filter(pk=token.session, owner=token.owner, owner__is_active=True)
     if not rows.exists():
         raise LiveRefused(NOT_FOUND)
-    if sessions_open() >= settings.FACEVERIFY_LIVE_SESSIONS:
+    # Of this process: each machine has its own.
+    if sessions_open().filter(claimed_by=_process.id).count() >= settings.FACEVERIFY_LIVE_SESSIONS:
         raise LiveRefused(NO_ROOM)
     claim_token = uuid4()
     taken = rows.filter(state=PENDING, due_at__gt=Now()).update(
