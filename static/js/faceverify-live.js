@@ -87,7 +87,7 @@
   };
   const FRAME = { width: 480, height: 360, per_second: 15, bytes: 150000 };
   const QUALITY = 0.8; // of the JPEGs
-  const PATIENCE = 10_000; // ms until an answer that does not come means that the server is gone
+  const PATIENCE = 20_000; // ms until an answer that does not come means that the server is gone
   const PAUSE = 3_000; // ms between two announcements to a screen reader
   const LOCK = "faceverify-live";
   const CAMERA_ERRORS = { NotAllowedError: "denied", SecurityError: "denied", NotFoundError: "no_camera", OverconstrainedError: "no_camera" };
@@ -104,8 +104,9 @@
         <p class="left" role="timer" hidden></p>
         <div class="cover"><p class="text"></p><button class="primary" type="button"></button><slot name="otherwise"></slot></div>
       </div>
-      <div class="below"><p class="guide" hidden></p><div class="step" hidden><span class="arrow" aria-hidden="true"></span><b></b><small></small></div></div>
+      <div class="guides"><p class="guide" hidden></p></div>
     </div>
+    <div class="step" hidden><span class="arrow" aria-hidden="true"></span><b></b><small></small></div>
     <progress max="1" value="0" hidden></progress>
     <div class="bar" part="bar">
       <label class="camera"><span></span> <select></select></label>
@@ -131,19 +132,17 @@
     .on span { width: 0.7rem; height: 0.7rem; border-radius: 50%; background: #ff5c4d; }
     .left { right: 0.75rem; font-variant-numeric: tabular-nums; }
     .frame { position: relative; }
-    .below { display: grid; gap: 0.6rem; justify-items: center; margin-top: 0.6rem; text-align: center; }
-    .below:not(:has(> :not([hidden]))) { display: none; }
+    .guides { display: grid; justify-items: center; margin-top: 0.6rem; text-align: center; }
+    .guides:not(:has(> :not([hidden]))) { display: none; }
     .guide { padding: 0.45rem 1rem; border-radius: 1.2rem; background: rgb(8 14 12 / 85%); color: #edf1ee; font-weight: 600; }
-    .step { display: grid; justify-items: center; width: 100%; padding: 0.75rem 1rem 0.9rem; border-radius: 0.875rem; background: rgb(8 14 12 / 85%); color: #edf1ee; }
+    .step { display: grid; justify-items: center; margin-top: 0.6rem; padding: 0.75rem 1rem 0.9rem; border-radius: 0.875rem; background: #0c1110; color: #edf1ee; text-align: center; }
     .step b { font-size: clamp(1.3rem, 0.9rem + 2.2vw, 1.9rem); line-height: 1.2; }
     .step small { font-size: 0.9375rem; font-variant-numeric: tabular-nums; }
     .arrow { font-size: 2rem; line-height: 1; }
     .arrow:empty { display: none; }
     /* On a small picture words would hide the face. */
     @container (min-width: 34rem) {
-      .below { position: absolute; inset: auto 0 0; margin: 0; padding-bottom: 0.75rem; }
-      .below:has(.step:not([hidden])) { padding: 0; }
-      .step { border-radius: 0 0 0.875rem 0.875rem; }
+      .guides { position: absolute; inset: auto 0.75rem 0.75rem; margin: 0; }
     }
     progress { display: block; width: 100%; height: 0.5rem; margin-top: 0.5rem; accent-color: var(--tone); }
     .bar { display: flex; flex-wrap: wrap; gap: 0.75rem 1.25rem; align-items: center; margin-top: 0.75rem; }
@@ -626,6 +625,7 @@
           pen.arc(across(x), y * height, 2.5, 0, 7);
           pen.fill();
         }
+        if (run.task === "enrol") continue; // nobody is looked for
         // Above the face, where the corners of the picture leave room; else below.
         this.#write(pen, this.#label(face), (left + right) / 2, top < 74 ? Math.min(bottom + 6, height - 30) : top - 34, width);
       }
