@@ -145,6 +145,9 @@ class Challenge:
         """
         if not self.running:
             return
+        assert self.movement is not None
+        # A step that nobody begins has a picture too.
+        self.movement.jpeg = self.movement.jpeg or jpeg
         if not faces:
             self._miss(at, elapsed)
             return
@@ -163,7 +166,6 @@ class Challenge:
         if embedding is not None and self._another(seen, embedding, at):
             self.fail("another_face", elapsed)
             return
-        assert self.movement is not None
         if reason := self.movement.take(seen, jpeg, elapsed):
             self.fail(reason, elapsed)
         elif self.movement.done:

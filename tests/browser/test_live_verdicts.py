@@ -106,7 +106,7 @@ def test_whoever_leaves_is_missed(window, films, cameras):
 
 @pytest.mark.parametrize(
     ("kind", "words"),
-    [("live", "Challenge passed."), ("print_flat", "Challenge not passed.")],
+    [("live", "Challenge passed."), ("still", "Challenge not passed.")],
 )
 def test_a_challenge_is_passed_by_a_head_and_not_by_a_photo(window, cameras, kind, words):
     page = window()

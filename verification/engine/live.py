@@ -137,7 +137,7 @@ class LiveCamera:
             challenge=result.challenge,
             reasons=result.reasons,
             frames=tuple(_frame(kept) for kept in result.frames),
-            evidence=tuple(_evidence(done) for done in result.steps),
+            evidence=tuple(_evidence(done) for done in result.steps if done.jpeg),
             anchors=tuple(_frame(kept) for kept in result.anchors),
             frames_seen=result.frames_seen,
             frames_used=result.frames_used,

@@ -133,6 +133,7 @@ def test_a_still_photo_is_too_late():
     camera = begun(*BOTH).show([seen()] * round(RATE * STEP_SECONDS + 2))
 
     assert camera.verdict == ("failed", "too_late")
+    assert camera.challenge.done[0].jpeg == b"frame"
 
 
 def test_time_for_all_steps_together_runs_out():
