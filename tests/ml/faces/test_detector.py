@@ -323,3 +323,18 @@ def test_blur_is_no_matter_to_the_choice_of_the_way(search):
     soft = face_image(0).filter(ImageFilter.GaussianBlur(2))
 
     assert len(search.find(pixels_of(soft)).detections) == 1
+
+
+def test_a_chin_at_the_edge_is_found_but_shows_no_eye_and_is_not_a_face_to_choose(litert):
+    picture = wall(900, 700)
+    picture.paste(face_image(0, size=320), (60, 200))
+    whole = face_image(1, size=360)
+    picture.paste(whole.crop((0, 144, 360, 360)), (480, 0))  # cut off below the eyes
+
+    found = litert.finder.find(to_jpeg(picture)).faces
+
+    assert [face.shows_an_eye for face in sorted(found, key=lambda face: face.box[0])] == [
+        True,
+        False,
+    ]
+    assert litert.acquire(to_jpeg(picture)).face.box[0] < 300
