@@ -51,9 +51,14 @@ function mount(form) {
         : "Both photos are the same file. That they match proves nothing: choose another photo of the person.";
   }
 
-  // The first file goes where it was dropped, further ones into what is empty.
+  // The first photo goes where it was dropped, further ones into what is empty; a list or a ZIP goes where its
+  // kind belongs, wherever it was dropped.
   function take(zone, files) {
     if (!files.length) return;
+    if (!zone.holdsPhotos) {
+      for (const file of files) (zones.find((each) => each.accepts(file)) ?? zone).put([file]);
+      return;
+    }
     if (zone.many) return zone.add(files);
     zone.put(files.slice(0, 1));
     spread(files.slice(1), zones.filter((each) => each !== zone));

@@ -61,6 +61,12 @@ export class Zone {
     return Boolean(this.preview ?? this.list);
   }
 
+  // Whether the name of a file ends as those do that belong here.
+  accepts(file) {
+    const endings = (this.input.getAttribute("accept") ?? "").split(",").map((each) => each.trim());
+    return endings.some((ending) => file.name.toLowerCase().endsWith(ending));
+  }
+
   // Whether another file would replace the one that is there.
   get isFull() {
     return !this.many && this.files.length > 0;

@@ -9,6 +9,7 @@ from verification.batches.services import batch_create
 from verification.models import Batch, BatchPair
 
 URL = "/batches/"
+SCRIPT = {"Accept": "application/json"}
 ZIP = archive({"a.jpg": b"\xff\xd8\xff photo"})
 
 pytestmark = pytest.mark.django_db
@@ -34,8 +35,33 @@ def test_a_batch_is_sent_and_its_page_shows_how_far_it_is(owner):
     assert page.redirect_chain == [(reverse("batch", args=[batch.pk]), 302)]
     assert "1 of 7" in text
     assert 'hx-trigger="every 1s"' in text
-    assert "The reference is missing." in text
+    assert "The second photo is missing." in text
     assert "Doors" in owner.get(URL).content.decode()
+
+
+@pytest.mark.parametrize(
+    "pairs",
+    [
+        b"First;second;first_face\na.jpg;a.jpg;1\n",
+        b'[{"first": "a.jpg", "second": "a.jpg", "first_face": 1}]',
+        b"probe,reference,probe_face\na.jpg,a.jpg,1\n",
+    ],
+    ids=["CSV", "JSON", "as the API says"],
+)
+def test_the_two_photos_of_a_pair_are_called_first_and_second(owner, pairs):
+    owner.post(URL, {**files(pairs=pairs), "false_match_rate": "0.001"})
+
+    pair = BatchPair.objects.get()
+    assert (pair.probe, pair.reference, pair.probe_face, pair.code) == ("a.jpg", "a.jpg", 1, "")
+
+
+def test_a_script_is_told_where_the_batch_is_or_what_is_wrong_with_which_file(owner):
+    wrong = owner.post(URL, {**files(pairs=b"x,y\n"), "false_match_rate": "0.001"}, headers=SCRIPT)
+    right = owner.post(URL, {**files(), "false_match_rate": "0.001"}, headers=SCRIPT)
+
+    assert (wrong.status_code, list(wrong.json()["errors"])) == (422, ["pairs"])
+    place = reverse("batch", args=[Batch.objects.get().pk])
+    assert (right.status_code, right.json()) == (201, {"location": place})
 
 
 @pytest.mark.parametrize(

@@ -245,6 +245,22 @@ test("a file that is no photo is shown by its name, judged by its own limit, and
   assert.equal(page.text("[data-name]"), "");
 });
 
+test("a list and its ZIP go where they belong, dropped together or on the wrong place", async () => {
+  const place = (name, accept) => `
+    <fieldset data-drop="${name}"><div data-drop-area><div data-empty></div><input name="${name}" accept="${accept}" data-input></div>
+      <p data-name></p><div data-error-for="${name}" hidden></div></fieldset>`;
+  const page = await open(
+    `<form data-compare data-max-bytes="100">${place("pairs", ".csv,.json,.txt")}${place("archive", ".zip")}
+       <button data-submit><span data-submit-label>Compare all</span></button><progress data-progress></progress><p data-progress-text></p>
+       <div data-form-error hidden><p data-form-error-text></p></div></form>`,
+    "compare.js",
+  );
+
+  page.find("[data-drop-area]").fire("drop", { dataTransfer: { files: [file("photos.ZIP"), file("pairs.csv")] } });
+
+  assert.deepEqual(page.all("[data-input]").map((input) => input.files[0]?.name), ["pairs.csv", "photos.ZIP"]);
+});
+
 test("pasted text stays a paste", async () => {
   const page = await given();
 

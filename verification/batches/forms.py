@@ -11,8 +11,8 @@ ARCHIVE_MEGABYTES = MAX_ARCHIVE_BYTES // 1024**2
 class BatchForm(forms.Form):
     pairs = forms.FileField(
         label="List of pairs",
-        help_text="CSV with the columns <code>probe</code> and <code>reference</code>, or JSON. "
-        "<code>title</code>, <code>probe_face</code> and <code>reference_face</code> may be added.",
+        help_text="CSV with the columns <code>first</code> and <code>second</code>, or JSON. "
+        "<code>title</code>, <code>first_face</code> and <code>second_face</code> may be added.",
         error_messages={
             "required": "Choose the list of pairs.",
             "empty": "The list is empty.",

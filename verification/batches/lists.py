@@ -12,9 +12,17 @@ from .models import BatchPair
 MAX_PAIRS = 10_000
 MAX_BYTES = 5 * 1024 * 1024
 COLUMNS = ("probe", "reference", "title", "probe_face", "reference_face")
+# What people call the two photos, and what the API calls them.
+CALLED = {
+    "first": "probe",
+    "second": "reference",
+    "first_face": "probe_face",
+    "second_face": "reference_face",
+}
+PHOTO = {"probe": "first photo", "reference": "second photo"}
 HOW = (
-    "Send CSV whose first line is probe,reference or a JSON list of objects with these fields; "
-    "both name photos of the ZIP."
+    "Send CSV whose first line is first,second (or probe,reference), or a JSON list of objects with "
+    "these fields; both name photos of the ZIP."
 )
 
 
@@ -58,7 +66,7 @@ def _from_csv(text: str) -> list[dict]:
         raise _wrong(HOW) from None
     try:
         reader = csv.DictReader(io.StringIO(text, newline=""), dialect=dialect)
-        names = [(name or "").strip().lower() for name in reader.fieldnames or ()]
+        names = [_called((name or "").strip().lower()) for name in reader.fieldnames or ()]
         if not {"probe", "reference"} <= set(names):
             raise _wrong(HOW)
         reader.fieldnames = names
@@ -69,7 +77,8 @@ def _from_csv(text: str) -> list[dict]:
 
 def _pair(number: int, row) -> BatchPair:
     if not isinstance(row, dict):
-        return _refused(BatchPair(number=number), "This is not an object with probe and reference.")
+        return _refused(BatchPair(number=number), "This is not an object with first and second.")
+    row = {_called(name): value for name, value in row.items()}
     values = {name: row.get(name) for name in COLUMNS}
     texts = {name: _text(values[name]) for name in ("probe", "reference", "title")}
     pair = BatchPair(
@@ -80,16 +89,26 @@ def _pair(number: int, row) -> BatchPair:
     )
     for which in ("probe", "reference"):
         if not texts[which]:
-            return _refused(pair, f"The {which} is missing.", which)
+            return _refused(pair, f"The {PHOTO[which]} is missing.", which)
         face = _text(values[f"{which}_face"])
         if face:
             digits = face.lstrip("0") or "0"  # Python reads no number of thousands of digits
             if not (face.isascii() and face.isdigit() and len(digits) <= 6):
-                return _refused(pair, f"{which}_face is a whole number, counted from 0.", which)
+                return _refused(
+                    pair,
+                    f"The face of the {PHOTO[which]} is a whole number, counted from 0.",
+                    which,
+                )
             if int(digits) > MAX_FACE_INDEX:
-                return _refused(pair, f"{which}_face is at most {MAX_FACE_INDEX}.", which)
+                return _refused(
+                    pair, f"The face of the {PHOTO[which]} is at most {MAX_FACE_INDEX}.", which
+                )
             setattr(pair, f"{which}_face", int(digits))
     return pair
+
+
+def _called(name):
+    return CALLED.get(name, name)
 
 
 def _text(value) -> str:

@@ -138,7 +138,7 @@ class Identify(GallerySearch):
         return said.get(row.outcome, "").format(name=self.person_named(row))
 
     def again(self, row: Verification) -> Link:
-        return Link("Identify another", reverse("identify"))
+        return Link("Identify another photo", reverse("identify"))
 
 
 IDENTIFY = Identify()

@@ -129,7 +129,7 @@ class WithPerson(Kind):
     def again(self, row: Verification) -> Link:
         if row.person_id is None:
             return super().again(row)
-        return Link("Verify another", reverse("person_verify", args=[row.person_id]))
+        return Link("Verify another photo", reverse("person_verify", args=[row.person_id]))
 
     def points(
         self, row: Verification, thresholds: engine.OwnThresholds
