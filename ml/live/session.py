@@ -6,6 +6,7 @@ A session is for one of three tasks. "verify": is the person in front of the cam
 
 import numpy as np
 
+from ml.decision.gallery import Candidate
 from ml.decision.head import Decision
 from ml.errors import ImageRefused
 from ml.live import guidance
@@ -22,7 +23,9 @@ EMBEDDED = 2  # faces of a frame, at most
 REFERENCE = 3  # frames behind the embedding that a challenge compares with
 SMALL_SEARCH = 1.0  # seconds between searches for small faces, where everyone in view is named
 SETTLED = 5.0  # seconds for which everyone in view has been named, before a session ends by itself
-AHEAD = 1.0  # seconds by which a camera's clock may run ahead of what has passed here
+# Seconds by which a camera's clock may run ahead of what has passed here since its first frames, of
+# which the fastest tells how long a frame takes.
+AHEAD, FIRST_FRAMES = 2.0, 5
 FOUND = 10  # candidates
 MOST_PEOPLE = 20  # whose frames are kept; of more, the one that was seen longest ago is forgotten
 
@@ -48,8 +51,8 @@ class Session:
         self._take = Take([])
         self._judge: Judge | None = None
         self._meant = 0  # the track of the person meant
-        self._at = self._first = -1.0  # capture times of the last and of the first frame
-        self._lag = 0.0
+        self._at, self._timed = -1.0, 0  # the last frame's capture time; how many were timed
+        self._lag = float("inf")
         self._searched = self._centre_at = -9.0
         self._centre: np.ndarray | None = None
         self._settled_since: float | None = None
@@ -96,9 +99,10 @@ class Session:
 
     def _in_time(self, captured: float, elapsed: float) -> bool:
         """Whether a camera can have captured this frame now; a challenge fails if not."""
-        if self._first < 0:
-            self._first, self._lag = captured, elapsed - captured
-        ahead = captured - elapsed + self._lag > AHEAD
+        lag = elapsed - captured
+        if self._timed < FIRST_FRAMES:
+            self._lag, self._timed = min(self._lag, lag), self._timed + 1
+        ahead = self._lag - lag > AHEAD
         if captured <= self._at or ahead:
             self._challenge.fail("bad_times", elapsed)
             return False
@@ -306,13 +310,11 @@ class Session:
     def _end(self, elapsed: float) -> None:
         people = self._of_result()
         first = people[0][1] if people else None
-        found = [
-            (number, candidate)
-            for number, person in people
-            for candidate in (person.verdict.candidates if person.verdict else [])[
-                : FOUND if person is first else 1
-            ]
-        ]
+        found: dict[int, tuple[int, Candidate]] = {}
+        for number, person in people:
+            rows = person.verdict.candidates if person.verdict else []
+            for candidate in rows[: FOUND if person is first else 1]:
+                found.setdefault(candidate.row, (number, candidate))  # each known person once
         outcome = "inconclusive"
         if self.task == "enrol":
             outcome = "enrolled" if self._take.done else "inconclusive"
@@ -324,7 +326,7 @@ class Session:
             outcome = "inconclusive"
         self.result = Result(
             outcome=outcome,
-            candidates=found,
+            candidates=list(found.values()),
             challenge=challenge,
             reasons=(self._challenge.reason,) if self._challenge.reason else (),
             frames=first.frames.best if first else [],

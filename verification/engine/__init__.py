@@ -23,6 +23,7 @@ from .galleries import (
     template,
 )
 from .gathering import faces_in, gather
+from .live_figures import LiveFigures, live_figures
 from .models_on_disk import (
     FALSE_MATCH_RATES,
     damage,

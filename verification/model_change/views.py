@@ -33,6 +33,7 @@ def _context(owner: User) -> dict[str, Any]:
     }
     try:
         context["model"] = engine.model_info()
+        context["live"] = engine.live_figures(context["model"])
         context["active"] = recorded()
         context["others"] = _others(context["model"])
         context["progress"] = selectors.progress(owner=owner)
