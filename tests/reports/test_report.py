@@ -25,6 +25,7 @@ from verification.models import ReportKey, Verification
 from verification.reports import sealed_pdf
 from verification.reports.checking import check
 from verification.reports.services import report_make
+from verification.retention.people import person_erase_everywhere
 from verification.upkeep.rotation import rotate
 
 pytestmark = pytest.mark.django_db
@@ -142,6 +143,20 @@ def test_a_report_outlives_its_verdict_and_its_photos(verdict):
 
     assert checked.good
     assert any("not on this server any more" in holds for holds in checked.holds)
+
+
+def test_a_report_outlives_a_person_who_was_erased_everywhere(user):
+    ada = known(user, 0, name="Ada")
+    row = submit_person(owner=user, probe=make_face(0, 3), person=ada, title="Ada at the gate")
+    pdf = report_make(verification=finished(row))
+
+    person_erase_everywhere(owner=user, person=ada)
+    row.refresh_from_db()
+    checked = check(pdf)
+
+    assert "Ada" not in row.title
+    assert checked.good, checked.wrong
+    assert any("were erased on this server" in holds for holds in checked.holds)
 
 
 def test_a_report_survives_new_file_keys_and_the_loss_of_the_old_ones(verdict, settings):

@@ -31,6 +31,9 @@ OF_EARLIER_RULE = (
     "Today such a verdict is left open: compare the photos again to get one."
 )
 
+# What stands in a text in place of the name of somebody who was erased everywhere.
+ERASED_NAME = "[erased]"
+
 # Why photos, faces or a name are gone, by `Verification.erased_why`.
 ERASED_WHY = {
     "rule": "by the rule for how long they are kept",

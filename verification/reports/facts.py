@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models.fields.files import FieldFile
 
 from ..comparisons.models import Verification
+from ..comparisons.words import ERASED_NAME
 from ..photos.storage import FileUnreadable
 
 # What it is called, by the column of a verification.
@@ -35,8 +36,9 @@ COLUMNS = {
     "finished_at": "time of the verdict",
 }
 PHOTOS = {"probe_image": "first photo", "reference_image": "second photo"}
-# They go with the photos and names that are erased.
+# A person who is erased everywhere goes out of these, and out of texts, where a mark stays.
 ERASABLE = ("person_name", "candidates", "named_faces")
+TEXTS = ("title", "probe_name", "reference_name")
 
 
 def facts_of(verification: Verification, *, asked_by: str, made_at: datetime) -> dict[str, Any]:
@@ -56,6 +58,8 @@ def differences(facts: dict[str, Any], verification: Verification) -> list[str]:
     for column, words in COLUMNS.items():
         now = _plain(getattr(verification, column))
         if column in ERASABLE and verification.name_erased_at:
+            continue
+        if column in TEXTS and ERASED_NAME in now:
             continue
         if facts.get(column) != now:
             told.append(

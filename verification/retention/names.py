@@ -8,9 +8,9 @@ from typing import Any
 from django.apps import apps
 from django.db.models import Model, Q
 
+from ..comparisons.words import ERASED_NAME
 from ..gallery.models import Person
 
-ERASED = "[erased]"
 CHUNK = 500
 
 # Where an owner's free text is: model, the way to its owner, the columns; of a JSON column every
@@ -50,7 +50,7 @@ class NameInTexts:
     def taken_out(self, value: Any) -> Any:
         """A text, or whatever JSON can hold, without the name."""
         if isinstance(value, str):
-            return self._pattern.sub(ERASED, value)
+            return self._pattern.sub(ERASED_NAME, value)
         if isinstance(value, list):
             return [self.taken_out(each) for each in value]
         if isinstance(value, dict):
