@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
+from tests.support.clients import reauthenticate
 from tests.support.people import words
 from tests.support.photos import photo
 from tests.support.zips import packed
@@ -23,6 +24,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def page(client, user):
     client.force_login(user)
+    reauthenticate(client, user)
     return client
 
 

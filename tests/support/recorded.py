@@ -9,6 +9,7 @@ bring it up restore("database_0015.json"), on a database without tables
 import json
 from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 from django.apps import apps as current
 from django.core.files.base import ContentFile
@@ -75,6 +76,8 @@ def record() -> None:
     from tests.support.rows import verification
     from tests.support.things import make_things
     from verification import models as tables
+    from verification.retention import erased
+    from verification.retention.rules import rules_set
 
     owner = User.objects.create_user(EMAIL, PASSWORD)
     stranger = User.objects.create_user("stranger@example.org", PASSWORD)
@@ -104,7 +107,12 @@ def record() -> None:
     tables.PreviewedVerdict.objects.create(
         preview=preview, verification_id=made["verdict"], outcome="no_match", changed=True
     )
-    IdempotentRequest.objects.create(owner=owner, key="once", digest="d" * 64, status=201)
+    answer = IdempotentRequest.objects.create(owner=owner, key="once", digest="d" * 64, status=201)
+    answer.ids.create(value=made["verdict"])
+    rules_set(owner=owner, days={"photos": 30})
+    tables.RetentionRun.objects.create(at=now, done_with=stranger.pk, finished_at=now)
+    tables.Erased.objects.create(kind="person", digest=erased.digest_of("person", made["person"]))
+    tables.ClosingAccount.objects.create(owner_id=uuid4(), counts={"verdicts": 3})
     kinds = [model for app in APPS for model in current.get_app_config(app).get_models()]
     empty = [model.__name__ for model in kinds if not model._base_manager.exists()]
     assert not empty, f"Nothing is recorded of {empty}"

@@ -213,6 +213,7 @@ class ExportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewS
     """ZIPs of the caller's whole gallery, which can be downloaded for a limited time."""
 
     read_scope, write_scope = "gallery:read", "gallery:write"
+    guarded_actions = ("create", "download")
     queryset = GalleryExport.objects.none()
     serializer_class = ExportSerializer
     submit_actions = ("create",)

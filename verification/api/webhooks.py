@@ -71,6 +71,7 @@ class WebhookViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedView
     """The addresses of the caller's programs to which events are sent."""
 
     read_scope = write_scope = "admin"
+    guarded_actions = ("create", "partial_update", "rotate")  # not deleting, which protects
     omit_from_replay = ("secret",)
     queryset = Webhook.objects.none()
     serializer_class = WebhookSerializer

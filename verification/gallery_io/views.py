@@ -11,6 +11,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts import reauthentication
+
 from ..gallery.selection_views import chosen_by
 from ..jobs.queues import BULK
 from ..jobs.selectors import worker_is_alive
@@ -127,7 +129,7 @@ def import_delete(request, id):
 
 
 @never_cache
-@login_required
+@reauthentication.required_to_change
 @require_http_methods(["GET", "HEAD", "POST"])
 def exports(request):
     """GET lists the exports, POST makes one."""
@@ -173,7 +175,7 @@ def _exports_context(request) -> dict:
     }
 
 
-@login_required
+@reauthentication.required
 @require_GET
 def export_fetch(request, id):
     return export_zip(selectors.export_get(owner=request.user, id=id))

@@ -8,6 +8,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts import reauthentication
+
 from ..jobs.models import PENDING, RUNNING
 from ..jobs.services import ActionNotAllowed
 from . import selectors, services
@@ -18,7 +20,7 @@ PAGE_SIZE = 20
 
 
 @never_cache
-@login_required
+@reauthentication.required_to_change
 @require_http_methods(["GET", "HEAD", "POST"])
 def webhooks(request):
     """The list; a POST makes a webhook and shows its secret in that one response."""
@@ -45,7 +47,7 @@ def webhooks(request):
 
 
 @never_cache
-@login_required
+@reauthentication.required_to_change
 @require_http_methods(["GET", "HEAD", "POST"])
 def webhook(request, id):
     """One webhook with its log; a POST changes it."""
@@ -76,7 +78,7 @@ def log(request, id):
 
 
 @never_cache
-@login_required
+@reauthentication.required
 @require_http_methods(["GET", "HEAD", "POST"])
 def rotate(request, id):
     """GET asks for confirmation, POST makes a new secret and shows it in that one response."""
