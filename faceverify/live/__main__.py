@@ -10,6 +10,9 @@ import uvicorn
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+from faceverify import watchdog
+from faceverify.postgresql import patience
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "faceverify.settings")
 
 NICE = 5  # whoever waits for a page or a verdict comes first
@@ -18,11 +21,12 @@ LATE = 10  # seconds that connections may take to end
 
 
 def main() -> None:
+    watchdog.begin()
     django.setup()
-    from faceverify import start, watchdog
+    from faceverify import start
     from faceverify.live import address
 
-    watchdog.begin()
+    patience.limit(settings.FACEVERIFY_DATABASE_SECONDS)
     start.check_keys_and_model()
     try:
         sockets = [address.listen(), *listeners(settings.FACEVERIFY_LIVE_BIND)]

@@ -10,7 +10,7 @@ import pytest
 from tests.support.servers import eventually, postgres_server, site
 
 SHELL = ("manage.py", "shell", "--no-imports", "-c")
-VERDICTS, WITHOUT_PHOTOS, PEOPLE = 60, 60, 4
+VERDICTS, WITHOUT_PHOTOS, PEOPLE = 20, 20, 3
 
 FILL = f"""
 from datetime import timedelta
@@ -42,7 +42,7 @@ from verification.models import RetentionRun
 from verification.retention.kinds import KINDS
 from verification.retention.runs import run_is_due, run_rules
 for kind in KINDS.values():
-    object.__setattr__(kind, "portion", 2)
+    object.__setattr__(kind, "portion", 1)
 rng, killed = random.Random(7), 0
 while killed < 25 and run_is_due():
     connections.close_all()
@@ -50,7 +50,7 @@ while killed < 25 and run_is_due():
     if pid == 0:
         run_rules(seconds=60)
         os._exit(0)
-    time.sleep(rng.uniform(0.05, 0.5))
+    time.sleep(rng.uniform(0.02, 0.25))
     os.kill(pid, signal.SIGKILL)
     killed += os.WIFSIGNALED(os.waitpid(pid, 0)[1])
 print(killed)
@@ -104,7 +104,8 @@ def killed_until_finished(place) -> None:
     place.run(*SHELL, FILL)
     place.start_web()
 
-    assert int(place.run(*SHELL, KILL).splitlines()[-1]) >= 20
+    killed = int(place.run(*SHELL, KILL).splitlines()[-1])
+    assert killed >= 20
     for _time in range(3):
         place.start_worker(wait=False)
         victims = eventually(lambda: place.worker_processes()[1:], "a child of the worker")
