@@ -101,8 +101,8 @@ def test_the_nightly_run_is_killed_many_times(tmp_path, kind):
 
 def killed_until_finished(place) -> None:
     rng = random.Random(3)
+    place.start_web()  # which notes the model that is served
     place.run(*SHELL, FILL)
-    place.start_web()
 
     killed = int(place.run(*SHELL, KILL).splitlines()[-1])
     assert killed >= 20
