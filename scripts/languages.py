@@ -28,9 +28,13 @@ KEYWORDS = {
     **DEFAULT_KEYWORDS,
     "gettext_lazy": None,
     "gettext_noop": None,
+    "ngettext_noop": (1, 2),
     "ngettext_lazy": (1, 2),
     "pgettext_lazy": ((1, "c"), 2),
     "npgettext_lazy": ((1, "c"), 2, 3),
+    # Marks without effect on sentences that are stored: ml/sentences.py, verification/text/sentences.py.
+    "sentence": None,
+    "Sentences": (1, 2),
 }
 COMMENTS = ["Translators:"]
 # A call in what Django makes of a template, which is Python only in such places.

@@ -86,7 +86,7 @@ TEMPLATES = [
                 "accounts.operator.context.site",
                 "faceverify.context.frame",
             ],
-            "builtins": ["faceverify.templatetags.times"],
+            "builtins": ["faceverify.templatetags.times", "verification.templatetags.sentences"],
         },
     }
 ]

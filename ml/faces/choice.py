@@ -10,6 +10,14 @@ import numpy as np
 
 from ml.errors import ImageRefused
 from ml.faces.quality import shows_an_eye
+from ml.faces.refusals import (
+    CHOOSE_LISTED,
+    CHOOSE_OR_CUT,
+    NO_FACE,
+    NO_SUCH_FACE,
+    SEVERAL_FACES,
+    SHOW_ONE_FACE,
+)
 
 SURE = 0.95  # lowest detection score of a face that counts
 CLEAR = 0.6  # the largest face is clear if every other one has less than this share of its area
@@ -38,15 +46,15 @@ def choose(faces: Sequence, frame: tuple[int, int], face_index: int | None) -> i
     if not faces:
         raise ImageRefused(
             "no_face_found",
-            "No face was found in the photo.",
-            "Use a photo that shows one face from the front, in good light and not too small.",
+            NO_FACE,
+            SHOW_ONE_FACE,
         )
     if face_index is not None:
         if not 0 <= face_index < len(faces):
             raise ImageRefused(
                 "face_index_invalid",
-                f"There is no face number {face_index}; the photo has {len(faces)}, counted from 0.",
-                "Choose one of the faces listed.",
+                NO_SUCH_FACE % {"index": face_index, "number": len(faces)},
+                CHOOSE_LISTED,
             )
         return face_index
     seen = [i for i, face in enumerate(faces) if shows_an_eye(face.box, face.landmarks, frame)]
@@ -57,9 +65,8 @@ def choose(faces: Sequence, frame: tuple[int, int], face_index: int | None) -> i
     if chosen is None:
         raise ImageRefused(
             "several_faces",
-            f"The photo shows {len(faces)} faces, and the largest is not clearly larger than the next. "
-            "Faces on posters, screens and clothes count, too.",
-            "Choose one of the faces, or cut the photo to the person meant.",
+            SEVERAL_FACES % {"number": len(faces)},
+            CHOOSE_OR_CUT,
         )
     return counted[chosen]
 

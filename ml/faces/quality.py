@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 import cv2
 import numpy as np
 
+from ml.faces import refusals
 from ml.faces.bounds import FINE_BRIGHTNESS, FINE_SHARPNESS, FINE_SIZE
 
 # A generic head in millimetres, nose tip at the origin, x right, y down, z away from the viewer:
@@ -108,34 +109,18 @@ MAX_YAW = 70.0
 MAX_PITCH = 60.0
 
 
-def problem(quality: Quality) -> tuple[str, str, str] | None:
+def problem(quality: Quality) -> refusals.Reason | None:
     """The first reason to refuse a face: (code, detail, remedy), or None."""
     if quality.size < MIN_SIZE:
-        return (
-            "face_too_small",
-            f"The face is only {quality.size:.0f} pixels wide; at least {MIN_SIZE:.0f} are needed.",
-            "Use a larger photo, or one taken from nearer.",
-        )
+        return refusals.too_small(quality.size, MIN_SIZE)
     if quality.brightness < MIN_BRIGHTNESS:
-        return ("too_dark", "The face is too dark.", "Use a photo taken in more light.")
+        return refusals.TOO_DARK
     if quality.brightness > MAX_BRIGHTNESS:
-        return (
-            "too_bright",
-            "The face is overexposed.",
-            "Use a photo with less light on the face.",
-        )
+        return refusals.TOO_BRIGHT
     if quality.sharpness < MIN_SHARPNESS:
-        return (
-            "too_blurred",
-            "The face is too blurred.",
-            "Use a sharp photo: hold the camera still and let it focus on the face.",
-        )
+        return refusals.TOO_BLURRED
     if abs(quality.yaw) > MAX_YAW or abs(quality.pitch) > MAX_PITCH:
-        return (
-            "pose_too_extreme",
-            "The face is turned too far away from the camera.",
-            "Use a photo in which both eyes can be seen.",
-        )
+        return refusals.TURNED_AWAY
     return None
 
 
@@ -181,7 +166,7 @@ def shows_an_eye(box: np.ndarray, landmarks: np.ndarray, frame: tuple[int, int])
     return bool(np.any(np.all((eyes >= margin) & (eyes <= size - margin), axis=1)))
 
 
-def cut_off(outside: float, complete: bool) -> tuple[str, str, str] | None:
+def cut_off(outside: float, complete: bool) -> refusals.Reason | None:
     """The reason to refuse a face if too much of it lies outside the photo, as from `problem`.
 
     Args:
@@ -190,11 +175,7 @@ def cut_off(outside: float, complete: bool) -> tuple[str, str, str] | None:
     """
     if outside <= MOST_OUTSIDE and complete:
         return None
-    return (
-        "face_cut_off",
-        "Too much of the face lies outside the photo.",
-        "Use a photo that shows the whole face, with some space around it.",
-    )
+    return refusals.CUT_OFF
 
 
 def _ramp(value: float, low: float, high: float) -> float:

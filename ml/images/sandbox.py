@@ -22,6 +22,10 @@ import numpy as np
 from ml.errors import DecodersBusy, ImageRefused
 from ml.images import decoder, refusals
 from ml.images.structure import Source
+from ml.sentences import sentence
+
+BUSY = sentence("Too many photos are being read at the moment.")
+SEND_AGAIN = sentence("Send the photo again in a few seconds.")
 
 AT_ONCE = 2  # decoders per process, which bounds their memory
 FEW = 6  # photos being decoded or waiting; with more of them a photo waits no longer than
@@ -155,8 +159,8 @@ class _Pool:
             if not self._slots.acquire(timeout=patience):
                 raise DecodersBusy(
                     "busy",
-                    "Too many photos are being read at the moment.",
-                    "Send the photo again in a few seconds.",
+                    BUSY,
+                    SEND_AGAIN,
                 )
             try:
                 yield

@@ -7,11 +7,10 @@ starts; comparing loads the model and runs in a worker. What comes back is of th
 
 from ml.decision.intervals import wilson
 from ml.decision.rule import leaning
-from ml.decision.words import CONDITIONS, OUTCOMES, leans, odds, percent, strictness
 from ml.errors import ArtifactError, DecodersBusy, ImageRefused, RateUnknown
 from ml.faces.bounds import FINE_BRIGHTNESS, FINE_SHARPNESS, FINE_SIZE
 
-from .cleaning import FORMAT_NAMES, MAX_BYTES, one_of_many, sanitize
+from .cleaning import MAX_BYTES, one_of_many, sanitize
 from .explaining import Explanation, FaceMap, explain
 from .galleries import (
     compare_with_person,
@@ -58,3 +57,4 @@ from .types import (
     TowerInfo,
     Verdict,
 )
+from .words import CONDITIONS, FORMAT_NAMES, OUTCOMES, leans, odds, percent, strictness

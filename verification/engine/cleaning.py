@@ -8,7 +8,11 @@ import structlog
 from ml import images
 from ml.errors import ArtifactError, DecodersBusy, ImageRefused
 
-FORMAT_NAMES = images.FORMAT_NAMES
+from ..text.sentences import sentence
+
+OUR_FAULT = sentence("Something went wrong on our side while the photo was read.")
+TRY_ALONE = sentence("Try this photo alone, or use another copy of it.")
+
 MAX_BYTES = images.MAX_BYTES
 
 logger = structlog.get_logger(__name__)
@@ -35,6 +39,6 @@ def one_of_many() -> Iterator[None]:
         logger.error("photo_failed", error=type(error).__name__)
         raise ImageRefused(
             "photo_failed",
-            "Something went wrong on our side while the photo was read.",
-            "Try this photo alone, or use another copy of it.",
+            OUR_FAULT,
+            TRY_ALONE,
         ) from error

@@ -6,6 +6,7 @@ import numpy as np
 
 from ml.errors import ArtifactError, ImageRefused
 
+from ..text.sentences import sentence
 from . import serving
 from .pairs import USUAL_RATE, decision_of, embed_face, jpeg
 from .types import (
@@ -18,6 +19,9 @@ from .types import (
     PersonVerdict,
     SearchVerdict,
 )
+
+NO_OPERATING_POINTS = sentence("The model has no operating points for people with several photos.")
+CALIBRATE = sentence("Calibrate it for galleries, or set FACEVERIFY_MODEL to one that has them.")
 
 if TYPE_CHECKING:
     from ml.decision.gallery import Gallery
@@ -204,7 +208,7 @@ def _gallery(own: OwnThresholds) -> "Gallery":
     if gallery is None:
         raise ArtifactError(
             "model_without_gallery",
-            "The model has no operating points for people with several photos.",
-            "Calibrate it for galleries, or set FACEVERIFY_MODEL to one that has them.",
+            NO_OPERATING_POINTS,
+            CALIBRATE,
         )
     return gallery.adjusted(dict(own.shifts))

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 
 class ActiveModel(models.Model):
@@ -9,9 +10,9 @@ class ActiveModel(models.Model):
     the first start of a process makes it, and `manage.py change_model` alone changes it."""
 
     class Chosen(models.TextChoices):
-        AT_START = "start", "at the first start"
-        FOUND = "found", "it had given the latest verdicts and embeddings"
-        CHANGED = "changed", "by manage.py change_model"
+        AT_START = "start", gettext_lazy("at the first start")
+        FOUND = "found", gettext_lazy("it had given the latest verdicts and embeddings")
+        CHANGED = "changed", gettext_lazy("by manage.py change_model")
 
     ONLY = 1
 

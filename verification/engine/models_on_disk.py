@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.utils.translation import gettext
 
 from ml.decision.head import RATES, Head, at_rate
 from ml.errors import ArtifactError, RateUnknown
@@ -131,7 +132,7 @@ def offered_rate(rate: float) -> float:
     meant = at_rate({known: known for known in offered}, rate)
     if meant is None:
         allowed = ", ".join(f"{known:.10f}".rstrip("0") for known in offered)
-        raise RateUnknown(f"Choose one of {allowed}.")
+        raise RateUnknown(gettext("Choose one of %(allowed)s.") % {"allowed": allowed})
     return float(meant)
 
 

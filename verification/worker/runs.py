@@ -9,6 +9,7 @@ import structlog
 from celery import Task, shared_task
 from django.conf import settings
 from django.db import Error, close_old_connections
+from django.utils import translation
 
 from .. import engine
 from ..engine.record import another_than
@@ -67,7 +68,8 @@ def carry_out(model: type[Job], pk: str, handler: Callable[[Claim], bool]) -> No
         return
     log = logger.bind(row=pk, attempt=claim.row.attempts)
     try:
-        with children.holding(claim.token):
+        # What a worker writes is stored: English, whatever the site speaks.
+        with children.holding(claim.token), translation.override(None):
             _handle(claim, handler, kind, log)
     except TRANSIENT_DATABASE_ERRORS as error:
         if is_outage(error):

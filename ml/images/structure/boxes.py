@@ -8,6 +8,9 @@ import struct
 
 from ml.images import refusals
 from ml.images.structure.source import Source, profile
+from ml.sentences import sentence
+
+MORE_THAN_BOXES = sentence("more than %(most)s boxes")
 
 MAX_BOXES = 20_000  # a photo of 48 megapixels in tiles has about 400
 AVIF_BRANDS = {b"avif", b"avis"}
@@ -42,7 +45,7 @@ class _Reader:
         while at + 8 <= end:
             self.boxes += 1
             if self.boxes > MAX_BOXES:
-                raise refusals.too_complex(f"more than {MAX_BOXES:,} boxes")
+                raise refusals.too_complex(MORE_THAN_BOXES % {"most": f"{MAX_BOXES:,}"})
             (size,), name = (
                 struct.unpack_from(">I", self.data, at),
                 bytes(self.data[at + 4 : at + 8]),

@@ -4,6 +4,9 @@ import struct
 
 from ml.images import refusals
 from ml.images.structure.source import Source
+from ml.sentences import sentence
+
+MORE_THAN_BLOCKS = sentence("more than %(most)s blocks")
 
 MAX_BLOCKS = 200_000  # 20 MB in full blocks make 82,000
 IMAGE, EXTENSION, TRAILER = 0x2C, 0x21, 0x3B
@@ -62,5 +65,5 @@ def _skip(data: bytes, at: int, blocks: int) -> tuple[int, int]:
         at += 1 + size
         blocks += 1
         if blocks > MAX_BLOCKS:
-            raise refusals.too_complex(f"more than {MAX_BLOCKS:,} blocks")
+            raise refusals.too_complex(MORE_THAN_BLOCKS % {"most": f"{MAX_BLOCKS:,}"})
     return at + 1, blocks + 1

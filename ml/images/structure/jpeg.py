@@ -5,6 +5,12 @@ import struct
 
 from ml.images import orientation, refusals
 from ml.images.structure.source import Source, profile
+from ml.sentences import sentence
+
+MORE_THAN_SEGMENTS = sentence("more than %(most)s segments")
+MORE_PADDING_THAN = sentence("more than %(most)s bytes between two segments")
+MORE_THAN_SCANS = sentence("more than %(most)s scans")
+SCANS_OF_PIXELS = sentence("%(number)s scans of %(width)s x %(height)s pixels")
 
 MAX_SEGMENTS = 1000  # of any kind; a colour profile and XMP in many pieces make about 300
 MAX_PADDING = 65_536  # consecutive bytes that belong to no segment
@@ -75,7 +81,7 @@ class _Reader:
             code, at = found[0][1], found.end()
             segments += 1
             if segments > MAX_SEGMENTS:
-                raise refusals.too_complex(f"more than {MAX_SEGMENTS:,} segments")
+                raise refusals.too_complex(MORE_THAN_SEGMENTS % {"most": f"{MAX_SEGMENTS:,}"})
             if code == EOI:
                 self.complete = True
                 return
@@ -95,7 +101,7 @@ class _Reader:
             else:
                 self._segment(code, payload)
         if len(data) - at > MAX_PADDING:
-            raise refusals.too_complex(f"more than {MAX_PADDING:,} bytes between two segments")
+            raise refusals.too_complex(MORE_PADDING_THAN % {"most": f"{MAX_PADDING:,}"})
 
     def _segment(self, code: int, payload: bytes) -> None:
         if code in FRAMES:
@@ -129,7 +135,7 @@ class _Reader:
             raise refusals.unreadable()
         self.scans += 1
         if self.scans > MAX_SCANS:
-            raise refusals.too_complex(f"more than {MAX_SCANS} scans")
+            raise refusals.too_complex(MORE_THAN_SCANS % {"most": MAX_SCANS})
         first, last, bits = header[-3], header[-2], header[-1] & 0x0F
         if self.frame_kind in PROGRESSIVE:
             self.fine_before_last = self._is_fine(self.frame)
@@ -153,7 +159,9 @@ class _Reader:
         """Refuse photos that take too much time or memory, and progressive photos whose finest
         details are missing."""
         if self.scans * width * height > MAX_SCAN_PIXELS and self.scans > 20:
-            raise refusals.too_complex(f"{self.scans} scans of {width} x {height} pixels")
+            raise refusals.too_complex(
+                SCANS_OF_PIXELS % {"number": self.scans, "width": width, "height": height}
+            )
         factors = [frame[7 + 3 * n] for n in range(count)]
         if not factors or any(not 1 <= f >> 4 <= 4 or not 1 <= f & 15 <= 4 for f in factors):
             raise refusals.unreadable()

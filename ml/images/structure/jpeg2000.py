@@ -4,6 +4,10 @@ import struct
 
 from ml.images import refusals
 from ml.images.structure.source import Source
+from ml.sentences import sentence
+
+MORE_THAN_TILES = sentence("more than %(most)s tiles")
+MORE_THAN_BOXES = sentence("more than %(most)s boxes")
 
 BOX = b"\0\0\0\x0cjP  \r\n\x87\n"
 CODESTREAM = b"\xff\x4f\xff\x51"
@@ -30,7 +34,7 @@ def read(data: bytes) -> Source:
     width, height = x - x0, y - y0
     refusals.check_size("JPEG2000", width, height)
     if -(-(x - tx) // tw) * -(-(y - ty) // th) > MAX_TILES:
-        raise refusals.too_complex(f"more than {MAX_TILES:,} tiles")
+        raise refusals.too_complex(MORE_THAN_TILES % {"most": f"{MAX_TILES:,}"})
     return Source("JPEG2000", width, height, data)
 
 
@@ -50,4 +54,4 @@ def _codestream(data: bytes) -> int:
         if size < body - at:
             raise refusals.unreadable()
         at += size
-    raise refusals.too_complex(f"more than {MAX_BOXES:,} boxes")
+    raise refusals.too_complex(MORE_THAN_BOXES % {"most": f"{MAX_BOXES:,}"})

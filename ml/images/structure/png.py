@@ -5,6 +5,9 @@ import zlib
 
 from ml.images import orientation, refusals
 from ml.images.structure.source import Source, profile
+from ml.sentences import sentence
+
+MORE_THAN_CHUNKS = sentence("more than %(most)s chunks")
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 MAX_CHUNKS = 20_000  # 20 MB in chunks of 4 kB make 5,000
@@ -23,7 +26,7 @@ def read(data: bytes) -> Source:
         at += 12 + size
         numbers += 1
         if numbers > MAX_CHUNKS:
-            raise refusals.too_complex(f"more than {MAX_CHUNKS:,} chunks")
+            raise refusals.too_complex(MORE_THAN_CHUNKS % {"most": f"{MAX_CHUNKS:,}"})
         if name == b"IHDR" and head is None:
             if size != 13 or len(whole) < 25:
                 raise refusals.unreadable()

@@ -8,6 +8,10 @@ import struct
 
 from ml.images import orientation, refusals
 from ml.images.structure.source import Source, profile
+from ml.sentences import sentence
+
+MORE_THAN_STRIPS = sentence("more than %(most)s strips")
+MORE_THAN_PAGES = sentence("more than %(most)s pages")
 
 SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 MAX_PAGES = 200
@@ -45,7 +49,7 @@ class _Reader:
             raise refusals.unreadable()
         for tag in STRIPS:
             if tag in entries and self._values(entries[tag]) > MAX_STRIPS:
-                raise refusals.too_complex(f"more than {MAX_STRIPS:,} strips")
+                raise refusals.too_complex(MORE_THAN_STRIPS % {"most": f"{MAX_STRIPS:,}"})
         turn = 1
         if ORIENTATION in entries:
             turn = orientation.of_entry(entries[ORIENTATION], self.order)
@@ -69,7 +73,7 @@ class _Reader:
             if at in seen:
                 raise refusals.unreadable()
             if len(seen) >= MAX_PAGES:
-                raise refusals.too_complex(f"more than {MAX_PAGES} pages")
+                raise refusals.too_complex(MORE_THAN_PAGES % {"most": MAX_PAGES})
             number = self._unpack(self.count, at)
             start = at + (8 if self.big else 2)
             if not 0 < number <= MAX_ENTRIES:

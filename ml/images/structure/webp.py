@@ -4,6 +4,9 @@ import struct
 
 from ml.images import orientation, refusals
 from ml.images.structure.source import Source, profile
+from ml.sentences import sentence
+
+MORE_THAN_CHUNKS = sentence("more than %(most)s chunks")
 
 MAX_CHUNKS = 1000
 ALPHA = 0x10
@@ -20,7 +23,7 @@ def read(data: bytes) -> Source:
         at += 8 + size + size % 2
         numbers += 1
         if numbers > MAX_CHUNKS:
-            raise refusals.too_complex(f"more than {MAX_CHUNKS:,} chunks")
+            raise refusals.too_complex(MORE_THAN_CHUNKS % {"most": f"{MAX_CHUNKS:,}"})
         if name in (b"ANIM", b"ANMF"):
             raise refusals.animated()
         if name == b"EXIF":
