@@ -5,6 +5,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import StreamingHttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
@@ -55,9 +56,13 @@ def export(request, format):
 def _who(entry, user, names: dict) -> str:
     if entry.key:
         name = names.get(entry.key)
-        return f"API key “{name}”" if name else "a deleted API key"
+        return (
+            gettext("API key “%(name)s”") % {"name": name} if name else gettext("a deleted API key")
+        )
     if entry.actor == user.pk:
-        return "you"
+        return gettext("you")
     if entry.actor:
-        return "staff"
-    return "somebody" if entry.address or entry.kind == "session" else "the server"
+        return gettext("staff")
+    return (
+        gettext("somebody") if entry.address or entry.kind == "session" else gettext("the server")
+    )

@@ -5,39 +5,51 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from faceverify.api.scopes import USUAL, Scope
 
-LIVES = (("", "Never"), ("30", "In 30 days"), ("90", "In 90 days"), ("365", "In a year"))
-OVERLAPS = ((0, "Not at all"), (1, "1 hour"), (24, "24 hours"), (72, "3 days"), (168, "7 days"))
+LIVES = (
+    ("", gettext_lazy("Never")),
+    ("30", gettext_lazy("In 30 days")),
+    ("90", gettext_lazy("In 90 days")),
+    ("365", gettext_lazy("In a year")),
+)
+OVERLAPS = (
+    (0, gettext_lazy("Not at all")),
+    (1, gettext_lazy("1 hour")),
+    (24, gettext_lazy("24 hours")),
+    (72, gettext_lazy("3 days")),
+    (168, gettext_lazy("7 days")),
+)
 
 
 class ApiKeyForm(forms.Form):
     name = forms.CharField(
-        label="Name",
+        label=gettext_lazy("Name"),
         max_length=100,
-        help_text="What the key is for, for example “door camera script”.",
+        help_text=gettext_lazy("What the key is for, for example “door camera script”."),
         error_messages={
-            "required": "Give the key a name that you will recognise.",
-            "max_length": "Use a name of at most 100 characters.",
+            "required": gettext_lazy("Give the key a name that you will recognise."),
+            "max_length": gettext_lazy("Use a name of at most 100 characters."),
         },
         widget=forms.TextInput(attrs={"class": "input", "autocomplete": "off"}),
     )
     scopes = forms.MultipleChoiceField(
-        label="What it may do",
+        label=gettext_lazy("What it may do"),
         choices=Scope.choices,
         initial=USUAL,
         widget=forms.CheckboxSelectMultiple,
         error_messages={
-            "required": "Choose at least one thing that the key may do.",
-            "invalid_choice": "Choose from the list.",
+            "required": gettext_lazy("Choose at least one thing that the key may do."),
+            "invalid_choice": gettext_lazy("Choose from the list."),
         },
     )
     expires = forms.ChoiceField(
-        label="Expires",
+        label=gettext_lazy("Expires"),
         choices=LIVES,
         required=False,
-        error_messages={"invalid_choice": "Choose from the list."},
+        error_messages={"invalid_choice": gettext_lazy("Choose from the list.")},
         widget=forms.Select(attrs={"class": "input"}),
     )
 
@@ -51,14 +63,14 @@ class ApiKeyForm(forms.Form):
 
 class RotateForm(forms.Form):
     overlap_hours = forms.TypedChoiceField(
-        label="The old key keeps working for",
+        label=gettext_lazy("The old key keeps working for"),
         choices=OVERLAPS,
         initial=24,
         coerce=int,
-        help_text="Long enough to change every program that uses it.",
+        help_text=gettext_lazy("Long enough to change every program that uses it."),
         error_messages={
-            "required": "Choose how long the old key keeps working.",
-            "invalid_choice": "Choose from the list.",
+            "required": gettext_lazy("Choose how long the old key keeps working."),
+            "invalid_choice": gettext_lazy("Choose from the list."),
         },
         widget=forms.Select(attrs={"class": "input"}),
     )

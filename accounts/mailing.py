@@ -19,6 +19,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.cache import cache
 from django.core.mail import EmailMessage
+from django.utils.translation import gettext
 
 from .links import absolute
 
@@ -87,5 +88,6 @@ def _remember(sent: bool, email: str) -> None:
     ratelimit.clear(request, app="allauth.account", action="confirm_email", key=email.lower())
     request.session[NOT_SENT] = True
     messages.error(
-        request, "The email could not be sent. Try again in a minute, or ask who runs this site."
+        request,
+        gettext("The email could not be sent. Try again in a minute, or ask who runs this site."),
     )

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext_lazy
 
 from faceverify.api.scopes import Scope
 
@@ -39,7 +40,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     """A person with an account. No user name: the email address signs in."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    email = models.EmailField("email address", max_length=254, unique=True)
+    email = models.EmailField(gettext_lazy("email address"), max_length=254, unique=True)
     is_staff = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
     # Of storage, in MB: empty for the site's own limit, 0 for none.
@@ -59,7 +60,9 @@ class User(AbstractBaseUser, PermissionsMixin):
             models.UniqueConstraint(
                 Lower("email"),
                 name="user_email_unique_any_case",
-                violation_error_message="There is already an account with this email address.",
+                violation_error_message=gettext_lazy(
+                    "There is already an account with this email address."
+                ),
             )
         ]
 
@@ -120,7 +123,7 @@ class ApiKey(models.Model):
 
     @property
     def scope_labels(self) -> list[str]:
-        return [Scope(scope).label for scope in self.scopes if scope in Scope.values]
+        return [str(Scope(scope).label) for scope in self.scopes if scope in Scope.values]
 
     @property
     def is_rotated(self) -> bool:

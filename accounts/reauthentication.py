@@ -17,6 +17,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy
 from django_htmx.http import HttpResponseClientRedirect
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import SAFE_METHODS, BasePermission
@@ -70,9 +71,8 @@ def is_recent(request: HttpRequest) -> bool:
 
 class NotRecent(PermissionDenied):
     default_code = "reauthentication_required"
-    default_detail = (
-        "Confirm that it is you first: open /accounts/reauthenticate/ in this browser. A program "
-        "uses an API key instead."
+    default_detail = gettext_lazy(
+        "Confirm that it is you first: open /accounts/reauthenticate/ in this browser. A program uses an API key instead."
     )
 
 

@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import OperationalError, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from faceverify.api.errors import NotAllowedNow
 from faceverify.api.scopes import USUAL, Scope
@@ -74,7 +75,7 @@ def api_key_update(*, key: ApiKey, **fields) -> ApiKey:
     clean = _clean(**fields)
     with transaction.atomic():
         if not _active(ApiKey.objects.filter(pk=key.pk)).update(**clean):
-            raise KeyNotActive("This key is revoked or expired: create a new one.")
+            raise KeyNotActive(gettext("This key is revoked or expired: create a new one."))
         key.refresh_from_db()
         record(action=Action.KEY_CHANGED, object=key, changed=sorted(clean), scopes=key.scopes)
     return key
@@ -88,12 +89,17 @@ def api_key_rotate(*, key: ApiKey, overlap_hours: int = 24) -> tuple[ApiKey, str
     """
     if not 0 <= overlap_hours <= MAX_OVERLAP_HOURS:
         raise ValidationError(
-            {"overlap_hours": f"Choose a whole number of hours from 0 to {MAX_OVERLAP_HOURS}."}
+            {
+                "overlap_hours": gettext("Choose a whole number of hours from 0 to %(most)s.")
+                % {"most": MAX_OVERLAP_HOURS}
+            }
         )
     with owner_locked(key.owner_id):
         old = _active(ApiKey.objects.select_for_update().filter(pk=key.pk)).first()
         if old is None or ApiKey.objects.filter(follows=old).exists():
-            raise KeyNotActive("Only an active key that was not rotated yet can be rotated.")
+            raise KeyNotActive(
+                gettext("Only an active key that was not rotated yet can be rotated.")
+            )
         end = timezone.now() + timedelta(hours=overlap_hours)
         new = ApiKey(
             owner_id=old.owner_id,
@@ -150,17 +156,19 @@ def _clean(**fields) -> dict:
     if "name" in fields:
         fields["name"] = " ".join(fields["name"].replace("\x00", "").split())
         if not fields["name"]:
-            errors["name"] = "Give the key a name that you will recognise."
+            errors["name"] = gettext("Give the key a name that you will recognise.")
         elif len(fields["name"]) > 100:
-            errors["name"] = "Use a name of at most 100 characters."
+            errors["name"] = gettext("Use a name of at most 100 characters.")
     if "scopes" in fields:
         chosen = set(fields["scopes"])
         fields["scopes"] = [scope for scope in Scope.values if scope in chosen]
         if not chosen or chosen - set(Scope.values):
-            errors["scopes"] = f"Choose one or more of {', '.join(Scope.values)}."
+            errors["scopes"] = gettext("Choose one or more of %(values)s.") % {
+                "values": ", ".join(Scope.values)
+            }
     expires_at = fields.get("expires_at")
     if expires_at is not None and expires_at <= timezone.now():
-        errors["expires_at"] = "Choose a time in the future."
+        errors["expires_at"] = gettext("Choose a time in the future.")
     if errors:
         raise ValidationError(errors)
     return fields
@@ -175,7 +183,12 @@ def _active(keys):
 def _check_number(owner_id: UUID) -> None:
     if _active(ApiKey.objects.filter(owner=owner_id)).count() >= KEYS_PER_USER:
         raise ValidationError(
-            {"name": f"You have {KEYS_PER_USER} keys already: revoke one that you no longer use."}
+            {
+                "name": gettext(
+                    "You have %(most)s keys already: revoke one that you no longer use."
+                )
+                % {"most": KEYS_PER_USER}
+            }
         )
 
 

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -70,7 +71,11 @@ def api_key_revoke(request, id):
     if request.method != "POST":
         return render(request, "accounts/confirm_revoke.html", {"key": key, "section": "account"})
     services.api_key_revoke(key=key)
-    messages.success(request, f"The key “{key.name}” is revoked. No program can sign in with it.")
+    messages.success(
+        request,
+        gettext("The key “%(name)s” is revoked. No program can sign in with it.")
+        % {"name": key.name},
+    )
     return redirect("api_keys")
 
 

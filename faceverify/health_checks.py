@@ -10,6 +10,7 @@ import structlog
 from django.conf import settings
 from django.core.cache import cache
 from django.db import DatabaseError, InterfaceError, connection
+from django.utils.translation import gettext, gettext_noop
 from redis.exceptions import RedisError
 
 from verification import engine
@@ -22,6 +23,16 @@ logger = structlog.get_logger(__name__)
 OK, WARNING, FAILED = "ok", "warning", "failed"
 MEGABYTE = 1024**2
 PROBE_BYTES = 4096  # a block: a smaller file may fit into a full disk
+NOT_SERVED = gettext_noop(
+    "No worker serves %(queue)s: the oldest of %(number)s there waits for %(seconds)s s."
+)
+IDLE = gettext_noop(
+    "The workers of %(queue)s are alive and do nothing: the oldest of %(number)s there waits for "
+    "%(seconds)s s. Start them again."
+)
+BUSY = gettext_noop(
+    "The workers of %(queue)s are busy: the oldest of %(number)s there waits for %(seconds)s s. Add workers."
+)
 DATABASE_ERRORS = (DatabaseError, InterfaceError)
 
 
@@ -45,7 +56,9 @@ def look() -> tuple[list[Finding], list[QueueState]]:
         except DATABASE_ERRORS as error:
             found[0] = _lost(error)
     if found[0].level != OK:
-        found.append(Finding("worker", WARNING, "not seen", "Not known without the database."))
+        found.append(
+            Finding("worker", WARNING, "not seen", gettext("Not known without the database."))
+        )
     return found, states
 
 
@@ -55,26 +68,28 @@ def _database() -> Finding:
             cursor.execute("SELECT 1")
     except DATABASE_ERRORS as error:
         return _lost(error)
-    return Finding("database", OK, "ok", "The database answers.")
+    return Finding("database", OK, "ok", gettext("The database answers."))
 
 
 def _lost(error: Exception) -> Finding:
     logger.error("health_database_unreachable", error=type(error).__name__)
-    sentence = "The database does not answer: nothing can be read or stored."
+    sentence = gettext("The database does not answer: nothing can be read or stored.")
     return Finding("database", FAILED, "unreachable", sentence)
 
 
 def _cache() -> Finding:
     probe: Callable[[], None] | None = getattr(cache, "probe", None)
     if probe is None:
-        return Finding("cache", OK, "ok", "The cache is the memory of this process.")
+        return Finding("cache", OK, "ok", gettext("The cache is the memory of this process."))
     try:
         probe()
     except (RedisError, OSError) as error:
         logger.error("health_cache_unreachable", error=type(error).__name__)
-        sentence = "Redis does not answer: nobody's requests are limited, and work waits longer."
+        sentence = gettext(
+            "Redis does not answer: nobody's requests are limited, and work waits longer."
+        )
         return Finding("cache", WARNING, "unreachable", sentence)
-    return Finding("cache", OK, "ok", "Redis answers.")
+    return Finding("cache", OK, "ok", gettext("Redis answers."))
 
 
 def folders() -> dict[str, Path]:
@@ -92,9 +107,11 @@ def _storage() -> Finding:
                 probe.unlink(missing_ok=True)
         except OSError as error:
             logger.error("health_storage_not_writable", folder=name, error=type(error).__name__)
-            sentence = f"Nothing can be written to the folder for {name}: photos are refused."
+            sentence = gettext(
+                "Nothing can be written to the folder for %(name)s: photos are refused."
+            ) % {"name": name}
             return Finding("storage", FAILED, "not writable", sentence)
-    return Finding("storage", OK, "ok", "Files can be written and deleted.")
+    return Finding("storage", OK, "ok", gettext("Files can be written and deleted."))
 
 
 def free_bytes() -> dict[str, int]:
@@ -112,31 +129,46 @@ def _disk() -> Finding:
     free = free_bytes()
     least = min((room // MEGABYTE for room in free.values()), default=0)
     if least < settings.FACEVERIFY_MIN_FREE_MEGABYTES:
-        sentence = f"{least} MB are free, less than FACEVERIFY_MIN_FREE_MEGABYTES."
+        sentence = gettext("%(least)s MB are free, less than FACEVERIFY_MIN_FREE_MEGABYTES.") % {
+            "least": least
+        }
         return Finding("disk", WARNING, "low", sentence)
-    return Finding("disk", OK, "ok", f"{least} MB are free.")
+    return Finding("disk", OK, "ok", gettext("%(least)s MB are free.") % {"least": least})
 
 
 def _model() -> Finding:
     error = engine.damage()
     if error is None:
-        return Finding("model", OK, "ok", "The recorded model is here and undamaged.")
+        return Finding("model", OK, "ok", gettext("The recorded model is here and undamaged."))
     if isinstance(error, AnotherModel):
-        sentence = "This process would serve another model than the recorded one: start it again."
+        sentence = gettext(
+            "This process would serve another model than the recorded one: start it again."
+        )
         return Finding("model", FAILED, "not the recorded one", sentence)
     word = "damaged" if error.code == "model_damaged" else "missing"
     logger.error("health_model", code=error.code)
-    return Finding("model", FAILED, word, f"The model is {word}: prepare or copy it again.")
+    if word == "damaged":
+        sentence = gettext("The model is damaged: prepare or copy it again.")
+    else:
+        sentence = gettext("The model is missing: prepare or copy it again.")
+    return Finding("model", FAILED, word, sentence)
 
 
 def _worker(states: list[QueueState]) -> Finding:
     without = [state.name for state in states if not state.workers]
     if not without:
-        return Finding("worker", OK, "ok", "Every queue has a worker.")
+        return Finding("worker", OK, "ok", gettext("Every queue has a worker."))
     if len(without) < len(states):
-        sentence = f"No worker serves {' and '.join(without)}: that work waits."
+        sentence = gettext("No worker serves %(queues)s: that work waits.") % {
+            "queues": ", ".join(without)
+        }
         return Finding("worker", WARNING, "not for all queues", sentence)
-    return Finding("worker", WARNING, "not seen", "No worker was seen lately: all work waits.")
+    return Finding(
+        "worker",
+        WARNING,
+        "not seen",
+        gettext("No worker was seen lately: all work waits."),
+    )
 
 
 def _live() -> Finding:
@@ -155,12 +187,17 @@ def _queue(states: list[QueueState]) -> Finding:
         if state.waiting and state.oldest_seconds > settings.FACEVERIFY_STUCK_SECONDS
     ]
     if not late:
-        return Finding("queue", OK, "ok", "Nothing has been waiting for long.")
+        return Finding("queue", OK, "ok", gettext("Nothing has been waiting for long."))
     worst = max(late, key=lambda state: state.oldest_seconds)
-    waits = f"the oldest of {worst.waiting} in {worst.name} waits for {worst.oldest_seconds:.0f} s"
+    fields = {
+        "number": worst.waiting,
+        "queue": worst.name,
+        "seconds": f"{worst.oldest_seconds:.0f}",
+    }
     if not worst.workers:
-        return Finding("queue", WARNING, "waiting", f"No worker serves it: {waits}.")
-    if not worst.running:
-        sentence = f"Its workers are alive and do nothing: {waits}. Start them again."
-        return Finding("queue", WARNING, "stuck", sentence)
-    return Finding("queue", WARNING, "behind", f"Its workers are busy: {waits}. Add workers.")
+        word, sentence = "waiting", NOT_SERVED
+    elif not worst.running:
+        word, sentence = "stuck", IDLE
+    else:
+        word, sentence = "behind", BUSY
+    return Finding("queue", WARNING, word, gettext(sentence) % fields)

@@ -20,6 +20,8 @@ from django.conf import settings
 from django.core.signals import got_request_exception
 from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
 
 from verification import engine
 
@@ -38,54 +40,60 @@ class Outage:
 
     status: int
     code: str
-    title: str
-    detail: str
+    title: str | Promise
+    detail: str | Promise
     retry_after: int
 
 
 DATABASE = Outage(
     503,
     "database_unavailable",
-    "The database does not answer",
-    "The database cannot be reached at the moment, or is busy.",
+    gettext_lazy("The database does not answer"),
+    gettext_lazy("The database cannot be reached at the moment, or is busy."),
     5,
 )
 STORAGE_FULL = Outage(
     507,
     "storage_full",
-    "The disk of the server is full",
-    "The server has no room to store anything more at the moment.",
+    gettext_lazy("The disk of the server is full"),
+    gettext_lazy("The server has no room to store anything more at the moment."),
     60,
 )
 STORAGE = Outage(
     503,
     "storage_unavailable",
-    "The storage of the server does not answer",
-    "The server cannot read or write its files at the moment.",
+    gettext_lazy("The storage of the server does not answer"),
+    gettext_lazy("The server cannot read or write its files at the moment."),
     15,
 )
 QUEUE = Outage(
-    503, "queue_unavailable", "The queue does not answer", "The queue cannot be reached.", 5
+    503,
+    "queue_unavailable",
+    gettext_lazy("The queue does not answer"),
+    gettext_lazy("The queue cannot be reached."),
+    5,
 )
 SERVICE = Outage(
     503,
     "service_unavailable",
-    "Another server does not answer",
-    "A server that this one needs for it, such as the one for mail, cannot be reached.",
+    gettext_lazy("Another server does not answer"),
+    gettext_lazy(
+        "A server that this one needs for it, such as the one for mail, cannot be reached."
+    ),
     30,
 )
 OVERLOADED = Outage(
     503,
     "overloaded",
-    "The server is overloaded",
-    "The server has no memory or no free connection for this at the moment.",
+    gettext_lazy("The server is overloaded"),
+    gettext_lazy("The server has no memory or no free connection for this at the moment."),
     5,
 )
 PHOTOS_BUSY = Outage(
     503,
     "busy",
-    "Too many photos at once",
-    "Others are sending photos that take long to read.",
+    gettext_lazy("Too many photos at once"),
+    gettext_lazy("Others are sending photos that take long to read."),
     5,
 )
 

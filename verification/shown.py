@@ -3,6 +3,8 @@
 Every address with an id in it is named here or in NOTHING_SHOWN; a test holds that.
 """
 
+from django.utils.translation import gettext_lazy
+
 from accounts.audit.actions import Action
 from accounts.audit.shown import ObjectKind, Shown, register
 
@@ -89,16 +91,18 @@ NOTHING_SHOWN = {
 }
 
 KINDS = {
-    "verification": ObjectKind("Comparison", "verification.Verification", "verification_detail"),
-    "person": ObjectKind("Person", "verification.Person", "person"),
-    "anchor": ObjectKind("Photo of a person", "verification.Anchor", "photo"),
-    "change": ObjectKind("Change of the gallery"),
-    "batch": ObjectKind("Batch", "verification.Batch", "batch"),
-    "galleryimport": ObjectKind("Import", "verification.GalleryImport", "import"),
-    "galleryexport": ObjectKind("Export"),
-    "livesession": ObjectKind("Live session"),
-    "review": ObjectKind("Reviewed pairs"),
-    "webhook": ObjectKind("Webhook", "verification.Webhook", "webhook"),
+    "verification": ObjectKind(
+        gettext_lazy("Comparison"), "verification.Verification", "verification_detail"
+    ),
+    "person": ObjectKind(gettext_lazy("Person"), "verification.Person", "person"),
+    "anchor": ObjectKind(gettext_lazy("Photo of a person"), "verification.Anchor", "photo"),
+    "change": ObjectKind(gettext_lazy("Change of the gallery")),
+    "batch": ObjectKind(gettext_lazy("Batch"), "verification.Batch", "batch"),
+    "galleryimport": ObjectKind(gettext_lazy("Import"), "verification.GalleryImport", "import"),
+    "galleryexport": ObjectKind(gettext_lazy("Export")),
+    "livesession": ObjectKind(gettext_lazy("Live session")),
+    "review": ObjectKind(gettext_lazy("Reviewed pairs")),
+    "webhook": ObjectKind(gettext_lazy("Webhook"), "verification.Webhook", "webhook"),
 }
 
 

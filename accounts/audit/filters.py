@@ -1,8 +1,11 @@
 """Filters of the audit log."""
 
+from typing import Any
+
 import django_filters
 from django import forms
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy
 
 from faceverify.api.days import from_day, until_day
 from faceverify.api.filters import TimeFilter
@@ -15,13 +18,13 @@ def of_kind(entries: QuerySet[AuditEntry], _name: str, kind: str) -> QuerySet[Au
     return entries.filter(action__startswith=f"{kind}.")
 
 
-def _date(label: str, days) -> django_filters.DateFilter:
+def _date(label: Any, days) -> django_filters.DateFilter:
     """`days`: `from_day` or `until_day`."""
     return django_filters.DateFilter(
         label=label,
         method=lambda entries, _name, day: days(entries, "created_at", day),
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "input"}),
-        error_messages={"invalid": "Write the day as 2026-01-31."},
+        error_messages={"invalid": gettext_lazy("Write the day as 2026-01-31.")},
     )
 
 
@@ -29,14 +32,14 @@ class ActivityFilter(django_filters.FilterSet):
     """Of the page."""
 
     kind = django_filters.ChoiceFilter(
-        label="What",
+        label=gettext_lazy("What"),
         choices=tuple(KINDS.items()),
-        empty_label="Everything",
+        empty_label=gettext_lazy("Everything"),
         method=of_kind,
         widget=forms.Select(attrs={"class": "input"}),
     )
-    first = _date("From", from_day)
-    last = _date("To", until_day)
+    first = _date(gettext_lazy("From"), from_day)
+    last = _date(gettext_lazy("To"), until_day)
 
     class Meta:
         model = AuditEntry

@@ -45,7 +45,7 @@ class AuditEntry(ChainedEntry):
     @property
     def label(self) -> str:
         known = self.action in Action.values  # it may come from a later release
-        return Action(self.action).label if known else self.action
+        return str(Action(self.action).label) if known else self.action
 
     @property
     def kind(self) -> str:

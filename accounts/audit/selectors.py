@@ -43,7 +43,7 @@ def lines(page: Iterable[AuditEntry]) -> list[Line]:
     return [
         Line(
             entry=entry,
-            object=object_kind(entry.object_kind).label if entry.object_kind else "",
+            object=str(object_kind(entry.object_kind).label) if entry.object_kind else "",
             url=there.get((entry.object_kind, entry.object_id), ""),
             facts=_facts(entry.detail),
         )

@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
+
 from .actions import Action
 
 
@@ -16,13 +19,16 @@ class Shown:
 class ObjectKind:
     """How the log speaks of a kind of object, and where it can be looked at."""
 
-    label: str
+    label: str | Promise
     model: str = ""  # of the application's models, "app.Model"
     page: str = ""  # the name of the address of one, with the argument `id`
 
 
 _shown: dict[str, Shown] = {}
-_kinds: dict[str, ObjectKind] = {"apikey": ObjectKind("API key"), "user": ObjectKind("Account")}
+_kinds: dict[str, ObjectKind] = {
+    "apikey": ObjectKind(gettext_lazy("API key")),
+    "user": ObjectKind(gettext_lazy("Account")),
+}
 
 
 def register(*, views: Mapping[str, Shown], kinds: Mapping[str, ObjectKind]) -> None:

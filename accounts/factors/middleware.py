@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext_lazy
 
 from faceverify.api.problems import CONTENT_TYPE, problem
 
@@ -11,7 +12,7 @@ from .services import has_factor
 
 # Where a factor is set up, and signing out.
 OPEN = ("/accounts/", "/health/", settings.STATIC_URL)
-WHY = "Staff of this site need a second factor. Set one up to go on."
+WHY = gettext_lazy("Staff of this site need a second factor. Set one up to go on.")
 
 
 class StaffFactorMiddleware:
@@ -23,7 +24,7 @@ class StaffFactorMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if settings.FACEVERIFY_STAFF_MFA and not request.path.startswith(OPEN) and _lacks(request):
             if request.path.startswith("/api/"):
-                body = problem(403, "second_factor_required", WHY)
+                body = problem(403, "second_factor_required", str(WHY))
                 return JsonResponse(body, status=403, content_type=CONTENT_TYPE)
             messages.warning(request, WHY)
             return redirect("mfa_index")

@@ -11,6 +11,7 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from accounts.administrators import administrator_exists, administrator_make
 from accounts.audit.actions import Action
@@ -52,22 +53,24 @@ def invitation_create(
     email = email.strip().lower()
     if settings.FACEVERIFY_SIGN_UP == "closed":
         raise ValidationError(
-            "Sign-up is closed (FACEVERIFY_SIGN_UP=closed), so nobody could accept an invitation."
+            gettext(
+                "Sign-up is closed (FACEVERIFY_SIGN_UP=closed), so nobody could accept an invitation."
+            )
         )
     if email:
         try:
             validate_email(email)
         except ValidationError:
-            errors["email"] = "This is not an email address."
+            errors["email"] = gettext("This is not an email address.")
         else:
             if User.objects.filter(email__iexact=email).exists():
-                errors["email"] = "There is already an account with this address."
+                errors["email"] = gettext("There is already an account with this address.")
         if uses != 1:
-            errors["uses"] = "An invitation for one address can be used once."
+            errors["uses"] = gettext("An invitation for one address can be used once.")
     if not 1 <= uses <= MAX_USES:
-        errors["uses"] = f"Choose a number from 1 to {MAX_USES}."
+        errors["uses"] = gettext("Choose a number from 1 to %(most)s.") % {"most": MAX_USES}
     if not 0 < days <= MAX_DAYS:
-        errors["days"] = f"Choose a number of days up to {MAX_DAYS}."
+        errors["days"] = gettext("Choose a number of days up to %(most)s.") % {"most": MAX_DAYS}
     if errors:
         raise ValidationError(errors)
     Invitation.objects.filter(expires_at__lt=timezone.now() - KEPT).delete()

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -28,7 +29,7 @@ def invitation(request, token: str):
             services.invitation_use(id=found.pk, user=user)
         except services.InvitationNotValid as error:
             return not_valid(request, error.state)
-        messages.success(request, "You are an administrator of this site now.")
+        messages.success(request, gettext("You are an administrator of this site now."))
         return redirect("account")
     if not user.is_authenticated:
         request.session[selectors.SESSION] = str(found.pk)

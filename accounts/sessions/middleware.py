@@ -9,11 +9,11 @@ from django.contrib.auth import logout
 from django.contrib.auth.signals import user_logged_in
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import ngettext
 
 SIGNED_IN, SEEN = "signed_in_at", "seen_at"  # in a session: seconds since 1970
 PRECISION = 60  # seconds: a session that is in use does not write with every request
 HEALTH = "/health/"
-ENDED = "You were signed out, as always after {}. Please sign in again."
 
 
 class SessionMiddleware:
@@ -40,7 +40,7 @@ class SessionMiddleware:
         began, seen = session.get(SIGNED_IN), session.get(SEEN)
         if reason := _ended(now, began, seen):
             logout(request)
-            messages.info(request, ENDED.format(reason))
+            messages.info(request, reason)
         elif began is None or seen is None or now - seen >= PRECISION:
             session[SIGNED_IN], session[SEEN] = began or now, now
             UserSession.objects.create_from_request(request)
@@ -50,9 +50,21 @@ def _ended(now: int, began: int | None, seen: int | None) -> str:
     """Why a session has ended, in words; empty if it has not."""
     days, minutes = settings.FACEVERIFY_SESSION_DAYS, settings.FACEVERIFY_SESSION_IDLE_MINUTES
     if began is not None and now - began >= days * 24 * 3600:
-        return f"{days:g} day{'' if days == 1 else 's'}"
+        told = ngettext(
+            "You were signed out, as always after %(days)s day. Please sign in again.",
+            "You were signed out, as always after %(days)s days. Please sign in again.",
+            1 if days == 1 else 2,
+        )
+        return told % {"days": f"{days:g}"}
     if seen is not None and minutes is not None and now - seen >= minutes * 60:
-        return f"{minutes:g} minute{'' if minutes == 1 else 's'} without a request"
+        told = ngettext(
+            "You were signed out, as always after %(minutes)s minute without a request. "
+            "Please sign in again.",
+            "You were signed out, as always after %(minutes)s minutes without a request. "
+            "Please sign in again.",
+            1 if minutes == 1 else 2,
+        )
+        return told % {"minutes": f"{minutes:g}"}
     return ""
 
 

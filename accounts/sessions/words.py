@@ -2,6 +2,8 @@
 
 import re
 
+from django.utils.translation import gettext
+
 # The first that is found; browsers also claim to be those from which they descend.
 PROGRAMS = (
     ("Edg", "Edge"),
@@ -31,8 +33,10 @@ def client_in_words(user_agent: str) -> str:
     program = _first(PROGRAMS, user_agent)
     system = _first(SYSTEMS, user_agent)
     if program and system:
-        return f"{program} on {system}"
-    return program or system or re.sub(r"[^ -~]", "", user_agent)[:60] or "An unknown program"
+        return gettext("%(program)s on %(system)s") % {"program": program, "system": system}
+    return (
+        program or system or re.sub(r"[^ -~]", "", user_agent)[:60] or gettext("An unknown program")
+    )
 
 
 def _first(names: tuple[tuple[str, str], ...], user_agent: str) -> str:

@@ -4,6 +4,7 @@ from allauth.core.exceptions import ImmediateHttpResponse
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.utils.translation import gettext
 
 from accounts.invitations import selectors, services
 from accounts.invitations.models import Invitation
@@ -22,11 +23,15 @@ def check_address(address: str, invitation: Invitation | None) -> None:
     may have any domain."""
     if invitation is not None and invitation.email:
         if address.lower() != invitation.email:
-            raise ValidationError(f"The invitation is for {invitation.email}.")
+            raise ValidationError(
+                gettext("The invitation is for %(email)s.") % {"email": invitation.email}
+            )
         return
     if not is_of_an_allowed_domain(address):
         allowed = ", ".join(settings.FACEVERIFY_SIGN_UP_DOMAINS)
-        raise ValidationError(f"Use an address of one of these domains: {allowed}.")
+        raise ValidationError(
+            gettext("Use an address of one of these domains: %(allowed)s.") % {"allowed": allowed}
+        )
 
 
 def is_of_an_allowed_domain(address: str) -> bool:

@@ -12,6 +12,8 @@ from django.core.exceptions import ValidationError as DjangoValidationError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.views import defaults
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -119,7 +121,13 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def unavailable(
-    request: HttpRequest, *, status: int, code: str, title: str, detail: str, retry_after: int
+    request: HttpRequest,
+    *,
+    status: int,
+    code: str,
+    title: str | Promise,
+    detail: str | Promise,
+    retry_after: int,
 ) -> HttpResponse:
     """Not a root handler: the answer while the server lacks something, see faceverify/outages.py.
 
@@ -129,10 +137,14 @@ def unavailable(
     """
     answer: HttpResponse
     if request.path_info.startswith(API):
-        again = "Send the request again later, with the same Idempotency-Key if it had one."
+        again = gettext(
+            "Send the request again later, with the same Idempotency-Key if it had one."
+        )
         answer = _answer(status, code, f"{detail} {again}")
     elif request.headers.get("Accept", "").startswith("application/json"):
-        sentence = f"{detail} What you chose is still here: try again in a moment."
+        sentence = gettext("%(detail)s What you chose is still here: try again in a moment.") % {
+            "detail": detail
+        }
         answer = JsonResponse({"errors": {"__all__": [sentence]}}, status=status)
     else:
         context = {

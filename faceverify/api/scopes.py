@@ -7,18 +7,19 @@ session need no scope.
 """
 
 from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 
 
 class Scope(TextChoices):
-    VERIFY = "verify", "Compare and identify photos"
-    GALLERY_READ = "gallery:read", "See the gallery"
-    GALLERY_WRITE = "gallery:write", "Change the gallery"
-    HISTORY_READ = "history:read", "See earlier verdicts"
-    HISTORY_WRITE = "history:write", "Delete earlier verdicts and reviews"
-    AUDIT_READ = "audit:read", "See who did and looked at what"
-    ADMIN = "admin", "Manage API keys, webhooks, downloads and erasures"
+    VERIFY = "verify", gettext_lazy("Compare and identify photos")
+    GALLERY_READ = "gallery:read", gettext_lazy("See the gallery")
+    GALLERY_WRITE = "gallery:write", gettext_lazy("Change the gallery")
+    HISTORY_READ = "history:read", gettext_lazy("See earlier verdicts")
+    HISTORY_WRITE = "history:write", gettext_lazy("Delete earlier verdicts and reviews")
+    AUDIT_READ = "audit:read", gettext_lazy("See who did and looked at what")
+    ADMIN = "admin", gettext_lazy("Manage API keys, webhooks, downloads and erasures")
 
 
 # The scopes of a new key by default: all but those that tell of or change the account itself.

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.db.models import Count, Max, Q, QuerySet
 from django.http import Http404
+from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from verification.jobs.models import FAILED, Job, job_models
@@ -17,18 +18,24 @@ FAILED_SHOWN = 100
 
 # What a failed row's code means, for whoever has to mend it.
 FAILURES = {
-    "worker_lost": "The worker died three times while it did this, or the process `live` during a session: look for a kill by the system, "
-    "for example for lack of memory.",
-    "too_slow": "It took longer than FACEVERIFY_TIME_LIMIT, three times.",
-    "model_unavailable": "The model could not be read.",
-    "resources_exhausted": "Memory, disk or another resource ran out, three times.",
-    "database_unavailable": "The database could not be reached, three times.",
-    "photo_unavailable": "A stored photo is gone, or no key opens it.",
-    "rate_not_offered": "The model in use does not offer the false-match rate that was asked for.",
-    "frame_failed": "A fault of the program while a camera's frame was looked at: see the log of `live`.",
-    "not_opened": "A camera could not be opened: the log of `live` says why.",
-    "not_stored": "What a camera saw could not be stored: look at disk and database.",
-    "internal_error": "A fault of the program: the worker's log has the traceback.",
+    "worker_lost": gettext_lazy(
+        "The worker died three times while it did this, or the process `live` during a session: look for "
+        "a kill by the system, for example for lack of memory."
+    ),
+    "too_slow": gettext_lazy("It took longer than FACEVERIFY_TIME_LIMIT, three times."),
+    "model_unavailable": gettext_lazy("The model could not be read."),
+    "resources_exhausted": gettext_lazy("Memory, disk or another resource ran out, three times."),
+    "database_unavailable": gettext_lazy("The database could not be reached, three times."),
+    "photo_unavailable": gettext_lazy("A stored photo is gone, or no key opens it."),
+    "rate_not_offered": gettext_lazy(
+        "The model in use does not offer the false-match rate that was asked for."
+    ),
+    "frame_failed": gettext_lazy(
+        "A fault of the program while a camera's frame was looked at: see the log of `live`."
+    ),
+    "not_opened": gettext_lazy("A camera could not be opened: the log of `live` says why."),
+    "not_stored": gettext_lazy("What a camera saw could not be stored: look at disk and database."),
+    "internal_error": gettext_lazy("A fault of the program: the worker's log has the traceback."),
 }
 
 
@@ -70,7 +77,7 @@ class FailedGroup:
 
     @property
     def meaning(self) -> str:
-        return FAILURES.get(self.code, "")
+        return str(FAILURES.get(self.code, ""))
 
 
 def failed_groups() -> list[FailedGroup]:

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from accounts.administrators import administrator_make
 from accounts.audit.actions import Action
@@ -27,7 +28,7 @@ def user_set_active(*, staff: User, user: User, active: bool) -> None:
     """Let somebody in again, or keep them out: they are signed out, and their keys do not work.
     Raises NotForOneself."""
     if staff.pk == user.pk:
-        raise NotForOneself("You cannot deactivate your own account.")
+        raise NotForOneself(gettext("You cannot deactivate your own account."))
     with transaction.atomic():
         User.objects.filter(pk=user.pk).update(is_active=active)
         if not active:
@@ -38,7 +39,9 @@ def user_set_active(*, staff: User, user: User, active: bool) -> None:
 def user_set_staff(*, staff: User, user: User, is_staff: bool) -> None:
     """Give somebody the console, or take it away. Raises NotForOneself."""
     if staff.pk == user.pk:
-        raise NotForOneself("You cannot take the console from yourself: ask another of the staff.")
+        raise NotForOneself(
+            gettext("You cannot take the console from yourself: ask another of the staff.")
+        )
     with transaction.atomic():
         if is_staff:
             administrator_make(user=user)

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.utils.translation import gettext_lazy
 
 HEADING = re.compile(r"^# --- (.+?) -+$")
 SETTING = re.compile(r"^# ?([A-Z][A-Z_]+)=(.*)$")
 SECRET = re.compile(r"KEY|PASSWORD|SECRET|TOKEN")
-HIDDEN = "(set, not shown)"
+HIDDEN = gettext_lazy("(set, not shown)")
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ def in_force() -> list[Setting]:
 def shown(name: str, value: str) -> str:
     """The value without what is secret in it."""
     if SECRET.search(name):
-        return HIDDEN if value else ""
+        return str(HIDDEN) if value else ""
     if "://" in value:
         parts = urlsplit(value)
         if parts.password:

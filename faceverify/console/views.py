@@ -9,6 +9,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.audit import selectors as audit
@@ -35,12 +36,24 @@ PAGE = 50
 
 # (action, what it is called, what it does), in the order of the page.
 USER_ACTIONS = {
-    "deactivate": ("Deactivate", "They are signed out, and neither they nor their keys get in."),
-    "activate": ("Activate", "They and their keys get in again."),
-    "password_link": ("Make a link for a new password", "Give it to them yourself: it works once."),
-    "sign_out": ("Sign out everywhere", "Every device has to sign in again. Keys keep working."),
-    "make_staff": ("Give the console", "They can do everything that you can do here."),
-    "take_staff": ("Take the console away", "They keep their account."),
+    "deactivate": (
+        gettext_lazy("Deactivate"),
+        gettext_lazy("They are signed out, and neither they nor their keys get in."),
+    ),
+    "activate": (gettext_lazy("Activate"), gettext_lazy("They and their keys get in again.")),
+    "password_link": (
+        gettext_lazy("Make a link for a new password"),
+        gettext_lazy("Give it to them yourself: it works once."),
+    ),
+    "sign_out": (
+        gettext_lazy("Sign out everywhere"),
+        gettext_lazy("Every device has to sign in again. Keys keep working."),
+    ),
+    "make_staff": (
+        gettext_lazy("Give the console"),
+        gettext_lazy("They can do everything that you can do here."),
+    ),
+    "take_staff": (gettext_lazy("Take the console away"), gettext_lazy("They keep their account.")),
 }
 
 
@@ -117,7 +130,7 @@ def user_quota(request: StaffRequest, id: uuid.UUID) -> HttpResponse:
     if not form.is_valid():
         return _user(request, account, form, status=422)
     services.user_set_quota(user=account, **form.cleaned_data)
-    messages.success(request, "The quota is set.")
+    messages.success(request, gettext("The quota is set."))
     return redirect("console_user", account.pk)
 
 
@@ -146,7 +159,10 @@ def user_do(request: StaffRequest, id: uuid.UUID, action: str) -> HttpResponse:
     except ActionNotAllowed as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, f"{label}: done for {account.email}.")
+        messages.success(
+            request,
+            gettext("%(label)s: done for %(email)s.") % {"label": label, "email": account.email},
+        )
     return redirect("console_user", account.pk)
 
 
@@ -181,10 +197,13 @@ def jobs_again(request: StaffRequest) -> HttpResponse:
     else:
         done = services.jobs_try_again(model=model, code=code)
     if done:
-        messages.success(request, f"Tried again: {done}. They wait for a worker now.")
+        messages.success(
+            request, gettext("Tried again: %(done)s. They wait for a worker now.") % {"done": done}
+        )
     else:
         messages.error(
-            request, "Nothing was tried again: it is no longer marked as failed, or it is gone."
+            request,
+            gettext("Nothing was tried again: it is no longer marked as failed, or it is gone."),
         )
     return redirect(
         f"{reverse('console_jobs')}?{urlencode({'kind': model._meta.label_lower, 'code': code})}"
@@ -224,7 +243,7 @@ def invitations(request: StaffRequest) -> HttpResponse:
 @require_POST
 def invitation_revoke(request: StaffRequest, id: uuid.UUID) -> HttpResponse:
     invitation_services.invitation_revoke(invitation=invitation_selectors.invitation_get(id=id))
-    messages.success(request, "The invitation is withdrawn: its link no longer works.")
+    messages.success(request, gettext("The invitation is withdrawn: its link no longer works."))
     return redirect("console_invitations")
 
 

@@ -1,6 +1,8 @@
 """The form of a new batch."""
 
 from django import forms
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy
 
 from ..comparisons.forms import strictness_choices
 from ..photos.uploads import MAX_ARCHIVE_BYTES
@@ -10,21 +12,25 @@ ARCHIVE_MEGABYTES = MAX_ARCHIVE_BYTES // 1024**2
 
 class BatchForm(forms.Form):
     pairs = forms.FileField(
-        label="List of pairs",
-        help_text="CSV with the columns <code>first</code> and <code>second</code>, or JSON. "
-        "<code>title</code>, <code>first_face</code> and <code>second_face</code> may be added.",
+        label=gettext_lazy("List of pairs"),
+        help_text=gettext_lazy(
+            "CSV with the columns <code>first</code> and <code>second</code>, or JSON. <code>title</code>, <code>first_face</code> and <code>second_face</code> may be added."
+        ),
         error_messages={
-            "required": "Choose the list of pairs.",
-            "empty": "The list is empty.",
+            "required": gettext_lazy("Choose the list of pairs."),
+            "empty": gettext_lazy("The list is empty."),
         },
         widget=forms.FileInput(attrs={"class": "input", "accept": ".csv,.json,.txt"}),
     )
     archive = forms.FileField(
-        label="ZIP of the photos",
-        help_text=f"At most {ARCHIVE_MEGABYTES} MB. It is deleted when all pairs are compared.",
+        label=gettext_lazy("ZIP of the photos"),
+        help_text=format_lazy(
+            gettext_lazy("At most {megabytes} MB. It is deleted when all pairs are compared."),
+            megabytes=ARCHIVE_MEGABYTES,
+        ),
         error_messages={
-            "required": "Choose the ZIP of the photos.",
-            "empty": "The ZIP is empty.",
+            "required": gettext_lazy("Choose the ZIP of the photos."),
+            "empty": gettext_lazy("The ZIP is empty."),
         },
         widget=forms.FileInput(attrs={"class": "input", "accept": ".zip"}),
     )
@@ -33,12 +39,12 @@ class BatchForm(forms.Form):
         coerce=float,
         initial="0.001",
         error_messages={
-            "required": "Choose how strict the comparisons are.",
-            "invalid_choice": "Choose one of the settings.",
+            "required": gettext_lazy("Choose how strict the comparisons are."),
+            "invalid_choice": gettext_lazy("Choose one of the settings."),
         },
     )
     title = forms.CharField(
-        label="Title",
+        label=gettext_lazy("Title"),
         required=False,
         max_length=200,
         widget=forms.TextInput(attrs={"class": "input", "autocomplete": "off"}),

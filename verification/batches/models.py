@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from ..comparisons.models import Verification
 from ..comparisons.verdicts import figure, leaning_of, probability_behind
@@ -72,9 +73,9 @@ class BatchPair(models.Model):
     """One line of the list. `state` changes once, from pending to done or refused."""
 
     class State(models.TextChoices):
-        PENDING = "pending", "waiting"
-        DONE = "done", "done"
-        REFUSED = "refused", "refused"
+        PENDING = "pending", gettext_lazy("waiting")
+        DONE = "done", gettext_lazy("done")
+        REFUSED = "refused", gettext_lazy("refused")
 
     batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="pairs")
     number = models.PositiveIntegerField()  # from 1, as in the list

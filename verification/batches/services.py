@@ -5,6 +5,7 @@ import io
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.db import transaction
+from django.utils.translation import gettext
 
 from accounts.audit.actions import Action
 from accounts.audit.services import record
@@ -19,6 +20,7 @@ from ..jobs.storage import check_room
 from ..photos.archives import ARCHIVE
 from ..photos.uploads import MAX_ARCHIVE_BYTES
 from ..photos.zip_reader import Archive, ArchiveRefused, FileRefused
+from ..text.sentences import said
 from .lists import read_pairs
 from .models import Batch, BatchPair
 
@@ -89,7 +91,12 @@ def _check_under_way(owner: User) -> None:
     waiting = Batch.objects.filter(owner=owner, state__in=(PENDING, RUNNING)).count()
     if waiting >= UNDER_WAY:
         raise ValidationError(
-            {"pairs": f"{waiting} of your batches are still under way. Wait until one is finished."}
+            {
+                "pairs": gettext(
+                    "%(waiting)s of your batches are still under way. Wait until one is finished."
+                )
+                % {"waiting": waiting}
+            }
         )
 
 
@@ -97,14 +104,18 @@ def _opened(data: bytes) -> Archive:
     if len(data) > MAX_ARCHIVE_BYTES:
         raise ValidationError(
             {
-                "archive": f"The ZIP is larger than {MAX_ARCHIVE_BYTES // 1024**2} MB. Split the "
-                "batch into several."
+                "archive": gettext(
+                    "The ZIP is larger than %(most)s MB. Split the batch into several."
+                )
+                % {"most": MAX_ARCHIVE_BYTES // 1024**2}
             }
         )
     try:
         return Archive(io.BytesIO(data), documents=LISTS)
     except ArchiveRefused as refusal:
-        raise ValidationError({"archive": f"{refusal.detail} {refusal.remedy}"}) from None
+        raise ValidationError(
+            {"archive": f"{said(refusal.detail)} {said(refusal.remedy)}"}
+        ) from None
 
 
 def _listed(archive: Archive) -> bytes:
@@ -114,9 +125,16 @@ def _listed(archive: Archive) -> bytes:
             if (document := archive.document(name)) is not None:
                 return document
     except FileRefused as error:
-        raise ValidationError({"pairs": error.refusal.detail}) from None
+        raise ValidationError({"pairs": said(error.refusal.detail)}) from None
     except ArchiveRefused as refusal:
-        raise ValidationError({"archive": f"{refusal.detail} {refusal.remedy}"}) from None
+        raise ValidationError(
+            {"archive": f"{said(refusal.detail)} {said(refusal.remedy)}"}
+        ) from None
     raise ValidationError(
-        {"pairs": f"Send the list of pairs, or put it into the ZIP as {' or '.join(LISTS)}."}
+        {
+            "pairs": gettext(
+                "Send the list of pairs, or put it into the ZIP as %(first)s or %(second)s."
+            )
+            % {"first": LISTS[0], "second": LISTS[1]}
+        }
     )

@@ -7,6 +7,7 @@ from django.core.paginator import Paginator
 from django.http import JsonResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -23,10 +24,10 @@ from .models import Batch
 
 PAGE_SIZE, BATCHES_SHOWN = 50, 50
 SHOWN = (
-    ("match", "Same person"),
-    ("no_match", "Different people"),
-    ("inconclusive", "Cannot tell"),
-    ("refused", "Not compared"),
+    ("match", gettext_lazy("Same person")),
+    ("no_match", gettext_lazy("Different people")),
+    ("inconclusive", gettext_lazy("Cannot tell")),
+    ("refused", gettext_lazy("Not compared")),
 )
 
 
@@ -123,7 +124,7 @@ def delete(request, id):
         context = {"batch": row, "section": "compare"}
         return render(request, "batches/confirm_delete.html", context)
     services.batch_delete(batch=row)
-    messages.success(request, "The batch and its results are deleted.")
+    messages.success(request, gettext("The batch and its results are deleted."))
     return redirect("batches")
 
 

@@ -14,7 +14,13 @@ from ..calibration.own_thresholds import thresholds_of
 from ..gallery.templates_cache import decrypt_embedding, encrypt_embedding
 from ..jobs.claims import Claim, end_failed, requeue
 from ..photos.zip_reader import Archive, ArchiveRefused, Entry, FileRefused
+from ..text.sentences import sentence
 from .models import Batch, BatchPair, BatchPhoto
+
+AMBIGUOUS = sentence("%(number)s photos of the ZIP have this name.")
+NAME_FOLDER = sentence("Write the folder in front of the photo's name.")
+MISSING = sentence("The ZIP holds no photo of this name.")
+ADD_PHOTO = sentence("Add the photo to the ZIP, or correct the name.")
 
 State = BatchPair.State
 AT_ONCE = 100  # pairs read from the database
@@ -190,13 +196,13 @@ class Photos:
         if namesakes:
             raise PhotoRefused(
                 "photo_ambiguous",
-                f"{len(namesakes)} photos of the ZIP have this name.",
-                "Write the folder in front of the photo's name.",
+                AMBIGUOUS % {"number": len(namesakes)},
+                NAME_FOLDER,
             )
         raise PhotoRefused(
             "photo_missing",
-            "The ZIP holds no photo of this name.",
-            "Add the photo to the ZIP, or correct the name.",
+            MISSING,
+            ADD_PHOTO,
         )
 
     def _read(self, entry: Entry) -> bytes:

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+from django.utils.formats import get_format
+from django.utils.translation import gettext
+
 from .. import engine
 from .models import GalleryCalibration
 
@@ -42,14 +45,21 @@ def share(value: float | None, count: int) -> Measured:
     """A share of pairs. The interval counts people, or pairs of people, once: several photos of the
     same two people are alike and are not independent trials."""
     if value is None:
-        return Measured("not known", "")
+        return Measured(gettext("not known"), "")
     low, high = engine.wilson(value, count)
-    return Measured(_percent(value), f"{_percent(low)} to {_percent(high)}")
+    interval = gettext("%(low)s to %(high)s") % {"low": _percent(low), "high": _percent(high)}
+    return Measured(_percent(value), interval)
 
 
 def _percent(value: float) -> str:
     value *= 100
-    return f"{value:.0f} %" if value >= 10 or value == 0 else f"{value:.2g} %"
+    told = f"{value:.0f}" if value >= 10 or value == 0 else f"{value:.2g}"
+    return gettext("%(number)s %%") % {"number": _written(told)}
+
+
+def _written(number: str) -> str:
+    """With the reader's decimal sign."""
+    return number.replace(".", get_format("DECIMAL_SEPARATOR"))
 
 
 class Report:
@@ -76,15 +86,15 @@ class Report:
         return Point(
             name=engine.strictness(rate),
             odds=engine.odds(rate),
-            threshold=f"{point['threshold']:.3f}",
+            threshold=_written(f"{point['threshold']:.3f}"),
             false_matches=share(point["fmr"], pairs),
             missed=share(point["fnmr"], people),
             own=own
             and {
-                "threshold": f"{own['threshold']:.3f}",
-                "direction": "stricter"
+                "threshold": _written(f"{own['threshold']:.3f}"),
+                "direction": gettext("stricter")
                 if own["threshold"] > point["threshold"]
-                else "more lenient",
+                else gettext("more lenient"),
                 "false_matches": share(own["fmr"], pairs),
                 "missed": share(own["fnmr"], people),
             },
@@ -133,11 +143,11 @@ class Report:
 
     @property
     def own_threshold(self) -> str:
-        return f"{self.main['own']['threshold']:.3f}" if self.main["own"] else ""
+        return _written(f"{self.main['own']['threshold']:.3f}") if self.main["own"] else ""
 
     @property
     def model_threshold(self) -> str:
-        return f"{self.main['threshold']:.3f}"
+        return _written(f"{self.main['threshold']:.3f}")
 
     @property
     def table(self) -> list[tuple[str, int, int]]:
@@ -146,7 +156,8 @@ class Report:
         step = len(genuine) // 10
         return [
             (
-                f"{i / 10:.1f} to {(i + 1) / 10:.1f}",
+                gettext("%(low)s to %(high)s")
+                % {"low": _written(f"{i / 10:.1f}"), "high": _written(f"{(i + 1) / 10:.1f}")},
                 sum(genuine[i * step : (i + 1) * step]),
                 sum(impostor[i * step : (i + 1) * step]),
             )
@@ -155,9 +166,25 @@ class Report:
 
     @property
     def description(self) -> str:
+        fields = {
+            "genuine": self.result["genuine"],
+            "impostor": self.result["impostor"],
+            "model": self.model_threshold,
+            "own": self.own_threshold,
+        }
+        if self.own_x:
+            return (
+                gettext(
+                    "Histogram of similarities from 0 to 1: %(genuine)s pairs of one person above the line, "
+                    "%(impostor)s pairs of two people below it. The model's threshold is %(model)s, your "
+                    "gallery's %(own)s."
+                )
+                % fields
+            )
         return (
-            f"Histogram of similarities from 0 to 1: {self.result['genuine']} pairs of one person "
-            f"above the line, {self.result['impostor']} pairs of two people below it. The model's "
-            f"threshold is {self.model_threshold}"
-            + (f", your gallery's {self.own_threshold}." if self.own_x else ".")
+            gettext(
+                "Histogram of similarities from 0 to 1: %(genuine)s pairs of one person above the line, "
+                "%(impostor)s pairs of two people below it. The model's threshold is %(model)s."
+            )
+            % fields
         )

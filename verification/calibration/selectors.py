@@ -11,7 +11,12 @@ from accounts.models import User
 
 from .. import engine
 from ..gallery.models import Anchor, Person, consent_ended
+from ..text.sentences import said, sentence
 from .models import GalleryCalibration
+
+NEEDED = sentence(
+    "Measuring needs %(people_needed)s people with a photo that can be used, %(several_needed)s of them with two or more. Your gallery has %(people)s and %(several)s."
+)
 
 MIN_PEOPLE = 10  # with a photo, to measure at all
 MIN_SEVERAL = 5  # of them with two or more
@@ -30,10 +35,18 @@ class GallerySize:
 
     @property
     def words(self) -> str:
-        return (
-            f"Measuring needs {MIN_PEOPLE} people with a photo that can be used, {MIN_SEVERAL} of "
-            f"them with two or more. Your gallery has {self.people} and {self.several}."
-        )
+        """What is lacking, in the reader's language."""
+        return said(self.in_english)
+
+    @property
+    def in_english(self) -> str:
+        """The same, as it is stored."""
+        return NEEDED % {
+            "people_needed": MIN_PEOPLE,
+            "several_needed": MIN_SEVERAL,
+            "people": self.people,
+            "several": self.several,
+        }
 
 
 def gallery_size(*, owner: User | UUID) -> GallerySize:

@@ -3,6 +3,7 @@
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from accounts.models import User
 
@@ -49,9 +50,13 @@ def calibration_apply(*, calibration: GalleryCalibration) -> GalleryCalibration:
     Raises ActionNotAllowed if it has no thresholds, or was made with a model that is not served.
     """
     if calibration.state != State.DONE or not calibration.own_points:
-        raise ActionNotAllowed("This measurement suggests no threshold: more people are needed.")
+        raise ActionNotAllowed(
+            gettext("This measurement suggests no threshold: more people are needed.")
+        )
     if calibration.model_sha256 != engine.model_identity().sha256:
-        raise ActionNotAllowed("The model has changed since this was measured. Measure again.")
+        raise ActionNotAllowed(
+            gettext("The model has changed since this was measured. Measure again.")
+        )
     with transaction.atomic():
         GalleryCalibration.objects.filter(owner=calibration.owner_id).exclude(
             pk=calibration.pk

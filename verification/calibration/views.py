@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -60,7 +61,7 @@ def apply(request, id):
     except ActionNotAllowed as error:
         messages.warning(request, str(error))
     else:
-        messages.success(request, "Your new verdicts use the thresholds of your gallery.")
+        messages.success(request, gettext("Your new verdicts use the thresholds of your gallery."))
     return redirect("calibration")
 
 
@@ -68,5 +69,5 @@ def apply(request, id):
 @require_POST
 def withdraw(request):
     services.calibration_withdraw(owner=request.user)
-    messages.success(request, "Your new verdicts use the model's thresholds again.")
+    messages.success(request, gettext("Your new verdicts use the model's thresholds again."))
     return redirect("calibration")

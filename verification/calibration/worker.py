@@ -7,8 +7,11 @@ from ..gallery.templates_cache import decrypt_embedding
 from ..gallery.worker import all_of_this_model
 from ..jobs.claims import Claim, end_refused
 from ..jobs.refusals import Refusal
+from ..text.sentences import sentence
 from .models import GalleryCalibration
 from .selectors import embeddings_of, gallery_size
+
+ADD_PEOPLE = sentence("Add people and photos.")
 
 
 def measure_gallery(claim: Claim) -> bool:
@@ -18,9 +21,7 @@ def measure_gallery(claim: Claim) -> bool:
         return False
     size = gallery_size(owner=row.owner_id)
     if not size.is_enough:  # photos were deleted in the meantime
-        return end_refused(
-            claim, Refusal("gallery_too_small", size.words, "Add people and photos.")
-        )
+        return end_refused(claim, Refusal("gallery_too_small", size.in_english, ADD_PEOPLE))
     model = engine.served_model()
     stored = list(embeddings_of(owner=row.owner_id, model_sha256=model.sha256))
     _, people = np.unique([str(person) for person, _e in stored], return_inverse=True)

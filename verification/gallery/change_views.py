@@ -7,11 +7,13 @@ from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import HttpRequest
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from ..jobs.services import ActionNotAllowed
 from ..photos.requests import uuids
+from ..text.sentences import said
 from . import selectors, services
 from .models import Change, Person
 
@@ -22,7 +24,7 @@ DELETES = (Change.Kind.PERSON_DELETED, Change.Kind.ANCHOR_DELETED, Change.Kind.P
 def tell(request: HttpRequest, change: Change | None, text: str = "") -> None:
     """Say what was done; the message offers to undo it (see partials/messages.html)."""
     if change:
-        messages.success(request, text or change.summary, extra_tags=f"undo:{change.pk}")
+        messages.success(request, text or said(change.summary), extra_tags=f"undo:{change.pk}")
 
 
 @never_cache
@@ -53,9 +55,9 @@ def undo(request):
         messages.warning(request, str(error))
         return redirect("changes")
     if not undone:
-        messages.warning(request, "Choose what to undo.")
+        messages.warning(request, gettext("Choose what to undo."))
         return redirect("changes")
-    messages.success(request, "Undone.")
+    messages.success(request, gettext("Undone."))
     person = _person_of(undone[-1])
     return redirect("person", id=person.pk) if person else redirect("people")
 
@@ -70,7 +72,7 @@ def erase(request):
     except ActionNotAllowed as error:
         messages.warning(request, str(error))
     else:
-        messages.success(request, "Erased for good.")
+        messages.success(request, gettext("Erased for good."))
     return redirect("changes")
 
 
@@ -82,7 +84,8 @@ def suggestion_dismiss(request, id):
     services.suggestion_dismiss(suggestion=suggestion)
     messages.success(
         request,
-        f"{suggestion.first.name} and {suggestion.second.name} stay two people: that is noted.",
+        gettext("%(first)s and %(second)s stay two people: that is noted.")
+        % {"first": suggestion.first.name, "second": suggestion.second.name},
     )
     shown = (
         suggestion.second

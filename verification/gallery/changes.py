@@ -11,12 +11,14 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext, gettext_lazy
 
 from accounts.audit.actions import Action
 from accounts.audit.services import record, record_each
 from accounts.models import User
 
 from ..jobs.services import ActionNotAllowed
+from ..text.sentences import Sentences, sentence
 from .locks import GONE, lock, lock_person_of
 from .models import NAME_LENGTH, Anchor, Change, Person
 from .undo import JOINED, hide, replace_person, undoable
@@ -26,9 +28,26 @@ Row = TypeVar("Row", Person, Anchor)
 Kind = Change.Kind
 READY = Anchor.State.READY
 
+PERSON_DELETED = Sentences(
+    "%(name)s deleted, with one photo.", "%(name)s deleted, with %(number)s photos."
+)
+PHOTOS_DELETED = Sentences(
+    "One photo of %(name)s deleted.", "%(number)s photos of %(name)s deleted."
+)
+MERGED = sentence("%(name)s merged into %(other)s.")
+PHOTOS_MOVED = Sentences(
+    "One photo moved from %(name)s to %(other)s.",
+    "%(number)s photos moved from %(name)s to %(other)s.",
+)
+SPLIT = Sentences(
+    "%(name)s made of one photo of %(other)s.", "%(name)s made of %(number)s photos of %(other)s."
+)
+
 CONSENT = ("consent_given_by", "consent_at", "consent_for", "consent_until")
-MOVED = "This photo has moved or gone in the meantime: look at it again."
-PHOTO_GONE = "This photo is not in your gallery any more: perhaps deleted in another window."
+MOVED = gettext_lazy("This photo has moved or gone in the meantime: look at it again.")
+PHOTO_GONE = gettext_lazy(
+    "This photo is not in your gallery any more: perhaps deleted in another window."
+)
 
 
 def person_delete(*, person: Person, erase: bool = False) -> Change:
@@ -42,7 +61,7 @@ def person_delete(*, person: Person, erase: bool = False) -> Change:
         found = lock(person.pk).get(person.pk)
         if found is None:
             raise ActionNotAllowed(GONE)
-        summary = f"{found.name} deleted, with {_photos(found.anchors.count())}."
+        summary = PERSON_DELETED.of(found.anchors.count(), name=found.name)
         with undoable(Kind.PERSON_DELETED, summary, found) as change:
             change.payload["verifications"] = replace_person(found, None, owner_id=found.owner_id)
             hide(found.anchors.all(), change)
@@ -75,7 +94,7 @@ def _delete(person_id: UUID | None, ids: set[UUID], erase: bool) -> Change:
     if person_id is None or not (count := anchors.count()):
         raise ActionNotAllowed(PHOTO_GONE)
     person = Person.objects.get(pk=person_id)
-    summary = f"{_photos(count).capitalize()} of {person.name} deleted."
+    summary = PHOTOS_DELETED.of(count, name=person.name)
     with undoable(Kind.ANCHOR_DELETED, summary, person) as change:
         ids = set(anchors.order_by().values_list("pk", flat=True))
         hide(anchors, change)
@@ -94,13 +113,13 @@ def people_merge(*, owner: User, into: Person, other: Person) -> Person:
     ActionNotAllowed when one of the two is gone, ValidationError when they are the same.
     """
     if into.pk == other.pk:
-        raise ValidationError("Choose two different people to merge.")
+        raise ValidationError(gettext("Choose two different people to merge."))
     with transaction.atomic():
         found = lock(into.pk, other.pk)
         if len(found) != 2 or any(person.owner_id != owner.pk for person in found.values()):
             raise ActionNotAllowed(GONE)
         target, source = found[into.pk], found[other.pk]
-        summary = f"{source.name} merged into {target.name}."
+        summary = MERGED % {"name": source.name, "other": target.name}
         with undoable(Kind.PEOPLE_MERGED, summary, source, target) as change:
             _hide_doubles(target, source, change)
             change.payload["verifications"] = replace_person(source, target, owner_id=owner.pk)
@@ -139,8 +158,8 @@ def _move(before_id: UUID, after: Person, ids: set[UUID]) -> Change:
     anchors = anchors.exclude(content_sha256__in=known)
     count = anchors.count()
     if not count:
-        raise ActionNotAllowed(f"{after.name} already has this photo.")
-    summary = f"{_photos(count).capitalize()} moved from {before.name} to {after.name}."
+        raise ActionNotAllowed(gettext("%(name)s already has this photo.") % {"name": after.name})
+    summary = PHOTOS_MOVED.of(count, name=before.name, other=after.name)
     with undoable(Kind.ANCHOR_MOVED, summary, before, after) as change:
         _give(anchors, after, change)
     return change
@@ -158,9 +177,14 @@ def person_split(
     ids = _ids(anchors)
     name = name.replace("\x00", "").strip()
     if not 0 < len(name) <= NAME_LENGTH:
-        raise ValidationError({"name": f"Give a name of 1 to {NAME_LENGTH} characters."})
+        raise ValidationError(
+            {
+                "name": gettext("Give a name of 1 to %(length)s characters.")
+                % {"length": NAME_LENGTH}
+            }
+        )
     if not ids:
-        raise ValidationError({"anchors": "Choose the photos of the new person."})
+        raise ValidationError({"anchors": gettext("Choose the photos of the new person.")})
     with transaction.atomic():
         found = lock(person.pk).get(person.pk)
         if found is None or found.owner_id != owner.pk:
@@ -169,10 +193,10 @@ def person_split(
         if chosen.count() != len(ids):
             raise ActionNotAllowed(MOVED)
         if found.anchors.count() == len(ids):
-            raise ValidationError({"anchors": "Leave at least one photo where it is."})
+            raise ValidationError({"anchors": gettext("Leave at least one photo where it is.")})
         new = Person(owner=owner, name=name)
         new.save(force_insert=True)
-        summary = f"{name} made of {_photos(len(ids))} of {found.name}."
+        summary = SPLIT.of(len(ids), name=name, other=found.name)
         with undoable(Kind.PERSON_SPLIT, summary, found, new) as change:
             _give(chosen, new, change)
     return _with(new, change)
@@ -215,7 +239,3 @@ def _with(row: Row, change: Change) -> Row:
 
 def _ids(anchors: Iterable[Anchor | UUID]) -> set[UUID]:
     return {row.pk if isinstance(row, Anchor) else row for row in anchors}
-
-
-def _photos(number: int) -> str:
-    return "one photo" if number == 1 else f"{number} photos"

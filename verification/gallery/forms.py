@@ -1,6 +1,8 @@
 """The forms of the gallery's pages."""
 
 from django import forms
+from django.utils.text import format_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from .. import engine
 from ..photos.forms import MEGABYTES
@@ -16,46 +18,55 @@ class PersonForm(forms.Form):
     """What is kept of a person besides the photos. The services check the rest."""
 
     name = forms.CharField(
-        label="Name",
+        label=gettext_lazy("Name"),
         max_length=NAME_LENGTH,
         error_messages={
-            "required": "Give a name.",
-            "max_length": f"Use a name of at most {NAME_LENGTH} characters.",
+            "required": gettext_lazy("Give a name."),
+            "max_length": format_lazy(
+                gettext_lazy("Use a name of at most {length} characters."), length=NAME_LENGTH
+            ),
         },
     )
     tags = forms.CharField(
-        label="Tags",
+        label=gettext_lazy("Tags"),
         required=False,
-        help_text="Separated by commas, for example: family, choir.",
+        help_text=gettext_lazy("Separated by commas, for example: family, choir."),
     )
-    note = forms.CharField(label="Note", required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    note = forms.CharField(
+        label=gettext_lazy("Note"), required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
     consent_given_by = forms.CharField(
-        label="Who agreed",
+        label=gettext_lazy("Who agreed"),
         required=False,
         max_length=NAME_LENGTH,
-        help_text="The person, or who may speak for them.",
-        error_messages={"max_length": f"At most {NAME_LENGTH} characters."},
+        help_text=gettext_lazy("The person, or who may speak for them."),
+        error_messages={
+            "max_length": format_lazy(
+                gettext_lazy("At most {length} characters."), length=NAME_LENGTH
+            )
+        },
     )
     consent_at = forms.DateField(
-        label="When",
+        label=gettext_lazy("When"),
         required=False,
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-        error_messages={"invalid": "Write the day as 2026-01-31."},
+        error_messages={"invalid": gettext_lazy("Write the day as 2026-01-31.")},
     )
     consent_for = forms.CharField(
-        label="To what",
+        label=gettext_lazy("To what"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="For example: to open the door of the workshop.",
+        help_text=gettext_lazy("For example: to open the door of the workshop."),
     )
 
     consent_until = forms.DateField(
-        label="Until when",
+        label=gettext_lazy("Until when"),
         required=False,
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-        help_text="The last day on which the person may be compared. Leave it empty if no end was "
-        "agreed.",
-        error_messages={"invalid": "Write the day as 2026-01-31."},
+        help_text=gettext_lazy(
+            "The last day on which the person may be compared. Leave it empty if no end was agreed."
+        ),
+        error_messages={"invalid": gettext_lazy("Write the day as 2026-01-31.")},
     )
 
     CONSENT = ("consent_given_by", "consent_at", "consent_for", "consent_until")
@@ -88,21 +99,22 @@ class _ManyPhotosField(forms.FileField):
     def clean(self, data, initial=None):
         files = [file for file in data or [] if file]
         if not files:
-            raise forms.ValidationError("Choose at least one photo.")
+            raise forms.ValidationError(gettext("Choose at least one photo."))
         return files
 
 
 class PhotosForm(forms.Form):
-    photos = _ManyPhotosField(label="Photos")
+    photos = _ManyPhotosField(label=gettext_lazy("Photos"))
 
     @staticmethod
     def problem(file) -> str:
         """Why a file is not even read; empty when it is."""
         if file.truncated:
-            return f"All photos together are larger than {MAX_TOTAL // 2**20} MB: choose fewer at a time."
+            return gettext(
+                "All photos together are larger than %(most)s MB: choose fewer at a time."
+            ) % {"most": MAX_TOTAL // 2**20}
         if file.size > engine.MAX_BYTES:
-            return (
-                f"The file is larger than {MEGABYTES} MB. Save the photo as a JPEG or at a "
-                "smaller size."
-            )
+            return gettext(
+                "The file is larger than %(most)s MB. Save the photo as a JPEG or at a smaller size."
+            ) % {"most": MEGABYTES}
         return ""

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from ..jobs.queue import CHECK_PERSON, send
 from .models import Anchor, Person
@@ -15,7 +16,9 @@ from .models import Anchor, Person
 T = TypeVar("T")
 
 AT_ONCE = 500  # ids in one query: databases limit them, SQLite by default to 32,766
-GONE = "This person is not in your gallery any more: perhaps deleted or merged in another window."
+GONE = gettext_lazy(
+    "This person is not in your gallery any more: perhaps deleted or merged in another window."
+)
 
 
 def slices(ids: Sequence[T], size: int = AT_ONCE) -> Iterator[Sequence[T]]:

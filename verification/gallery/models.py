@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import models, transaction
 from django.db.models import F, Manager, Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from ..jobs.models import Job, job_constraints, job_indexes, unit
 from ..jobs.queues import BULK, INTERACTIVE
@@ -105,11 +106,11 @@ class Change(models.Model):
     """
 
     class Kind(models.TextChoices):
-        PERSON_DELETED = "person_deleted", "person deleted"
-        ANCHOR_DELETED = "anchor_deleted", "photo deleted"
-        PEOPLE_MERGED = "people_merged", "people merged"
-        ANCHOR_MOVED = "anchor_moved", "photo moved"
-        PERSON_SPLIT = "person_split", "person split"
+        PERSON_DELETED = "person_deleted", gettext_lazy("person deleted")
+        ANCHOR_DELETED = "anchor_deleted", gettext_lazy("photo deleted")
+        PEOPLE_MERGED = "people_merged", gettext_lazy("people merged")
+        ANCHOR_MOVED = "anchor_moved", gettext_lazy("photo moved")
+        PERSON_SPLIT = "person_split", gettext_lazy("person split")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(
@@ -234,15 +235,15 @@ class Anchor(Job):
     STORED = ("image_bytes", "crop_bytes")
 
     class State(models.TextChoices):
-        PENDING = "pending", "waiting"
-        RUNNING = "running", "running"
-        READY = "ready", "ready"
-        REFUSED = "refused", "refused"
-        FAILED = "failed", "failed"
+        PENDING = "pending", gettext_lazy("waiting")
+        RUNNING = "running", gettext_lazy("running")
+        READY = "ready", gettext_lazy("ready")
+        REFUSED = "refused", gettext_lazy("refused")
+        FAILED = "failed", gettext_lazy("failed")
 
     class Likeness(models.TextChoices):
-        OUTLIER = "unlike", "unlike the person's other photos"
-        CONFIRMED = "confirmed", "said to be the person by the owner"
+        OUTLIER = "unlike", gettext_lazy("unlike the person's other photos")
+        CONFIRMED = "confirmed", gettext_lazy("said to be the person by the owner")
 
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="anchors"

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -21,6 +22,7 @@ from ..jobs.selectors import worker_is_alive
 from ..jobs.services import ActionNotAllowed
 from ..photos.answers import image_response
 from ..photos.requests import from_script, uuids
+from ..text.sentences import said
 from . import selectors, services
 from .change_views import tell
 from .forms import PhotosForm
@@ -37,7 +39,7 @@ def photos_add(request, id):
     person = selectors.person_get(owner=request.user, id=id)
     form = PhotosForm(request.POST, request.FILES)
     if not form.is_valid():
-        return _answer(request, person, [], [], ["Choose at least one photo."])
+        return _answer(request, person, [], [], [gettext("Choose at least one photo.")])
     added: list[Anchor] = []
     again: list[Anchor] = []
     refused: list[str] = []
@@ -48,7 +50,7 @@ def photos_add(request, id):
                 anchor = services.anchor_add(person=person, data=file.read(), file_name=file.name)
                 (added if anchor.is_new else again).append(anchor)
         except ImageRefused as error:
-            problem = f"{error.detail} {error.remedy}".strip()
+            problem = f"{said(error.detail)} {said(error.remedy)}".strip()
         except (ActionNotAllowed, QuotaExceeded) as error:
             problem = str(error)
         if problem:
@@ -65,10 +67,15 @@ def _answer(request, person, added: list, again: list, refused: list[str]):
         answer = {"html": html, "again": len(again), "errors": refused}
         return JsonResponse(answer, status=422 if refused else 201 if added else 200)
     if added:
-        count = len(added)
-        messages.success(request, f"{count} photo{'s' if count > 1 else ''} added.")
+        told = ngettext("%(number)s photo added.", "%(number)s photos added.", len(added))
+        messages.success(request, told % {"number": len(added)})
     if again:
-        messages.info(request, f"{person.name} already has {_photos(len(again))}.")
+        told = ngettext(
+            "%(name)s already has one of the photos.",
+            "%(name)s already has %(number)s of the photos.",
+            len(again),
+        )
+        messages.info(request, told % {"name": person.name, "number": len(again)})
     for text in refused:
         messages.error(request, text)
     return redirect("person", id=person.pk)
@@ -111,7 +118,7 @@ def photos_selected(request, id):
     ids = uuids(request.POST.getlist("ids"))
     chosen = selectors.anchor_list(owner=request.user, person=person).filter(pk__in=ids)
     if not chosen:
-        messages.warning(request, "Select at least one photo first.")
+        messages.warning(request, gettext("Select at least one photo first."))
     elif request.POST.get("action") == "delete":
         _delete(request, person, [anchor.pk for anchor in chosen])
     else:
@@ -126,7 +133,8 @@ def _delete(request, person: Person, ids: list[UUID]) -> None:
     except ActionNotAllowed as error:  # gone already, in another window
         messages.warning(request, str(error))
     else:
-        tell(request, change, f"{_photos(len(ids))} deleted." if len(ids) > 1 else "")
+        told = ngettext("%(number)s photo deleted.", "%(number)s photos deleted.", len(ids))
+        tell(request, change, told % {"number": len(ids)} if len(ids) > 1 else "")
 
 
 @never_cache
@@ -139,7 +147,9 @@ def photos_move(request, id):
     ids = uuids(asked_for.getlist("ids"))
     chosen = list(selectors.anchor_list(owner=request.user, person=person).filter(pk__in=ids))
     if not chosen:
-        messages.warning(request, "These photos have moved in the meantime: look at them again.")
+        messages.warning(
+            request, gettext("These photos have moved in the meantime: look at them again.")
+        )
         return redirect("person", id=person.pk)
     error = ""
     if request.method == "POST":
@@ -176,7 +186,12 @@ def _given_away(request, person, chosen):
     change = services.anchors_move(person=person, anchors=chosen, to=target)
     tell(request, change)
     if left := len(chosen) - len(change.payload["anchors"]):
-        messages.warning(request, f"{_photos(left)} stayed: {target.name} already has the same.")
+        told = ngettext(
+            "One photo stayed: %(name)s already has the same.",
+            "%(number)s photos stayed: %(name)s already has the same.",
+            left,
+        )
+        messages.warning(request, told % {"name": target.name, "number": left})
     return redirect("person", id=target.pk)
 
 
@@ -214,12 +229,16 @@ def photo_do(request, id, action):
             tell(request, change)
         elif action == "cover":
             services.person_set_cover(person=person, anchor=anchor)
-            messages.success(request, f"This face stands for {person.name} now.")
+            messages.success(
+                request, gettext("This face stands for %(name)s now.") % {"name": person.name}
+            )
         elif action == "face":
             services.anchor_choose_face(anchor=anchor, face_index=_face_index(request))
         elif action == "confirm":
             services.anchor_confirm(anchor=anchor)
-            messages.success(request, f"The photo shows {person.name}: that is noted.")
+            messages.success(
+                request, gettext("The photo shows %(name)s: that is noted.") % {"name": person.name}
+            )
         elif action == "retry":
             services.anchor_retry(anchor=anchor)
         else:
@@ -237,8 +256,4 @@ def _face_index(request) -> int:
     try:
         return int(request.POST.get("face_index", ""))
     except ValueError:
-        raise ValidationError("Choose one of the numbered faces.") from None
-
-
-def _photos(count: int) -> str:
-    return "1 photo" if count == 1 else f"{count} photos"
+        raise ValidationError(gettext("Choose one of the numbered faces.")) from None

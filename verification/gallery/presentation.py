@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+from django.utils.translation import gettext, gettext_lazy
+
 from ..photos.face_box import face_boxes
 from ..photos.quality import quality_words
 from .models import Anchor
@@ -12,12 +14,13 @@ State = Anchor.State
 
 GOOD, USABLE = 0.8, 0.4  # of `quality`; 1 is a photo that could not be better
 
-ADVICE = {
-    "Size": "Use a photo on which the face is larger.",
-    "Sharpness": "Use a sharper photo: hold still and focus on the face.",
-    "Light": "Use a photo with even light on the face, neither dark nor glaring.",
-    "Pose": "Use a photo that faces the camera.",
-}
+# In the order of what `quality_words` measures: size, sharpness, light, pose.
+ADVICE = (
+    gettext_lazy("Use a photo on which the face is larger."),
+    gettext_lazy("Use a sharper photo: hold still and focus on the face."),
+    gettext_lazy("Use a photo with even light on the face, neither dark nor glaring."),
+    gettext_lazy("Use a photo that faces the camera."),
+)
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ class AnchorCard:
 
     @property
     def name(self) -> str:
-        return self.anchor.file_name or "photo"
+        return self.anchor.file_name or gettext("photo")
 
     @property
     def picture(self) -> str:
@@ -47,18 +50,24 @@ class AnchorCard:
     @property
     def label(self) -> str:
         if self.kind != State.READY:
-            return {"waiting": "Looking for the face", "refused": "Cannot be used"}.get(
-                self.kind, "Failed"
-            )
-        quality = self.anchor.quality or 0
-        return "Good" if quality >= GOOD else "Usable" if quality >= USABLE else "Weak"
+            return {
+                "waiting": gettext("Looking for the face"),
+                "refused": gettext("Cannot be used"),
+            }.get(self.kind, gettext("Failed"))
+        if self._is_good:
+            return gettext("Good")
+        return gettext("Usable") if (self.anchor.quality or 0) >= USABLE else gettext("Weak")
+
+    @property
+    def _is_good(self) -> bool:
+        return (self.anchor.quality or 0) >= GOOD
 
     @property
     def tone(self) -> str:
         """The colour and sign of the label."""
         if self.kind != State.READY:
             return self.kind
-        return {"Good": "success", "Usable": "warning", "Weak": "warning"}[self.label]
+        return "success" if self._is_good else "warning"
 
     @cached_property
     def quality(self) -> tuple:
@@ -67,7 +76,8 @@ class AnchorCard:
     @property
     def advice(self) -> list[str]:
         """How a photo that is ready could be a better one."""
-        return [ADVICE[what] for what, _words, fine in self.quality if not fine]
+        measured = zip(ADVICE, self.quality, strict=False)  # of some photos nothing was measured
+        return [str(advice) for advice, (_what, _words, fine) in measured if not fine]
 
     @property
     def is_outlier(self) -> bool:

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from accounts.models import User
 
@@ -125,7 +126,7 @@ def anchor_add_from_verification(
     is no such photo."""
     field = getattr(verification, f"{which}_image") if which in ("probe", "reference") else None
     if not field or verification.owner_id != person.owner_id:
-        raise ActionNotAllowed("This verification has no such photo.")
+        raise ActionNotAllowed(gettext("This verification has no such photo."))
     with field.open("rb") as file:
         stored = file.read()  # cleaned once already
     chosen = face_index
@@ -145,16 +146,18 @@ def anchor_choose_face(*, anchor: Anchor, face_index: int) -> Anchor:
     """
     faces = anchor.faces_to_choose or anchor.other_faces
     if not faces:
-        raise ActionNotAllowed("No face has to be chosen here.")
+        raise ActionNotAllowed(gettext("No face has to be chosen here."))
     if face_index not in {face["index"] for face in faces}:
-        raise ValidationError({"face_index": "Choose one of the faces found in the photo."})
+        raise ValidationError(
+            {"face_index": gettext("Choose one of the faces found in the photo.")}
+        )
     return _embed_again(anchor, face_index=face_index)
 
 
 def anchor_retry(*, anchor: Anchor) -> Anchor:
     """Run a failed anchor again, with three fresh tries. Raises ActionNotAllowed."""
     if anchor.state != State.FAILED:
-        raise ActionNotAllowed("This photo has not failed: look at it again.")
+        raise ActionNotAllowed(gettext("This photo has not failed: look at it again."))
     return _embed_again(anchor)
 
 
@@ -163,7 +166,7 @@ def anchor_confirm(*, anchor: Anchor) -> Anchor:
     ActionNotAllowed when it is gone or not ready."""
     confirmed = Anchor.Likeness.CONFIRMED
     if not Anchor.objects.filter(pk=anchor.pk, state=State.READY).update(likeness=confirmed):
-        raise ActionNotAllowed("This photo is not ready: look at it again.")
+        raise ActionNotAllowed(gettext("This photo is not ready: look at it again."))
     anchor.likeness = confirmed
     return anchor
 
@@ -179,7 +182,7 @@ def person_set_cover(*, person: Person, anchor: Anchor) -> Person:
     """Show this anchor's face for the person. Raises ActionNotAllowed for a photo of somebody else,
     or one that is not ready."""
     if anchor.person_id != person.pk or anchor.state != State.READY:
-        raise ActionNotAllowed("Choose a photo of this person that is ready.")
+        raise ActionNotAllowed(gettext("Choose a photo of this person that is ready."))
     Person.objects.filter(pk=person.pk).update(cover=anchor, updated_at=timezone.now())
     person.refresh_from_db()
     return person
@@ -247,14 +250,21 @@ def _clean(fields: dict) -> dict:
         if field in clean:
             clean[field] = clean[field].replace("\x00", "").strip()
     if "name" in clean and not 0 < len(clean["name"]) <= NAME_LENGTH:
-        errors["name"] = f"Give a name of 1 to {NAME_LENGTH} characters."
+        errors["name"] = gettext("Give a name of 1 to %(length)s characters.") % {
+            "length": NAME_LENGTH
+        }
     if len(clean.get("consent_given_by", "")) > NAME_LENGTH:
-        errors["consent_given_by"] = f"At most {NAME_LENGTH} characters."
+        errors["consent_given_by"] = gettext("At most %(length)s characters.") % {
+            "length": NAME_LENGTH
+        }
     if "tags" in clean:
         tags = dict.fromkeys(tag.replace("\x00", "").strip() for tag in clean["tags"])
         clean["tags"] = [tag for tag in tags if tag]
         if len(clean["tags"]) > MAX_TAGS or any(len(tag) > TAG_LENGTH for tag in clean["tags"]):
-            errors["tags"] = f"At most {MAX_TAGS} tags of at most {TAG_LENGTH} characters."
+            errors["tags"] = gettext("At most %(most)s tags of at most %(length)s characters.") % {
+                "most": MAX_TAGS,
+                "length": TAG_LENGTH,
+            }
     if errors:
         raise ValidationError(errors)
     return clean
@@ -262,11 +272,16 @@ def _clean(fields: dict) -> dict:
 
 def _check_consent(at: date | None, until: date | None) -> None:
     if at and until and until < at:
-        raise ValidationError({"consent_until": "Choose a day that is not before the consent."})
+        raise ValidationError(
+            {"consent_until": gettext("Choose a day that is not before the consent.")}
+        )
 
 
 def _check_face_index(index: int | None) -> None:
     if index is not None and not 0 <= index <= MAX_FACE_INDEX:
         raise ValidationError(
-            {"face_index": f"A face index is a whole number from 0 to {MAX_FACE_INDEX}."}
+            {
+                "face_index": gettext("A face index is a whole number from 0 to %(most)s.")
+                % {"most": MAX_FACE_INDEX}
+            }
         )

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from accounts.audit.actions import Action
 from accounts.audit.services import record
@@ -37,16 +38,17 @@ JOINED = ("note", "tags", "consent_given_by", "consent_at", "consent_for", "cons
 COVER = "cover_id"
 PRUNED_AT_ONCE = 50  # changes in one transaction, each with all that it deleted
 
-NO_CHANGE = "There is nothing to undo: the time for it is over, or it was erased."
-UNDONE = "This is undone already."
-PERSON_CHANGED = (
+NO_CHANGE = gettext_lazy("There is nothing to undo: the time for it is over, or it was erased.")
+UNDONE = gettext_lazy("This is undone already.")
+PERSON_CHANGED = gettext_lazy(
     "The person was deleted or merged in the meantime. Undo that first, then undo this."
 )
-MOVED_ON = "A photo was moved or deleted in the meantime. Undo that first, then undo this."
-ADDED_AGAIN = "The same photo was added again in the meantime. Delete that one first."
-SPLIT_CHANGED = (
-    "The new person has other photos or details by now, which would be lost. "
-    "Merge the two people instead."
+MOVED_ON = gettext_lazy(
+    "A photo was moved or deleted in the meantime. Undo that first, then undo this."
+)
+ADDED_AGAIN = gettext_lazy("The same photo was added again in the meantime. Delete that one first.")
+SPLIT_CHANGED = gettext_lazy(
+    "The new person has other photos or details by now, which would be lost. Merge the two people instead."
 )
 
 

@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -57,7 +58,10 @@ def person_add(request):
         except ValidationError as error:
             form.add_error(None, error)
         else:
-            messages.success(request, f"{person.name} is in your gallery. Now add photos.")
+            messages.success(
+                request,
+                gettext("%(name)s is in your gallery. Now add photos.") % {"name": person.name},
+            )
             by_camera = request.POST.get("next") == "live"
             return redirect("person_live" if by_camera else "person", id=person.pk)
     context = {"form": form, "section": "people"}
@@ -117,7 +121,7 @@ def person_edit(request, id):
             messages.warning(request, str(error))
             return redirect("people")
         else:
-            messages.success(request, "The changes are saved.")
+            messages.success(request, gettext("The changes are saved."))
             return redirect("person", id=found.pk)
     context = {"form": form, "person": found, "section": "people"}
     return render(request, "gallery/person_form.html", context, status=_status(form))
@@ -156,7 +160,7 @@ def person_merge(request, id):
         if into is None or other is None:
             return _merged_elsewhere(request, left)
         if into.pk == other.pk:
-            messages.warning(request, "Choose two different people to merge.")
+            messages.warning(request, gettext("Choose two different people to merge."))
             return redirect("person_merge", id=into.pk)
     elif into is None:
         raise Http404("There is no such person.")
@@ -177,8 +181,9 @@ def person_merge(request, id):
 def _merged_elsewhere(request, left):
     messages.warning(
         request,
-        "One of the two is not in your gallery any more: perhaps they were merged in another "
-        "window. Nothing was changed here; look at the photos below.",
+        gettext(
+            "One of the two is not in your gallery any more: perhaps they were merged in another window. Nothing was changed here; look at the photos below."
+        ),
     )
     return redirect("person", id=left.pk)
 

@@ -2,6 +2,7 @@
 
 from django.db.models import QuerySet
 from django.http import Http404, StreamingHttpResponse
+from django.utils import translation
 
 from ..jobs.tables import csv_lines
 from ..photos.archives import open_archive, stream
@@ -14,7 +15,7 @@ def report_csv(job: GalleryImport, files: QuerySet[ImportedFile]) -> StreamingHt
     """The lines of an import's report."""
     rows = (
         (
-            file.path, file.person_name, file.get_outcome_display(),
+            file.path, file.person_name, _in_english(file),
             file.code, file.detail, file.remedy,
         )
         for file in files.iterator(chunk_size=1000)
@@ -24,6 +25,12 @@ def report_csv(job: GalleryImport, files: QuerySet[ImportedFile]) -> StreamingHt
     )
     response["Content-Disposition"] = f'attachment; filename="import-{job.created_at:%Y-%m-%d}.csv"'
     return response
+
+
+def _in_english(file: ImportedFile) -> str:
+    """What became of a file, for programs: the same for every reader."""
+    with translation.override(None):
+        return str(file.get_outcome_display())
 
 
 def export_zip(job: GalleryExport) -> StreamingHttpResponse:

@@ -22,8 +22,22 @@ from ..jobs.services import ActionNotAllowed
 from ..photos import left_out
 from ..photos.archives import open_archive
 from ..photos.zip_reader import Archive, ArchiveRefused, Entry, FileRefused, Limits, Refusal
+from ..text.sentences import sentence
 from .manifest import NAME, PersonSpec, PhotoSpec, parse
 from .models import GalleryImport, ImportedFile
+
+NO_FILES = sentence("The ZIP holds no files.")
+PACK_FOLDERS = sentence("Pack a folder for each person, with the photos in it.")
+OUR_FAULT = sentence("Something went wrong on our side.")
+TRY_AGAIN = sentence("Try this photo again on its page.")
+THEN_IMPORT_AGAIN = sentence("%(remedy)s Then import the ZIP again.")
+DELETED_MEANWHILE = sentence("The person was deleted while the photos were added.")
+IMPORT_AGAIN = sentence("Import the ZIP again if that was a mistake.")
+PERSON_DELETED = sentence("The person was deleted.")
+NAMESAKES = sentence("%(number)s people in the gallery are called %(name)s.")
+RENAME_OR_MERGE = sentence("Rename one of them, or merge them, and import the ZIP again.")
+WITHOUT_FOLDER = sentence("The photo lies in no folder, so it is not clear whom it shows.")
+PUT_INTO_FOLDER = sentence("Put it into a folder with the person's name.")
 
 TURN = 10.0  # seconds of adding photos before the queue's next task has its turn
 BEAT = 2.0  # seconds between two renewals of the lease
@@ -94,8 +108,8 @@ class Source:
         if not photos and not refused:
             raise ArchiveRefused(
                 "archive_empty",
-                "The ZIP holds no files.",
-                "Pack a folder for each person, with the photos in it.",
+                NO_FILES,
+                PACK_FOLDERS,
             )
         lines = [_refused(self.job, refusal) for refusal in refused]
         total = len(photos) + len(self.archive.refused)
@@ -133,8 +147,8 @@ class Source:
                 if anchor := line.anchor:
                     line.outcome = Outcome.REFUSED
                     line.code = anchor.refusal_code or anchor.failure_code
-                    line.detail = anchor.refusal_detail or "Something went wrong on our side."
-                    line.remedy = anchor.refusal_remedy or "Try this photo again on its page."
+                    line.detail = anchor.refusal_detail or OUR_FAULT
+                    line.remedy = anchor.refusal_remedy or TRY_AGAIN
                     line.save()
             return claim.end(GalleryImport.State.DONE)
 
@@ -178,12 +192,16 @@ class Source:
         except engine.ImageRefused as error:
             reason = error.code, error.detail, error.remedy
         except QuotaExceeded as error:
-            reason = "quota_exceeded", error.detail, f"{error.remedy} Then import the ZIP again."
+            reason = (
+                "quota_exceeded",
+                error.detail,
+                THEN_IMPORT_AGAIN % {"remedy": error.remedy},
+            )
         except ActionNotAllowed:
             reason = (
                 "person_deleted",
-                "The person was deleted while the photos were added.",
-                "Import the ZIP again if that was a mistake.",
+                DELETED_MEANWHILE,
+                IMPORT_AGAIN,
             )
         # What was made of the person was rolled back with the photo.
         self.job.people, self.job.people_added = before
@@ -216,7 +234,7 @@ class Source:
         if known := taken.get(spec.folder):
             person = Person.objects.filter(pk=known).first()
             if person is None:
-                raise ActionNotAllowed("The person was deleted.")
+                raise ActionNotAllowed(PERSON_DELETED)
             return person
         name = spec.fields["name"]
         found = Person.objects.filter(owner=owner, name=name).exclude(pk__in=taken.values())
@@ -299,8 +317,8 @@ def _only(people: list[Person], line: ImportedFile) -> Person:
             Refusal(
                 Entry(line.number, line.path, ()),
                 "name_ambiguous",
-                f"{len(people)} people in the gallery are called {line.person_name}.",
-                "Rename one of them, or merge them, and import the ZIP again.",
+                NAMESAKES % {"number": len(people), "name": line.person_name},
+                RENAME_OR_MERGE,
             )
         )
     return people[0]
@@ -314,8 +332,8 @@ def _without_folder(entry: Entry) -> Refusal:
     return Refusal(
         entry,
         "without_folder",
-        "The photo lies in no folder, so it is not clear whom it shows.",
-        "Put it into a folder with the person's name.",
+        WITHOUT_FOLDER,
+        PUT_INTO_FOLDER,
     )
 
 

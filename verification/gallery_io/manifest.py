@@ -16,6 +16,12 @@ from datetime import date
 from ..gallery.models import NAME_LENGTH
 from ..gallery.services import MAX_TAGS, TAG_LENGTH
 from ..photos.zip_reader import ArchiveRefused
+from ..text.sentences import sentence
+
+UNREADABLE = sentence("The file %(name)s in the ZIP cannot be read.")
+EXPORT_AGAIN = sentence(
+    "Export the gallery again, or leave that file out: names come from the folders then."
+)
 
 NAME = "gallery.json"
 FORMAT, VERSION = "faceverify-gallery", 1
@@ -46,8 +52,8 @@ def parse(data: bytes) -> dict[str, PersonSpec]:
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise ArchiveRefused(
             "manifest_invalid",
-            f"The file {NAME} in the ZIP cannot be read.",
-            "Export the gallery again, or leave that file out: names come from the folders then.",
+            UNREADABLE % {"name": NAME},
+            EXPORT_AGAIN,
         ) from None
     return {person.folder: person for person in people}
 

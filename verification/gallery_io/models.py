@@ -5,6 +5,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from ..gallery.models import NAME_LENGTH
 from ..jobs.models import Job, JobState, job_constraints, job_indexes
@@ -71,9 +72,9 @@ class ImportedFile(models.Model):
     """A line of an import's report. `number` is the file's place in the ZIP."""
 
     class Outcome(models.TextChoices):
-        ADDED = "added", "added"
-        PRESENT = "present", "already there"
-        REFUSED = "refused", "refused"
+        ADDED = "added", gettext_lazy("added")
+        PRESENT = "present", gettext_lazy("already there")
+        REFUSED = "refused", gettext_lazy("refused")
 
     job = models.ForeignKey(GalleryImport, on_delete=models.CASCADE, related_name="files")
     number = models.PositiveIntegerField()

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Sum
 from django.db.models.functions import Now
+from django.utils.translation import gettext
 
 from accounts.audit.actions import Action
 from accounts.audit.services import record
@@ -18,8 +19,14 @@ from ..jobs.queue import enqueue
 from ..jobs.services import ActionNotAllowed, last_part, run_again
 from ..jobs.storage import check_room, refuse_for_room, room_for
 from ..photos.zip_reader import ArchiveRefused
+from ..text.sentences import sentence
 from .models import GalleryExport, GalleryImport
 from .uploads import StoredUpload
+
+TOO_LARGE = sentence("The ZIP is larger than %(most)s MB.")
+SPLIT = sentence("Split it into several and send them one after another.")
+EMPTY = sentence("The file is empty.")
+PACK_AGAIN = sentence("Pack the folder as a ZIP and send it again.")
 
 
 def import_create(*, owner: User, archive: StoredUpload) -> GalleryImport:
@@ -73,7 +80,7 @@ def export_create(*, owner: User, people: Iterable[UUID] = ()) -> GalleryExport:
 def export_retry(*, job: GalleryExport) -> GalleryExport:
     """Make a failed export again. Raises ActionNotAllowed."""
     if job.state != GalleryExport.State.FAILED:
-        raise ActionNotAllowed("This export has not failed: look at it again.")
+        raise ActionNotAllowed(gettext("This export has not failed: look at it again."))
     return run_again(job, GalleryExport.State.FAILED)
 
 
@@ -93,12 +100,10 @@ def exports_prune() -> int:
 def _too_large() -> ArchiveRefused:
     return ArchiveRefused(
         "archive_too_large",
-        f"The ZIP is larger than {settings.FACEVERIFY_IMPORT_MEGABYTES} MB.",
-        "Split it into several and send them one after another.",
+        TOO_LARGE % {"most": settings.FACEVERIFY_IMPORT_MEGABYTES},
+        SPLIT,
     )
 
 
 def _empty() -> ArchiveRefused:
-    return ArchiveRefused(
-        "archive_unreadable", "The file is empty.", "Pack the folder as a ZIP and send it again."
-    )
+    return ArchiveRefused("archive_unreadable", EMPTY, PACK_AGAIN)

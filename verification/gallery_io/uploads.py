@@ -20,7 +20,11 @@ from ..jobs.storage import room_left
 from ..photos.archives import new_archive
 from ..photos.uploads import ARCHIVE
 from ..photos.zip_reader import ArchiveRefused
+from ..text.sentences import sentence
 from .models import GalleryImport
+
+SEVERAL_FILES = sentence("%(number)s files were sent in the field %(archive)s.")
+ONE_AT_A_TIME = sentence("Send one ZIP at a time.")
 
 CHUNK = 1024 * 1024
 
@@ -132,8 +136,8 @@ class Uploads:
         if len(self.intakes) > 1:
             raise ArchiveRefused(
                 "several_archives",
-                f"{len(self.intakes)} files were sent in the field {ARCHIVE}.",
-                "Send one ZIP at a time.",
+                SEVERAL_FILES % {"number": len(self.intakes), "archive": ARCHIVE},
+                ONE_AT_A_TIME,
             )
 
     def delete_unused(self) -> None:

@@ -7,6 +7,8 @@ from django.core.paginator import Paginator
 from django.http import JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.formats import number_format
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -19,6 +21,7 @@ from ..jobs.selectors import worker_is_alive
 from ..jobs.services import ActionNotAllowed
 from ..photos.requests import from_script
 from ..photos.zip_reader import ArchiveRefused, Limits
+from ..text.sentences import said, sentence
 from . import selectors, services
 from .downloads import export_zip, report_csv
 from .forms import ImportForm
@@ -28,6 +31,8 @@ from .uploads import StoredUpload, stored_in_parts
 LINES_ON_A_PAGE = 100
 MOST_EXPORTED = 10_000  # people whose ids a row holds
 SHOWN = 10  # imports and exports in a list
+NO_FILE = sentence("No file was sent.")
+CHOOSE_ZIP = sentence("Choose a ZIP.")
 
 
 @login_required
@@ -48,7 +53,7 @@ def _imports(request, uploads):
         try:
             uploads.check_one()
             if not isinstance(archive, StoredUpload):
-                raise ArchiveRefused("archive_missing", "No file was sent.", "Choose a ZIP.")
+                raise ArchiveRefused("archive_missing", NO_FILE, CHOOSE_ZIP)
             job = services.import_create(owner=request.user, archive=archive)
         except ArchiveRefused as error:
             form.refuse(error)
@@ -63,7 +68,7 @@ def _imports(request, uploads):
         "section": "people",
         "form": form,
         "megabytes": settings.FACEVERIFY_IMPORT_MEGABYTES,
-        "files": f"{Limits().files:,}",
+        "files": number_format(Limits().files, force_grouping=True),
         "imports": selectors.import_list(owner=request.user)[:SHOWN],
         "max_bytes": settings.FACEVERIFY_IMPORT_MEGABYTES * 1024**2,
     }
@@ -124,7 +129,7 @@ def import_retry(request, id):
 @require_POST
 def import_delete(request, id):
     services.import_delete(job=selectors.import_get(owner=request.user, id=id))
-    messages.success(request, "The import's report is deleted. What it added stays.")
+    messages.success(request, gettext("The import's report is deleted. What it added stays."))
     return redirect("imports")
 
 
@@ -196,5 +201,5 @@ def export_retry(request, id):
 @require_POST
 def export_delete(request, id):
     services.export_delete(job=selectors.export_get(owner=request.user, id=id))
-    messages.success(request, "The export is deleted.")
+    messages.success(request, gettext("The export is deleted."))
     return redirect("exports")

@@ -7,6 +7,7 @@ from django.apps import apps
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from ..photos.storage import private_files
 from .clock import later
@@ -19,11 +20,11 @@ PENDING, RUNNING, REFUSED, FAILED = "pending", "running", "refused", "failed"
 class JobState(models.TextChoices):
     """Of the jobs whose good end is called done."""
 
-    PENDING = PENDING, "waiting"
-    RUNNING = RUNNING, "running"
-    DONE = "done", "done"
-    REFUSED = REFUSED, "refused"
-    FAILED = FAILED, "failed"
+    PENDING = PENDING, gettext_lazy("waiting")
+    RUNNING = RUNNING, gettext_lazy("running")
+    DONE = "done", gettext_lazy("done")
+    REFUSED = REFUSED, gettext_lazy("refused")
+    FAILED = FAILED, gettext_lazy("failed")
 
 
 class Job(models.Model):

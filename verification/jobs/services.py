@@ -4,6 +4,7 @@ from typing import Any, TypeVar
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from faceverify.api.errors import NotAllowedNow
 
@@ -26,7 +27,9 @@ def run_again(job: Row, state: str, **changes: Any) -> Row:
     with transaction.atomic():
         unchanged = type(job)._default_manager.filter(pk=job.pk, state=state)
         if not unchanged.update(**as_new() | changes):
-            raise ActionNotAllowed("The state has changed in the meantime. Reload the page.")
+            raise ActionNotAllowed(
+                gettext("The state has changed in the meantime. Reload the page.")
+            )
         job.refresh_from_db()
         enqueue(job)
     return job

@@ -14,13 +14,18 @@ from django.apps import apps
 from django.db import transaction
 from django.db.models import F, Model, Sum
 from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext
 
 from accounts.owner_lock import owner_locked
 from accounts.selectors import quota_bytes
 from faceverify.api.errors import QuotaExceeded
 
+from ..text.sentences import sentence
+
 NEARLY_FULL = 0.8
-REMEDY = (
+# Shown at once, or stored in the report of an import.
+NO_ROOM = sentence("Your account may store %(quota)s and has %(used)s: there is no room for this.")
+REMEDY = sentence(
     "Delete comparisons, photos, exports or failed imports that you do not need any more, or ask whoever "
     "runs this site for more room."
 )
@@ -91,11 +96,8 @@ def refuse_for_room(*, owner_id: UUID) -> NoReturn:
 
 
 def _no_room(used: int, quota: int) -> QuotaExceeded:
-    detail = (
-        f"Your account may store {filesizeformat(quota)} and has {filesizeformat(used)}: there is no "
-        "room for this."
-    )
-    return QuotaExceeded(detail.replace("\xa0", " "), REMEDY)
+    detail = gettext(NO_ROOM) % {"quota": filesizeformat(quota), "used": filesizeformat(used)}
+    return QuotaExceeded(detail.replace("\xa0", " "), gettext(REMEDY))
 
 
 @contextmanager

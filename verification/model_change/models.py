@@ -4,6 +4,7 @@ import uuid
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from ..comparisons.models import Verification
 
@@ -29,11 +30,11 @@ class PreviewedVerdict(models.Model):
     """What the candidate says of one verdict. The verdict itself stays as it is."""
 
     class Outcome(models.TextChoices):
-        MATCH = "match", "same person"
-        NO_MATCH = "no_match", "different people"
-        INCONCLUSIVE = "inconclusive", "cannot tell"
-        REFUSED = "refused", "photo refused"
-        SKIPPED = "skipped", "not looked at"
+        MATCH = "match", gettext_lazy("same person")
+        NO_MATCH = "no_match", gettext_lazy("different people")
+        INCONCLUSIVE = "inconclusive", gettext_lazy("cannot tell")
+        REFUSED = "refused", gettext_lazy("photo refused")
+        SKIPPED = "skipped", gettext_lazy("not looked at")
 
     preview = models.ForeignKey(ModelPreview, on_delete=models.CASCADE, related_name="verdicts")
     verification = models.ForeignKey(Verification, on_delete=models.CASCADE, related_name="+")

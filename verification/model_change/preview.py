@@ -7,14 +7,18 @@ of the gallery included. So embeddings of two models never meet.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from .. import engine
 from ..comparisons.kinds.registry import KINDS, kind_of
 from ..comparisons.models import Verification
 from ..gallery.worker import read
 from ..photos.storage import FileUnreadable
+from ..text.sentences import sentence
 from .models import ModelPreview, PreviewedVerdict
+
+PHOTO_GONE = sentence("A photo is gone or cannot be read.")
+NOT_OFFERED = sentence("The model does not offer %(odds)s.")
 
 Outcome = PreviewedVerdict.Outcome
 
@@ -31,7 +35,7 @@ class Answer:
     detail: str = ""
 
 
-GONE = Answer(Outcome.SKIPPED, detail="The photos it was compared with are gone.")
+GONE = Answer(Outcome.SKIPPED, detail=sentence("The photos it was compared with are gone."))
 
 
 def last_verdicts(*, last: int, owner=None) -> list[Verification]:
@@ -44,6 +48,7 @@ def last_verdicts(*, last: int, owner=None) -> list[Verification]:
     return list(rows.order_by("-created_at", "-id")[:last])
 
 
+@translation.override(None)  # what it writes is stored
 def preview(
     *,
     rows: list[Verification],
@@ -97,10 +102,10 @@ class _Candidate:
         except engine.ImageRefused as refusal:
             return Answer(Outcome.REFUSED, detail=refusal.detail)
         except (FileNotFoundError, FileUnreadable):
-            return Answer(Outcome.SKIPPED, detail="A photo is gone or cannot be read.")
+            return Answer(Outcome.SKIPPED, detail=PHOTO_GONE)
         except engine.RateUnknown:
             odds = engine.odds(row.false_match_rate)
-            return Answer(Outcome.SKIPPED, detail=f"The model does not offer {odds}.")
+            return Answer(Outcome.SKIPPED, detail=NOT_OFFERED % {"odds": odds})
         except engine.ArtifactError as error:
             return Answer(Outcome.SKIPPED, detail=error.detail)  # not calibrated for people
         if opinion is None:

@@ -14,6 +14,7 @@ from ..comparisons.presentation import Result
 from ..comparisons.words import WORDS
 from ..engine.record import recorded
 from ..jobs.selectors import worker_is_alive
+from ..text.sentences import said
 from . import selectors
 
 
@@ -71,5 +72,5 @@ def _change(row) -> dict:
         "before_kind": result.status,
         "after": f"{after}: {row.name}" if row.name else after,
         "after_kind": row.outcome,
-        "detail": row.detail,
+        "detail": said(row.detail),
     }

@@ -1,6 +1,7 @@
 """The form field for a photo."""
 
 from django import forms
+from django.utils.translation import gettext, gettext_lazy
 
 from .. import engine
 
@@ -22,9 +23,9 @@ class PhotoField(forms.FileField):
             allow_empty_file=True,
             max_length=None,
             error_messages={
-                "required": "Choose a photo.",
-                "missing": "Choose a photo.",
-                "invalid": "The photo did not arrive. Choose it again.",
+                "required": gettext_lazy("Choose a photo."),
+                "missing": gettext_lazy("Choose a photo."),
+                "invalid": gettext_lazy("The photo did not arrive. Choose it again."),
             },
         )
 
@@ -32,6 +33,9 @@ class PhotoField(forms.FileField):
         photo = super().clean(data, initial)
         if photo.size > engine.MAX_BYTES:
             raise forms.ValidationError(
-                f"The file is larger than {MEGABYTES} MB. Save the photo as a JPEG or at a smaller size."
+                gettext(
+                    "The file is larger than %(most)s MB. Save the photo as a JPEG or at a smaller size."
+                )
+                % {"most": MEGABYTES}
             )
         return photo

@@ -4,7 +4,14 @@ import errno
 
 from django.db.models.fields.files import FieldFile
 
+from ..text.sentences import sentence
 from .storage import FileUnreadable
+
+MISSING = sentence("The stored file is missing.")
+NOT_READABLE = sentence("The server cannot read the stored file.")
+DAMAGED = sentence(
+    "The stored file is damaged, or encrypted with a key that is not configured any more."
+)
 
 NAME = "left-out.csv"  # in the archive
 
@@ -24,12 +31,10 @@ def read_photo(field: FieldFile) -> bytes:
         with field.open("rb") as file:
             return file.read()
     except (FileNotFoundError, IsADirectoryError, ValueError):  # ValueError: no file is named
-        raise PhotoUnreadable("The stored file is missing.") from None
+        raise PhotoUnreadable(MISSING) from None
     except OSError as error:
         if error.errno not in (errno.EACCES, errno.EIO):
             raise
-        raise PhotoUnreadable("The server cannot read the stored file.") from None
+        raise PhotoUnreadable(NOT_READABLE) from None
     except FileUnreadable:
-        raise PhotoUnreadable(
-            "The stored file is damaged, or encrypted with a key that is not configured any more."
-        ) from None
+        raise PhotoUnreadable(DAMAGED) from None

@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from django.utils.translation import gettext, pgettext
+
 from .. import engine
 
 FACING, TURNED = 15, 30  # degrees up to which a face is said to face the camera, and is fine
@@ -23,19 +25,20 @@ def quality_words(quality: dict[str, float]) -> tuple[Measurement, ...]:
     sharp = quality["sharpness"] >= engine.FINE_SHARPNESS
     light, (dark, bright) = quality["brightness"], engine.FINE_BRIGHTNESS
     turn = max(abs(quality["yaw"]), abs(quality["pitch"]))
+    size = gettext("large enough (%(pixels)s px)") if large else gettext("small (%(pixels)s px)")
+    if light < dark:
+        lit = gettext("dark")
+    elif light > bright:
+        lit = gettext("very bright")
+    else:
+        lit = pgettext("light", "good")
+    if turn < FACING:
+        pose = gettext("facing the camera")
+    else:
+        pose = gettext("turned by about %(turn)s°") % {"turn": f"{turn:.0f}"}
     return (
-        Measurement(
-            "Size", f"{'large enough' if large else 'small'} ({quality['size']:.0f} px)", large
-        ),
-        Measurement("Sharpness", "sharp" if sharp else "soft", sharp),
-        Measurement(
-            "Light",
-            "dark" if light < dark else "very bright" if light > bright else "good",
-            dark <= light <= bright,
-        ),
-        Measurement(
-            "Pose",
-            "facing the camera" if turn < FACING else f"turned by about {turn:.0f}°",
-            turn < TURNED,
-        ),
+        Measurement(gettext("Size"), size % {"pixels": f"{quality['size']:.0f}"}, large),
+        Measurement(gettext("Sharpness"), gettext("sharp") if sharp else gettext("soft"), sharp),
+        Measurement(gettext("Light"), lit, dark <= light <= bright),
+        Measurement(gettext("Pose"), pose, turn < TURNED),
     )

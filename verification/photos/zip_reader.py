@@ -13,6 +13,34 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..engine import MAX_BYTES
+from ..text.sentences import sentence
+
+TOO_MANY_FILES = sentence("The ZIP holds more than %(most)s files.")
+SPLIT = sentence("Split it into several and send them one after another.")
+TWO_OF_A_NAME = sentence("The ZIP holds two files of this name; the first one is used.")
+RENAME = sentence("Rename one of them.")
+DAMAGED = sentence("The file inside the ZIP is damaged.")
+PACK_ORIGINAL = sentence("Pack the original photo again.")
+TOO_LARGE_TOGETHER = sentence("The photos in the ZIP together are larger than %(most)s MB.")
+TOO_LARGE = sentence("The file is larger than %(most)s MB.")
+SAVE_SMALLER = sentence("Save the photo smaller.")
+FAR_TOO_LARGE = sentence(
+    "The ZIP holds far more files, or is far larger, than can be read at once."
+)
+BAD_NAME = sentence("The file's name points outside the ZIP, or is longer than 1,000 characters.")
+SHORT_NAMES = sentence("Pack the folder itself, with short names.")
+NO_FILE = sentence("This is a link or a device, not a file.")
+PACK_PHOTO_ITSELF = sentence("Pack the photo itself instead of a link to it.")
+PROTECTED = sentence("The file is protected by a password.")
+WITHOUT_PASSWORD = sentence("Pack the photos without a password.")
+METHOD_UNKNOWN = sentence("The file is compressed in a way that is not supported.")
+ORDINARY_ZIP = sentence("Pack the photos as an ordinary ZIP (deflate).")
+NO_PHOTO = sentence("The file is not a photo.")
+LEAVE_OUT = sentence("Leave it out, or save it as JPEG or PNG.")
+NO_ZIP = sentence("The file is not a ZIP, or it is incomplete.")
+PACK_AGAIN = sentence("Pack the folder as a ZIP again and send the whole file.")
+BOMB = sentence("The ZIP unpacks to far more than its size: photos do not.")
+PHOTOS_ONLY = sentence("Pack the photos themselves as JPEG or PNG, nothing else.")
 
 CHUNK = 64 * 1024
 DIRECTORY_BYTES = 16 * 1024 * 1024  # of a central directory; 10,000 files of long names need 10
@@ -142,15 +170,15 @@ class Archive:
             if files > self.limits.files:
                 raise ArchiveRefused(
                     "archive_too_many_files",
-                    f"The ZIP holds more than {self.limits.files:,} files.",
-                    "Split it into several and send them one after another.",
+                    TOO_MANY_FILES % {"most": f"{self.limits.files:,}"},
+                    SPLIT,
                 )
             problem = _problem(info, entry)
             if problem is None and entry.path in paths:
                 problem = (
                     "duplicate_name",
-                    "The ZIP holds two files of this name; the first one is used.",
-                    "Rename one of them.",
+                    TWO_OF_A_NAME,
+                    RENAME,
                 )
             paths.add(entry.path)
             if problem:
@@ -174,8 +202,8 @@ class Archive:
             raise _refused(
                 entry,
                 "file_damaged",
-                "The file inside the ZIP is damaged.",
-                "Pack the original photo again.",
+                DAMAGED,
+                PACK_ORIGINAL,
             ) from None
         if photo and not size:
             _check_start(entry, b"")
@@ -190,15 +218,15 @@ class Archive:
         if self._bytes_read > self.limits.total_bytes:
             raise ArchiveRefused(
                 "archive_too_large",
-                f"The photos in the ZIP together are larger than {_megabytes(self.limits.total_bytes)} MB.",
-                "Split it into several and send them one after another.",
+                TOO_LARGE_TOGETHER % {"most": _megabytes(self.limits.total_bytes)},
+                SPLIT,
             )
         if size > self.limits.file_bytes:
             raise _refused(
                 entry,
                 "image_too_large",
-                f"The file is larger than {_megabytes(self.limits.file_bytes)} MB.",
-                "Save the photo smaller.",
+                TOO_LARGE % {"most": _megabytes(self.limits.file_bytes)},
+                SAVE_SMALLER,
             )
 
 
@@ -215,8 +243,8 @@ def _check_end(file) -> int:
     if directory > DIRECTORY_BYTES or tail[max(0, at - 20) : at].startswith(LOCATOR):
         raise ArchiveRefused(
             "archive_too_many_files",
-            "The ZIP holds far more files, or is far larger, than can be read at once.",
-            "Split it into several and send them one after another.",
+            FAR_TOO_LARGE,
+            SPLIT,
         )
     file.seek(0)
     return size
@@ -235,36 +263,36 @@ def _problem(info: zipfile.ZipInfo, entry: Entry) -> tuple[str, str, str] | None
     if outside or not entry.parts or len(entry.path) > 1000:
         return (
             "unsafe_path",
-            "The file's name points outside the ZIP, or is longer than 1,000 characters.",
-            "Pack the folder itself, with short names.",
+            BAD_NAME,
+            SHORT_NAMES,
         )
     if kind not in (0, stat.S_IFREG):
         return (
             "not_a_file",
-            "This is a link or a device, not a file.",
-            "Pack the photo itself instead of a link to it.",
+            NO_FILE,
+            PACK_PHOTO_ITSELF,
         )
     if info.flag_bits & 0x1:
         return (
             "file_encrypted",
-            "The file is protected by a password.",
-            "Pack the photos without a password.",
+            PROTECTED,
+            WITHOUT_PASSWORD,
         )
     if entry.path.casefold().endswith(ARCHIVES):
         return _NESTED
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         return (
             "compression_unsupported",
-            "The file is compressed in a way that is not supported.",
-            "Pack the photos as an ordinary ZIP (deflate).",
+            METHOD_UNKNOWN,
+            ORDINARY_ZIP,
         )
     return None
 
 
 _NESTED = (
     "nested_archive",
-    "This is an archive inside the ZIP.",
-    "Unpack it and put the photos themselves into the ZIP.",
+    sentence("This is an archive inside the ZIP."),
+    sentence("Unpack it and put the photos themselves into the ZIP."),
 )
 
 
@@ -278,8 +306,8 @@ def _check_start(entry: Entry, start: bytes) -> None:
         raise _refused(
             entry,
             "not_an_image",
-            "The file is not a photo.",
-            "Leave it out, or save it as JPEG or PNG.",
+            NO_PHOTO,
+            LEAVE_OUT,
         )
 
 
@@ -290,16 +318,16 @@ def _refused(entry: Entry, code: str, detail: str, remedy: str) -> FileRefused:
 def _no_zip() -> ArchiveRefused:
     return ArchiveRefused(
         "archive_unreadable",
-        "The file is not a ZIP, or it is incomplete.",
-        "Pack the folder as a ZIP again and send the whole file.",
+        NO_ZIP,
+        PACK_AGAIN,
     )
 
 
 def _bomb() -> ArchiveRefused:
     return ArchiveRefused(
         "archive_bomb",
-        "The ZIP unpacks to far more than its size: photos do not.",
-        "Pack the photos themselves as JPEG or PNG, nothing else.",
+        BOMB,
+        PHOTOS_ONLY,
     )
 
 

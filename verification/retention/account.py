@@ -14,6 +14,7 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import EmailField, Model, Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from accounts.audit.actions import Action
 from accounts.audit.services import record
@@ -39,9 +40,8 @@ PORTION = 200  # rows deleted in one transaction
 PATIENCE = 10.0  # seconds that a request erases; the workers do the rest
 STALE = timedelta(seconds=60)
 
-LAST_ADMINISTRATOR = (
-    "You are the only administrator of this server. Make somebody else one first: python manage.py "
-    "createsuperuser."
+LAST_ADMINISTRATOR = gettext_lazy(
+    "You are the only administrator of this server. Make somebody else one first: python manage.py createsuperuser."
 )
 
 logger = structlog.get_logger(__name__)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 
 from .rules import MOST_DAYS, Rule
 
@@ -16,24 +17,24 @@ class RulesForm(forms.Form):
         for rule in rules:
             most = rule.limit or MOST_DAYS
             self.fields[rule.kind.name] = forms.IntegerField(
-                label=rule.kind.label,
+                label=str(rule.kind.label),
                 required=False,
                 initial=rule.own,
                 min_value=1,
                 max_value=most,
-                help_text=rule.kind.explanation,
+                help_text=str(rule.kind.explanation),
                 widget=forms.NumberInput(
                     attrs={
                         "class": "input days",
                         "min": 1,
                         "max": most,
-                        "placeholder": str(rule.limit or "for ever"),
+                        "placeholder": str(rule.limit or gettext("for ever")),
                     }
                 ),
                 error_messages={
-                    "invalid": "Write a whole number of days.",
-                    "min_value": "Write a whole number of days from 1 on.",
-                    "max_value": f"At most {most} days.",
+                    "invalid": gettext("Write a whole number of days."),
+                    "min_value": gettext("Write a whole number of days from 1 on."),
+                    "max_value": gettext("At most %(most)s days.") % {"most": most},
                 },
             )
 

@@ -7,6 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Model, Q, QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
 
 from ..batches.models import Batch
 from ..comparisons.erasing import crops_erase, has_crops, has_photos, photos_erase
@@ -29,8 +31,8 @@ class RetentionKind:
     first. `erase(ids)` erases those of these rows, in a transaction, and counts what it erased."""
 
     name: str
-    label: str
-    explanation: str
+    label: str | Promise
+    explanation: str | Promise
     counted: str  # in words.COUNTED
     due: Callable[[UUID, datetime], QuerySet[Any]]
     erase: Callable[[Sequence[UUID]], dict[str, int]]
@@ -93,32 +95,34 @@ KINDS = {
     for kind in (
         RetentionKind(
             "photos",
-            "Photos of verdicts",
-            "The verdict stays, with its numbers. Photos of your gallery are not meant.",
+            gettext_lazy("Photos of verdicts"),
+            gettext_lazy(
+                "The verdict stays, with its numbers. Photos of your gallery are not meant."
+            ),
             "verdicts_without_photos",
             _with_photos,
             _erase_photos,
         ),
         RetentionKind(
             "crops",
-            "Faces cut out for verdicts",
-            "The small aligned pictures beside a verdict. The verdict stays.",
+            gettext_lazy("Faces cut out for verdicts"),
+            gettext_lazy("The small aligned pictures beside a verdict. The verdict stays."),
             "verdicts_without_crops",
             _with_crops,
             _erase_crops,
         ),
         RetentionKind(
             "verdicts",
-            "Verdicts",
-            "Whole, with photos, faces and review.",
+            gettext_lazy("Verdicts"),
+            gettext_lazy("Whole, with photos, faces and review."),
             "verdicts",
             _verdicts,
             _deleting(Verification, "verdicts"),
         ),
         RetentionKind(
             "reviews",
-            "Reviews",
-            "What you said of a verdict, with your note. The verdict stays.",
+            gettext_lazy("Reviews"),
+            gettext_lazy("What you said of a verdict, with your note. The verdict stays."),
             "reviews",
             lambda owner, before: Review.objects.filter(
                 Q(verification__owner=owner), updated_at__lt=before
@@ -127,9 +131,10 @@ KINDS = {
         ),
         RetentionKind(
             "people",
-            "People whose consent has ended",
-            "Counted from the end of the consent. They are erased everywhere: photos, name, and "
-            "both in old verdicts.",
+            gettext_lazy("People whose consent has ended"),
+            gettext_lazy(
+                "Counted from the end of the consent. They are erased everywhere: photos, name, and both in old verdicts."
+            ),
             "people",
             _people,
             _erase_people,
@@ -138,24 +143,26 @@ KINDS = {
         ),
         RetentionKind(
             "batches",
-            "Batches",
-            "The list of pairs with its verdicts. Its photos are gone when it is finished.",
+            gettext_lazy("Batches"),
+            gettext_lazy(
+                "The list of pairs with its verdicts. Its photos are gone when it is finished."
+            ),
             "batches",
             lambda owner, before: _finished(Batch.objects.filter(owner=owner), before),
             _deleting(Batch, "batches"),
         ),
         RetentionKind(
             "imports",
-            "Reports of imports",
-            "What was added stays in the gallery.",
+            gettext_lazy("Reports of imports"),
+            gettext_lazy("What was added stays in the gallery."),
             "imports",
             lambda owner, before: _finished(GalleryImport.objects.filter(owner=owner), before),
             _deleting(GalleryImport, "imports"),
         ),
         RetentionKind(
             "exports",
-            "Exports of the gallery",
-            "A finished ZIP is deleted earlier, when it can no longer be fetched.",
+            gettext_lazy("Exports of the gallery"),
+            gettext_lazy("A finished ZIP is deleted earlier, when it can no longer be fetched."),
             "exports",
             lambda owner, before: _finished(GalleryExport.objects.filter(owner=owner), before),
             _deleting(GalleryExport, "exports"),
@@ -172,8 +179,8 @@ KINDS = {
         ),
         RetentionKind(
             "deliveries",
-            "Messages to webhooks",
-            "Finished ones, with the log of the attempts.",
+            gettext_lazy("Messages to webhooks"),
+            gettext_lazy("Finished ones, with the log of the attempts."),
             "deliveries",
             lambda owner, before: _finished(Delivery.objects.filter(webhook__owner=owner), before),
             _deleting(Delivery, "deliveries"),

@@ -5,6 +5,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from accounts.chain.models import ChainedEntry
 
@@ -52,11 +53,14 @@ class Receipt(ChainedEntry):
     account: of that it holds a digest only, see erased.digest_of."""
 
     class Reason(models.TextChoices):
-        RULE = "rule", "by the rules of retention"
-        CONSENT = "consent", "a consent had ended"
-        REQUEST = "request", "a person was erased everywhere"
-        CLOSED = "closed", "the account was closed"
-        RESTORED = "restored", "it was erased before, and a backup had brought it back"
+        RULE = "rule", gettext_lazy("by the rules of retention")
+        CONSENT = "consent", gettext_lazy("a consent had ended")
+        REQUEST = "request", gettext_lazy("a person was erased everywhere")
+        CLOSED = "closed", gettext_lazy("the account was closed")
+        RESTORED = (
+            "restored",
+            gettext_lazy("it was erased before, and a backup had brought it back"),
+        )
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     at = models.DateTimeField(default=timezone.now, editable=False)

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from accounts.audit.actions import Action
 from accounts.audit.services import record
@@ -72,9 +73,13 @@ def rules_set(*, owner: User, days: Mapping[str, int | None]) -> list[Rule]:
     for name, number in days.items():
         limit = settings.FACEVERIFY_KEEP_DAYS.get(name)
         if name not in KINDS:
-            errors[name] = f"There is no such kind. Use {', '.join(KINDS)}."
+            errors[name] = gettext("There is no such kind. Use %(kinds)s.") % {
+                "kinds": ", ".join(KINDS)
+            }
         elif number is not None and not 1 <= number <= (limit or MOST_DAYS):
-            errors[name] = f"Give a whole number of days from 1 to {limit or MOST_DAYS}."
+            errors[name] = gettext("Give a whole number of days from 1 to %(most)s.") % {
+                "most": limit or MOST_DAYS
+            }
     if errors:
         raise ValidationError(errors)
     with owner_locked(owner.pk):

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.db.models.fields.files import FieldFile
 from django.http import Http404, StreamingHttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from accounts.audit.actions import Action
 from accounts.audit.services import record
@@ -52,7 +53,7 @@ def account_export_create(*, owner: User) -> AccountExport:
 def account_export_retry(*, job: AccountExport) -> AccountExport:
     """Make a failed one again. Raises ActionNotAllowed."""
     if job.state != AccountExport.State.FAILED:
-        raise ActionNotAllowed("This download has not failed: look at it again.")
+        raise ActionNotAllowed(gettext("This download has not failed: look at it again."))
     return run_again(job, AccountExport.State.FAILED)
 
 

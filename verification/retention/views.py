@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -48,7 +49,7 @@ def retention(request: SignedInRequest) -> HttpResponse:
         except ValidationError as error:
             form.add_error(None, error)
         else:
-            messages.success(request, "The rules are saved.")
+            messages.success(request, gettext("The rules are saved."))
             return redirect("retention")
     context = {
         "section": "account",
@@ -108,8 +109,8 @@ def person_erase(request: SignedInRequest, id: UUID) -> HttpResponse:
     person = person_get(owner=request.user, id=id)
     form = TypedForm(
         person.name,
-        f"Type {person.name} to confirm",
-        "Type the person's name as it is written above.",
+        gettext("Type %(name)s to confirm") % {"name": person.name},
+        gettext("Type the person's name as it is written above."),
         request.POST if request.method == "POST" else None,
     )
     if form.is_bound and form.is_valid():
@@ -170,7 +171,7 @@ def download_retry(request: SignedInRequest, id: UUID) -> HttpResponse:
 @require_POST
 def download_delete(request: SignedInRequest, id: UUID) -> HttpResponse:
     takeout.account_export_delete(job=takeout.account_export_get(owner=request.user, id=id))
-    messages.success(request, "The download is deleted.")
+    messages.success(request, gettext("The download is deleted."))
     return redirect("downloads")
 
 
@@ -181,8 +182,8 @@ def account_close_page(request: SignedInRequest) -> HttpResponse:
     """GET says what goes; POST, with the email address typed again, closes the account."""
     form = TypedForm(
         request.user.email,
-        f"Type {request.user.email} to confirm",
-        "Type your email address as it is written above.",
+        gettext("Type %(email)s to confirm") % {"email": request.user.email},
+        gettext("Type your email address as it is written above."),
         request.POST if request.method == "POST" else None,
     )
     if form.is_bound and form.is_valid():

@@ -2,41 +2,71 @@
 
 from collections.abc import Mapping
 
+from django.utils.formats import number_format
+from django.utils.translation import ngettext
+
+
+def ngettext_noop(one: str, several: str) -> tuple[str, str]:
+    """The same two forms; scripts/languages.py takes them into the catalogues."""
+    return one, several
+
+
 # What is counted: one of it, several of it. In the order in which they are told.
 COUNTED: dict[str, tuple[str, str]] = {
-    "people": ("person", "people"),
-    "anchors": ("photo of the gallery", "photos of the gallery"),
-    "verdicts": ("verdict", "verdicts"),
-    "waiting": ("comparison that was waiting", "comparisons that were waiting"),
-    "photos": ("photo", "photos"),
-    "verdicts_without_photos": ("verdict without its photos", "verdicts without their photos"),
-    "crops": ("cut-out face", "cut-out faces"),
-    "verdicts_without_crops": ("verdict without its faces", "verdicts without their faces"),
-    "names": ("verdict without the name", "verdicts without the name"),
-    "live_sessions": ("live session", "live sessions"),
-    "reviews": ("review", "reviews"),
-    "batches": ("batch", "batches"),
-    "imports": ("import", "imports"),
-    "import_lines": ("line of an import's report", "lines of imports' reports"),
-    "exports": ("export", "exports"),
-    "changes": ("change that could be undone", "changes that could be undone"),
-    "texts": ("text with the name", "texts with the name"),
-    "webhooks": ("webhook", "webhooks"),
-    "deliveries": ("message to a webhook", "messages to webhooks"),
-    "answers": ("kept answer of the API", "kept answers of the API"),
-    "keys": ("API key", "API keys"),
-    "revoked_keys": ("API key that had been ended", "API keys that had been ended"),
-    "passkeys": ("passkey that had been removed", "passkeys that had been removed"),
-    "sessions": ("session", "sessions"),
-    "files": ("file", "files"),
-    "accounts": ("account", "accounts"),
-    "other": ("other row", "other rows"),
+    "people": ngettext_noop("%(number)s person", "%(number)s people"),
+    "anchors": ngettext_noop("%(number)s photo of the gallery", "%(number)s photos of the gallery"),
+    "verdicts": ngettext_noop("%(number)s verdict", "%(number)s verdicts"),
+    "waiting": ngettext_noop(
+        "%(number)s comparison that was waiting", "%(number)s comparisons that were waiting"
+    ),
+    "photos": ngettext_noop("%(number)s photo", "%(number)s photos"),
+    "verdicts_without_photos": ngettext_noop(
+        "%(number)s verdict without its photos", "%(number)s verdicts without their photos"
+    ),
+    "crops": ngettext_noop("%(number)s cut-out face", "%(number)s cut-out faces"),
+    "verdicts_without_crops": ngettext_noop(
+        "%(number)s verdict without its faces", "%(number)s verdicts without their faces"
+    ),
+    "names": ngettext_noop(
+        "%(number)s verdict without the name", "%(number)s verdicts without the name"
+    ),
+    "live_sessions": ngettext_noop("%(number)s live session", "%(number)s live sessions"),
+    "reviews": ngettext_noop("%(number)s review", "%(number)s reviews"),
+    "batches": ngettext_noop("%(number)s batch", "%(number)s batches"),
+    "imports": ngettext_noop("%(number)s import", "%(number)s imports"),
+    "import_lines": ngettext_noop(
+        "%(number)s line of an import's report", "%(number)s lines of imports' reports"
+    ),
+    "exports": ngettext_noop("%(number)s export", "%(number)s exports"),
+    "changes": ngettext_noop(
+        "%(number)s change that could be undone", "%(number)s changes that could be undone"
+    ),
+    "texts": ngettext_noop("%(number)s text with the name", "%(number)s texts with the name"),
+    "webhooks": ngettext_noop("%(number)s webhook", "%(number)s webhooks"),
+    "deliveries": ngettext_noop(
+        "%(number)s message to a webhook", "%(number)s messages to webhooks"
+    ),
+    "answers": ngettext_noop(
+        "%(number)s kept answer of the API", "%(number)s kept answers of the API"
+    ),
+    "keys": ngettext_noop("%(number)s API key", "%(number)s API keys"),
+    "revoked_keys": ngettext_noop(
+        "%(number)s API key that had been ended", "%(number)s API keys that had been ended"
+    ),
+    "passkeys": ngettext_noop(
+        "%(number)s passkey that had been removed", "%(number)s passkeys that had been removed"
+    ),
+    "sessions": ngettext_noop("%(number)s session", "%(number)s sessions"),
+    "files": ngettext_noop("%(number)s file", "%(number)s files"),
+    "accounts": ngettext_noop("%(number)s account", "%(number)s accounts"),
+    "other": ngettext_noop("%(number)s other row", "%(number)s other rows"),
 }
 
 
 def phrase(what: str, number: int) -> str:
-    one, several = COUNTED.get(what, (what, what))
-    return f"{number:,} {one if number == 1 else several}"
+    one, several = COUNTED.get(what, (f"%(number)s {what}", f"%(number)s {what}"))
+    told = number_format(number, force_grouping=True)
+    return ngettext(one, several, number) % {"number": told}
 
 
 def phrases(counts: Mapping[str, int]) -> list[str]:

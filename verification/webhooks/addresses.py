@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 
 from .models import URL_LENGTH
 
@@ -38,25 +39,30 @@ def check_url(url: str) -> str:
     """The URL as it will be used. Raises ValidationError for one that can never be."""
     url = url.strip()
     if not url or len(url) > URL_LENGTH or not url.isascii() or not url.isprintable() or " " in url:
-        raise _wrong(f"Give an address of at most {URL_LENGTH} ASCII characters.")
+        raise _wrong(
+            gettext("Give an address of at most %(length)s ASCII characters.")
+            % {"length": URL_LENGTH}
+        )
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        raise _wrong("This is not a web address.") from None
+        raise _wrong(gettext("This is not a web address.")) from None
     private = settings.FACEVERIFY_WEBHOOK_PRIVATE
     if parts.scheme not in (("https", "http") if private else ("https",)):
-        raise _wrong("The address has to start with https://")
+        raise _wrong(gettext("The address has to start with https://"))
     if not parts.hostname or port == 0:
-        raise _wrong("The address has no host name.")
+        raise _wrong(gettext("The address has no host name."))
     if parts.username is not None or parts.password is not None:
-        raise _wrong("Leave user name and password out of the address: requests are signed.")
+        raise _wrong(
+            gettext("Leave user name and password out of the address: requests are signed.")
+        )
     if parts.fragment:
-        raise _wrong("Leave out the # and what follows it.")
+        raise _wrong(gettext("Leave out the # and what follows it."))
     if not private and _is_ip(parts.hostname) and not is_public(parts.hostname):
-        raise _wrong("This address is not on the open Internet.")
+        raise _wrong(gettext("This address is not on the open Internet."))
     if not private and f".{parts.hostname}".rstrip(".").endswith((".localhost", ".local")):
-        raise _wrong("This address is not on the open Internet.")
+        raise _wrong(gettext("This address is not on the open Internet."))
     return url
 
 

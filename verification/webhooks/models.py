@@ -5,15 +5,16 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from ..jobs.models import Job, job_constraints, job_indexes
 from ..jobs.queues import WEBHOOKS
 
 EVENTS = {
-    "verification.completed": "A comparison or search is finished, whatever the result",
-    "batch.completed": "A batch of pairs is finished",
-    "import.completed": "An import into the gallery is finished",
-    "live_session.completed": "A live session is over, whatever came of it",
+    "verification.completed": gettext_lazy("A comparison or search is finished, whatever the result"),
+    "batch.completed": gettext_lazy("A batch of pairs is finished"),
+    "import.completed": gettext_lazy("An import into the gallery is finished"),
+    "live_session.completed": gettext_lazy("A live session is over, whatever came of it"),
 }
 TEST_EVENT = "webhook.test"
 URL_LENGTH = 2000
@@ -76,11 +77,11 @@ class Delivery(Job):
     QUEUE = WEBHOOKS
 
     class State(models.TextChoices):
-        PENDING = "pending", "waiting"
-        RUNNING = "running", "running"
-        DELIVERED = "delivered", "delivered"
-        REFUSED = "refused", "refused"
-        FAILED = "failed", "failed"
+        PENDING = "pending", gettext_lazy("waiting")
+        RUNNING = "running", gettext_lazy("running")
+        DELIVERED = "delivered", gettext_lazy("delivered")
+        REFUSED = "refused", gettext_lazy("refused")
+        FAILED = "failed", gettext_lazy("failed")
 
     webhook = models.ForeignKey(Webhook, on_delete=models.CASCADE, related_name="deliveries")
     state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)
@@ -112,12 +113,14 @@ class DeliveryAttempt(models.Model):
     error = models.CharField(max_length=40, blank=True)
 
     ERRORS = {
-        "address_not_public": "not sent: the name points to an address that is not public",
-        "name_not_found": "the name was not found",
-        "too_slow": "no answer in time",
-        "tls_failed": "no secure connection: the certificate is not valid",
-        "not_reachable": "nothing answers at this address",
-        "connection_broken": "the connection broke off",
+        "address_not_public": gettext_lazy(
+            "not sent: the name points to an address that is not public"
+        ),
+        "name_not_found": gettext_lazy("the name was not found"),
+        "too_slow": gettext_lazy("no answer in time"),
+        "tls_failed": gettext_lazy("no secure connection: the certificate is not valid"),
+        "not_reachable": gettext_lazy("nothing answers at this address"),
+        "connection_broken": gettext_lazy("the connection broke off"),
     }
 
     class Meta:
@@ -128,4 +131,4 @@ class DeliveryAttempt(models.Model):
 
     @property
     def error_text(self) -> str:
-        return self.ERRORS.get(self.error, self.error)
+        return str(self.ERRORS.get(self.error, self.error))

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from accounts.audit.actions import Action
 from accounts.audit.services import record
@@ -42,7 +43,10 @@ def webhook_create(
     with owner_locked(owner.pk):
         if Webhook.objects.filter(owner=owner).count() >= WEBHOOKS_PER_USER:
             raise ValidationError(
-                {"url": f"You have {WEBHOOKS_PER_USER} webhooks already: delete one first."}
+                {
+                    "url": gettext("You have %(most)s webhooks already: delete one first.")
+                    % {"most": WEBHOOKS_PER_USER}
+                }
             )
         webhook = Webhook.objects.create(owner=owner, secret=_encrypt(secret), **fields)
     return webhook, secret
@@ -83,7 +87,9 @@ def webhook_test(*, webhook: Webhook) -> Delivery:
     waiting = webhook.deliveries.filter(event=TEST_EVENT, state__in=(PENDING, RUNNING))
     with owner_locked(webhook.owner_id):
         if waiting.count() >= TESTS_AT_ONCE:
-            raise ActionNotAllowed("Some tests are still under way. Wait until they are finished.")
+            raise ActionNotAllowed(
+                gettext("Some tests are still under way. Wait until they are finished.")
+            )
         (delivery,) = _deliver_to([webhook], TEST_EVENT, {"webhook_id": str(webhook.pk)}, True)
     return delivery
 
@@ -91,7 +97,7 @@ def webhook_test(*, webhook: Webhook) -> Delivery:
 def delivery_resend(*, delivery: Delivery) -> Delivery:
     """Send it once more now, with new retries. Raises ActionNotAllowed while it is under way."""
     if delivery.state == Delivery.State.RUNNING:
-        raise ActionNotAllowed("It is being delivered at this moment.")
+        raise ActionNotAllowed(gettext("It is being delivered at this moment."))
     now = clock.now()
     return run_again(
         delivery, delivery.state, tries=0, by_hand=True, due_at=now, give_up_at=now + GIVE_UP
@@ -163,7 +169,9 @@ def _clean(fields: dict[str, Any]) -> dict[str, Any]:
     if "events" in fields:
         unknown = [event for event in fields["events"] if event not in EVENTS]
         if unknown or not fields["events"]:
-            raise ValidationError({"events": f"Choose from {', '.join(EVENTS)}."})
+            raise ValidationError(
+                {"events": gettext("Choose from %(events)s.") % {"events": ", ".join(EVENTS)}}
+            )
         fields["events"] = [event for event in EVENTS if event in fields["events"]]
     return fields
 

@@ -5,6 +5,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -60,7 +61,7 @@ def webhook(request, id):
         except ValidationError as error:
             form.add_error(None, error)
         else:
-            messages.success(request, "The webhook is changed.")
+            messages.success(request, gettext("The webhook is changed."))
             return redirect("webhook", id=row.pk)
     context = _log(request, row) | {"form": form, "chosen": form["events"].value() or []}
     return render(request, "webhooks/webhook.html", context, status=422 if form.is_bound else 200)
@@ -107,7 +108,9 @@ def switch(request, id):
     """Off when it is on, on when it is off."""
     row = selectors.webhook_get(owner=request.user, id=id)
     services.webhook_update(webhook=row, enabled=request.POST.get("enabled") == "yes")
-    messages.success(request, "The webhook is on." if row.enabled else "The webhook is off.")
+    messages.success(
+        request, gettext("The webhook is on.") if row.enabled else gettext("The webhook is off.")
+    )
     return redirect("webhook", id=row.pk)
 
 
@@ -121,7 +124,7 @@ def delete(request, id):
         context = {"webhook": row, "section": "account"}
         return render(request, "webhooks/confirm_delete.html", context)
     services.webhook_delete(webhook=row)
-    messages.success(request, "The webhook is deleted.")
+    messages.success(request, gettext("The webhook is deleted."))
     return redirect("webhooks")
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, no_translations
 
 from verification.retention.replay import replay_erasures
 from verification.retention.words import phrases
@@ -26,6 +26,7 @@ class Command(BaseCommand):
             help=f"lists of what was erased (besides {settings.FACEVERIFY_ERASURES})",
         )
 
+    @no_translations
     def handle(self, *args: Any, **options: Any) -> None:
         lists: list[Path] = options["lists"]
         missing = [str(path) for path in lists if not path.is_file()]

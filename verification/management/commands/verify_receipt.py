@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, no_translations
 
 from verification.retention.receipts import LIMITS, Checked, check, check_id
 
@@ -20,6 +20,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("receipt", metavar="FILE|ID", help="a downloaded receipt, or its id")
 
+    @no_translations
     def handle(self, *args: Any, **options: Any) -> None:
         found = _checked(options["receipt"])
         for sentence in found.proves:
