@@ -10,6 +10,7 @@ A language is a folder `locale/CODE/LC_MESSAGES` with `django.po` (Python and te
 """
 
 import io
+import os
 import re
 import sys
 from collections.abc import Iterable, Iterator
@@ -63,8 +64,11 @@ def main(arguments: list[str]) -> None:
             main(["update"])
         case ["compile", *paths]:
             for path in [Path(path) for path in paths] or _catalogues():
-                with path.with_suffix(".mo").open("wb") as compiled:
+                # Whole or not at all: it may be read at this moment.
+                unfinished = path.with_suffix(f".{os.getpid()}.mo")
+                with unfinished.open("wb") as compiled:
                     write_mo(compiled, _read(path))
+                unfinished.replace(path.with_suffix(".mo"))
         case ["check"]:
             if problems := [problem for path in _catalogues() for problem in _problems(path)]:
                 raise SystemExit("\n".join(problems))

@@ -9,6 +9,8 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse
 
+from tests.support.languages import offer
+
 ROOT = Path(__file__).parents[2]
 LOGIN = "/accounts/login/"
 REQUIRED = {"en": "This field is required.", "de": "Dieses Feld ist zwingend erforderlich."}
@@ -16,13 +18,7 @@ REQUIRED = {"en": "This field is required.", "de": "Dieses Feld ist zwingend erf
 
 @pytest.fixture
 def several_languages(settings):
-    settings.LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("ar", "العربيّة")]
-    place = settings.MIDDLEWARE.index("faceverify.middleware.SlashMiddleware")
-    settings.MIDDLEWARE = [
-        *settings.MIDDLEWARE[:place],
-        "django.middleware.locale.LocaleMiddleware",
-        *settings.MIDDLEWARE[place:],
-    ]
+    offer(settings, ("de", "Deutsch"), ("ar", "العربيّة"))
 
 
 @pytest.mark.django_db

@@ -21,7 +21,7 @@ from ..jobs.selectors import worker_is_alive
 from ..jobs.services import ActionNotAllowed
 from ..photos.requests import from_script
 from ..photos.zip_reader import ArchiveRefused, Limits
-from ..text.sentences import said, sentence
+from ..text.sentences import sentence
 from . import selectors, services
 from .downloads import export_zip, report_csv
 from .forms import ImportForm
