@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from .models import AuditEntry
 from .shown import object_kind
+from .words import WORDS, in_words
 
 
 def entries_of(*, account: UUID) -> QuerySet[AuditEntry]:
@@ -79,11 +80,11 @@ def _facts(detail: dict[str, Any]) -> str:
     for name, value in detail.items():
         if value in (None, "", [], False):
             continue
-        words = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+        values = value if isinstance(value, list) else [value]
+        words = ", ".join(in_words(str(each)) for each in values)
         if name in SAID_BY_VALUE:
             told.append(words)
             continue
-        told.append(
-            name.replace("_", " ") if value is True else f"{name.replace('_', ' ')} {words}"
-        )
+        label = in_words(name) if name in WORDS else name.replace("_", " ")
+        told.append(label if value is True else f"{label} {words}")
     return "; ".join(told)

@@ -1,0 +1,30 @@
+"""The codes of entries in words, where there are some: what is stored stays a code."""
+
+from django.utils.translation import gettext, gettext_noop
+
+# Names of facts, and their values.
+WORDS = {
+    word.replace(" ", "_"): word
+    for word in (
+        gettext_noop("by"), gettext_noop("count"), gettext_noop("scopes"), gettext_noop("format"),
+        gettext_noop("merged into"), gettext_noop("followed by"), gettext_noop("changed"),
+        gettext_noop("erased"), gettext_noop("megabytes"),
+        gettext_noop("password"), gettext_noop("code"), gettext_noop("totp"), gettext_noop("webauthn"),
+        gettext_noop("recovery codes"), gettext_noop("all"), gettext_noop("one"), gettext_noop("others"),
+        gettext_noop("restored"), gettext_noop("renewed"), gettext_noop("retention"),
+        gettext_noop("quota set"), gettext_noop("the setting"), gettext_noop("tried again"),
+        gettext_noop("activated"), gettext_noop("deactivated"), gettext_noop("console taken"),
+        gettext_noop("signed out"), gettext_noop("password link made"),
+        gettext_noop("person deleted"), gettext_noop("people merged"), gettext_noop("person split"),
+        gettext_noop("name"), gettext_noop("expires at"),
+    )
+}  # fmt: skip
+WORDS |= {
+    "anchor_deleted": gettext_noop("photo deleted"),
+    "anchor_moved": gettext_noop("photo moved"),
+}
+
+
+def in_words(code: str) -> str:
+    """A known code in the reader's language; anything else as it is."""
+    return gettext(WORDS[code]) if code in WORDS else code
