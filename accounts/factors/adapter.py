@@ -4,7 +4,6 @@ from typing import Any
 
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
-from django.utils.translation import gettext
 
 from .. import cipher
 
@@ -22,4 +21,4 @@ class FactorAdapter(DefaultMFAAdapter):
 
     def generate_authenticator_name(self, user: Any, type: Authenticator.Type) -> str:
         count = Authenticator.objects.filter(user=user, type=type).count()
-        return gettext("Passkey %(number)s") % {"number": count + 1}
+        return f"Passkey {count + 1}"  # stored: not in the language of whoever adds it

@@ -29,8 +29,8 @@ def ada(user):
     return services.person_create(owner=user, name="Ada")
 
 
-def page(user, *address, **arguments) -> str:
-    answer = browser(user).get(reverse(*address, kwargs=arguments), headers=GERMAN)
+def page(user, name: str, **arguments) -> str:
+    answer = browser(user).get(reverse(name, kwargs=arguments), headers=GERMAN)
     return answer.content.decode()
 
 
