@@ -4,11 +4,12 @@ from typing import Any
 
 from allauth.account import forms as library
 from django import forms
+from django.utils.translation import gettext_lazy
 
 LABELS = {
-    "oldpassword": "Current password",
-    "password1": "New password",
-    "password2": "New password, once more",
+    "oldpassword": gettext_lazy("Current password"),
+    "password1": gettext_lazy("New password"),
+    "password2": gettext_lazy("New password, once more"),
 }
 
 

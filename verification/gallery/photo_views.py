@@ -71,8 +71,8 @@ def _answer(request, person, added: list, again: list, refused: list[str]):
         messages.success(request, told % {"number": len(added)})
     if again:
         told = ngettext(
-            "%(name)s already has one of the photos.",
-            "%(name)s already has %(number)s of the photos.",
+            "%(name)s already has %(number)s photo.",
+            "%(name)s already has %(number)s photos.",
             len(again),
         )
         messages.info(request, told % {"name": person.name, "number": len(again)})
@@ -187,7 +187,7 @@ def _given_away(request, person, chosen):
     tell(request, change)
     if left := len(chosen) - len(change.payload["anchors"]):
         told = ngettext(
-            "One photo stayed: %(name)s already has the same.",
+            "%(number)s photo stayed: %(name)s already has the same.",
             "%(number)s photos stayed: %(name)s already has the same.",
             left,
         )

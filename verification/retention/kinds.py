@@ -169,8 +169,8 @@ KINDS = {
         ),
         RetentionKind(
             "live_sessions",
-            "Live sessions without a verdict",
-            "When they were, and how they ended. One with a verdict goes with that.",
+            gettext_lazy("Live sessions without a verdict"),
+            gettext_lazy("When they were, and how they ended. One with a verdict goes with that."),
             "live_sessions",
             lambda owner, before: _finished(
                 LiveSession.objects.filter(owner=owner, verification=None), before

@@ -11,7 +11,9 @@ from ..jobs.models import Job, job_constraints, job_indexes
 from ..jobs.queues import WEBHOOKS
 
 EVENTS = {
-    "verification.completed": gettext_lazy("A comparison or search is finished, whatever the result"),
+    "verification.completed": gettext_lazy(
+        "A comparison or search is finished, whatever the result"
+    ),
     "batch.completed": gettext_lazy("A batch of pairs is finished"),
     "import.completed": gettext_lazy("An import into the gallery is finished"),
     "live_session.completed": gettext_lazy("A live session is over, whatever came of it"),
