@@ -149,8 +149,11 @@ def test_pages_after_something_was_done_on_them(visitor, pages, look):
 
     page.goto("/account/keys/")
     page.get_by_role("button", name="Create key").click()
-    answer_who_is_there(page)
-    page.get_by_text("Give the key a name").wait_for()
+    no_name = page.get_by_text("Give the key a name")
+    page.get_by_label("Password").or_(no_name).first.wait_for()
+    if not no_name.count():  # asked once a session: not again for the other look
+        answer_who_is_there(page)
+    no_name.wait_for()
     found["no name"] = problems(page)
     page.get_by_label("Name").fill("another")
     page.get_by_role("button", name="Create key").click()
