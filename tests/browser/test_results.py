@@ -108,7 +108,7 @@ def test_unknown_faces_of_a_group_photo_are_named_one_after_the_other(mine):
     for name, identity in (("Ada", 0), ("Bea", 1)):
         mine.goto("/people/new/")
         mine.get_by_label("Name").fill(name)
-        mine.get_by_role("button", name="Add", exact=False).click()
+        mine.get_by_role("button", name="Add", exact=True).click()
         mine.get_by_label("Choose photos").set_input_files(
             file(f"{name}.jpg", make_face(identity, 1))
         )
