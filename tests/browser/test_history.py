@@ -144,9 +144,8 @@ def test_times_are_those_of_the_browsers_zone(visitor, past):
     assert ahead == 5 * 60 + 30
 
 
-def test_without_javascript_times_are_said_to_be_in_utc_and_each_photo_has_one_button(
-    visitor, place
-):
+@pytest.mark.usefixtures("past")
+def test_without_javascript_times_are_said_to_be_in_utc_and_each_photo_has_one_button(visitor):
     page = visitor.window(java_script_enabled=False, timezone_id="Asia/Kolkata")
     sign_in(page, "past@example.org")
     page.goto("/history/")
