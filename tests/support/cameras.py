@@ -96,16 +96,24 @@ class Scene:
     """Somebody before the camera of a page, who does what the page asks for."""
 
     def __init__(self, page: Page, identity: int, *, kind: str = "live", seed: int = 0):
-        portrait = props.portrait(finder(), make_face(identity))
-        cast = species.Cast(portrait, portrait)
-        self.scene = species.ALL[kind](cast, np.random.default_rng(seed))
-        self.heard = ""
+        self.portrait = props.portrait(finder(), make_face(identity))
+        self.kind, self.seed = kind, seed
+        self._begin()
         page.add_init_script(SCENE)
         page.route("**/made-camera/**", self._picture)
+
+    def _begin(self) -> None:
+        """As if nothing had been asked."""
+        cast = species.Cast(self.portrait, self.portrait)
+        self.scene = species.ALL[self.kind](cast, np.random.default_rng(self.seed))
+        self.heard, self.at = "", 0.0
 
     def _picture(self, route: Route) -> None:
         asked = dict(part.split("=") for part in route.request.url.partition("?")[2].split("&"))
         at, step = float(asked["at"]), asked["step"].replace("%3A", ":")
+        if at < self.at:  # the page was opened again
+            self._begin()
+        self.at = at
         if step and step != self.heard:
             self.heard = step
             self.scene.ask(step.partition(":")[2], at)
