@@ -310,7 +310,8 @@
       const base = new URL(`${server.replace(/\/$/, "")}/live/sessions/${session}/`, location.href);
       const line = new URL(socket ?? base, base);
       line.protocol = line.protocol.replace("http", "ws");
-      return { session, token, socket: line.href, frames: new URL(frames ?? new URL("frames/", base), base).href, alive: new URL("../../../health/live", base).href };
+      const posts = new URL(frames ?? new URL("frames/", base), base);
+      return { session, token, socket: line.href, frames: posts.href };
     }
 
     #connect(run, session) {
@@ -431,7 +432,7 @@
       this.#cover(detail || WORDS.trouble[code] || WORDS.trouble.refused, hopeless ? "" : elsewhere ? WORDS.here : WORDS.again, "trouble");
       if (elsewhere) this.parts.go.dataset.act = "take";
       if (run) this.#tell("ended", { session: run.session?.session, reason: code });
-      if (code === "gone" && run?.session) this.#awaitServer(run.session.alive);
+      if (code === "gone" && run?.session) this.#awaitServer(run.session.frames);
     }
 
     // Says so when the server is there again.
@@ -441,7 +442,8 @@
       for (let n = 0; n < 100 && unchanged(); n++) {
         await wait(3000);
         const answer = await fetch(address, { mode: "no-cors", cache: "no-store", credentials: "omit" }).catch(() => null);
-        if (answer && (answer.ok || answer.type === "opaque")) {
+        // It takes no such request, but says so itself; where it is away, a proxy says that.
+        if (answer && (answer.type === "opaque" || answer.status < 500)) {
           if (unchanged()) this.#cover(WORDS.trouble.returned, WORDS.again);
           return;
         }

@@ -209,7 +209,9 @@ def test_without_javascript_there_is_a_way_on(window):
 
 
 def test_a_server_that_goes_is_told_and_used_again_when_it_is_back(window, films, place):
-    page = window(*films("ada"), expected=("WebSocket connection", "status of 503"))
+    page = window(
+        *films("ada"), expected=("WebSocket connection", "status of 503", "status of 405")
+    )
     page.goto("/compare/live/")
     start(page)
     frames_answered(page, 1)
@@ -219,6 +221,7 @@ def test_a_server_that_goes_is_told_and_used_again_when_it_is_back(window, films
     told(page, "The server does not answer")
     camera_is_off(page)
     place.start_live()
+    told(page, "The server is back")
     start_again(page)
     frames_answered(page, 1)
 

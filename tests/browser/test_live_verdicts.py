@@ -86,7 +86,7 @@ def test_a_photo_without_a_face_is_told(window, films, photos):
 
 def test_a_second_person_is_asked_to_leave(window, films, cameras):
     page = window(*films("two"))
-    page.goto(f"/compare/live/?person={cameras['Ada']}")
+    page.goto(f"/people/{cameras['Ada']}/live/")
 
     start(page)
 
@@ -117,8 +117,8 @@ def test_a_challenge_is_passed_by_a_head_and_not_by_a_photo(window, cameras, kin
         start(page)
         expect(page.locator("faceverify-live .step")).to_contain_text(re.compile(r"Step \d of 3"))
         whole_result(page)
-        # A machine with too much to do shows the movement too late.
-        if kind != "live" or "within its time" not in page.locator(".challenge").inner_text():
+        # A machine with too much to do shows the movement in jumps, or too late.
+        if kind != "live" or words in page.locator(".challenge").inner_text():
             break
 
     expect(page.locator(".challenge")).to_contain_text(words)
