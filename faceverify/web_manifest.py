@@ -3,6 +3,7 @@
 from django.http import HttpRequest, JsonResponse
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
@@ -29,7 +30,7 @@ def web_manifest(request: HttpRequest) -> JsonResponse:
         "id": home,
         "name": "faceverify",
         "short_name": "faceverify",
-        "description": "Do two photos show the same person?",
+        "description": gettext("Do two photos show the same person?"),
         "start_url": home,
         "scope": home,
         "display": "standalone",
@@ -37,8 +38,8 @@ def web_manifest(request: HttpRequest) -> JsonResponse:
         "theme_color": THEME,
         "icons": icons,
         "shortcuts": [
-            {"name": "Compare two photos", "url": reverse("compare")},
-            {"name": "Identify somebody", "url": reverse("identify")},
+            {"name": gettext("Compare two photos"), "url": reverse("compare")},
+            {"name": gettext("Identify somebody"), "url": reverse("identify")},
         ],
     }
     return JsonResponse(told, content_type="application/manifest+json")

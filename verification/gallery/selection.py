@@ -7,6 +7,8 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.translation import gettext
 
 from accounts.models import User
 
@@ -26,7 +28,10 @@ class TooMany(ActionNotAllowed):
     """More people than this can be done with at once."""
 
     def __init__(self, most: int):
-        super().__init__(f"Select at most {most:,} people for this.")
+        super().__init__(
+            gettext("Select at most %(most)s people for this.")
+            % {"most": number_format(most, force_grouping=True)}
+        )
 
 
 @dataclass(frozen=True)
@@ -48,7 +53,7 @@ class Chosen:
         if len(found) > most:
             raise TooMany(most)
         if not found:
-            raise ActionNotAllowed("Select at least one person.")
+            raise ActionNotAllowed(gettext("Select at least one person."))
         return found
 
 
@@ -125,5 +130,7 @@ def _retag(owner: User, people: Iterable[Person], tags_of) -> int:
 def _checked(tag: str) -> str:
     tag = tag.replace("\x00", "").strip()
     if not 0 < len(tag) <= services.TAG_LENGTH:
-        raise ValidationError(f"Give a tag of 1 to {services.TAG_LENGTH} characters.")
+        raise ValidationError(
+            gettext("Give a tag of 1 to %(length)s characters.") % {"length": services.TAG_LENGTH}
+        )
     return tag

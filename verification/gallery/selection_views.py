@@ -9,6 +9,8 @@ from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.formats import number_format
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
@@ -43,7 +45,7 @@ def people_selected(request: SignedInRequest) -> HttpResponse:
     """Merging and deleting ask first, unless the form says that it has asked."""
     do = ACTIONS.get(request.POST.get("action", ""))
     if do is None:
-        messages.warning(request, "Choose what to do with them.")
+        messages.warning(request, gettext("Choose what to do with them."))
         return redirect("people")
     try:
         return do(request) or redirect("people")
@@ -58,17 +60,27 @@ def _tag(request: SignedInRequest) -> None:
     people = chosen_by(request).people(owner=request.user, most=selection.MOST_TAGGED)
     tag = request.POST.get("label", "")
     done = selection.people_tag(owner=request.user, people=people, tag=tag)
-    messages.success(request, f"{_count(done.changed)} tagged.")
+    _say(
+        request,
+        ngettext("%(number)s person tagged.", "%(number)s people tagged.", done.changed),
+        done.changed,
+    )
     if done.full:
-        names = ", ".join(done.full[:3]) + (" and others" if len(done.full) > 3 else "")
-        messages.warning(request, f"No room for another tag: {names}.")
+        if len(done.full) > 3:
+            told = gettext("No room for another tag: %(names)s and others.")
+        else:
+            told = gettext("No room for another tag: %(names)s.")
+        messages.warning(request, told % {"names": ", ".join(done.full[:3])})
 
 
 def _untag(request: SignedInRequest) -> None:
     people = chosen_by(request).people(owner=request.user, most=selection.MOST_TAGGED)
     tag = request.POST.get("label", "")
     changed = selection.people_untag(owner=request.user, people=people, tag=tag)
-    messages.success(request, f"Tag taken from {_count(changed)}.")
+    told = ngettext(
+        "Tag taken from %(number)s person.", "Tag taken from %(number)s people.", changed
+    )
+    _say(request, told, changed)
 
 
 def _delete(request: SignedInRequest) -> HttpResponse | None:
@@ -76,20 +88,26 @@ def _delete(request: SignedInRequest) -> HttpResponse | None:
     if request.POST.get("confirmed") != "yes":
         return _ask(request, people, "gallery/people_delete.html")
     changes = selection.people_delete(people=people)
-    _tell(request, changes, f"{_count(len(changes))} deleted.")
+    told = ngettext("%(number)s person deleted.", "%(number)s people deleted.", len(changes))
+    _tell(request, changes, told % {"number": _written(len(changes))})
     return None
 
 
 def _merge(request: SignedInRequest) -> HttpResponse | None:
     people = chosen_by(request).people(owner=request.user, most=selection.MOST_MERGED)
     if len(people) < 2:
-        raise ActionNotAllowed("Select the people to merge, at least two.")
+        raise ActionNotAllowed(gettext("Select the people to merge, at least two."))
     into = next((row for row in people if str(row.pk) == request.POST.get("into")), None)
     if into is None:
         return _ask(request, people, "gallery/people_merge.html")
     others = [row for row in people if row.pk != into.pk]
     changes = selection.people_merge_all(owner=request.user, into=into, others=others)
-    _tell(request, changes, f"{_count(len(people))} merged into {into.name}.")
+    told = ngettext(
+        "%(number)s person merged into %(name)s.",
+        "%(number)s people merged into %(name)s.",
+        len(people),
+    )
+    _tell(request, changes, told % {"number": _written(len(people)), "name": into.name})
     return redirect("person", id=into.pk)
 
 
@@ -120,5 +138,9 @@ def _tell(request: SignedInRequest, changes: list[Change], text: str) -> None:
     messages.success(request, text, extra_tags=f"undo:{ids}" if ids else "")
 
 
-def _count(number: int) -> str:
-    return "One person" if number == 1 else f"{number:,} people"
+def _say(request: SignedInRequest, told: str, number: int) -> None:
+    messages.success(request, told % {"number": _written(number)})
+
+
+def _written(number: int) -> str:
+    return number_format(number, force_grouping=True)

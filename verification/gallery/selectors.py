@@ -24,6 +24,7 @@ from django.db.models import (
 )
 from django.http import Http404
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 from PIL import Image
 
 from accounts.models import User
@@ -37,11 +38,11 @@ IMAGES = ("image", "crop")
 
 # By what a list of people can be sorted, in words.
 SORTS = {
-    "name": "Name",
-    "newest": "Newest first",
-    "photos": "Most photos",
-    "quality": "Best photos",
-    "seen": "Last seen",
+    "name": gettext_lazy("Name"),
+    "newest": gettext_lazy("Newest first"),
+    "photos": gettext_lazy("Most photos"),
+    "quality": gettext_lazy("Best photos"),
+    "seen": gettext_lazy("Last seen"),
 }
 
 
