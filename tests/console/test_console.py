@@ -184,7 +184,7 @@ def test_acts_are_in_the_log_of_the_console_and_of_the_account(desk, staff, user
 
     for shown in (log, own):
         assert "Made an administrator" in shown
-        assert "console_taken" in shown
+        assert "console taken" in shown
     assert f"by {staff.email}, of {user.email}" in log
 
 

@@ -91,7 +91,10 @@ def test_workers_that_are_alive_and_do_nothing_are_stuck(client, user):
 
     assert answer.status_code == 200
     assert (answer.json()["status"], answer.json()["queue"]) == ("degraded", "stuck")
-    assert "of interactive are alive and do nothing: the oldest of 1 there waits for 60" in answer.json()["details"]["queue"]
+    assert (
+        "of interactive are alive and do nothing: the oldest of 1 there waits for 60"
+        in answer.json()["details"]["queue"]
+    )
 
 
 def test_workers_that_are_busy_are_behind(client, user):
