@@ -124,7 +124,7 @@ def test_every_command_can_be_typed_as_shown(document):
     for name, *arguments in commands(text, "python -m ml "):
         parser = argparse.ArgumentParser(prog=name)
         assert name in COMMANDS
-        importlib.import_module(f"ml.cli.{name}").add_arguments(parser)
+        importlib.import_module(f"ml.cli.{name.replace('-', '_')}").add_arguments(parser)
         parser.parse_args(arguments)
     for name, *_ in commands(text, "manage.py "):
         assert name in get_commands()

@@ -1,5 +1,7 @@
 """What was measured of live sessions, on the page of the model."""
 
+from html import unescape
+
 import pytest
 from django.test import Client
 
@@ -33,7 +35,7 @@ def test_a_share_is_told_with_its_interval_and_its_count():
 
 
 def test_the_page_of_the_model_shows_every_attack_and_says_what_it_is_worth(user):
-    page = browser(user).get("/model/").content.decode()
+    page = unescape(browser(user).get("/model/").content.decode())
 
     for name in (*measured.read()["species"], *measured.read()["bona_fide"]):
         assert WORDS[name] in page
