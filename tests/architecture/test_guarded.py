@@ -21,6 +21,7 @@ PAGES = [
     ("POST", "/account/webhooks/{webhook}/", HOOK),
     ("GET", "/account/webhooks/{webhook}/rotate/", {}),
     ("POST", "/people/export/", {}),
+    ("POST", "/people/export/selected/", {"everyone": "yes"}),
     ("GET", "/people/export/{export}/gallery.zip", {}),
     ("POST", "/account/downloads/", {}),
     ("POST", "/people/{person}/erase/", {"typed": "Ada"}),

@@ -239,7 +239,7 @@ class Site:
         """Run Python in the site's environment, or one changed; what it printed."""
         done = subprocess.run(
             [sys.executable, *arguments],
-            cwd=ROOT, env=self.environment | environment, capture_output=True, text=True, timeout=PATIENCE,
+            cwd=ROOT, env=self.environment | environment, capture_output=True, text=True, timeout=3 * PATIENCE,
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout

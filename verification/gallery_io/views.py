@@ -144,7 +144,7 @@ def exports(request):
     return render(request, "gallery_io/exports.html", _exports_context(request))
 
 
-@login_required
+@reauthentication.required_to_change
 @require_POST
 def exports_selected(request):
     """An export of the people that are selected on the page of people."""
