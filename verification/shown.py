@@ -28,6 +28,8 @@ SHOWN = {
     "verification_why": VERDICT,
     "api:verification-explanation": VERDICT,
     "verification_add": VERDICT,
+    "verification_another": VERDICT,
+    "verification_name_face": VERDICT,
     "person": PERSON,
     "person_edit": PERSON,
     "person_live": PERSON,
