@@ -18,7 +18,7 @@ from ..comparisons.compared_photos import SearchPhoto
 from ..comparisons.kinds.live import LIVE
 from ..comparisons.models import Verification
 from ..comparisons.outcome import end_with_verdict
-from ..engine.live import BestFrame, LiveResult
+from ..engine.live_types import BestFrame, LiveResult
 from ..gallery.locks import lock
 from ..gallery.models import Person
 from ..gallery.services import anchor_add_clean

@@ -7,7 +7,7 @@ import numpy as np
 
 from .. import engine
 from ..calibration.own_thresholds import thresholds_of
-from ..engine.live import Known, LiveSubject, draw_steps
+from ..engine.live_types import Known, LiveSubject
 from ..gallery.models import Anchor, Person
 from ..gallery.templates_cache import decrypt_embedding, person_templates
 from ..gallery.worker import read
@@ -79,6 +79,9 @@ def sought(row: LiveSession) -> Sought:
 def subject(row: LiveSession, found: Sought) -> tuple[LiveSubject, engine.FaceEmbedding | None]:
     """What the camera takes, and the face of the photo to compare with. Embeds a photo, so it belongs
     into a thread that looks at frames. Raises ImageRefused, ArtifactError."""
+    # In the process that follows cameras alone: the web process does without what looks at frames.
+    from ..engine.live import draw_steps
+
     known, face = found.known, None
     if found.photo is not None:
         with _one_photo:
