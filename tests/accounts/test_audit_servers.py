@@ -6,9 +6,10 @@ import psutil
 import pytest
 import requests
 
+from tests.support.clients import Client
 from tests.support.photos import photo
 from tests.support.present import present
-from tests.support.servers import PATIENCE, Client, Site, eventually, postgres_server, site
+from tests.support.servers import PATIENCE, Site, eventually, postgres_server, site
 
 pytestmark = pytest.mark.server
 

@@ -2,8 +2,9 @@
 
 import pytest
 
+from tests.support.clients import Client
 from tests.support.faces import CROWD, SEEDS, make_face
-from tests.support.servers import Client, eventually
+from tests.support.servers import eventually
 
 PEOPLE = 25
 

@@ -1,7 +1,8 @@
 """Searches over HTTP with a real worker: one photo against many, a group photo."""
 
+from tests.support.clients import Client
 from tests.support.faces import group, make_face, no_face
-from tests.support.servers import Client, eventually
+from tests.support.servers import eventually
 
 
 def test_a_search_of_a_hundred_photos_survives_the_death_of_its_worker(worker):

@@ -5,8 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
+from tests.support.clients import Client
 from tests.support.faces import make_face, no_face
-from tests.support.servers import Client, eventually
+from tests.support.servers import eventually
 
 
 @pytest.fixture(scope="session")

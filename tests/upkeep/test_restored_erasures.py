@@ -6,7 +6,8 @@ import shutil
 import pytest
 import requests
 
-from tests.support.servers import Client, site
+from tests.support.clients import Client
+from tests.support.servers import site
 from tests.upkeep.test_backup import SHELL, two_databases
 
 FILL = """

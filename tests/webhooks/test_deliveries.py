@@ -6,9 +6,10 @@ import threading
 import pytest
 import requests
 
+from tests.support.clients import Client
 from tests.support.faces import make_face
 from tests.support.receiver import Receiver
-from tests.support.servers import Client, eventually
+from tests.support.servers import eventually
 
 
 @pytest.fixture(scope="module")

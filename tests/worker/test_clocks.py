@@ -3,8 +3,9 @@
 import pytest
 
 from faceverify.api.scopes import Scope
+from tests.support.clients import Client
 from tests.support.faces import make_face
-from tests.support.servers import Client, site
+from tests.support.servers import site
 from tests.worker.test_worker import Blocked
 
 # Python runs it at its start: from then on this process reads another clock.

@@ -6,8 +6,9 @@ import signal
 import psutil
 import pytest
 
+from tests.support.clients import Client
 from tests.support.faces import make_face
-from tests.support.servers import Client, eventually, redis_server, site
+from tests.support.servers import eventually, redis_server, site
 from verification.worker import children
 
 SOON = 15  # seconds until work goes on, on a machine that does much else

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.clients import Client
 from tests.support.faces import make_face
-from tests.support.servers import Client, eventually, site
+from tests.support.servers import eventually, site
 
 
 @pytest.fixture

@@ -5,8 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
+from tests.support.clients import Client
 from tests.support.faces import make_face
-from tests.support.servers import Client, postgres_server, redis_server, site
+from tests.support.servers import postgres_server, redis_server, site
 
 
 def submit_at_once(client, times: int) -> set[str]:
