@@ -130,7 +130,7 @@ def test_the_files_of_every_kind_of_job_go_with_the_owners_account(
             folders[-1].mkdir(parents=True, exist_ok=True)
             (folders[-1] / "kept").write_bytes(b"x")
     assert {folder.parent.parent.name for folder in folders} == {
-        "verifications", "anchors", "batches", "imports", "exports", "downloads"
+        "verifications", "anchors", "batches", "imports", "exports", "downloads", "live"
     }  # fmt: skip
 
     with django_capture_on_commit_callbacks(execute=True):
