@@ -177,7 +177,10 @@ def _forget() -> None:
     private._lock = threading.Lock()
     for metric in list(private._collector_to_names):
         metric._lock = threading.Lock()
-        metric._metrics.clear()
+        if metric._labelnames:
+            metric._metrics.clear()
+        else:
+            metric._metric_init()
 
 
 os.register_at_fork(after_in_child=_forget)

@@ -129,6 +129,16 @@ def own_folder(settings, tmp_path):
     return tmp_path / "metrics"
 
 
+def frames() -> float:
+    """How many frames of cameras were looked at: a metric without labels."""
+    return sum(
+        sample.value
+        for metric in snapshots.collect()
+        for sample in metric.samples
+        if sample.name == "faceverify_live_frame_seconds_count"
+    )
+
+
 def total(code: str) -> float:
     return sum(
         sample.value
@@ -140,10 +150,13 @@ def total(code: str) -> float:
 
 def test_a_forked_process_counts_from_nothing_and_is_added_once_when_it_has_ended(own_folder):
     definitions.OUTAGES.labels("forked").inc(5)
+    definitions.LIVE_FRAME_SECONDS.observe(0.02)
+    before = frames()
     child = os.fork()
     if child == 0:
         try:
             definitions.OUTAGES.labels("forked").inc(2)
+            definitions.LIVE_FRAME_SECONDS.observe(0.02)
             snapshots.write()
         finally:
             os._exit(0)
@@ -151,6 +164,7 @@ def test_a_forked_process_counts_from_nothing_and_is_added_once_when_it_has_ende
 
     assert total("forked") == 7
     assert total("forked") == 7
+    assert frames() == before + 1
     assert (own_folder / "ended.json").exists()
 
 
