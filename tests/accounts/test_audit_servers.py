@@ -6,9 +6,9 @@ import psutil
 import pytest
 import requests
 
-from tests.support.clients import Client
 from tests.support.photos import photo
 from tests.support.present import present
+from tests.support.programs import Client
 from tests.support.servers import PATIENCE, Site, eventually, postgres_server, site
 
 pytestmark = pytest.mark.server

@@ -6,9 +6,9 @@ import io
 import pytest
 
 from ml.serving import artifacts
-from tests.support.clients import Client
 from tests.support.faces import make_face
 from tests.support.pair_lists import CODES, LIST, OUTCOMES, archive, bad_photos, phone_photo
+from tests.support.programs import Client
 from tests.support.servers import eventually
 
 PAIRS = 40

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.support.clients import Client
 from tests.support.faces import CROWD, SEEDS, make_face
+from tests.support.programs import Client
 from tests.support.servers import eventually
 
 PEOPLE = 25

@@ -1,7 +1,7 @@
 """Searches over HTTP with a real worker: one photo against many, a group photo."""
 
-from tests.support.clients import Client
 from tests.support.faces import group, make_face, no_face
+from tests.support.programs import Client
 from tests.support.servers import eventually
 
 

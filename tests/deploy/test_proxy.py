@@ -7,9 +7,9 @@ import httpx
 import pytest
 from websockets.sync.client import connect
 
-from tests.support.clients import Client
 from tests.support.faces import make_face
 from tests.support.live import film, message, said
+from tests.support.programs import Client
 from tests.support.proxies import dripping, proxy
 from tests.support.servers import free_port, site
 

@@ -12,9 +12,9 @@ import structlog
 
 from faceverify.logs import logging_config, without_secrets
 from tests.support import failing
-from tests.support.clients import Client
 from tests.support.faces import make_face
 from tests.support.present import present
+from tests.support.programs import Client
 from tests.support.servers import eventually, free_port, site
 
 WORD = "marmalade"  # part of every value that has to stay out of the logs

@@ -8,9 +8,9 @@ import requests
 from prometheus_client.parser import text_string_to_metric_families
 
 from faceverify.metrics import definitions, snapshots
-from tests.support.clients import Client
 from tests.support.faces import make_face
 from tests.support.outages import filled, small_disk
+from tests.support.programs import Client
 from tests.support.servers import Site, answers, eventually, free_port, site
 
 TOKEN = "a-token-of-the-tests"

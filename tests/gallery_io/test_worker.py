@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.support.clients import Client
 from tests.support.faces import make_face, no_face
+from tests.support.programs import Client
 from tests.support.servers import eventually
 from tests.support.zips import packed
 

@@ -8,9 +8,9 @@ from ml.networks import backbones
 from ml.packaging import onnx_file
 from ml.serving import artifacts
 from tests.support import onnx_files
-from tests.support.clients import Client
 from tests.support.faces import make_face
 from tests.support.models import one_tower
+from tests.support.programs import Client
 from tests.support.servers import site
 
 pytestmark = [pytest.mark.server, pytest.mark.xdist_group("onnx")]

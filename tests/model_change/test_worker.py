@@ -9,9 +9,9 @@ import pytest
 import requests
 
 from ml.serving import artifacts
-from tests.support.clients import Client
 from tests.support.faces import make_face
 from tests.support.models import harsh_model
+from tests.support.programs import Client
 from tests.support.servers import eventually, postgres_server, site
 
 pytestmark = [pytest.mark.server, pytest.mark.xdist_group("model_change")]

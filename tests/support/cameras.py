@@ -10,8 +10,8 @@ from playwright.sync_api import Page, Route, expect
 from ml.evaluation.live import films, props, species
 from ml.faces.finder import FaceFinder
 from ml.serving.verifier import Verifier
-from tests.support.clients import Client
 from tests.support.faces import make_face
+from tests.support.programs import Client
 from tests.support.servers import Site, eventually
 
 # Chromium's own camera, without a question whether a page may use it.

@@ -1,39 +1,39 @@
-"""A program that uses a site over REST."""
+"""Clients of the site for tests: a browser that is signed in, and a program with an API key."""
 
-import requests
+import time
 
-from tests.support.servers import Site, eventually
+from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
+from allauth.account.internal.flows.login import _AUTHENTICATION_METHODS_USER_SESSION_KEY
+from django.test import Client
+from rest_framework.test import APIClient
+
+from accounts.services import api_key_create
+from faceverify.api.scopes import USUAL
 
 
-class Client:
-    """A program with an API key."""
+def browser(user=None) -> Client:
+    """A browser, signed in as `user` if there is one, who was asked for the password a moment ago."""
+    client = Client(raise_request_exception=False)
+    if user is not None:
+        client.force_login(user)
+        reauthenticate(client, user)
+    return client
 
-    def __init__(self, site: Site, key: str):
-        self.site = site
-        self.session = requests.Session()
-        self.session.headers["Authorization"] = f"Bearer {key}"
-        self.session.headers["Connection"] = "close"  # tests pause longer than servers keep one
 
-    def submit(self, probe: bytes, reference: bytes, *, wait: int = 0, **options):
-        return self.session.post(
-            f"{self.site.url}/api/v1/verifications/",
-            params={"wait": wait},
-            files={"probe": ("probe.jpg", probe), "reference": ("reference.jpg", reference)},
-            data=options,
-            timeout=60,
-        )
+def reauthenticate(client: Client, user, *, seconds_ago: float = 0) -> None:
+    """As if the user had just answered who they are; see accounts/reauthentication.py."""
+    session = client.session
+    session[AUTHENTICATION_METHODS_SESSION_KEY] = [
+        {"method": "password", "at": time.time() - seconds_ago, "reauthenticated": True}
+    ]
+    session[_AUTHENTICATION_METHODS_USER_SESSION_KEY] = str(user.pk)
+    session.save()
 
-    def get(self, id: str) -> dict:
-        answer = self.session.get(f"{self.site.url}/api/v1/verifications/{id}/", timeout=60)
-        assert answer.status_code == 200, answer.text
-        return answer.json()
 
-    def finished(self, id: str) -> dict:
-        """The verification, once it is finished."""
-        unfinished = ("pending", "running")
-        return eventually(
-            lambda: (v := self.get(id))["state"] not in unfinished and v, f"the verdict on {id}"
-        )
-
-    def in_state(self, id: str, state: str) -> dict:
-        return eventually(lambda: (v := self.get(id))["state"] == state and v, f"{state} of {id}")
+def program(user=None, scopes=USUAL) -> APIClient:
+    """A program, with an API key of `user` if there is one."""
+    client = APIClient(raise_request_exception=False)
+    if user is not None:
+        _key, secret = api_key_create(owner=user, name="program", scopes=scopes)
+        client.credentials(HTTP_AUTHORIZATION=f"Bearer {secret}")
+    return client

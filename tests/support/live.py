@@ -13,8 +13,8 @@ from websockets.sync.client import ClientConnection, connect
 from ml.evaluation.live.films import of_photo
 from ml.serving import artifacts
 from ml.serving.verifier import Verifier
-from tests.support.clients import Client
 from tests.support.faces import make_face
+from tests.support.programs import Client
 from tests.support.servers import Site
 
 INTERVAL = 0.1  # seconds between two frames of a film

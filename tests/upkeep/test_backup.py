@@ -10,9 +10,9 @@ import pytest
 from cryptography.fernet import Fernet
 from django.core.management import CommandError, call_command
 
-from tests.support.clients import Client
 from tests.support.faces import make_face
 from tests.support.present import present
+from tests.support.programs import Client
 from tests.support.rows import verification
 from tests.support.servers import postgres_server, site
 from verification.models import Verification

@@ -6,7 +6,7 @@ import shutil
 import pytest
 import requests
 
-from tests.support.clients import Client
+from tests.support.programs import Client
 from tests.support.servers import site
 from tests.upkeep.test_backup import SHELL, two_databases
 

@@ -6,8 +6,8 @@ import threading
 import pytest
 import requests
 
-from tests.support.clients import Client
 from tests.support.faces import make_face
+from tests.support.programs import Client
 from tests.support.receiver import Receiver
 from tests.support.servers import eventually
 

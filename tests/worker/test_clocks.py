@@ -3,8 +3,8 @@
 import pytest
 
 from faceverify.api.scopes import Scope
-from tests.support.clients import Client
 from tests.support.faces import make_face
+from tests.support.programs import Client
 from tests.support.servers import site
 from tests.worker.test_worker import Blocked
 

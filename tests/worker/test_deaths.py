@@ -6,8 +6,8 @@ import signal
 import psutil
 import pytest
 
-from tests.support.clients import Client
 from tests.support.faces import make_face
+from tests.support.programs import Client
 from tests.support.servers import eventually, redis_server, site
 from verification.worker import children
 

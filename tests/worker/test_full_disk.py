@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.clients import Client
 from tests.support.faces import make_face
+from tests.support.programs import Client
 from tests.support.servers import eventually, site
 
 

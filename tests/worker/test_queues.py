@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from faceverify.api.scopes import Scope
-from tests.support.clients import Client
 from tests.support.faces import make_face
+from tests.support.programs import Client
 from tests.support.receiver import Receiver
 from tests.support.servers import Site, eventually, site
 from tests.support.zips import packed

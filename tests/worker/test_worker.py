@@ -10,8 +10,8 @@ import psutil
 import pytest
 from cryptography.fernet import Fernet
 
-from tests.support.clients import Client
 from tests.support.faces import make_face, no_face, two_faces
+from tests.support.programs import Client
 from tests.support.servers import eventually, free_port, redis_server, site
 
 

@@ -17,6 +17,7 @@ from channels.db import database_sync_to_async
 from django.conf import settings
 from django.db import connections
 from django.urls import reverse
+from django.utils import translation
 
 from .. import engine
 from ..engine.live import LiveAnswer, LiveCamera, LiveFace, LiveResult, LiveSubject
@@ -70,7 +71,10 @@ async def in_pool(work: Callable[..., T], *arguments: Any) -> T:
     )
 
 
-in_database = database_sync_to_async
+def in_database(function: Callable[..., Any]) -> Callable[..., Awaitable[Any]]:
+    """Away from the event loop, and in nobody's language: what is stored is English, as a worker's is."""
+    return database_sync_to_async(translation.override(None)(function))
+
 
 _runs: dict[UUID, "LiveRun"] = {}
 
