@@ -14,10 +14,10 @@ from tests.support.faces import make_face
 from tests.support.outages import filled, locked, read_only, small_disk
 from tests.support.present import present
 from tests.support.problems import MEMBERS
+from tests.support.programs import Client
 from tests.support.routes import addresses
 from tests.support.servers import (
     PASSWORD,
-    Client,
     Site,
     eventually,
     free_port,
