@@ -2,7 +2,8 @@
 
 Frames a tenth of a second apart are near copies of each other, so that their scores must not be added up
 as if they were independent. Only frames count that differ, in time or in pose; their embeddings are
-averaged, weighted by quality and size, and the mean is decided on like the embedding of one photo.
+averaged, weighted by quality and size, and the mean is decided on like the embedding of one photo, with the
+score that its frames have on average: the mean of different photos is more like everybody than each of them.
 docs/live-accuracy.md has what that does to the error rates.
 """
 
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ml.decision.gallery import Candidate
+from ml.decision.head import Head
 from ml.live import guidance
 from ml.live.look import Seen
 
@@ -64,7 +66,8 @@ class Frames:
         self.count = 0
         self.first = self.last = 0.0
         self.peak = 0.0  # the largest area of the face
-        self._sum: np.ndarray | None = None
+        self._embeddings: list[np.ndarray] = []
+        self._weights: list[float] = []
         self._poses: list[tuple[float, float]] = []
         self._conditions: Counter[str] = Counter()
 
@@ -74,10 +77,25 @@ class Frames:
         return self.last - self.first
 
     @property
+    def average(self) -> np.ndarray:
+        """The weighted mean embedding (d,). There must be a frame."""
+        return np.average(self._embeddings, axis=0, weights=self._weights).astype(np.float32)
+
+    @property
     def mean(self) -> np.ndarray:
-        """The weighted mean embedding (d,), of unit length. There must be a frame."""
-        assert self._sum is not None
-        return (self._sum / max(float(np.linalg.norm(self._sum)), 1e-6)).astype(np.float32)
+        """The same, of unit length."""
+        average = self.average
+        return (average / max(float(np.linalg.norm(average)), 1e-6)).astype(np.float32)
+
+    def surplus(self, head: Head) -> float:
+        """How much higher the average scores than its frames do on average, in logits.
+
+        Against any other embedding, as long as the neuron takes squared differences: the variance of the
+        frames, weighted as the neuron weighs it. 0 for copies.
+        """
+        average = self.average
+        each = np.average(head.logits(np.array(self._embeddings), average), weights=self._weights)
+        return max(float(head.logits(average, average)) - float(each), 0.0)
 
     @property
     def conditions(self) -> tuple[str, ...]:
@@ -96,9 +114,10 @@ class Frames:
 
     def add(self, kept: Kept) -> None:
         quality = kept.seen.face.quality
-        if self._sum is None:
-            self._sum, self.first = np.zeros(len(kept.embedding)), kept.at
-        self._sum = self._sum + kept.weight * kept.embedding
+        if not self.count:
+            self.first = kept.at
+        self._embeddings.append(kept.embedding)
+        self._weights.append(kept.weight)
         self.count, self.last = self.count + 1, kept.at
         self.peak = max(self.peak, kept.seen.area)
         self._poses = [*self._poses, (quality.yaw, quality.pitch)][-10:]
@@ -126,7 +145,7 @@ def judge(frames: Frames, decide: Callable[[np.ndarray], list[Candidate]]) -> Ve
     that leave no doubt; until then more frames may change it. There is no such way to a no match: the
     first frames of a film are often its worst.
     """
-    verdict = Verdict(decide(frames.mean))
+    verdict = Verdict(decide(frames.average))
     if verdict.outcome == "inconclusive":
         return verdict
     enough = frames.count >= AGREE and frames.span >= SPAN

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ml.decision.gallery import Candidate
-from ml.decision.head import Decision
+from ml.decision.head import Decision, Head, at_rate
 from ml.errors import ArtifactError
 from ml.serving.verifier import Verifier
 
@@ -47,15 +47,25 @@ class Judge:
 
     def __init__(self, verifier: Verifier, subject: Subject):
         self._verifier, self._subject = verifier, subject
-        self._head = verifier.head.adjusted(subject.shifts)
+
+    @property
+    def head(self) -> Head:
+        """The model's own."""
+        return self._verifier.head
 
     def candidates(
-        self, embedding: np.ndarray, conditions: tuple[str, ...] = (), *, faces: int = 1
+        self,
+        embedding: np.ndarray,
+        conditions: tuple[str, ...] = (),
+        *,
+        faces: int = 1,
+        surplus: float = 0.0,
     ) -> list[Candidate]:
         """The known people, the most likely first; none if nobody is known.
 
         Args:
             faces: how many people in view share the false-match rate.
+            surplus: by which thresholds are raised, in logits.
 
         Raises:
             ArtifactError: the model cannot search a gallery.
@@ -64,8 +74,9 @@ class Judge:
         subject = self._subject
         if not subject.known:
             return []
+        shifts = {subject.rate: at_rate(subject.shifts, subject.rate, 0.0) + surplus}
         if len(subject.known) == 1 and subject.known[0].photo:
-            head = self._head.under(conditions)
+            head = self._verifier.head.adjusted(shifts).under(conditions)
             return [Candidate(0, head.decide(embedding, subject.templates[0], subject.rate))]
         if self._verifier.gallery is None:
             raise ArtifactError(
@@ -73,7 +84,7 @@ class Judge:
                 "The model has no operating points for people with several photos.",
                 "Calibrate it for galleries, or set FACEVERIFY_MODEL to one that has them.",
             )
-        gallery = self._verifier.gallery.adjusted(subject.shifts).under(conditions)
+        gallery = self._verifier.gallery.adjusted(shifts).under(conditions)
         return gallery.search(
             embedding,
             subject.templates,

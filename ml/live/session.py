@@ -213,7 +213,12 @@ class Session:
         if self.task != "enrol":
             person.verdict = judge(
                 frames,
-                lambda mean: judge_of.candidates(mean, frames.conditions, faces=faces),
+                lambda mean: judge_of.candidates(
+                    mean,
+                    frames.conditions,
+                    faces=faces,
+                    surplus=frames.surplus(judge_of.head),
+                ),
             )
 
     def _forget_some(self) -> None:

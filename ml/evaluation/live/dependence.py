@@ -107,6 +107,7 @@ def _figures(verifier: Verifier, looks: Looks, references: np.ndarray) -> dict:
             f"{rate:g}": {
                 "single": _errors(by_pair >= head.threshold(rate), same),
                 "together": _errors(mean >= head.threshold(rate), same),
+                "average_score": _errors(by_pair.mean(axis=-1) >= head.threshold(rate), same),
                 "session": _errors(_ended(verifier, looks, references, rate) == "match", same),
             }
             for rate in (1e-2, 1e-3)
@@ -143,7 +144,12 @@ def _end(row: list[tuple[Seen, np.ndarray]], against: Judge) -> str:
     frames, outcome = Frames(), ""
     for (seen, embedding), at in zip(row, TIMES, strict=True):
         frames.add(Kept(b"", seen, embedding, at))
-        verdict = judge(frames, lambda mean: against.candidates(mean, frames.conditions))
+        verdict = judge(
+            frames,
+            lambda mean: against.candidates(
+                mean, frames.conditions, surplus=frames.surplus(against.head)
+            ),
+        )
         outcome = verdict.outcome
         if verdict.settled:
             break

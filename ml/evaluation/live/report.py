@@ -6,7 +6,12 @@ STYLE = (
     "body{font-family:sans-serif;margin:2rem;max-width:70rem}th{text-align:left}"
     "td,th{padding:.2rem 1rem}"
 )
-HOWS = {"single": "one frame", "together": "five, averaged", "session": "a session's rule"}
+HOWS = {
+    "single": "one frame",
+    "together": "five, averaged",
+    "average_score": "mean score of five",
+    "session": "a session's rule",
+}
 
 
 def page(result: dict) -> str:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ml.decision.gallery import Candidate
-from ml.decision.head import Decision
+from ml.decision.head import Decision, Head
 from ml.live.frames import KEPT, MOST, Frames, Kept, judge, usable, weight
 from tests.support.looks import seen
 
@@ -104,3 +104,18 @@ def test_after_a_minute_more_frames_are_not_needed():
     frames = frames_at(*np.arange(MOST) * 0.3)
 
     assert not frames.differs(seen(), 100.0)
+
+
+def test_an_average_of_different_frames_needs_as_much_more_as_it_scores_more_than_they_do():
+    head = Head(
+        {"weights": [-3.0, -3.0], "bias": 2.0, "power": 2}, {"slope": 1, "intercept": 0}, {}
+    )
+    different, anyone = [np.array([1.0, 0.0]), np.array([0.6, 0.8])], np.array([0.0, 1.0])
+    frames = Frames()
+    for at, embedding in enumerate(different):
+        frames.add(Kept(b"jpeg", seen(), embedding, at))
+
+    score = head.logits(frames.average, anyone) - frames.surplus(head)
+
+    assert score == pytest.approx(np.mean([head.logits(one, anyone) for one in different]))
+    assert frames_at(0.0, 0.3).surplus(head) == pytest.approx(0, abs=1e-6)
