@@ -1,14 +1,8 @@
-"""Faces before a camera. Runs in the process that answers frames, on any of its threads."""
+"""Faces before a camera. Runs in the process that answers frames, on any of its threads; the web process
+imports it, too, and must not load a network with it."""
 
 from dataclasses import replace
-
-from ml.live import steps
-from ml.live.answers import Answer, Face, Result
-from ml.live.challenge import Done
-from ml.live.frames import Kept
-from ml.live.judge import Known as KnownEmbedding
-from ml.live.judge import Subject
-from ml.live.session import Session
+from typing import TYPE_CHECKING
 
 from . import pairs, serving
 from .live_types import (
@@ -23,6 +17,12 @@ from .live_types import (
     LiveSubject,
 )
 from .types import ModelIdentity
+
+if TYPE_CHECKING:
+    from ml.live.answers import Answer, Face, Result
+    from ml.live.challenge import Done
+    from ml.live.frames import Kept
+    from ml.live.session import Session
 
 __all__ = [
     "BestFrame",
@@ -42,6 +42,8 @@ __all__ = [
 def draw_steps(count: int = 3) -> tuple[str, ...]:
     """Steps for a challenge that nobody can foresee, see `ml.live.steps.draw`. Raises ValueError for
     fewer than two."""
+    from ml.live import steps
+
     return steps.draw(count)
 
 
@@ -78,18 +80,20 @@ class LiveCamera:
         """End now, with a result from what is known so far."""
         return self._answer(self._of(None).finish(now))
 
-    def _of(self, model: ModelIdentity | None) -> Session:
+    def _of(self, model: ModelIdentity | None) -> "Session":
         """The session, with the owner's thresholds if they were measured with this model."""
         if self._session is None:
+            from ml.live import judge
+            from ml.live.session import Session
+
             subject = self._subject
             shifts = subject.thresholds.of(model).shifts if model else {}
             known = [
-                KnownEmbedding(row.template, row.anchors, photo=not row.key)
-                for row in subject.known
+                judge.Known(row.template, row.anchors, photo=not row.key) for row in subject.known
             ]
             session = Session(
                 subject.task,
-                Subject(known, subject.false_match_rate, shifts),
+                judge.Subject(known, subject.false_match_rate, shifts),
                 subject.steps,
                 subject.seconds,
                 self._started,
@@ -99,7 +103,7 @@ class LiveCamera:
             self._session = session
         return self._session
 
-    def _answer(self, answer: Answer) -> LiveAnswer:
+    def _answer(self, answer: "Answer") -> LiveAnswer:
         return LiveAnswer(
             faces=tuple(self._face(face) for face in answer.faces),
             guidance=answer.guidance,
@@ -108,7 +112,7 @@ class LiveCamera:
             result=self._result(answer.result) if answer.result else None,
         )
 
-    def _face(self, face: Face) -> LiveFace:
+    def _face(self, face: "Face") -> LiveFace:
         left, top, right, bottom = (round(float(side), 4) for side in face.seen.box.clip(0, 1))
         landmarks = tuple((round(float(x), 4), round(float(y), 4)) for x, y in face.seen.landmarks)
         shown = LiveFace(face.track, (left, top, right, bottom), landmarks, face.state)
@@ -118,7 +122,7 @@ class LiveCamera:
         probability = round(face.best.decision.probability, 6)
         return replace(shown, key=known.key, name=known.name, probability=probability)
 
-    def _result(self, result: Result) -> LiveResult:
+    def _result(self, result: "Result") -> LiveResult:
         known = self._subject.known
         candidates = tuple(
             LiveCandidate(
@@ -145,7 +149,7 @@ class LiveCamera:
         )
 
 
-def _frame(kept: Kept) -> BestFrame:
+def _frame(kept: "Kept") -> BestFrame:
     return BestFrame(
         jpeg=kept.jpeg,
         face=kept.seen.report,
@@ -155,7 +159,7 @@ def _frame(kept: Kept) -> BestFrame:
     )
 
 
-def _evidence(done: Done) -> Evidence:
+def _evidence(done: "Done") -> Evidence:
     return Evidence(
         step=done.ask,
         asked_ms=round(done.asked * 1000),
