@@ -187,7 +187,11 @@ export class Element extends Target {
     return false;
   }
 
-  matches(selector) {
+  matches(selectors) {
+    return selectors.split(",").some((selector) => this.matchesOne(selector.trim()));
+  }
+
+  matchesOne(selector) {
     const [, tag, rest] = /^([a-z]*)(.*)$/.exec(selector);
     const conditions = [...rest.matchAll(/#([\w-]+)|\[([\w-]+)(?:="([^"]*)")?\]/g)];
     assertOnly(conditions.map(([whole]) => whole).join(""), rest);

@@ -126,27 +126,30 @@ test("the theme button names the colours that it would bring", async () => {
   assert.equal(page.text("[data-theme-label]"), "Use light colours");
 });
 
-test("the history asks about as many comparisons as are selected, and about none not at all", async () => {
-  const box = `<input type="checkbox" name="ids">`;
-  const page = await open(
-    `<form data-selection data-confirm="Gone for good.">${box}${box}<input type="checkbox" data-select-all>
-     <button><span data-delete-label></span></button><span data-selected-count></span></form>`,
-    "history.js",
-  );
+const HISTORY = `
+<form data-selection="?outcome=match" data-confirm="Gone for good.">
+  <input type="checkbox" name="ids" value="a"><input type="checkbox" name="batches" value="b">
+  <input type="checkbox" data-select-all><button type="button" data-select-none></button>
+  <button><span data-delete-label></span></button><span data-selected-count></span></form>`;
+
+test("the history asks about as many entries as are selected, and about none not at all", async () => {
+  const page = await open(HISTORY, "history.js");
   const form = page.find("form");
-  const state = () => [page.text("[data-delete-label]"), page.text("[data-selected-count]"), form.dataset.confirm];
-  assert.deepEqual(state(), ["Delete selected", "", undefined]);
+  const state = () => [page.text("[data-delete-label]"), form.dataset.confirm, page.find("[data-select-none]").hidden];
+  assert.deepEqual(state(), ["Delete selected", undefined, true]);
 
   page.find('[name="ids"]').checked = true;
   form.fire("change");
-  assert.deepEqual(state(), ["Delete 1 selected", "1 selected", "Gone for good."]);
-  assert.equal(form.dataset.confirmTitle, "Delete 1 comparison?");
+  assert.deepEqual(state(), ["Delete 1 selected", "Gone for good.", false]);
+  assert.equal(form.dataset.confirmTitle, "Delete 1 entry?");
   assert.equal(page.find("[data-select-all]").indeterminate, true);
   page.find("[data-select-all]").checked = true;
   page.find("[data-select-all]").fire("change");
 
-  assert.deepEqual(state(), ["Delete 2 selected", "2 selected", "Gone for good."]);
-  assert.equal(form.dataset.confirmTitle, "Delete 2 comparisons?");
+  assert.deepEqual(state(), ["Delete 2 selected", "Gone for good.", false]);
+  assert.equal(form.dataset.confirmTitle, "Delete 2 entries?");
+  page.find("[data-select-none]").click();
+  assert.deepEqual(state(), ["Delete selected", undefined, true]);
 });
 
 const WAITING = `
