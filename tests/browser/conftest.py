@@ -171,7 +171,6 @@ def films(tmp_path_factory):
         "stranger": lambda: [person(5)],
         "nobody": lambda: [nobody()],
         "leaves": lambda: [person(0, seconds=1.5), nobody(6)],
-        "two": lambda: [person(0, kind="second_person", other=1)],
     }
 
     def film(name: str) -> tuple[str, ...]:
