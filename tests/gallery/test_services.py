@@ -151,7 +151,9 @@ def test_a_person_deleted_in_mid_run_ends_it_with_the_reason(user, monkeypatch):
     assert {file.name for file in (settings.MEDIA_ROOT / row.folder).iterdir()} == {"probe"}
 
 
-def test_embeddings_of_another_model_are_made_again_before_they_are_compared(user):
+def test_embeddings_of_another_model_are_made_again_before_they_are_compared(
+    user, django_capture_on_commit_callbacks
+):
     person = known(user, 1, photos=1)
     anchor = person.anchors.get()
     model = anchor.model_sha256
@@ -163,7 +165,8 @@ def test_embeddings_of_another_model_are_made_again_before_they_are_compared(use
 
     assert [finished(row).state for row in rows] == ["pending", "pending"]
     assert [row.attempts for row in rows] == [0, 0]
-    anchor = embedded(anchor)
+    with django_capture_on_commit_callbacks(execute=True):
+        anchor = embedded(anchor)
     assert anchor.model_sha256 == model
     assert files_of(anchor) == {
         "image",

