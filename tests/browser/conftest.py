@@ -15,6 +15,7 @@ from tests.support.cameras import (
     film_of,
     nobody,
     person,
+    side_by_side,
     write_film,
 )
 from tests.support.faces import make_face, no_face, two_faces
@@ -171,6 +172,7 @@ def films(tmp_path_factory):
         "stranger": lambda: [person(5)],
         "nobody": lambda: [nobody()],
         "leaves": lambda: [person(0, seconds=1.5), nobody(6)],
+        "two": lambda: [side_by_side(0, 1)],
     }
 
     def film(name: str) -> tuple[str, ...]:

@@ -84,6 +84,26 @@ def test_a_photo_without_a_face_is_told(window, films, photos):
     camera_is_off(page)
 
 
+def test_a_second_person_is_asked_to_leave(window, films, cameras):
+    page = window(*films("two"))
+    page.goto(f"/people/{cameras['Ada']}/live/")
+
+    start(page)
+
+    guide = page.locator("faceverify-live .guide")
+    expect(guide).to_have_text("One person only, please")
+
+
+def test_two_people_are_named_side_by_side(window, films):
+    page = window(*films("two"))
+    page.goto("/compare/live/")
+
+    start(page)
+
+    both = re.compile("Ada.*; Bea|Bea.*; Ada")
+    expect(page.get_by_role("status").filter(has_text=both)).to_be_attached()
+
+
 def test_whoever_leaves_is_missed(window, films, cameras):
     page = window(*films("leaves"))
     page.goto(f"/compare/live/?person={cameras['Bea']}")

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 from playwright.sync_api import Page, Route, expect
 
 from ml.evaluation.live import films, props, species
 from ml.faces.finder import FaceFinder
 from ml.serving.verifier import Verifier
-from tests.support.faces import make_face
+from tests.support.faces import make_face, to_jpeg
 from tests.support.programs import Client
 from tests.support.servers import Site, eventually
 
@@ -87,6 +88,19 @@ def person(identity: int, *, kind: str = "live", other: int | None = None, secon
         other=None if other is None else make_face(other),
         seconds=seconds,
     )
+
+
+def side_by_side(one: int, other: int, *, seconds: float = 3.0) -> list[bytes]:
+    """Frames with two drawn people, from the middle of a film of each."""
+    left, right = (
+        [films.pixels(frame) for frame in person(identity, seconds=seconds)]
+        for identity in (one, other)
+    )
+    middle = slice(left[0].shape[1] // 4, left[0].shape[1] * 3 // 4)
+    return [
+        to_jpeg(Image.fromarray(np.concatenate([a[:, middle], b[:, middle]], axis=1)))
+        for a, b in zip(left, right, strict=True)
+    ]
 
 
 def nobody(seconds: float = 2.0) -> list[bytes]:
