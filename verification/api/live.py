@@ -120,7 +120,7 @@ class LiveSessionViewSet(mixins.RetrieveModelMixin, OwnedViewSet):
         return selectors.session_get(owner=self.owner, id=self.kwargs["pk"])
 
     @extend_schema(
-        description="Prepare a session. Hand the token to whoever has the camera; fetch what came of it "
+        description="Prepare a session. Hand the token to whoever has the camera; fetch the result "
         "here, with your key.",
         request=photo_request(LiveFormSerializer, body=False),
         responses={201: OpeningSerializer, **problems(422, 429)},

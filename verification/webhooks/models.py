@@ -16,7 +16,7 @@ EVENTS = {
     ),
     "batch.completed": gettext_lazy("A batch of pairs is finished"),
     "import.completed": gettext_lazy("An import into the gallery is finished"),
-    "live_session.completed": gettext_lazy("A live session is over, whatever came of it"),
+    "live_session.completed": gettext_lazy("A live session is over, whatever the result"),
 }
 TEST_EVENT = "webhook.test"
 URL_LENGTH = 2000
