@@ -1,12 +1,11 @@
 """A real Chromium against faceverify as it is deployed: gunicorn and a Celery worker."""
 
-import shutil
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, StorageState, expect, sync_playwright
 
-from tests.support.browsing import PATIENCE, Visitor, sign_in
+from tests.support.browsing import ARGUMENTS, CHROMIUM, PATIENCE, Visitor, sign_in
 from tests.support.cameras import (
     ALLOWED,
     CAMERA,
@@ -20,21 +19,6 @@ from tests.support.cameras import (
 )
 from tests.support.faces import make_face, no_face, two_faces
 from tests.support.servers import site
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-ARGUMENTS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    # A camera that shows a moving pattern, and no question whether it may be used.
-    "--use-fake-device-for-media-stream",
-    "--use-fake-ui-for-media-stream",
-)
 
 expect.set_options(timeout=PATIENCE)
 

@@ -1,11 +1,27 @@
 """What a person does on the pages, found by role and label, and how the pages look to them."""
 
+import shutil
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, expect
 
 from tests.support.servers import PASSWORD
 
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+ARGUMENTS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    # A camera that shows a moving pattern, and no question whether it may be used.
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+)
 PATIENCE = 60_000  # milliseconds until something that must come has failed
 LOOKS = [
     pytest.param(
