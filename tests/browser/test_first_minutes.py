@@ -67,7 +67,11 @@ def test_many_people_are_sorted_selected_and_tagged(visitor, made, look):
     page = visitor.window(**look)
     sign_in(page, f"many-{look['color_scheme']}@example.org")
     page.goto("/people/")
-    page.get_by_label("Sort by").select_option("Most photos")
+    with page.expect_response("**/people/?*"):
+        page.get_by_label("Sort by").select_option("Most photos")
+    page.wait_for_function(
+        "!document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling')"
+    )
     expect(page.locator(".person-card__name").first).to_have_text("Ada")
 
     page.get_by_label("Select all 31 people, on every page").check()

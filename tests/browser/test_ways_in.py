@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from tests.support.browsing import (
     Visitor,
-    answer_who_is_there,
+    answer_if_asked,
     choose,
     compare,
     first,
@@ -44,6 +44,8 @@ def test_the_whole_job_by_keyboard(page, photos):
 
     pick(page, first(page), photos["ada"])
     pick(page, second(page), photos["bea"])
+    tab_to(page, page.locator("details.options > summary"))
+    page.keyboard.press("Enter")
     tab_to(page, page.get_by_role("radio", name="Standard"))
     page.keyboard.press("ArrowRight")
     expect(page.get_by_role("radio", name=re.compile(r"^(✓ )?Strict"))).to_be_checked()
@@ -160,7 +162,7 @@ def test_a_new_api_key_is_copied_with_a_click(page):
     page.goto("/account/keys/")
     page.get_by_label("Name").fill("script")
     page.get_by_role("button", name="Create key").click()
-    answer_who_is_there(page)
+    answer_if_asked(page, page.get_by_role("button", name=re.compile("Copy")))
     page.get_by_role("button", name="Copy").click()
 
     expect(page.get_by_role("button", name="Copied")).to_be_visible()

@@ -143,14 +143,23 @@ def test_a_batch_uses_the_thresholds_of_the_owners_gallery_as_the_pages_do(user,
         assert present(pair.threshold) > plain
 
 
-def test_the_chance_that_an_operator_sets_moves_where_people_are_told_apart(
-    user, photos, monkeypatch
-):
+@pytest.fixture
+def chances(monkeypatch):
+    """Sets the operator's chance, for a verifier that reads it; the next test has its own."""
+
+    def chosen(chance: float) -> None:
+        monkeypatch.setattr(settings, "FACEVERIFY_NO_MATCH_CHANCE", chance)
+        engine.serving.forget()
+
+    yield chosen
+    engine.serving.forget()
+
+
+def test_the_chance_that_an_operator_sets_moves_where_people_are_told_apart(user, photos, chances):
     first = next(iter(photos.values()))
     told = {}
     for chance in (0.01, 0.45):
-        monkeypatch.setattr(settings, "FACEVERIFY_NO_MATCH_CHANCE", chance)
-        engine.serving.forget()
+        chances(chance)
         told[chance] = [by_page(user, first, photo, 1e-3)[0] for photo in photos.values()]
         assert all(
             (each["outcome"] == "no_match") == (each["probability"] <= chance)

@@ -232,7 +232,8 @@ def test_the_numbers_of_queries_are_fixed(owner, user, django_assert_num_queries
 
     with django_assert_num_queries(4):  # session, user, verification, worker
         fragment_of(owner, waiting)
-    with django_assert_num_queries(5):  # and the model and the thresholds in force
+    # And the model, the thresholds in force, and whether it was asked what carried the verdict.
+    with django_assert_num_queries(6):
         page_of(owner, done)
 
 

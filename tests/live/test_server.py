@@ -44,6 +44,12 @@ def refused(camera, session, **options) -> tuple[str, int]:
     return error["code"], closed.value.rcvd.code
 
 
+def cameras_of(place) -> int:
+    """How many are followed now."""
+    count = "from verification.models import LiveSession as S; print(S.objects.filter(state='running').count())"
+    return int(place.run("manage.py", "shell", "--no-imports", "-c", count))
+
+
 def files(place) -> set[str]:
     media = place.home / "media"
     return {str(path.relative_to(media)) for path in media.rglob("*") if path.is_file()}
@@ -280,6 +286,7 @@ def test_two_hundred_sessions_asked_for(camera):
 
 def test_whoever_comes_when_all_cameras_are_taken_is_told_to_wait(place):
     first, second = LiveClient(place), LiveClient(place)
+    eventually(lambda: cameras_of(place) == 0, "the end of the sessions of other tests")
     opened = [first.opened(1) for _ in range(3)]
     late = second.opened(1)
 

@@ -130,6 +130,15 @@ def compare(page, probe, reference, title: str = "") -> None:
     submit(page)
 
 
+def answer_if_asked(page, then) -> None:
+    """Until `then` is there. Asked is once a session, and tests may share one."""
+    password = page.get_by_label("Password")
+    password.or_(then).first.wait_for()
+    if password.count():
+        answer_who_is_there(page)
+        then.first.wait_for()
+
+
 def answer_who_is_there(page) -> None:
     """On the page that asks for the password again, before something that matters."""
     page.get_by_label("Password").fill(PASSWORD)

@@ -26,7 +26,7 @@ class Blocked:
 
     def __init__(self, place, verification_id: str):
         self.photo = place.home / "media" / place.row(verification_id)["folder"] / "probe"
-        self.kept = self.photo.with_name("kept")
+        self.kept = place.home / f"kept-{verification_id}"  # no file of a run that was lost
         self.photo.rename(self.kept)
         os.mkfifo(self.photo)
 
