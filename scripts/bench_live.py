@@ -69,13 +69,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="faceverify-live-") as folder:
         home = Path(folder)
         (home / "site").mkdir()
-        with site(home / "site", FACEVERIFY_LIVE_SESSIONS="8", FACEVERIFY_DEBUG="false") as place:
+        with site(
+            home / "site", FACEVERIFY_LIVE_SESSIONS="8", FACEVERIFY_LIVE_ACCOUNT_SESSIONS="50"
+        ) as place:
             place.start_web().start_worker().start_live()
-            # Somebody else is looked for, so that no session ends before its time.
-            program = LiveClient(place)
-            ask = {"task": "identify"}
             key = place.new_key(email="camera@example.org")
+            # Nobody on the films: all faces stay unknown, and a session is opened again when it ends.
             add_person(place, key, "Somebody", 0)
+            program, ask = LiveClient(place, key), {"task": "identify"}
             found["one camera at 15 a second"] = _cameras(
                 program, films[:1], ask, 15, options.seconds
             )
@@ -106,7 +107,9 @@ def _cameras(
 
     def play(film: list[bytes]) -> None:
         while time.monotonic() < ends:  # a session may end by itself
-            session = program.ask(**ask).json()
+            answer = program.ask(**ask)
+            assert answer.status_code == 201, answer.text
+            session = answer.json()
             with program.socket(session) as socket:
                 said(socket)
                 began = time.monotonic()
