@@ -85,4 +85,5 @@ def test_children_that_hang_are_found_and_replaced(place, client):
 
     patience = SOON + 2 * children.SILENT_SECONDS
     eventually(lambda: client.get(id)["outcome"] == "match", "the verdict", patience)
-    assert not any(child.is_running() for child in hanging)
+    # One that had nothing to do may be found after the verdict.
+    eventually(lambda: not any(child.is_running() for child in hanging), "their end", patience)
