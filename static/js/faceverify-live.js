@@ -29,7 +29,6 @@
       turn_right: "Turn your head to your right, then back",
       come_closer: "Come closer to the camera",
       move_back: "Move back from the camera",
-      open_mouth: "Open your mouth wide, then close it",
     },
     photoOf: (step) => `Photo ${step.number} of ${step.of}`,
     // For photos of a person, which want no more than a little of each.

@@ -38,7 +38,6 @@ WORDS = {
     "hold_still": "Hold still",
     "turn_left": "Turn your head to your left, then back",
     "turn_right": "Turn your head to your right, then back",
-    "open_mouth": "Open your mouth wide, then close it",
 }
 CHALLENGE = {
     "passed": "Challenge passed.",
