@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.browsing import headline, sign_in
+from tests.support.browsing import headline, press, sign_in
 
 MAKE = """
 from datetime import timedelta
@@ -72,18 +72,18 @@ def test_what_was_selected_on_two_pages_is_deleted_together(page):
 def test_keys_review_one_verdict_after_another(page):
     page.goto("/history/review/?at=")
     first = page.locator("main").inner_text()
-    page.keyboard.press("j")
+    press(page, "j")
     expect(page.get_by_role("link", name="Previous")).to_be_visible()
     second = page.locator("main").inner_text()
-    page.keyboard.press("k")
+    press(page, "k")
     expect(page.get_by_role("link", name="Previous")).to_have_count(0)
     assert re.findall(r"entry \d+", first) != re.findall(r"entry \d+", second)
 
     left = int(re.findall(r"(\d+) verdicts without", first)[0])
-    page.keyboard.press("w")
+    press(page, "w")
 
     expect(page.get_by_text(f"{left - 1} verdicts without a review")).to_be_visible()
-    page.keyboard.press("k")
+    press(page, "k")
     expect(page.get_by_text("You said: wrong.")).to_be_visible()
 
 
@@ -97,25 +97,25 @@ def test_keys_do_nothing_while_one_types(page):
 
 
 def test_keys_go_to_comparing_and_to_the_search_and_list_themselves(page):
-    page.keyboard.press("/")
+    press(page, "/")
     expect(page.get_by_label("Search")).to_be_focused()
 
     page.goto("/account/")
-    page.keyboard.press("/")
+    press(page, "/")
     page.wait_for_url("**/history/#id_q")
     expect(page.get_by_label("Search")).to_be_focused()
 
     page.goto("/account/")
-    page.keyboard.press("?")
+    press(page, "?")
     expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
-    page.keyboard.press("Escape")
-    page.keyboard.press("c")
+    press(page, "Escape")
+    press(page, "c")
     page.wait_for_url("**/compare/")
 
 
 def test_keys_with_another_key_held_are_left_to_the_browser(page):
-    page.keyboard.press("Control+c")
-    page.keyboard.press("Alt+c")
+    press(page, "Control+c")
+    press(page, "Alt+c")
 
     expect(page.get_by_role("heading", level=1, name="History")).to_be_visible()
 
@@ -125,8 +125,8 @@ def test_keys_can_be_switched_off_for_good(page):
     page.get_by_label("Use these keys").uncheck()
     page.get_by_role("button", name="Close").click()
     page.goto("/history/")
-    page.keyboard.press("?")
-    page.keyboard.press("c")
+    press(page, "?")
+    press(page, "c")
 
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page.get_by_role("heading", level=1, name="History")).to_be_visible()

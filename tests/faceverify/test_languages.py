@@ -1,6 +1,5 @@
 """Languages: which are offered, which one a reader gets, and whether the catalogues are whole."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse
 
 from tests.support.languages import offer
+from tests.support.starting import start
 
 ROOT = Path(__file__).parents[2]
 LOGIN = "/accounts/login/"
@@ -72,14 +72,8 @@ def test_where_there_is_one_nothing_is_to_be_chosen(client):
     assert "accept-language" not in page.get("Vary", "").lower()
 
 
-def test_one_without_a_catalogue_stops_the_start():
-    started = subprocess.run(
-        [sys.executable, "manage.py", "check"],
-        cwd=ROOT,
-        env={**os.environ, "FACEVERIFY_LANGUAGES": "en,tlh", "DJANGO_SETTINGS_MODULE": "faceverify.settings"},
-        capture_output=True,
-        text=True,
-    )  # fmt: skip
+def test_one_without_a_catalogue_stops_the_start(tmp_path):
+    started = start(tmp_path, FACEVERIFY_LANGUAGES="en,tlh")
 
     assert ImproperlyConfigured.__name__ in started.stderr
     assert "there is no catalogue for 'tlh'" in started.stderr

@@ -2,37 +2,15 @@
 
 import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
 
 from faceverify import checks, env, secret_files
+from tests.support.starting import start
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-
-
-def start(tmp_path, code="print('started')", **environment):
-    """Load the settings of a fresh clone, whose folders are below `tmp_path`, and run `code`."""
-    clean = {k: v for k, v in os.environ.items() if not k.startswith(("FACEVERIFY_", "DJANGO_"))}
-    clean = {k: v for k, v in clean.items() if k not in ("DATABASE_URL", "REDIS_URL")}
-    return subprocess.run(
-        [sys.executable, "-c", f"import django; django.setup()\n{code}"],
-        cwd=ROOT,
-        env=clean
-        | {
-            "DJANGO_SETTINGS_MODULE": "faceverify.settings",
-            "FACEVERIFY_DOTENV": "false",
-            "FACEVERIFY_VAR": str(tmp_path / "var"),
-            "FACEVERIFY_MEDIA": str(tmp_path / "media"),
-        }
-        | environment,
-        capture_output=True,
-        text=True,
-    )
-
 
 SHOW = """
 from django.conf import settings as s

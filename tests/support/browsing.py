@@ -124,6 +124,12 @@ def headline(page, text: str) -> None:
     page.wait_for_load_state()
 
 
+def press(page, key: str) -> None:
+    """Press a key of the page's own, once its scripts listen."""
+    page.wait_for_load_state()
+    page.keyboard.press(key)
+
+
 def compare(page, probe, reference, title: str = "") -> None:
     page.goto("/compare/")
     choose(page, probe, reference, title)
