@@ -1,6 +1,7 @@
 """Root URLs."""
 
 from django.urls import include, path
+from django.views.decorators.cache import cache_control
 from django.views.i18n import JavaScriptCatalog, set_language
 
 from accounts.operator.views import privacy
@@ -9,6 +10,9 @@ from . import health
 from .api.root import RootView
 from .metrics.views import metrics
 from .web_manifest import web_manifest
+
+# Pages ask for it with their language in the address, so that another choice is another file.
+words = cache_control(private=True, max_age=3600)(JavaScriptCatalog.as_view())
 
 urlpatterns = [
     path("health/live", health.live, name="health_live"),
@@ -22,7 +26,7 @@ urlpatterns = [
     path("accounts/", include("accounts.entrance_urls")),
     path("privacy/", privacy, name="privacy"),
     path("language/", set_language, name="set_language"),
-    path("language/words.js", JavaScriptCatalog.as_view(), name="javascript_catalog"),
+    path("language/words.js", words, name="javascript_catalog"),
     path("accounts/2fa/", include("allauth.mfa.urls")),
     path("account/", include("accounts.urls")),
     path("console/", include("faceverify.console.urls")),

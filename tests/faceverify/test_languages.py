@@ -1,5 +1,6 @@
 """Languages: which are offered, which one a reader gets, and whether the catalogues are whole."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -54,6 +55,21 @@ class TestSeveral:
         for code, name in [("en", "English"), ("de", "Deutsch"), ("ar", "العربيّة")]:
             assert f'value="{code}" lang="{code}"' in page
             assert name in page
+
+    def test_scripts_get_its_words_before_they_run_and_keep_them_for_a_while(self, client):
+        page = client.get(LOGIN, headers={"accept-language": "de"}).content.decode()
+
+        address = re.search(r'<script src="([^"]*words.js[^"]*)" defer>', page)
+        assert address
+        assert address.start() < page.index('type="module"')
+        words = client.get(address[1], headers={"accept-language": "de"})
+        assert "max-age=3600" in words["Cache-Control"]
+        assert "django.gettext" in words.content.decode()
+
+    def test_english_needs_no_words_for_scripts(self, client):
+        page = client.get(LOGIN, headers={"accept-language": "en"}).content.decode()
+
+        assert "words.js" not in page
 
     def test_choosing_leads_nowhere_but_to_this_site(self, client):
         answer = client.post(
