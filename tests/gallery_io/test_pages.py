@@ -62,7 +62,7 @@ def test_a_form_sends_a_zip_and_shows_what_becomes_of_it(page, user):
     assert "Waiting for a worker" in words(answer)
     tasks.import_a_gallery(str(job.pk))
     told = words(page.get(f"{IMPORTS}{job.pk}/status/"))
-    assert "1 of 2 files finished, 1 faces still to find" in told
+    assert "1 of 2 files finished, 1 face still to find" in told
     assert "=Bea/notes.txt" in told and "Leave it out, or save it as JPEG" in told
 
 
