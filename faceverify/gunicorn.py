@@ -27,7 +27,7 @@ _host = env.text("FACEVERIFY_BIND", "127.0.0.1").strip("[]")
 bind = f"[{_host}]:{_port}" if ":" in _host else f"{_host}:{_port}"
 worker_class = "gthread"
 workers = env.integer("WEB_CONCURRENCY", 1, low=1, high=256)
-threads = env.integer("FACEVERIFY_WEB_THREADS", 12, low=2, high=512)
+threads = env.integer("FACEVERIFY_WEB_THREADS", 16, low=2, high=512)
 timeout = 60
 graceful_timeout = 20
 keepalive = 75  # longer than a proxy in front keeps an idle connection

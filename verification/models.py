@@ -11,6 +11,7 @@ from .gallery.models import Anchor, Change, GalleryVersion, Person, Suggestion
 from .gallery_io.models import GalleryExport, GalleryImport, ImportedFile
 from .jobs.models import Worker
 from .live.models import LiveSession
+from .looks.models import Look
 from .model_change.models import ModelPreview, PreviewedVerdict
 from .reports.models import ReportKey
 from .retention.models import (
@@ -47,6 +48,7 @@ __all__ = [
     "GalleryVersion",
     "ImportedFile",
     "LiveSession",
+    "Look",
     "ModelPreview",
     "Person",
     "PreviewedVerdict",

@@ -27,3 +27,5 @@ FACEVERIFY_WEBHOOK_PRIVATE = env.boolean("FACEVERIFY_WEBHOOK_PRIVATE", False)
 FACEVERIFY_IMPORT_MEGABYTES = env.integer("FACEVERIFY_IMPORT_MEGABYTES", 512, low=1, high=4000)
 FACEVERIFY_EXPORT_HOURS = env.decimal("FACEVERIFY_EXPORT_HOURS", 24, low=0, high=24 * 30)
 FACEVERIFY_WAITERS = env.integer("FACEVERIFY_WAITERS", 4, low=0, high=1000)
+# Requests of one web process that wait for an answer which is not stored, see verification/looks/.
+FACEVERIFY_LOOKS = env.integer("FACEVERIFY_LOOKS", 8, low=1, high=1000)

@@ -17,12 +17,23 @@ from .galleries import (
     measure_gallery,
     people_needed,
     search,
+    search_embedding,
     search_faces,
     search_templates,
     template,
 )
 from .gathering import faces_in, gather
 from .live_figures import LiveFigures, live_figures
+from .looks import (
+    MOST_FACES,
+    FaceAgainstAll,
+    SeenFace,
+    SeenFaces,
+    SeenPhoto,
+    compare_with_all,
+    largest_face,
+    look_at_all,
+)
 from .models_on_disk import (
     FALSE_MATCH_RATES,
     damage,

@@ -12,6 +12,7 @@ from .pairs import USUAL_RATE, decision_of, embed_face, jpeg
 from .types import (
     MODELS_OWN,
     Candidate,
+    ComparableFace,
     FaceProblem,
     GroupFaces,
     ModelIdentity,
@@ -157,6 +158,30 @@ def search_templates(
         counts,
         false_match_rate=false_match_rate,
         limit=limit,
+    )
+
+
+def search_embedding(
+    probe: ComparableFace,
+    templates: np.ndarray,
+    counts: np.ndarray,
+    *,
+    false_match_rate: float = USUAL_RATE,
+    limit: int = 10,
+    probes: int = 1,
+    thresholds: OwnThresholds = MODELS_OWN,
+) -> tuple[Candidate, ...]:
+    """Search for a face that this process's model has embedded, one of the `probes` of a photo that share
+    the false-match rate, as `search` does. Raises ArtifactError."""
+    own = thresholds.of(serving.served_model())
+    return _search(
+        _gallery(own).under(probe.conditions),
+        probe.embedding,
+        templates,
+        counts,
+        false_match_rate=false_match_rate,
+        limit=limit,
+        probes=probes,
     )
 
 

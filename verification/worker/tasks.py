@@ -25,6 +25,9 @@ from ..jobs.claims import Claim
 from ..jobs.queue import CHECK_PERSON, ERASE, PRUNE, RETENTION, send_retention
 from ..live.models import LiveSession
 from ..live.worker import end_unused
+from ..looks.models import Look
+from ..looks.services import looks_prune
+from ..looks.worker import answer
 from ..photos.storage import FileUnreadable
 from ..retention.account import accounts_go_on
 from ..retention.models import AccountExport
@@ -48,6 +51,7 @@ def _compare(claim: Claim[Verification]) -> bool:
 # A line for each kind of job: its model, which names the task, and what carries a row out.
 run = job_task(Verification, _compare)
 embed = job_task(Anchor, embed_anchor)
+look = job_task(Look, answer)
 compare_batch = job_task(Batch, compare_pairs)
 calibrate = job_task(GalleryCalibration, measure_gallery)
 explain_verdict = job_task(Explanation, explain)
@@ -84,11 +88,14 @@ def check_person(pk: str) -> None:
 def erase_expired() -> None:
     """Queued by the workers' sweep, twice a minute."""
     changes, exports = changes_prune(), exports_prune() + account_exports_prune()
+    looks = looks_prune()
     accounts = accounts_go_on()
     if run_is_due():
         send_retention()
-    if changes or exports or accounts:
-        logger.info("deleted_rows_erased", changes=changes, exports=exports, accounts=accounts)
+    if changes or exports or accounts or looks:
+        logger.info(
+            "deleted_rows_erased", changes=changes, exports=exports, accounts=accounts, looks=looks
+        )
 
 
 @shared_task(name=RETENTION, **RETRIED)
