@@ -14,9 +14,10 @@ from .audit.actions import Action
 from .audit.export import FORMATS
 from .audit.filters import ActivityFilter
 from .audit.services import record
-from .models import ApiKey
+from .models import ApiKey, User
 
 PAGE_SIZE = 50
+BY_MEMBERS = ("view", "data", "team")  # kinds of entries that staff does not make
 
 
 @never_cache
@@ -27,12 +28,15 @@ def activity(request):
     rows = filtered.qs if filtered.is_valid() else filtered.queryset.none()
     page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
     names = dict(ApiKey.objects.filter(owner=request.user).order_by().values_list("pk", "name"))
+    members = _members(page, request.user)
     context = {
         "section": "account",
         "filter": filtered,
         "is_filtered": any(request.GET.get(name) for name in filtered.filters),
         "page": page,
-        "lines": [(line, _who(line.entry, request.user, names)) for line in selectors.lines(page)],
+        "lines": [
+            (line, _who(line.entry, request.user, names, members)) for line in selectors.lines(page)
+        ],
         "kept_days": settings.FACEVERIFY_AUDIT_DAYS,
         "query": request.GET.urlencode(),
     }
@@ -53,7 +57,21 @@ def export(request, format):
     return answer
 
 
-def _who(entry, user, names: dict) -> str:
+def _members(entries, user) -> dict:
+    """The addresses of others who did something in galleries of the user's that they share."""
+    actors = {each.actor for each in entries if each.kind in BY_MEMBERS} - {None, user.pk}
+    if not actors:
+        return {}
+    return dict(User.objects.filter(pk__in=actors).order_by().values_list("pk", "email"))
+
+
+def _who(entry, user, names: dict, members: dict) -> str:
+    if entry.kind in BY_MEMBERS and entry.actor not in (None, user.pk):
+        email = members.get(entry.actor)
+        if email is None:
+            return gettext("an account that is closed")
+        said = gettext("an API key of %(email)s") if entry.key else "%(email)s"
+        return said % {"email": email}
     if entry.key:
         name = names.get(entry.key)
         return (

@@ -101,7 +101,14 @@ class Buffer:
 
     def _is_new(self, entry: AuditEntry) -> bool:
         what = (
-            *(entry.actor, entry.key, entry.action, entry.object_kind, entry.object_id),
+            *(
+                entry.account,
+                entry.actor,
+                entry.key,
+                entry.action,
+                entry.object_kind,
+                entry.object_id,
+            ),
             *(entry.address, str(entry.detail)),
         )
         now = time.monotonic()

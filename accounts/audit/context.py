@@ -4,7 +4,7 @@ import ipaddress
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 import structlog
@@ -24,6 +24,8 @@ class Acting:
     request: HttpRequest | Request
     key: UUID | None = None  # of the API key, once it has signed in
     program_of: UUID | None = None  # whose key it is
+    # Whose things besides the user's own were read: galleries are shared.
+    owners: set[UUID] = field(default_factory=set)
 
     @property
     def user(self) -> UUID | None:
@@ -53,6 +55,13 @@ def acting_in(request: HttpRequest) -> Iterator[None]:
 def signed_in_by_key(*, key: UUID, owner: UUID) -> None:
     if acting := current():
         acting.key, acting.program_of = key, owner
+
+
+def belongs_to(owner: UUID) -> None:
+    """Something of this account's was read for the request under way. If the answer shows it, the log
+    of that account says so too."""
+    if acting := current():
+        acting.owners.add(owner)
 
 
 def address_of(request: HttpRequest | Request) -> str | None:

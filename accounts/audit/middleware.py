@@ -28,6 +28,6 @@ class AuditMiddleware:
             return
         id = match.kwargs.get("id") or match.kwargs.get("pk")
         which = match.kwargs.get("which")
-        services.looked(
-            action=shown.action, object=(shown.kind, id), **({"which": which} if which else {})
-        )
+        detail = {"which": which} if which else {}
+        for account in (acting.user, *sorted(acting.owners - {acting.user})):
+            services.looked(action=shown.action, account=account, object=(shown.kind, id), **detail)

@@ -23,6 +23,8 @@ from .models import AuditEntry
 # What a detail may say: codes, ids and numbers. A name, an address or a file's name does not fit.
 CODE = re.compile(r"[a-z0-9_:-]{1,64}", re.ASCII)
 
+DATA = "data"  # the kind of entries about what an account has stored
+
 Thing = Model | tuple[str, Any]  # a row, or (kind, id)
 
 
@@ -41,6 +43,8 @@ def record(
 ) -> None:
     """Write what was done, in the transaction that does it: the one is stored exactly if the other is.
 
+    What somebody does with data of another account, in a gallery that is shared, stands in both logs.
+
     Args:
         account: whose log it belongs to; by default the owner of the object, else the actor.
         actor: the user who does it; by default that of the request under way. None in a worker or a
@@ -51,7 +55,8 @@ def record(
 
     Raises NotACode for any other detail.
     """
-    _entry(action, account, actor, object, request, detail).save()
+    for entry in _in_both_logs([_entry(action, account, actor, object, request, detail)]):
+        entry.save()
     transaction.on_commit(buffer.wake)
 
 
@@ -60,20 +65,21 @@ def record_each(
 ) -> None:
     """`record` for each of several objects."""
     entries = [_entry(action, account, None, thing, None, detail) for thing in objects]
-    AuditEntry.objects.bulk_create(entries, batch_size=BATCH)
+    AuditEntry.objects.bulk_create(_in_both_logs(entries), batch_size=BATCH)
     transaction.on_commit(buffer.wake)
 
 
 def looked(
     *,
     action: Action = Action.LOOKED,
+    account: UUID | None = None,
     object: Thing | None = None,
     request: HttpRequest | Request | None = None,
     **detail: Any,
 ) -> None:
-    """Note that somebody was shown something of theirs. It is written a moment later, with others:
-    the answer does not wait."""
-    buffer.add(_entry(action, None, None, object, request, detail))
+    """Note that somebody was shown something, in their own log or in that of `account`. It is written
+    a moment later, with others: the answer does not wait."""
+    buffer.add(_entry(action, account, None, object, request, detail))
 
 
 def prune() -> int:
@@ -121,6 +127,18 @@ def _entry(
         request_id=context.request_id(),
         detail={name: _checked(name, value) for name, value in detail.items()},
     )
+
+
+def _in_both_logs(entries: list[AuditEntry]) -> list[AuditEntry]:
+    """The entries, and of each about another account's data one for the log of whoever did it."""
+    told = list(entries)
+    for entry in entries:
+        if entry.kind == DATA and entry.actor and entry.actor != entry.account:
+            names = [each.attname for each in entry._meta.concrete_fields if not each.primary_key]
+            copy = AuditEntry(**{name: getattr(entry, name) for name in names})
+            copy.account = entry.actor
+            told.append(copy)
+    return told
 
 
 def _named(thing: Thing | None) -> tuple[str, str, UUID | None]:

@@ -22,7 +22,10 @@ SEARCHED = {"version", "deleted_in"}  # columns of a person that a search depend
 
 
 def _folder(instance: "Anchor") -> str:
-    # Not below the person: an anchor moves from one to another without its files.
+    # Not below the person: an anchor moves from one to another without its files. Nor do they move
+    # when a gallery is handed over: the folder keeps the name of the account that it was made in.
+    if instance.image:
+        return instance.image.name.rpartition("/")[0]
     return f"{Anchor.ROOT}/{instance.owner_id}/{instance.pk}"
 
 

@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db import models, transaction
-from django.db.models import Q
 from django.db.models.signals import post_delete
 from django.utils import timezone
 
@@ -14,6 +13,7 @@ from .models import Job, delete_files, job_models
 
 # A submission stores its photos first and its row a moment later.
 SAFE_AGE = timedelta(hours=1)
+AT_ONCE = 500  # ids in one query
 PRUNED_AGE = timedelta(hours=3)  # this is done every hour
 
 
@@ -83,14 +83,24 @@ def prune_files(model: type[Job]) -> int:
     storage = private_files()
     pruned = 0
     for owner in _folders(storage, model.ROOT):
-        rows = model._base_manager.filter(Q(owner=owner))  # hidden ones too: they may come back
-        kept = {str(pk) for pk in rows.values_list("pk", flat=True)}
-        for id in _folders(storage, f"{model.ROOT}/{owner}"):
-            folder = f"{model.ROOT}/{owner}/{id}"
-            if id not in kept and storage.get_modified_time(folder) < timezone.now() - SAFE_AGE:
+        for folder in folders_of_nobody(model, owner):
+            if storage.get_modified_time(folder) < timezone.now() - SAFE_AGE:
                 delete_files(folder)
                 pruned += 1
     return pruned
+
+
+def folders_of_nobody(model: type[Job], owner: UUID | str) -> list[str]:
+    """Of an account's folders those that have no row. One may have a row of another account: what was
+    handed over stays where it is."""
+    root = f"{model.ROOT}/{owner}"
+    ids = _folders(private_files(), root)
+    kept: set[str] = set()
+    for start in range(0, len(ids), AT_ONCE):
+        named = [id for id in map(_uuid, ids[start : start + AT_ONCE]) if id is not None]
+        rows = model._base_manager.filter(pk__in=named)  # hidden ones too: they may come back
+        kept |= {str(pk) for pk in rows.order_by().values_list("pk", flat=True)}
+    return [f"{root}/{id}" for id in ids if id not in kept]
 
 
 def _delete_with_row(instance: Job, **_kwargs: Any) -> None:
@@ -103,6 +113,13 @@ def _folders(storage: EncryptedStorage, path: str) -> list[str]:
         return storage.listdir(path)[0]
     except FileNotFoundError:
         return []
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def _file_fields(model: type[models.Model]) -> list[str]:

@@ -26,7 +26,7 @@ from ..comparisons.compared_photos import SearchPhoto
 from ..comparisons.models import Verification
 from ..gallery.models import Anchor, Change, Person
 from ..gallery_io.models import GalleryExport, GalleryImport
-from ..jobs.files import models_with_files
+from ..jobs.files import folders_of_nobody, models_with_files
 from ..jobs.services import ActionNotAllowed
 from ..live.models import LiveSession
 from ..photos.storage import private_files
@@ -196,14 +196,11 @@ def _end_sessions(user_id: UUID) -> int:
 
 
 def _delete_folders(owner_id: UUID) -> None:
-    """The folders of the owner's, and what no row knew of in them."""
+    """The folders of the owner's, and what no row knew of in them. What was handed over stays."""
     storage = private_files()
     for model in models_with_files():
+        for folder in folders_of_nobody(model, owner_id):
+            storage.delete_folder(folder)
         root = f"{model.ROOT}/{owner_id}"
-        try:
-            folders, _files = storage.listdir(root)
-        except FileNotFoundError:
-            continue
-        for folder in folders:
-            storage.delete_folder(f"{root}/{folder}")
-        storage.delete_folder(root)
+        if storage.exists(root) and not storage.listdir(root)[0]:
+            storage.delete_folder(root)
