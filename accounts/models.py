@@ -98,6 +98,9 @@ class ApiKey(models.Model):
     prefix = models.CharField(max_length=16)
     digest = models.CharField(max_length=64, unique=True)
     scopes = models.JSONField(default=list)  # of faceverify.api.scopes.Scope
+    # Which of FACEVERIFY_REKOGNITION_KEYS its secret access key is derived from, see access_keys.py;
+    # blank: it has none.
+    access_master = models.CharField(max_length=12, blank=True, editable=False)
     follows = models.OneToOneField(
         "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="followed_by"
     )

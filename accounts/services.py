@@ -16,6 +16,7 @@ from django.utils.translation import gettext
 from faceverify.api.errors import NotAllowedNow
 from faceverify.api.scopes import USUAL, Scope
 
+from . import access_keys
 from .audit.actions import Action
 from .audit.services import record
 from .models import ApiKey, User
@@ -196,5 +197,6 @@ def _save_with_secret(key: ApiKey) -> str:
     body = secrets.token_urlsafe(32)
     secret = KEY_START + body
     key.prefix, key.digest = body[:PREFIX_LENGTH], digest_of(secret)
+    key.access_master = access_keys.master_in_use()
     key.save(force_insert=True)
     return secret

@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from . import reauthentication, selectors, services
+from . import access_keys, reauthentication, selectors, services
 from .factors.services import has_factor
 from .forms import ApiKeyForm, RotateForm
 
@@ -85,6 +85,7 @@ def _keys(request, form, *, made=None, secret: str = "", status: int = 200):
         "form": form,
         "made": made,
         "secret": secret,
+        "access": access_keys.pair_of(made) if made else None,
         "keys": selectors.api_key_list(owner=request.user),
     }
     return render(request, "accounts/api_keys.html", context, status=status)

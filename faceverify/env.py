@@ -11,6 +11,7 @@ from dotenv import dotenv_values
 
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off"}
+SECRET_LENGTH = 32
 Default = TypeVar("Default")
 Number = TypeVar("Number", int, float)
 
@@ -78,6 +79,30 @@ def words(name: str, default: tuple[str, ...] = ()) -> list[str]:
     """A comma-separated list."""
     value = _raw(name)
     return list(default) if value is None else [w.strip() for w in value.split(",") if w.strip()]
+
+
+def long_secrets(name: str) -> list[str]:
+    """A comma-separated list of secrets that nobody can guess."""
+    given = words(name)
+    if any(len(secret) < SECRET_LENGTH for secret in given):
+        raise ImproperlyConfigured(
+            f"{name}: each key must have {SECRET_LENGTH} characters or more, chosen at random."
+        )
+    return given
+
+
+def folders(name: str, base: Path) -> dict[str, Path]:
+    """A comma-separated list of name=folder, each of them a folder that is there."""
+    found = {}
+    for pair in words(name):
+        given, _, place = (part.strip() for part in pair.partition("="))
+        folder = (base / Path(place).expanduser()).resolve()
+        if not given or not place or not folder.is_dir():
+            raise ImproperlyConfigured(
+                f"{name}: {pair!r} must be a name and a folder that is there, as photos=/srv/photos."
+            )
+        found[given] = folder
+    return found
 
 
 def url_path(name: str) -> str:

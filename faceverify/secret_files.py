@@ -67,6 +67,11 @@ def file_keys(path: Path, media: Path) -> list[str]:
     return read_or_create(path, lambda: Fernet.generate_key().decode()).split()
 
 
+def rekognition_keys(path: Path) -> list[str]:
+    """The keys from which the secrets of access keys are derived, newest first, one a line in `path`."""
+    return read_or_create(path, lambda: secrets.token_urlsafe(48)).split()
+
+
 def _holds_a_file(folder: Path) -> bool:
     """Whether there is any file below a folder but hidden ones (.gitkeep, and what a process that was
     killed has left half-written)."""

@@ -48,9 +48,20 @@ class NewApiKeySerializer(ApiKeySerializer):
     """A new key with its secret, which is not shown again."""
 
     secret = serializers.CharField(read_only=True)
+    access_key_id = serializers.CharField(
+        read_only=True,
+        allow_null=True,
+        help_text="For clients of Amazon Rekognition; null where the server does not speak to them.",
+    )
+    secret_access_key = serializers.CharField(read_only=True, allow_null=True)
 
     class Meta(ApiKeySerializer.Meta):
-        fields = (*ApiKeySerializer.Meta.fields, "secret")
+        fields = (
+            *ApiKeySerializer.Meta.fields,
+            "secret",
+            "access_key_id",
+            "secret_access_key",
+        )
 
 
 class RotationSerializer(serializers.Serializer):

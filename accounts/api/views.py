@@ -8,7 +8,7 @@ from rest_framework.response import Response
 
 from accounts.api.viewsets import OwnedViewSet, validated
 
-from .. import selectors, services
+from .. import access_keys, selectors, services
 from ..models import ApiKey
 from .serializers import ApiKeySerializer, NewApiKeySerializer, RotationSerializer
 
@@ -18,7 +18,7 @@ class ApiKeyViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewS
 
     read_scope = write_scope = "admin"
     guarded_actions = ("create", "partial_update", "rotate")  # not revoking, which protects
-    omit_from_replay = ("secret",)
+    omit_from_replay = ("secret", "secret_access_key")
     with_body = ("create", "partial_update", "rotate")
     queryset = ApiKey.objects.none()
     serializer_class = ApiKeySerializer
@@ -60,5 +60,11 @@ class ApiKeyViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewS
         return self._with_secret(*services.api_key_rotate(key=key, **data))
 
     def _with_secret(self, key: ApiKey, secret: str) -> Response:
-        data = {**ApiKeySerializer(key).data, "secret": secret}
+        access = access_keys.pair_of(key)
+        data = {
+            **ApiKeySerializer(key).data,
+            "secret": secret,
+            "access_key_id": access.id if access else None,
+            "secret_access_key": access.secret if access else None,
+        }
         return self.created(data, key.pk)

@@ -18,6 +18,7 @@ from .openid import *
 from .operations import *
 from .paths import *
 from .queue import *
+from .rekognition import *
 from .retention import *
 from .security import *
 from .sign_up import *

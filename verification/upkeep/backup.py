@@ -58,6 +58,9 @@ def backup(folder: Path, keys: Path | None) -> dict[str, Any]:
     if keys:
         _write(keys / folders.FILE_KEYS, "\n".join(settings.FACEVERIFY_FILE_KEYS) + "\n")
         _write(keys / folders.SECRET_KEY, settings.SECRET_KEY + "\n")
+        _write(
+            keys / folders.REKOGNITION_KEYS, "\n".join(settings.FACEVERIFY_REKOGNITION_KEYS) + "\n"
+        )
     folders.write_manifest(folder, manifest)
     return manifest
 

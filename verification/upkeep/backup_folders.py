@@ -21,6 +21,7 @@ from ..photos.sealing import Keyring, cipher
 FORMAT, VERSION = "faceverify backup", 1
 MANIFEST, MAC, DATABASE, MEDIA = "manifest.json", "manifest.mac", "database", "media"
 FILE_KEYS, SECRET_KEY = "file_keys", "secret_key"
+REKOGNITION_KEYS = "rekognition_keys"  # not in backups of before there were any
 PIECE = 1024 * 1024
 
 

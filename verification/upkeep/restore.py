@@ -20,6 +20,7 @@ from . import databases
 ENVIRONMENT = {
     folders.FILE_KEYS: "FACEVERIFY_FILE_KEYS",
     folders.SECRET_KEY: "FACEVERIFY_SECRET_KEY",
+    folders.REKOGNITION_KEYS: "FACEVERIFY_REKOGNITION_KEYS",
 }
 
 
@@ -70,7 +71,11 @@ def _take_keys(keys: Path, texts: list[str]) -> None:
     used = {
         folders.FILE_KEYS: list(settings.FACEVERIFY_FILE_KEYS),
         folders.SECRET_KEY: [settings.SECRET_KEY],
+        folders.REKOGNITION_KEYS: list(settings.FACEVERIFY_REKOGNITION_KEYS),
     }
+    masters = keys / folders.REKOGNITION_KEYS
+    if masters.exists():
+        given[folders.REKOGNITION_KEYS] = masters.read_text().split()
     differing = [
         name
         for name in given
@@ -86,6 +91,9 @@ def _take_keys(keys: Path, texts: list[str]) -> None:
         _write_key(folders.own_file(name), given[name])
     settings.FACEVERIFY_FILE_KEYS = texts
     settings.SECRET_KEY = secret
+    settings.FACEVERIFY_REKOGNITION_KEYS = given.get(
+        folders.REKOGNITION_KEYS, used[folders.REKOGNITION_KEYS]
+    )
 
 
 def _write_key(path: Path, lines: list[str]) -> None:
