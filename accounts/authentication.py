@@ -25,6 +25,7 @@ class ApiKeyAuthentication(BaseAuthentication):
             )
         api_key_touch(key=key, address=context.address_of(request))
         context.signed_in_by_key(key=key.pk, owner=key.owner_id)
+        key.owner.bound_gallery = key.gallery
         return key.owner, key
 
     def authenticate_header(self, request) -> str:

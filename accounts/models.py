@@ -49,6 +49,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     # Counted up to end every session at once.
     session_epoch = models.PositiveIntegerField(default=0, editable=False)
 
+    # The only gallery that may be seen, while a key that is bound to one signs in; see ApiKey.
+    bound_gallery: uuid.UUID | None = None
+
     objects = UserManager()
 
     USERNAME_FIELD = "email"
@@ -101,6 +104,8 @@ class ApiKey(models.Model):
     # Which of FACEVERIFY_REKOGNITION_KEYS its secret access key is derived from, see access_keys.py;
     # blank: it has none.
     access_master = models.CharField(max_length=12, blank=True, editable=False)
+    # The id of the gallery that it is bound to; null: it sees all that its owner sees.
+    gallery = models.UUIDField(null=True, blank=True)
     follows = models.OneToOneField(
         "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="followed_by"
     )

@@ -106,6 +106,7 @@ def api_key_rotate(*, key: ApiKey, overlap_hours: int = 24) -> tuple[ApiKey, str
             owner_id=old.owner_id,
             name=old.name,
             scopes=old.scopes,
+            gallery=old.gallery,
             expires_at=old.expires_at,
             follows=old,
         )

@@ -7,7 +7,8 @@ from .comparisons.models import Verification
 from .engine.models import ActiveModel
 from .explanations.models import Explanation
 from .first_run.models import ClosedSteps
-from .gallery.models import Anchor, Change, GalleryVersion, Person, Suggestion
+from .gallery.gallery_models import Gallery
+from .gallery.models import Anchor, Change, Person, Suggestion
 from .gallery_io.models import GalleryExport, GalleryImport, ImportedFile
 from .jobs.models import Worker
 from .live.models import LiveSession
@@ -42,10 +43,10 @@ __all__ = [
     "Erased",
     "Explanation",
     "FaceGathering",
+    "Gallery",
     "GalleryCalibration",
     "GalleryExport",
     "GalleryImport",
-    "GalleryVersion",
     "ImportedFile",
     "LiveSession",
     "Look",

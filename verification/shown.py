@@ -96,6 +96,7 @@ KINDS = {
     "verification": ObjectKind(
         gettext_lazy("Comparison"), "verification.Verification", "verification_detail"
     ),
+    "gallery": ObjectKind(gettext_lazy("Gallery"), "verification.Gallery"),
     "person": ObjectKind(gettext_lazy("Person"), "verification.Person", "person"),
     "anchor": ObjectKind(gettext_lazy("Photo of a person"), "verification.Anchor", "photo"),
     "change": ObjectKind(gettext_lazy("Change of the gallery")),

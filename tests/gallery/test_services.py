@@ -14,7 +14,7 @@ from verification.gallery import services
 from verification.gallery.templates_cache import decrypt_embedding, person_templates
 from verification.gallery.worker import embed_others_again
 from verification.jobs.services import ActionNotAllowed
-from verification.models import Anchor, Person, Verification
+from verification.models import Anchor, Gallery, Person, Verification
 from verification.worker import tasks
 
 pytestmark = pytest.mark.django_db
@@ -109,7 +109,7 @@ def test_a_search_sees_every_change_of_the_gallery(user):
     model = ada.anchors.get().model_sha256
 
     def counts() -> dict:
-        found = person_templates(owner_id=user.pk, model_sha256=model)
+        found = person_templates(gallery_id=Gallery.default_of(user.pk).pk, model_sha256=model)
         return dict(zip(found.ids, found.counts, strict=True))
 
     assert counts() == {ada.pk: 1, bea.pk: 1}

@@ -12,7 +12,7 @@ from tests.support.present import present
 from verification.gallery import services, templates_cache
 from verification.gallery.locks import changed
 from verification.gallery.templates_cache import encrypt_embedding, person_templates
-from verification.models import Anchor, GalleryVersion, Person
+from verification.models import Anchor, Gallery, Person
 
 pytestmark = pytest.mark.django_db
 
@@ -24,11 +24,14 @@ class Worker:
 
     def __init__(self, monkeypatch):
         self.monkeypatch, self.memory = monkeypatch, type(templates_cache._cache)()
+        self.galleries: dict = {}
 
     def search(self, owner, model: str = MODEL) -> dict:
+        gallery = self.galleries.get(owner.pk) or Gallery.default_of(owner.pk).pk
+        self.galleries[owner.pk] = gallery
         with self.monkeypatch.context() as patched:
             patched.setattr(templates_cache, "_cache", self.memory)
-            found = person_templates(owner_id=owner.pk, model_sha256=model)
+            found = person_templates(gallery_id=gallery, model_sha256=model)
         return {
             pk: (count, row.round(5).tolist())
             for pk, count, row in zip(found.ids, found.counts, found.matrix, strict=True)
@@ -122,14 +125,14 @@ def test_a_change_that_is_rolled_back_is_not_seen(user, monkeypatch):
     worker = Worker(monkeypatch)
     ada = services.person_create(owner=user, name="Ada")
     ready(ada, 1)
-    before, version = worker.search(user), GalleryVersion.objects.get().version
+    before, version = worker.search(user), Gallery.objects.get().version
 
     with pytest.raises(RuntimeError), transaction.atomic():
         ready(ada, 2)
         raise RuntimeError("the transaction ends badly")
 
     assert worker.search(user) == before
-    assert GalleryVersion.objects.get().version == version
+    assert Gallery.objects.get().version == version
 
 
 def test_the_galleries_of_two_owners_have_nothing_in_common(user, stranger, monkeypatch):
@@ -137,11 +140,11 @@ def test_the_galleries_of_two_owners_have_nothing_in_common(user, stranger, monk
     ada, theirs = (services.person_create(owner=o, name="Ada") for o in (user, stranger))
     ready(ada, 1)
     assert set(worker.search(user)) == {ada.pk}
-    version = GalleryVersion.objects.get(pk=stranger.pk).version
+    version = Gallery.default_of(stranger.pk).version
 
     ready(ada, 2)
 
-    assert GalleryVersion.objects.get(pk=stranger.pk).version == version
+    assert Gallery.default_of(stranger.pk).version == version
     assert worker.search(stranger) == {}
     ready(theirs, 3)
     assert set(worker.search(stranger)) == {theirs.pk}
@@ -162,6 +165,7 @@ def test_a_worker_keeps_as_many_galleries_as_fit_and_always_the_last(user, stran
     for owner in (user, stranger):
         ready(services.person_create(owner=owner, name="Ada"), 1)
     worker = Worker(monkeypatch)
+    worker.galleries = {o.pk: Gallery.default_of(o.pk).pk for o in (user, stranger)}
 
     def queries(owner) -> int:
         with CaptureQueriesContext(connection) as found:

@@ -16,7 +16,7 @@ from verification.gallery import selectors, services
 from verification.gallery.templates_cache import person_templates
 from verification.jobs.files import prune_files
 from verification.jobs.services import ActionNotAllowed
-from verification.models import Anchor, Change, Person, Verification
+from verification.models import Anchor, Change, Gallery, Person, Verification
 from verification.worker import tasks
 
 pytestmark = pytest.mark.django_db
@@ -41,7 +41,7 @@ def told_of(person: Person) -> dict:
 def searched(user) -> dict:
     """What a search compares with: the number of anchors of each person."""
     model = tasks.engine.served_model().sha256
-    found = person_templates(owner_id=user.pk, model_sha256=model)
+    found = person_templates(gallery_id=Gallery.default_of(user.pk).pk, model_sha256=model)
     return dict(zip(found.ids, found.counts, strict=True))
 
 

@@ -16,9 +16,9 @@ from verification.comparisons.kinds.person import PERSON
 from verification.comparisons.submission import Submission, UploadedPhoto, submit
 from verification.gallery.outliers import person_check
 from verification.gallery.templates_cache import encrypt_embedding
-from verification.gallery.worker import templates_of_owner
+from verification.gallery.worker import templates_of
 from verification.jobs.claims import claim
-from verification.models import Suggestion, Verification
+from verification.models import Gallery, Suggestion, Verification
 from verification.worker.runs import carry_out
 from verification.worker.tasks import _compare
 
@@ -48,7 +48,7 @@ def test_a_search_does_not_look_at_who_may_not_be_compared(user, sha256):
     claimed = claim(Verification, pk=row.pk, worker=None)
     assert claimed
 
-    templates = templates_of_owner(claimed)
+    templates = templates_of(claimed, Gallery.default_of(user.pk).pk)
 
     assert templates and set(templates.ids) == {bea.pk, cleo.pk}
     assert len(templates.matrix) == len(templates.counts) == 2

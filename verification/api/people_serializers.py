@@ -3,7 +3,8 @@
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from ..gallery.models import NAME_LENGTH, Anchor, Change, Person, Suggestion
+from ..gallery.gallery_models import NAME_LENGTH
+from ..gallery.models import Anchor, Change, Person, Suggestion
 from .photos import PhotoField
 from .serializers import FaceSerializer, JobSerializer, RefusalSerializer, refusal_of
 

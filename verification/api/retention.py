@@ -13,7 +13,7 @@ from accounts.reauthentication import IsRecent
 from faceverify.api.endpoint import Endpoint
 from faceverify.api.pagination import CursorPagination
 
-from ..gallery.models import NAME_LENGTH
+from ..gallery.gallery_models import NAME_LENGTH
 from ..gallery.selectors import person_get
 from ..retention import rules, takeout
 from ..retention.kinds import KINDS

@@ -4,14 +4,15 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from ..gallery.gallery_models import InGallery
 from ..jobs.models import Job, JobState, job_constraints, job_indexes
 from ..jobs.queues import BULK
 
 
-class GalleryCalibration(Job):
+class GalleryCalibration(InGallery, Job):
     """What the scores among an owner's own photos say of the thresholds, see `ml.decision.gallery_thresholds`.
 
-    At most one of an owner's is applied: its thresholds then decide the owner's new verdicts, as
+    At most one of a gallery's is applied: its thresholds then decide the gallery's new verdicts, as
     long as the model is the one it was made with.
     """
 
@@ -40,12 +41,12 @@ class GalleryCalibration(Job):
         constraints = [
             *job_constraints("done"),
             models.UniqueConstraint(
-                fields=["owner"],
+                fields=["gallery"],
                 name="calibration_one_applied",
                 condition=Q(applied_at__isnull=False),
             ),
             models.UniqueConstraint(
-                fields=["owner"],
+                fields=["gallery"],
                 name="calibration_one_at_a_time",
                 condition=Q(state__in=("pending", "running")),
             ),

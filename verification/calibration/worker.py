@@ -17,7 +17,7 @@ ADD_PEOPLE = sentence("Add people and photos.")
 def measure_gallery(claim: Claim) -> bool:
     """Compare the gallery's photos with each other, once the model in use has embedded them all."""
     row = claim.row
-    if not all_of_this_model(claim):
+    if not all_of_this_model(claim, row.gallery_id):
         return False
     size = gallery_size(owner=row.owner_id)
     if not size.is_enough:  # photos were deleted in the meantime

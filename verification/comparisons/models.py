@@ -92,6 +92,10 @@ class Verification(FoldedModel, Job):
     probe_face = models.PositiveSmallIntegerField(null=True, blank=True)
     reference_face = models.PositiveSmallIntegerField(null=True, blank=True)
 
+    # Where a search looks; null when that gallery is gone, and for what is no search.
+    gallery = models.ForeignKey(
+        "verification.Gallery", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
     # Of a person that is deleted later the name stays. A search lists its best candidates:
     # [{person_id, name, similarity, probability, outcome}], best first.
     person = models.ForeignKey(

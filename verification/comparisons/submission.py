@@ -14,6 +14,7 @@ from django.db import IntegrityError, models
 from accounts.models import User
 
 from .. import engine
+from ..gallery.gallery_models import Gallery
 from ..gallery.models import Person
 from ..jobs.queue import enqueue
 from ..jobs.services import MAX_FACE_INDEX, last_part
@@ -44,7 +45,8 @@ class Submission:
 
     `photos` and `faces` by role: "probe" and, where two photos are compared, "reference"; a face is
     the index of the one meant. `others` are further photos, and `person` is one of the gallery, for
-    the kinds that compare with them. `key` names the submission, so that it is made once.
+    the kinds that compare with them; `gallery` is where the kinds that search look, without one in
+    `default_gallery`. `key` names the submission, so that it is made once.
     """
 
     owner: User
@@ -52,6 +54,7 @@ class Submission:
     photos: Mapping[str, UploadedPhoto]
     others: tuple[UploadedPhoto, ...] = ()
     person: Person | None = None
+    gallery: Gallery | None = None
     title: str = ""
     false_match_rate: float = 1e-3
     faces: Mapping[str, int | None] = field(default_factory=dict)
@@ -89,6 +92,7 @@ def _row_of(submission: Submission) -> Verification:
         kind=submission.kind.name,
         source=submission.source,
         title=submission.title.strip()[:200],
+        gallery=submission.kind.gallery_of(submission),
         person=person,
         person_name=person.name if person else "",
         false_match_rate=_offered_rate(submission),

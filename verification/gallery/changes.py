@@ -4,13 +4,14 @@ Each is stored with its inverse (undo.py) in the transaction that makes it. What
 disappears at once from every list and every search.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import TypeVar
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet, Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext, gettext_lazy
 
 from accounts.audit.actions import Action
@@ -19,8 +20,10 @@ from accounts.models import User
 
 from ..jobs.services import ActionNotAllowed
 from ..text.sentences import Sentences, sentence
-from .locks import GONE, lock, lock_person_of
-from .models import NAME_LENGTH, Anchor, Change, Person
+from .access import people_for
+from .gallery_models import NAME_LENGTH, Gallery, Role
+from .locks import GONE, lock, lock_gallery, lock_person_of
+from .models import Anchor, Change, Person
 from .undo import JOINED, hide, replace_person, undoable
 
 Row = TypeVar("Row", Person, Anchor)
@@ -34,6 +37,14 @@ PERSON_DELETED = Sentences(
 PHOTOS_DELETED = Sentences(
     "One photo of %(name)s deleted.", "%(number)s photos of %(name)s deleted."
 )
+NAMELESS_DELETED = Sentences(
+    "One photo of nobody named deleted.", "%(number)s photos of nobody named deleted."
+)
+GIVEN = Sentences("One photo given to %(name)s.", "%(number)s photos given to %(name)s.")
+TAKEN = Sentences(
+    "One photo of %(name)s made a photo of nobody named.",
+    "%(number)s photos of %(name)s made photos of nobody named.",
+)
 MERGED = sentence("%(name)s merged into %(other)s.")
 PHOTOS_MOVED = Sentences(
     "One photo moved from %(name)s to %(other)s.",
@@ -44,6 +55,8 @@ SPLIT = Sentences(
 )
 
 CONSENT = ("consent_given_by", "consent_at", "consent_for", "consent_until")
+NO_FACE_CHOSEN = -1  # as the constraints of Anchor have it
+OTHER_GALLERY = gettext_lazy("The two are in different galleries: move one to the other first.")
 MOVED = gettext_lazy("This photo has moved or gone in the meantime: look at it again.")
 PHOTO_GONE = gettext_lazy(
     "This photo is not in your gallery any more: perhaps deleted in another window."
@@ -62,7 +75,7 @@ def person_delete(*, person: Person, erase: bool = False) -> Change:
         if found is None:
             raise ActionNotAllowed(GONE)
         summary = PERSON_DELETED.of(found.anchors.count(), name=found.name)
-        with undoable(Kind.PERSON_DELETED, summary, found) as change:
+        with undoable(Kind.PERSON_DELETED, summary, found, gallery=found.gallery) as change:
             change.payload["verifications"] = replace_person(found, None, owner_id=found.owner_id)
             hide(found.anchors.all(), change)
             Person.objects.filter(pk=found.pk).update(deleted_in=change)
@@ -75,7 +88,7 @@ def person_delete(*, person: Person, erase: bool = False) -> Change:
 def anchor_delete(*, anchor: Anchor, erase: bool = False) -> Change:
     """Delete an anchor and its photo. Raises ActionNotAllowed when it is gone already."""
     with transaction.atomic():
-        return _delete(lock_person_of(anchor), {anchor.pk}, erase)
+        return _delete(lock_person_of(anchor), anchor.gallery, {anchor.pk}, erase)
 
 
 def anchors_delete(
@@ -85,21 +98,32 @@ def anchors_delete(
     are passed over. Raises ActionNotAllowed when none is left."""
     with transaction.atomic():
         lock(person.pk)
-        return _delete(person.pk, _ids(anchors), erase)
+        return _delete(person.pk, person.gallery, _ids(anchors), erase)
 
 
-def _delete(person_id: UUID | None, ids: set[UUID], erase: bool) -> Change:
-    """Of a person who is locked."""
+def nameless_anchors_delete(
+    *, gallery: Gallery, anchors: Iterable[Anchor | UUID], erase: bool = False
+) -> Change:
+    """`anchors_delete` of anchors without a person."""
+    with transaction.atomic():
+        lock_gallery(gallery.pk)
+        return _delete(None, gallery, _ids(anchors), erase)
+
+
+def _delete(person_id: UUID | None, gallery: Gallery, ids: set[UUID], erase: bool) -> Change:
+    """Of a person who is locked; without one, of a gallery that is."""
     anchors = Anchor.objects.filter(pk__in=ids, person=person_id)
-    if person_id is None or not (count := anchors.count()):
+    if person_id is None:
+        anchors = anchors.filter(gallery=gallery)
+    if not (count := anchors.count()):
         raise ActionNotAllowed(PHOTO_GONE)
-    person = Person.objects.get(pk=person_id)
-    summary = PHOTOS_DELETED.of(count, name=person.name)
-    with undoable(Kind.ANCHOR_DELETED, summary, person) as change:
+    person = Person.objects.get(pk=person_id) if person_id else None
+    summary = PHOTOS_DELETED.of(count, name=person.name) if person else NAMELESS_DELETED.of(count)
+    with undoable(Kind.ANCHOR_DELETED, summary, person, gallery=gallery) as change:
         ids = set(anchors.order_by().values_list("pk", flat=True))
         hide(anchors, change)
     deleted = [("anchor", pk) for pk in sorted(ids)]
-    record_each(action=Action.DELETED, objects=deleted, account=person.owner_id, erased=erase)
+    record_each(action=Action.DELETED, objects=deleted, account=gallery.owner_id, erased=erase)
     if erase:
         change.delete()
     return change
@@ -109,20 +133,27 @@ def people_merge(*, owner: User, into: Person, other: Person) -> Person:
     """Move the anchors and verdicts of `other` to `into` and delete `other`; `into`, with the
     `change` that undoes it.
 
-    Tags are joined, notes and consent records kept. A photo that both have stays once. Raises
-    ActionNotAllowed when one of the two is gone, ValidationError when they are the same.
+    Tags are joined, notes, metadata and consent records kept. A photo that both have stays once.
+    Raises ActionNotAllowed when one of the two is gone or in another gallery, ValidationError when
+    they are the same.
     """
     if into.pk == other.pk:
         raise ValidationError(gettext("Choose two different people to merge."))
     with transaction.atomic():
         found = lock(into.pk, other.pk)
-        if len(found) != 2 or any(person.owner_id != owner.pk for person in found.values()):
+        if len(found) != 2 or not _may_change(owner, found):
             raise ActionNotAllowed(GONE)
         target, source = found[into.pk], found[other.pk]
+        if target.gallery_id != source.gallery_id:
+            raise ActionNotAllowed(OTHER_GALLERY)
         summary = MERGED % {"name": source.name, "other": target.name}
-        with undoable(Kind.PEOPLE_MERGED, summary, source, target) as change:
+        with undoable(
+            Kind.PEOPLE_MERGED, summary, source, target, gallery=target.gallery
+        ) as change:
             _hide_doubles(target, source, change)
-            change.payload["verifications"] = replace_person(source, target, owner_id=owner.pk)
+            change.payload["verifications"] = replace_person(
+                source, target, owner_id=target.owner_id
+            )
             _give(source.anchors.all(), target, change)
             _join(target, source)
             Person.objects.filter(pk=source.pk).update(deleted_in=change)
@@ -131,11 +162,36 @@ def people_merge(*, owner: User, into: Person, other: Person) -> Person:
 
 
 def anchor_move(*, anchor: Anchor, person: Person) -> Anchor:
-    """Give an anchor to another of the owner's people; the anchor, with the `change` that undoes
-    it. Raises ActionNotAllowed when that person has the photo already or is gone."""
+    """Give an anchor, also one without a person, to another person of the gallery; the anchor, with
+    the `change` that undoes it. Raises ActionNotAllowed when that person has the photo already, is
+    gone, or is in another gallery."""
     with transaction.atomic():
         change = _move(anchor.person_id, person, {anchor.pk})
     return _with(anchor, change)
+
+
+def anchors_give(*, anchors: Iterable[Anchor | UUID], to: Person) -> Change:
+    """`anchors_move` of anchors that have no person yet."""
+    with transaction.atomic():
+        return _move(None, to, _ids(anchors))
+
+
+def anchors_take(*, person: Person, anchors: Iterable[Anchor | UUID]) -> Change:
+    """Leave several anchors of a person (rows or ids) in the gallery without a person, in one change;
+    its payload's "anchors" are those. Raises ActionNotAllowed when none of them is the person's."""
+    with transaction.atomic():
+        found = lock(person.pk).get(person.pk)
+        if found is None:
+            raise ActionNotAllowed(GONE)
+        taken = found.anchors.filter(pk__in=_ids(anchors))
+        nameless = Anchor.objects.filter(gallery=found.gallery_id, person=None)
+        taken = taken.exclude(_same_photo(nameless))
+        if not (count := taken.count()):
+            raise ActionNotAllowed(MOVED)
+        summary = TAKEN.of(count, name=found.name)
+        with undoable(Kind.ANCHOR_MOVED, summary, found, gallery=found.gallery) as change:
+            _give(taken, None, change)
+    return change
 
 
 def anchors_move(*, person: Person, anchors: Iterable[Anchor | UUID], to: Person) -> Change:
@@ -146,21 +202,32 @@ def anchors_move(*, person: Person, anchors: Iterable[Anchor | UUID], to: Person
         return _move(person.pk, to, _ids(anchors))
 
 
-def _move(before_id: UUID, after: Person, ids: set[UUID]) -> Change:
-    found = lock(before_id, after.pk)
-    before = found.get(before_id)
-    if after.pk not in found or (before and before.owner_id != after.owner_id):
+def _move(before_id: UUID | None, after: Person, ids: set[UUID]) -> Change:
+    found = lock(*({before_id, after.pk} - {None}))
+    before = found.get(before_id) if before_id else None
+    if after.pk not in found:
         raise ActionNotAllowed(GONE)
-    anchors = Anchor.objects.filter(person_id=before_id, pk__in=ids)
-    if before is None or before_id == after.pk or not anchors.exists():
+    after = found[after.pk]
+    if before and before.gallery_id != after.gallery_id:
+        raise ActionNotAllowed(OTHER_GALLERY)
+    anchors = Anchor.objects.filter(person=before_id, pk__in=ids)
+    if before_id is None:
+        lock_gallery(after.gallery_id)
+        anchors = anchors.filter(gallery=after.gallery_id)
+    elif before is None or before_id == after.pk:
         raise ActionNotAllowed(MOVED)
-    known = after.anchors.order_by().values("content_sha256")
-    anchors = anchors.exclude(content_sha256__in=known)
+    if not anchors.exists():
+        raise ActionNotAllowed(MOVED)
+    anchors = anchors.exclude(_same_photo(after.anchors.all()))
     count = anchors.count()
     if not count:
         raise ActionNotAllowed(gettext("%(name)s already has this photo.") % {"name": after.name})
-    summary = PHOTOS_MOVED.of(count, name=before.name, other=after.name)
-    with undoable(Kind.ANCHOR_MOVED, summary, before, after) as change:
+    summary = (
+        PHOTOS_MOVED.of(count, name=before.name, other=after.name)
+        if before
+        else GIVEN.of(count, name=after.name)
+    )
+    with undoable(Kind.ANCHOR_MOVED, summary, before, after, gallery=after.gallery) as change:
         _give(anchors, after, change)
     return change
 
@@ -187,22 +254,39 @@ def person_split(
         raise ValidationError({"anchors": gettext("Choose the photos of the new person.")})
     with transaction.atomic():
         found = lock(person.pk).get(person.pk)
-        if found is None or found.owner_id != owner.pk:
+        if found is None or not _may_change(owner, [found.pk]):
             raise ActionNotAllowed(GONE)
         chosen = found.anchors.filter(pk__in=ids)
         if chosen.count() != len(ids):
             raise ActionNotAllowed(MOVED)
         if found.anchors.count() == len(ids):
             raise ValidationError({"anchors": gettext("Leave at least one photo where it is.")})
-        new = Person(owner=owner, name=name)
+        new = Person(owner_id=found.owner_id, gallery_id=found.gallery_id, name=name)
         new.save(force_insert=True)
         summary = SPLIT.of(len(ids), name=name, other=found.name)
-        with undoable(Kind.PERSON_SPLIT, summary, found, new) as change:
+        with undoable(Kind.PERSON_SPLIT, summary, found, new, gallery=found.gallery) as change:
             _give(chosen, new, change)
     return _with(new, change)
 
 
-def _give(anchors: QuerySet[Anchor], to: Person, change: Change) -> None:
+def _may_change(user: User, people: Collection[UUID]) -> bool:
+    return people_for(user, Role.EDITOR).filter(pk__in=people).count() == len(people)
+
+
+def _same_photo(others: QuerySet[Anchor]) -> Exists:
+    """The condition that an anchor's face is among other anchors, under the same outside name."""
+    same = others.order_by().filter(
+        content_sha256=OuterRef("content_sha256"), external_id=OuterRef("external_id")
+    )
+    faces = {"face_key": Coalesce("face_index", Value(NO_FACE_CHOSEN))}
+    return Exists(
+        same.annotate(**faces).filter(
+            face_key=Coalesce(OuterRef("face_index"), Value(NO_FACE_CHOSEN))
+        )
+    )
+
+
+def _give(anchors: QuerySet[Anchor], to: Person | None, change: Change) -> None:
     ids = anchors.order_by().values_list("pk", flat=True)
     change.payload["anchors"] = [str(pk) for pk in ids]
     anchors.update(person=to, likeness="")
@@ -210,14 +294,14 @@ def _give(anchors: QuerySet[Anchor], to: Person, change: Change) -> None:
 
 def _hide_doubles(target: Person, source: Person, change: Change) -> None:
     """Of each photo that both have keep one, the one that is ready if either is."""
-    better = source.anchors.filter(state=READY).order_by().values("content_sha256")
-    hide(target.anchors.exclude(state=READY).filter(content_sha256__in=better), change)
-    kept = target.anchors.order_by().values("content_sha256")
-    hide(source.anchors.filter(content_sha256__in=kept), change)
+    better = _same_photo(source.anchors.filter(state=READY))
+    hide(target.anchors.exclude(state=READY).filter(better), change)
+    hide(source.anchors.filter(_same_photo(target.anchors.all())), change)
 
 
 def _join(target: Person, source: Person) -> None:
     """Add what `source` says beyond its photos to `target`: nothing is lost, nothing said twice."""
+    target.metadata = {**source.metadata, **target.metadata}
     target.tags = list(dict.fromkeys([*target.tags, *source.tags]))
     notes = [target.note, source.note]
     consent = {field: getattr(source, field) for field in CONSENT}

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
 from ..jobs.queue import CHECK_PERSON, send
+from .gallery_models import Gallery
 from .models import Anchor, Person
 
 T = TypeVar("T")
@@ -19,6 +20,8 @@ AT_ONCE = 500  # ids in one query: databases limit them, SQLite by default to 32
 GONE = gettext_lazy(
     "This person is not in your gallery any more: perhaps deleted or merged in another window."
 )
+
+GALLERY_GONE = gettext_lazy("This gallery is not there any more.")
 
 
 def slices(ids: Sequence[T], size: int = AT_ONCE) -> Iterator[Sequence[T]]:
@@ -40,11 +43,16 @@ def lock(*ids: UUID) -> dict[UUID, Person]:
 
 
 def lock_person_of(anchor: Anchor) -> UUID | None:
-    """Lock the person an anchor has now, wherever it was moved; the id, None if it is gone."""
+    """Lock the person an anchor has now, wherever it was moved; the id, None if the anchor is gone or
+    has no person: then its gallery is locked."""
     rows = Anchor.objects.filter(pk=anchor.pk)
-    while (pk := rows.values_list("person_id", flat=True).first()) is not None:
+    while (row := rows.values_list("person_id", "gallery_id").first()) is not None:
+        pk, gallery = row
         savepoint = transaction.savepoint()
-        lock(pk)
+        if pk is None:
+            lock_gallery(gallery)
+        else:
+            lock(pk)
         if rows.filter(person_id=pk).exists():
             transaction.savepoint_commit(savepoint)
             return pk
@@ -52,6 +60,20 @@ def lock_person_of(anchor: Anchor) -> UUID | None:
         # of a row that was deleted while it was waited for, and the order would be broken.
         transaction.savepoint_rollback(savepoint)
     return None
+
+
+def lock_gallery(id: UUID) -> bool:
+    """Lock a gallery until the transaction ends, after its people if those are locked too; whether
+    it is there."""
+    return bool(Gallery.objects.select_for_update(no_key=True).filter(pk=id).values_list("pk"))
+
+
+def changed_anchors(person: UUID | None, gallery: UUID) -> None:
+    """`changed` of the person whose anchors have changed; without one of the gallery."""
+    if person is None:
+        Gallery.raise_of([gallery])
+    else:
+        changed(person)
 
 
 def changed(*people: UUID) -> None:

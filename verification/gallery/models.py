@@ -1,13 +1,12 @@
 """The people whom an owner knows, and the photos that show them."""
 
 import uuid
-from collections.abc import Iterable
 from datetime import date, timedelta
-from uuid import UUID
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import F, Manager, Q
+from django.db.models import Manager, Q, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
@@ -15,10 +14,12 @@ from ..jobs.models import Job, job_constraints, job_indexes, unit
 from ..jobs.queues import BULK, INTERACTIVE
 from ..photos.fields import photo_field, size_column
 from ..text.folding import FoldedField, FoldedModel, FoldedQuerySet
+from .gallery_models import NAME_LENGTH, Gallery, GalleryRows, InGallery
 
-NAME_LENGTH = 200
 REMIND_DAYS = 30  # before the end of a consent
-SEARCHED = {"version", "deleted_in"}  # columns of a person that a search depends on
+EXTERNAL_ID_LENGTH = 255
+# Columns of a person that a search depends on.
+SEARCHED = {"version", "deleted_in", "gallery", "gallery_id"}
 
 
 def _folder(instance: "Anchor") -> str:
@@ -37,32 +38,13 @@ def crop_path(instance: "Anchor", _name: str) -> str:
     return f"{_folder(instance)}/crop"
 
 
-class GalleryVersion(models.Model):
-    """Goes up with every change that a search in an owner's gallery could notice, in the same
-    transaction: a worker whose copy has this version has nothing to read again."""
-
-    owner = models.OneToOneField(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="+"
-    )
-    version = models.PositiveBigIntegerField(default=0)
-
-    def __str__(self) -> str:
-        return f"{self.owner_id} at {self.version}"
-
-    @classmethod
-    def raise_of(cls, owners: Iterable[UUID]) -> None:
-        for owner in owners:
-            cls.objects.get_or_create(owner_id=owner)
-            cls.objects.filter(owner_id=owner).update(version=F("version") + 1)
-
-
 def consent_ended(person: str = "", on: date | None = None) -> Q:
     """The condition that a person's consent ended before today, or another day; `person` leads
     from the rows to the person, as `person__`. Whoever has no end recorded is not meant."""
     return Q(**{f"{person}consent_until__lt": on or timezone.now().date()})
 
 
-class PersonQuerySet(FoldedQuerySet):
+class PersonQuerySet(FoldedQuerySet, GalleryRows):
     """Every write that a search could notice raises the gallery's version."""
 
     def with_ended_consent(self) -> "PersonQuerySet":
@@ -73,21 +55,26 @@ class PersonQuerySet(FoldedQuerySet):
         if not values.keys() & SEARCHED:
             return super().update(**values)
         with transaction.atomic(using=self.db):
-            owners = list(self.order_by().values_list("owner_id", flat=True).distinct())
+            galleries = self._galleries()
             rows = super().update(**values)
-            GalleryVersion.raise_of(owners)
+            to = values.get("gallery", values.get("gallery_id"))
+            galleries |= {to.pk if isinstance(to, Gallery) else to} if to else set()
+            Gallery.raise_of(galleries)
         return rows
 
     update.__dict__["alters_data"] = True  # no template may call it
 
     def delete(self) -> tuple[int, dict[str, int]]:
         with transaction.atomic(using=self.db):
-            owners = list(self.order_by().values_list("owner_id", flat=True).distinct())
+            galleries = self._galleries()
             deleted = super().delete()
-            GalleryVersion.raise_of(owners)
+            Gallery.raise_of(galleries)
         return deleted
 
     delete.__dict__.update(alters_data=True, queryset_only=True)
+
+    def _galleries(self) -> set:
+        return set(self.order_by().values_list("gallery_id", flat=True).distinct())
 
 
 class Everything(Manager):
@@ -101,7 +88,7 @@ class Present(Manager):
         return super().get_queryset().filter(deleted_in=None)
 
 
-class Change(models.Model):
+class Change(InGallery):
     """Something done to the gallery that can be undone for FACEVERIFY_UNDO_MINUTES.
 
     What it deleted stays, hidden, with `deleted_in` set, and goes for good with this row. The
@@ -151,7 +138,7 @@ def deleted_in() -> models.ForeignKey:
     )
 
 
-class Person(FoldedModel):
+class Person(FoldedModel, InGallery):
     """Somebody the owner knows. Two people may share a name."""
 
     change: Change | None = None  # set by a service that can be undone, on what it returns
@@ -160,6 +147,9 @@ class Person(FoldedModel):
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="people"
     )
+    # What the owner's other programs call the person, and what else they know.
+    external_id = models.CharField(max_length=EXTERNAL_ID_LENGTH, blank=True)
+    metadata = models.JSONField(default=dict, blank=True)
     name = models.CharField(max_length=NAME_LENGTH)
     name_folded = FoldedField(of="name")
     note = models.TextField(blank=True)
@@ -189,6 +179,7 @@ class Person(FoldedModel):
         ordering = ["name", "created_at", "id"]
         indexes = [
             models.Index(fields=["owner", "name", "created_at", "id"], name="person_by_owner"),
+            models.Index(fields=["gallery", "name", "created_at", "id"], name="person_by_gallery"),
             models.Index(
                 fields=["owner", "consent_until"],
                 name="person_by_consent",
@@ -197,6 +188,11 @@ class Person(FoldedModel):
         ]
         constraints = [
             models.CheckConstraint(name="person_has_a_name", condition=~Q(name="")),
+            models.UniqueConstraint(
+                fields=["gallery", "external_id"],
+                condition=~Q(external_id="") & Q(deleted_in=None),
+                name="person_external_id_once",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -206,12 +202,12 @@ class Person(FoldedModel):
         with transaction.atomic():
             super().save(*args, update_fields=update_fields, **kwargs)
             if update_fields is None or SEARCHED & set(update_fields):
-                GalleryVersion.raise_of([self.owner_id])
+                Gallery.raise_of([self.gallery_id])
 
     def delete(self, *args, **kwargs):
         with transaction.atomic():
             deleted = super().delete(*args, **kwargs)
-            GalleryVersion.raise_of([self.owner_id])
+            Gallery.raise_of([self.gallery_id])
         return deleted
 
     @property
@@ -227,8 +223,25 @@ class Person(FoldedModel):
         return self.consent_until <= timezone.now().date() + timedelta(days=REMIND_DAYS)
 
 
-class Anchor(Job):
-    """A photo known to show a person. A worker finds the face in it and embeds it once."""
+class AnchorQuerySet(GalleryRows):
+    """Anchors belong to the gallery of their person, those without a person to one of their own."""
+
+    def bulk_create(self, objs, *args, **kwargs):
+        rows = list(objs)
+        for row in rows:
+            row.follow_person()
+        return super().bulk_create(rows, *args, **kwargs)
+
+    bulk_create.__dict__["alters_data"] = True  # no template may call it
+
+
+class Anchor(InGallery, Job):
+    """A photo known to show a person, or somebody who has no name yet: `person` is null then. A
+    worker finds the face in it and embeds it once.
+
+    Of a photo that shows several people each face is an anchor of its own; `photo_id` says that they
+    come from one photo.
+    """
 
     DONE = "ready"
     TASK = "verification.embed"
@@ -251,7 +264,13 @@ class Anchor(Job):
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="anchors"
     )
-    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="anchors")
+    person = models.ForeignKey(
+        Person, on_delete=models.CASCADE, null=True, blank=True, related_name="anchors"
+    )
+    photo_id = models.UUIDField(default=uuid.uuid4, editable=False)
+    # What the owner's other programs call it, and what else they know.
+    external_id = models.CharField(max_length=EXTERNAL_ID_LENGTH, blank=True)
+    metadata = models.JSONField(default=dict, blank=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)
 
     image = photo_field(image_path, "image_bytes")
@@ -279,8 +298,8 @@ class Anchor(Job):
         False  # set by a service that adds a photo unless the person has it, on what it returns
     )
 
-    objects = Present()
-    all_objects = Everything()
+    objects = Present.from_queryset(AnchorQuerySet)()
+    all_objects = Everything.from_queryset(AnchorQuerySet)()
 
     class Meta:
         ordering = ["created_at", "id"]
@@ -289,14 +308,34 @@ class Anchor(Job):
             models.Index(
                 fields=["owner", "state", "model_sha256", "person"], name="anchor_by_model"
             ),
+            models.Index(
+                fields=["gallery", "person", "created_at", "id"], name="anchor_by_gallery"
+            ),
+            models.Index(
+                fields=["gallery", "external_id"],
+                name="anchor_by_external_id",
+                condition=~Q(external_id=""),
+            ),
             *job_indexes(),
         ]
         constraints = [
             *job_constraints("ready"),
+            # A face of a photo is an anchor once for each name that other programs have for it.
             models.UniqueConstraint(
-                fields=["person", "content_sha256"],
-                condition=Q(deleted_in=None),
+                "person",
+                "content_sha256",
+                Coalesce("face_index", Value(-1)),
+                "external_id",
+                condition=Q(deleted_in=None, person__isnull=False),
                 name="anchor_once_for_a_person",
+            ),
+            models.UniqueConstraint(
+                "gallery",
+                "content_sha256",
+                Coalesce("face_index", Value(-1)),
+                "external_id",
+                condition=Q(deleted_in=None, person=None),
+                name="anchor_once_without_a_person",
             ),
             models.CheckConstraint(
                 name="anchor_ready_has_an_embedding",
@@ -307,6 +346,15 @@ class Anchor(Job):
 
     def __str__(self) -> str:
         return f"{self.file_name or self.pk} ({self.state})"
+
+    def put_in_gallery(self) -> None:
+        self.follow_person()
+        super().put_in_gallery()
+
+    def follow_person(self) -> None:
+        """Be in the person's gallery, where none is given."""
+        if self.gallery_id is None and self.person is not None:
+            self.gallery_id = self.person.gallery_id
 
     @classmethod
     def queues(cls) -> dict[str, Q]:

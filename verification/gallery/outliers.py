@@ -86,8 +86,8 @@ def _same(person: Person, model: str) -> dict[UUID, float]:
     The person is searched for among everyone, and found too: taking one row out of the matrix
     would copy it.
     """
-    templates = person_templates(owner_id=person.owner_id, model_sha256=model)
-    ended = Person.objects.filter(owner=person.owner_id).with_ended_consent().order_by()
+    templates = person_templates(gallery_id=person.gallery_id, model_sha256=model)
+    ended = Person.objects.filter(gallery=person.gallery_id).with_ended_consent().order_by()
     templates = templates.without(set(ended.values_list("pk", flat=True)))
     if person.pk not in templates.ids:
         return {}
@@ -116,7 +116,7 @@ def _suggest(person: Person, same: dict[UUID, float]) -> None:
     """Replace the suggestions about a person by these; dismissed ones stay dismissed."""
     about = Suggestion.objects.filter(Q(first=person) | Q(second=person), dismissed_at=None)
     about.exclude(Q(first__in=list(same)) | Q(second__in=list(same))).delete()
-    others = Person.objects.filter(pk__in=list(same), owner=person.owner_id)
+    others = Person.objects.filter(pk__in=list(same), gallery=person.gallery_id)
     pairs = {other: sorted((person.pk, other)) for other in others.values_list("pk", flat=True)}
     Suggestion.objects.bulk_create(
         [

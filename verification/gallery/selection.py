@@ -14,7 +14,9 @@ from accounts.models import User
 
 from ..jobs.services import ActionNotAllowed
 from . import services
+from .access import people_for
 from .changes import people_merge, person_delete
+from .gallery_models import Gallery, Role
 from .locks import slices
 from .models import Change, Person
 from .selectors import person_list
@@ -42,13 +44,14 @@ class Chosen:
     everyone: bool = False
     q: str = ""
     tag: str = ""
+    gallery: Gallery | None = None
 
-    def people(self, *, owner: User, most: int) -> list[Person]:
+    def people(self, *, owner: User, most: int, role: str = Role.VIEWER) -> list[Person]:
         """They, as `person_list` has them. Raises TooMany, and ActionNotAllowed if there is nobody."""
         if self.everyone:
-            rows = person_list(owner=owner, q=self.q, tag=self.tag)
+            rows = person_list(owner=owner, role=role, gallery=self.gallery, q=self.q, tag=self.tag)
         else:
-            rows = person_list(owner=owner).filter(pk__in=self.ids)
+            rows = person_list(owner=owner, role=role).filter(pk__in=self.ids)
         found = list(rows[: most + 1])
         if len(found) > most:
             raise TooMany(most)
@@ -118,7 +121,7 @@ def _retag(owner: User, people: Iterable[Person], tags_of) -> int:
     changed = 0
     for part in slices([person.pk for person in people]):
         with transaction.atomic():
-            rows = Person.objects.select_for_update().filter(owner=owner, pk__in=part)
+            rows = people_for(owner, Role.EDITOR).select_for_update().filter(pk__in=part)
             for row in rows.order_by("pk"):
                 tags = tags_of(row)
                 if tags is not None:

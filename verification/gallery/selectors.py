@@ -31,6 +31,8 @@ from accounts.models import User
 
 from ..photos.storage import read_or_404
 from ..text.folding import holds
+from .access import anchors_for, changes_for, galleries_for, people_for
+from .gallery_models import Gallery, Role
 from .models import Anchor, Change, Person, Suggestion
 
 IMAGES = ("image", "crop")
@@ -46,11 +48,21 @@ SORTS = {
 }
 
 
-def person_list(*, owner: User, q: str = "", tag: str = "", sort: str = "name") -> QuerySet[Person]:
-    """The owner's people, in the order of SORTS that `sort` names, each with `anchor_count`, `ready_count`, `unlike_count` (photos
-    that look like somebody else) and `cover_made_at`; `q` is searched in name and note, `tag` is a
-    whole tag."""
-    people = Person.objects.filter(owner=owner)
+def person_list(
+    *,
+    owner: User,
+    gallery: Gallery | None = None,
+    role: str = Role.VIEWER,
+    q: str = "",
+    tag: str = "",
+    sort: str = "name",
+) -> QuerySet[Person]:
+    """The people of a gallery, or of all in which the user has the role, in the order of SORTS that
+    `sort` names, each with `anchor_count`, `ready_count`, `unlike_count` (photos that look like
+    somebody else) and `cover_made_at`; `q` is searched in name and note, `tag` is a whole tag."""
+    people = people_for(owner, role)
+    if gallery is not None:
+        people = people.filter(gallery=gallery)
     if q:
         people = people.filter(holds(Person, q))
     if tag:
@@ -88,32 +100,51 @@ def _sorted(people: QuerySet[Person], sort: str) -> QuerySet[Person]:
     return people
 
 
-def person_get(*, owner: User, id: UUID | str) -> Person:
-    """One of the owner's people, with `anchor_count` and `ready_count`; Http404 for anything else."""
+def person_get(*, owner: User, id: UUID | str, role: str = Role.VIEWER) -> Person:
+    """One of the people of the galleries in which the user has the role, with `anchor_count` and
+    `ready_count`; Http404 for anything else."""
     try:
-        return person_list(owner=owner).get(pk=id)
+        return person_list(owner=owner, role=role).select_related("gallery").get(pk=id)
     except (Person.DoesNotExist, ValidationError, ValueError):
         raise Http404("There is no such person.") from None
 
 
-def tag_list(*, owner: User) -> list[str]:
-    """Every tag in use, sorted."""
-    tags = Person.objects.filter(owner=owner).exclude(tags=[]).values_list("tags", flat=True)
+def tag_list(*, owner: User, gallery: Gallery | None = None) -> list[str]:
+    """Every tag in use, in a gallery or in all, sorted."""
+    people = people_for(owner)
+    if gallery is not None:
+        people = people.filter(gallery=gallery)
+    tags = people.exclude(tags=[]).values_list("tags", flat=True)
     return sorted({tag for row in tags.order_by() for tag in row})
 
 
-def anchor_list(*, owner: User, person: Person | None = None) -> QuerySet[Anchor]:
-    """The anchors of a person, or of everyone, oldest first, without the embeddings."""
-    anchors = Anchor.objects.filter(owner=owner).defer("embedding")
+def anchor_list(
+    *,
+    owner: User,
+    person: Person | None = None,
+    gallery: Gallery | None = None,
+    role: str = Role.VIEWER,
+) -> QuerySet[Anchor]:
+    """The anchors of a person, of a gallery, or of all galleries in which the user has the role,
+    oldest first, without the embeddings."""
+    anchors = anchors_for(owner, role).defer("embedding")
+    if gallery is not None:
+        anchors = anchors.filter(gallery=gallery)
     if person is not None:
         anchors = anchors.filter(person=person)
     return anchors.select_related("person").order_by("created_at", "id")
 
 
-def anchor_get(*, owner: User, id: UUID | str) -> Anchor:
-    """One of the owner's anchors; Http404 for anything else."""
+def nameless_anchor_list(*, owner: User, gallery: Gallery) -> QuerySet[Anchor]:
+    """The anchors of a gallery that have no person, newest first, without the embeddings."""
+    nameless = anchor_list(owner=owner, gallery=gallery).filter(person=None)
+    return nameless.order_by("-created_at", "-id")
+
+
+def anchor_get(*, owner: User, id: UUID | str, role: str = Role.VIEWER) -> Anchor:
+    """One of the anchors of the galleries in which the user has the role; Http404 for anything else."""
     try:
-        return anchor_list(owner=owner).get(pk=id)
+        return anchor_list(owner=owner, role=role).get(pk=id)
     except (Anchor.DoesNotExist, ValidationError, ValueError):
         raise Http404("There is no such anchor photo.") from None
 
@@ -138,7 +169,11 @@ def duplicate_suggestions(*, owner: User) -> QuerySet[Suggestion]:
     """Pairs of people who are probably the same, the most alike first, with both people."""
     return (
         Suggestion.objects.filter(
-            owner=owner, dismissed_at=None, first__deleted_in=None, second__deleted_in=None
+            first__gallery__in=galleries_for(owner),
+            second__gallery=F("first__gallery"),
+            dismissed_at=None,
+            first__deleted_in=None,
+            second__deleted_in=None,
         )
         .select_related("first", "second")
         .order_by("-similarity", "id")
@@ -152,11 +187,14 @@ def people_suggested(*, owner: User, people: Iterable[Person]) -> set[UUID]:
     return {pk for pair in pairs.values_list("first_id", "second_id") for pk in pair}
 
 
-def suggestion_get(*, owner: User, id: UUID | str) -> Suggestion:
+def suggestion_get(*, owner: User, id: UUID | str, role: str = Role.VIEWER) -> Suggestion:
     """One of the owner's suggestions, dismissed or not; Http404 for anything else."""
     try:
         return Suggestion.objects.select_related("first", "second").get(
-            owner=owner, pk=id, first__deleted_in=None, second__deleted_in=None
+            first__gallery__in=galleries_for(owner, role),
+            pk=id,
+            first__deleted_in=None,
+            second__deleted_in=None,
         )
     except (Suggestion.DoesNotExist, ValidationError, ValueError):
         raise Http404("There is no such suggestion.") from None
@@ -165,13 +203,13 @@ def suggestion_get(*, owner: User, id: UUID | str) -> Suggestion:
 def change_list(*, owner: User) -> QuerySet[Change]:
     """What the owner can still undo, newest first."""
     since = timezone.now() - timedelta(minutes=settings.FACEVERIFY_UNDO_MINUTES)
-    return Change.objects.filter(owner=owner, undone_at=None, created_at__gt=since)
+    return changes_for(owner).filter(undone_at=None, created_at__gt=since)
 
 
 def change_get(*, owner: User, id: UUID | str) -> Change:
     """One of the owner's changes, undoable or not; Http404 for anything else."""
     try:
-        return Change.objects.get(owner=owner, pk=id)
+        return changes_for(owner).get(pk=id)
     except (Change.DoesNotExist, ValidationError, ValueError):
         raise Http404("There is no such change.") from None
 

@@ -11,7 +11,8 @@ from cryptography.fernet import InvalidToken
 
 from .. import engine
 from ..photos.storage import FileUnreadable, cipher
-from .models import Anchor, GalleryVersion, Person
+from .gallery_models import Gallery
+from .models import Anchor, Person
 
 CACHE_BYTES = 256 * 1024**2  # of the galleries that a worker process keeps in memory
 PERSON_BYTES = 300  # about, of an id with its version and its place in the matrix
@@ -51,7 +52,7 @@ class PersonTemplates:
 
 @dataclass(frozen=True)
 class CachedGallery:
-    """A gallery as this process read it: its GalleryVersion, everyone's own version, and the
+    """A gallery as this process read it: its version, everyone's own version, and the
     templates of those with anchors."""
 
     version: int | None
@@ -67,23 +68,25 @@ _NOBODY = PersonTemplates([], np.empty((0, 0), np.float32), np.empty(0, int))
 _cache: OrderedDict[tuple[UUID, str], CachedGallery] = OrderedDict()
 
 
-def person_templates(*, owner_id: UUID, model_sha256: str) -> PersonTemplates:
-    """The people of an owner who have a ready anchor of this model.
+def person_templates(*, gallery_id: UUID | None, model_sha256: str) -> PersonTemplates:
+    """The people of a gallery who have a ready anchor of this model.
 
     What did not change since the last call is taken from memory. Versions are read before the
     anchors and go up in the transaction that changes them: what is kept is never older than its
     version says, whichever process changed it. One row tells whether anything changed at all,
     and each person's version what is to be read again.
     """
-    key = (owner_id, model_sha256)
+    if gallery_id is None:  # it was deleted
+        return _NOBODY
+    key = (gallery_id, model_sha256)
     cached = _cache.pop(key, None) or CachedGallery(None, {}, _NOBODY)
-    version = GalleryVersion.objects.filter(pk=owner_id).values_list("version", flat=True).first()
+    version = Gallery.objects.filter(pk=gallery_id).values_list("version", flat=True).first()
     if version is None or version != cached.version:
-        people = Person.objects.filter(owner_id=owner_id).order_by()
+        people = Person.objects.filter(gallery_id=gallery_id).order_by()
         versions = dict(people.values_list("pk", "version"))
         templates = cached.templates
         if versions != cached.versions:
-            templates = _read_changed(cached, versions, owner_id, model_sha256)
+            templates = _read_changed(cached, versions, gallery_id, model_sha256)
         cached = CachedGallery(version, versions, templates)
     _cache[key] = cached
     while len(_cache) > 1 and sum(gallery.nbytes for gallery in _cache.values()) > CACHE_BYTES:
@@ -96,15 +99,15 @@ def forget_former() -> None:
     them again, and what was erased is not to stay here."""
     if not _cache:
         return
-    owners = {owner for owner, _model in _cache}
-    now = dict(GalleryVersion.objects.filter(pk__in=owners).values_list("pk", "version"))
+    galleries = {gallery for gallery, _model in _cache}
+    now = dict(Gallery.objects.filter(pk__in=galleries).values_list("pk", "version"))
     for key, cached in list(_cache.items()):
         if now.get(key[0]) != cached.version:
             del _cache[key]
 
 
 def _read_changed(
-    cached: CachedGallery, versions: dict[UUID, int], owner_id: UUID, model_sha256: str
+    cached: CachedGallery, versions: dict[UUID, int], gallery_id: UUID, model_sha256: str
 ) -> PersonTemplates:
     """The templates of these people; of those with the same version as before, the former ones."""
     former = cached.templates
@@ -112,7 +115,10 @@ def _read_changed(
     changed = [pk for pk, version in versions.items() if cached.versions.get(pk) != version]
     rows = {pk: row for row, pk in enumerate(changed)}
     anchors = Anchor.objects.filter(
-        owner_id=owner_id, state=Anchor.State.READY, model_sha256=model_sha256
+        gallery_id=gallery_id,
+        person__isnull=False,
+        state=Anchor.State.READY,
+        model_sha256=model_sha256,
     )
     if len(changed) <= FEW:
         anchors = anchors.filter(person_id__in=changed)

@@ -3,7 +3,7 @@
 What a change deletes is hidden by `deleted_in` and goes for good with the row of the change. The
 inverse, its payload, holds the rest:
 
-    {"from": person, "to": person or null,     who gave and who took
+    {"from": person or null, "to": person or null,   who gave and who took; null: nobody
      "anchors": [id], "verifications": [id],   what went from the one to the other
      "details": {person: {column: [before, after]}}}
 """
@@ -27,14 +27,24 @@ from ..jobs.clock import later
 from ..jobs.models import PENDING, RUNNING
 from ..jobs.queue import enqueue
 from ..jobs.services import ActionNotAllowed
+from .access import changes_for
+from .gallery_models import Gallery
 from .locks import changed, lock, renew_cover, slices
 from .models import Anchor, Change, Person
 from .signals import person_replaced
 
 Kind = Change.Kind
-Detail = str | list[str] | None
+Detail = str | list[str] | dict[str, object] | None
 
-JOINED = ("note", "tags", "consent_given_by", "consent_at", "consent_for", "consent_until")
+JOINED = (
+    "note",
+    "tags",
+    "metadata",
+    "consent_given_by",
+    "consent_at",
+    "consent_for",
+    "consent_until",
+)
 COVER = "cover_id"
 PRUNED_AT_ONCE = 50  # changes in one transaction, each with all that it deleted
 
@@ -53,23 +63,29 @@ SPLIT_CHANGED = gettext_lazy(
 
 
 @contextmanager
-def undoable(kind: str, summary: str, person: Person, to: Person | None = None) -> Iterator[Change]:
-    """What is done in this context to people that are locked, as a Change.
+def undoable(
+    kind: str, summary: str, person: Person | None, to: Person | None = None, *, gallery: Gallery
+) -> Iterator[Change]:
+    """What is done in this context to people of a gallery that are locked, as a Change; without
+    people, to photos of nobody.
 
     Notes how their details change, tells searches and workers of it, and renews the covers. Moved
     anchors and verdicts are for the caller to note in the payload.
     """
     before = {row.pk: _details(row) for row in (person, to) if row}
     change = Change.objects.create(
-        owner_id=person.owner_id,
+        owner_id=gallery.owner_id,
+        gallery=gallery,
         kind=kind,
         summary=summary,
-        payload={"from": str(person.pk), "to": _text(to and to.pk), "anchors": [],
+        payload={"from": _text(person and person.pk), "to": _text(to and to.pk), "anchors": [],
                  "verifications": [], "details": {}},
     )  # fmt: skip
     yield change
     left = list(Person.objects.filter(pk__in=before).values_list("pk", flat=True))
     changed(*left)
+    if not (person and to):
+        Gallery.raise_of([gallery.pk])
     for pk in left:
         renew_cover(pk)
     for row in Person.objects.filter(pk__in=left):
@@ -144,7 +160,7 @@ def changes_prune() -> int:
 
 
 def _lock_change(owner: User, change_id: UUID) -> Change:
-    change = Change.objects.select_for_update().filter(owner=owner, pk=change_id).first()
+    change = changes_for(owner).select_for_update(of=("self",)).filter(pk=change_id).first()
     if change is None:
         raise ActionNotAllowed(NO_CHANGE)
     if change.undone_at is not None:
@@ -157,7 +173,7 @@ def _put_back(change: Change) -> None:
     source, target = (
         people.get(UUID(id)) if id else None for id in (inverse["from"], inverse["to"])
     )
-    if source and target:
+    if inverse["anchors"]:
         _take_back(change, target, source)
     _show_anchors(change)
     if source and target and change.kind == Kind.PERSON_SPLIT:
@@ -165,6 +181,7 @@ def _put_back(change: Change) -> None:
     elif inverse["verifications"]:
         replace_person(target, source, owner_id=change.owner_id, ids=inverse["verifications"])
     changed(*people)
+    Gallery.raise_of([change.gallery_id])
     for person in people.values():
         _restore(person, inverse["details"].get(str(person.pk), {}))
 
@@ -172,25 +189,25 @@ def _put_back(change: Change) -> None:
 def _lock_people(change: Change) -> dict[UUID, Person]:
     """Everybody whom the change concerned, locked; those that it deleted are shown again."""
     hidden = Anchor.all_objects.filter(deleted_in=change)
-    needed = set(hidden.order_by().values_list("person_id", flat=True).distinct())
-    if change.payload["to"]:
-        needed |= {UUID(change.payload["from"]), UUID(change.payload["to"])}
+    needed = set(hidden.order_by().values_list("person_id", flat=True).distinct()) - {None}
+    if change.payload["to"] or change.payload["anchors"]:
+        needed |= {UUID(id) for id in (change.payload["from"], change.payload["to"]) if id}
     deleted = Person.all_objects.filter(deleted_in=change)
     back = list(deleted.values_list("pk", flat=True))
     needed -= set(back)
     if len(lock(*needed)) != len(needed):
         raise ActionNotAllowed(PERSON_CHANGED)
-    if not needed and not back:
+    if not needed and not back and not hidden.exists():
         raise ActionNotAllowed(NO_CHANGE)  # the photos were erased with their person
     deleted.update(deleted_in=None)
     return lock(*needed, *back)
 
 
-def _take_back(change: Change, target: Person, source: Person) -> None:
+def _take_back(change: Change, target: Person | None, source: Person | None) -> None:
     """A merge leaves photos that were moved on since where they are; a move is undone whole."""
     parts = list(slices(change.payload["anchors"]))
     if change.kind != Kind.PEOPLE_MERGED:
-        there = sum(target.anchors.filter(pk__in=part).count() for part in parts)
+        there = sum(Anchor.objects.filter(pk__in=part, person=target).count() for part in parts)
         if there != len(change.payload["anchors"]):
             raise ActionNotAllowed(MOVED_ON)
     for part in parts:
@@ -226,7 +243,9 @@ def _restore(person: Person, details: dict[str, tuple[Detail, Detail]]) -> None:
 def _details(person: Person) -> dict[str, Detail]:
     """What a change may alter of a person besides the photos, as JSON."""
     values = {column: getattr(person, column) for column in (*JOINED, COVER)}
-    return {c: value if isinstance(value, list) else _text(value) for c, value in values.items()}
+    return {
+        c: value if isinstance(value, (list, dict)) else _text(value) for c, value in values.items()
+    }
 
 
 def _text(value: object) -> str | None:

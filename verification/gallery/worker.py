@@ -1,6 +1,5 @@
 """What a worker does for a gallery: embed anchors, and hand templates to a search."""
 
-from collections.abc import Sequence
 from uuid import UUID
 
 from django.core.files.base import ContentFile
@@ -14,7 +13,8 @@ from ..jobs.files import delete_run_files
 from ..jobs.models import PENDING, RUNNING
 from ..jobs.queue import enqueue
 from ..jobs.services import as_new
-from .locks import changed, lock, lock_person_of, slices
+from .gallery_models import Gallery
+from .locks import changed_anchors, lock, lock_gallery, lock_person_of, slices
 from .models import Anchor, Person
 from .templates_cache import PersonTemplates, encrypt_embedding, person_templates
 
@@ -39,8 +39,9 @@ def embed_anchor(claim: "Claim[Anchor]") -> bool:
             embedding=encrypt_embedding(found.embedding),
             model_sha256=found.model.sha256,
         )
+        if written:
+            changed_anchors(person, anchor.gallery_id)
         if written and person:
-            changed(person)
             Person.objects.filter(pk=person, cover=None).update(cover=anchor)
     if not written:
         delete_run_files(anchor)
@@ -50,7 +51,7 @@ def embed_anchor(claim: "Claim[Anchor]") -> bool:
 def embed_others_again(model_sha256: str) -> int:
     """Have anchors embedded again that another model embedded, see `embed_again`."""
     people = 0
-    for owner in Person.objects.order_by("owner").values_list("owner", flat=True).distinct():
+    for owner in Gallery.objects.order_by("owner").values_list("owner", flat=True).distinct():
         others = of_other_models(Anchor.objects.filter(owner=owner), model_sha256)
         people += embed_again(others, is_bulk=True)
         if people >= PEOPLE_AT_ONCE:
@@ -63,27 +64,25 @@ def of_other_models(anchors: QuerySet[Anchor], model_sha256: str) -> QuerySet[An
     return anchors.filter(Q(model_sha256__lt=model_sha256) | Q(model_sha256__gt=model_sha256))
 
 
-def templates_of_owner(claim: Claim) -> PersonTemplates | None:
-    """Everyone in the owner's gallery whose consent has not ended, once every anchor is of the
-    model in use; None when that has to be waited for: the claim is given back then."""
-    row = claim.row
-    if not all_of_this_model(claim):
+def templates_of(claim: Claim, gallery_id: UUID | None) -> PersonTemplates | None:
+    """Everyone in a gallery whose consent has not ended, once every anchor is
+    of the model in use; None when that has to be waited for: the claim is given back then."""
+    if not all_of_this_model(claim, gallery_id):
         return None
     model = engine.served_model().sha256
-    all_of_them = Anchor.objects.filter(owner_id=row.owner_id)
-    templates = person_templates(owner_id=row.owner_id, model_sha256=model)
-    if not templates.ids and under_way(all_of_them):
+    templates = person_templates(gallery_id=gallery_id, model_sha256=model)
+    if not templates.ids and under_way(Anchor.objects.filter(gallery=gallery_id)):
         requeue(claim, countdown=PAUSE)
         return None
-    ended = Person.objects.filter(owner=row.owner_id).with_ended_consent().order_by()
+    ended = Person.objects.filter(gallery=gallery_id).with_ended_consent().order_by()
     return templates.without(set(ended.values_list("pk", flat=True)))
 
 
-def all_of_this_model(claim: Claim) -> bool:
-    """Whether the model in use has embedded every anchor of the row's owner that is embedded at
+def all_of_this_model(claim: Claim, gallery_id: UUID | None) -> bool:
+    """Whether the model in use has embedded every anchor of a gallery that is embedded at
     all. The others are embedded again, and the claim is given back until they are."""
     model = engine.served_model().sha256
-    others = of_other_models(Anchor.objects.filter(owner_id=claim.row.owner_id), model)
+    others = of_other_models(Anchor.objects.filter(gallery=gallery_id), model)
     if embed_again(others) or under_way(others.exclude(embedding=b"")):
         requeue(claim, countdown=PAUSE)
         return False
@@ -98,22 +97,37 @@ def embed_again(anchors: QuerySet[Anchor], *, is_bulk: bool = False) -> int:
     crash in between. A transaction locks a few people of one owner; nobody else waits for it.
     """
     ready = anchors.filter(state=Anchor.State.READY)
-    people = ready.order_by().values_list("person_id", flat=True).distinct()
+    named = ready.filter(person__isnull=False)
+    people = named.order_by().values_list("person_id", flat=True).distinct()
     found = list(people[:PEOPLE_AT_ONCE])
     for part in slices(found, PEOPLE_LOCKED):
-        _embed_people_again(ready.filter(person__in=part), part, is_bulk)
-    return len(found)
+        with transaction.atomic():
+            lock(*part)
+            if _queue_again(named.filter(person__in=part), is_bulk):
+                Person.objects.filter(pk__in=part).update(version=F("version") + 1)
+    return len(found) + _embed_nameless_again(ready.filter(person=None), is_bulk)
 
 
-def _embed_people_again(ready: QuerySet[Anchor], people: Sequence[UUID], is_bulk: bool) -> None:
-    with transaction.atomic():
-        lock(*people)
-        rows = list(ready.only("pk").order_by())
-        if rows:
-            ready.update(**as_new(), is_bulk=is_bulk)
-            Person.objects.filter(pk__in=people).update(version=F("version") + 1)
-        for row in rows:
-            enqueue(row)
+def _embed_nameless_again(ready: QuerySet[Anchor], is_bulk: bool) -> int:
+    """Those without a person, PEOPLE_AT_ONCE of each gallery at most; how many those were."""
+    queued = 0
+    for gallery in list(ready.order_by().values_list("gallery_id", flat=True).distinct()):
+        with transaction.atomic():
+            lock_gallery(gallery)
+            ids = list(ready.filter(gallery=gallery).values_list("pk", flat=True)[:PEOPLE_AT_ONCE])
+            for part in slices(ids):
+                queued += _queue_again(ready.filter(pk__in=part), is_bulk)
+            Gallery.raise_of([gallery])
+    return queued
+
+
+def _queue_again(ready: QuerySet[Anchor], is_bulk: bool) -> int:
+    rows = list(ready.only("pk").order_by())
+    if rows:
+        ready.update(**as_new(), is_bulk=is_bulk)
+    for row in rows:
+        enqueue(row)
+    return len(rows)
 
 
 def hurry(anchors: QuerySet[Anchor]) -> None:

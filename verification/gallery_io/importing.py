@@ -13,8 +13,9 @@ from faceverify.api.errors import QuotaExceeded
 from .. import engine
 from ..gallery import services as gallery
 from ..gallery.changes import CONSENT
+from ..gallery.gallery_models import NAME_LENGTH
 from ..gallery.locks import slices
-from ..gallery.models import NAME_LENGTH, Anchor, Person
+from ..gallery.models import Anchor, Person
 from ..jobs.claims import Claim, end_refused, renew, requeue
 from ..jobs.models import PENDING, RUNNING
 from ..jobs.refusals import Refusal as JobRefusal

@@ -13,7 +13,7 @@ import json
 from dataclasses import dataclass, field
 from datetime import date
 
-from ..gallery.models import NAME_LENGTH
+from ..gallery.gallery_models import NAME_LENGTH
 from ..gallery.services import MAX_TAGS, TAG_LENGTH
 from ..photos.zip_reader import ArchiveRefused
 from ..text.sentences import sentence

@@ -7,7 +7,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
-from ..gallery.models import NAME_LENGTH
+from ..gallery.gallery_models import NAME_LENGTH, InGallery
 from ..jobs.models import Job, JobState, job_constraints, job_indexes
 from ..jobs.queues import BULK
 
@@ -30,7 +30,7 @@ class Transfer(Job):
         ordering = ["-created_at", "-id"]
 
 
-class GalleryImport(Transfer):
+class GalleryImport(InGallery, Transfer):
     """A ZIP with a folder a person, which a worker adds to the gallery.
 
     Carried out in short turns: read all of it, and refuse it or count its files; add the photos,
@@ -101,7 +101,7 @@ class ImportedFile(models.Model):
         return f"{self.number} ({self.outcome})"
 
 
-class GalleryExport(Transfer):
+class GalleryExport(InGallery, Transfer):
     """A ZIP of the gallery, or of some of its people, which a worker makes and the owner may fetch for a while."""
 
     TASK = "verification.export_gallery"

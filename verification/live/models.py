@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from ..comparisons.models import Verification
+from ..gallery.gallery_models import InGallery
 from ..jobs.models import Job, JobState, job_constraints, job_indexes
 from ..jobs.queues import INTERACTIVE
 from ..photos.fields import photo_field, size_column
@@ -15,8 +16,8 @@ def photo_path(instance: "LiveSession", _name: str) -> str:
     return f"{instance.folder}/photo"
 
 
-class LiveSession(Job):
-    """Somebody is looked at by a camera: is it this person, who is it, or photos of them.
+class LiveSession(InGallery, Job):
+    """Somebody is looked at by a camera: is it this person, who is it in the gallery, or photos of them.
 
         made -> pending -- token used --> running --> done      a verdict, or photos for the gallery
                    |                         |------> refused   nobody seen, cancelled, gone

@@ -108,8 +108,9 @@ def _known(person: Person) -> Known:
 def _gallery(row: LiveSession) -> tuple[Known, ...]:
     """Everyone whose consent has not ended, by the photos that the model in use has embedded."""
     model = engine.model_identity().sha256
-    templates = person_templates(owner_id=row.owner_id, model_sha256=model)
-    people = Person.objects.filter(owner=row.owner_id)
+    gallery = row.gallery_id
+    templates = person_templates(gallery_id=gallery, model_sha256=model)
+    people = Person.objects.filter(gallery=gallery)
     ended = people.with_ended_consent().order_by().values_list("pk", flat=True)
     templates = templates.without(set(ended))
     names = dict(people.order_by().values_list("pk", "name"))

@@ -17,7 +17,8 @@ import numpy as np
 
 from .. import engine
 from ..calibration.own_thresholds import thresholds_of
-from ..gallery.worker import read, templates_of_owner
+from ..gallery.gallery_models import Gallery
+from ..gallery.worker import read, templates_of
 from ..jobs.claims import Claim, end_refused
 from ..jobs.refusals import Refusal
 from ..photos.storage import cipher
@@ -90,7 +91,8 @@ def search(claim: Claim[Look], photos: list[bytes], options: Options) -> Answer 
     `probes`: the faces that were searched for, each with `matches` [{id, probability, similarity,
     outcome}], best first; `searched`: how many were searched.
     """
-    templates = templates_of_owner(claim)
+    gallery = options.get("gallery_id") or Gallery.default_of(claim.row.owner_id).pk
+    templates = templates_of(claim, gallery)
     if templates is None:
         return None
     if not templates.ids:

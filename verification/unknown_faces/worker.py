@@ -19,7 +19,6 @@ def gather(claim: Claim[FaceGathering]) -> bool:
     """Look through the newest group photos; faces of people who were added since are left out."""
     row = claim.row
     model = engine.served_model().sha256
-    known = person_templates(owner_id=row.owner_id, model_sha256=model)
     set_aside = {tuple(place) for place in row.set_aside}
     places: list[Place] = []
     faces: list[engine.ComparableFace] = []
@@ -28,6 +27,7 @@ def gather(claim: Claim[FaceGathering]) -> bool:
         if not renew(claim):
             return False
         wanted = [place for place in unknown_places(verdict) if tuple(place) not in set_aside]
+        known = person_templates(gallery_id=verdict.gallery_id, model_sha256=model)
         for place, face in _faces(verdict, wanted):
             if len(faces) < MOST_FACES and not _is_known(face, known):
                 places.append(place)

@@ -13,6 +13,8 @@ from django.urls import URLPattern, reverse
 from accounts.models import User
 
 from ... import engine
+from ...gallery.access import gallery_for
+from ...gallery.gallery_models import Gallery
 from ...gallery.models import Anchor
 from ...jobs.claims import Claim
 from ..forms import ProbeForm
@@ -115,9 +117,21 @@ class Kind(ABC):
     def check(self, submission: "Submission") -> None:  # noqa: B027  most kinds accept every submission
         """Raises ValidationError for what cannot be compared, before anything is stored."""
 
+    def gallery_of(self, submission: "Submission") -> Gallery | None:
+        """The gallery that a comparison belongs to: the person's, or where it looks. One of a key that
+        is bound to a gallery belongs there."""
+        if submission.person is not None:
+            return submission.person.gallery
+        bound = submission.owner.bound_gallery
+        return gallery_for(submission.owner, bound) if bound else None
+
     def digest_options(self, row: Verification) -> tuple[str, ...]:
         """What distinguishes a submission from others with the same photos and settings."""
-        return (self.name, str(row.person_id))
+        return (self.name, str(row.person_id), *self._gallery_option(row))
+
+    def _gallery_option(self, row: Verification) -> tuple[str, ...]:
+        """Nothing for the default gallery: as before there were several."""
+        return () if row.gallery is None or row.gallery.is_default else (str(row.gallery_id),)
 
     def extra_rows(self, row: Verification, submission: "Submission") -> list[models.Model]:
         """Rows to be made with the verification; stores their files."""

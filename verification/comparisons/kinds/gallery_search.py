@@ -7,8 +7,11 @@ from django.core.exceptions import ValidationError
 
 from accounts.models import User
 
+from ...gallery.access import default_gallery
+from ...gallery.gallery_models import Gallery
+from ...gallery.models import Anchor
 from ...gallery.templates_cache import PersonTemplates
-from ...gallery.worker import templates_of_owner
+from ...gallery.worker import templates_of
 from ...jobs.claims import Claim, end_refused
 from ...jobs.refusals import Refusal
 from ..models import Verification
@@ -26,18 +29,21 @@ class GallerySearch(Kind):
     section = "identify"
 
     def page_context(self, owner: User) -> dict[str, Any]:
-        return {"gallery_is_empty": not owner.anchors.exists()}
+        return {"gallery_is_empty": not _has_photos(default_gallery(owner))}
 
     def check(self, submission: Submission) -> None:
         """Raises ValidationError when there is nobody to find."""
-        if not submission.owner.anchors.exists():
+        if not _has_photos(self.gallery_of(submission)):
             raise ValidationError(
                 "Your gallery has no photos yet: add people and their photos first."
             )
 
+    def gallery_of(self, submission: Submission) -> Gallery:
+        return submission.gallery or default_gallery(submission.owner)
+
     def run(self, claim: Claim[Verification]) -> bool:
         """Search once every anchor of the owner is of the model in use."""
-        templates = templates_of_owner(claim)
+        templates = templates_of(claim, claim.row.gallery_id)
         if templates is None:
             return False
         if not templates.ids:
@@ -47,3 +53,7 @@ class GallerySearch(Kind):
     @abstractmethod
     def search(self, claim: Claim[Verification], templates: PersonTemplates) -> bool:
         """Find the faces among the owner's people, and end the claim as `run` does."""
+
+
+def _has_photos(gallery: Gallery) -> bool:
+    return Anchor.objects.filter(gallery=gallery, person__isnull=False).exists()

@@ -145,7 +145,8 @@ IDENTIFY = Identify()
 
 
 def _comparable(row: Verification) -> QuerySet[Anchor]:
-    return Anchor.objects.filter(owner=row.owner_id).exclude(consent_ended("person__"))
+    anchors = Anchor.objects.filter(gallery=row.gallery_id, person__isnull=False)
+    return anchors.exclude(consent_ended("person__"))
 
 
 def _candidate(

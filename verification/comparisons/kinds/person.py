@@ -11,6 +11,7 @@ from django.urls import URLPattern, path, reverse
 
 from ... import engine
 from ...calibration.own_thresholds import thresholds_of
+from ...gallery.access import people_for
 from ...gallery.models import Anchor, Person, consent_ended
 from ...gallery.selectors import person_get
 from ...gallery.templates_cache import decrypt_embedding
@@ -73,7 +74,7 @@ class WithPerson(Kind):
 
     def check(self, submission: Submission) -> None:
         person = submission.person
-        if person is None or person.owner_id != submission.owner.pk:
+        if person is None or not people_for(submission.owner).filter(pk=person.pk).exists():
             raise ValidationError({"person": "Choose a person of your gallery."})
         if person.consent_is_over:
             raise ValidationError({"person": f"{CONSENT_ENDED.detail} {CONSENT_ENDED.remedy}"})
@@ -167,7 +168,7 @@ def _compared(
 def _anchors_compared(row: Verification) -> QuerySet[Anchor]:
     """Those of the anchors that a verdict was given on which are still there."""
     ids = [score["anchor_id"] for score in row.anchor_scores]
-    return Anchor.objects.filter(pk__in=ids, owner=row.owner_id)
+    return Anchor.objects.filter(pk__in=ids)
 
 
 def _is_gone(claim: Claim[Verification]) -> bool:

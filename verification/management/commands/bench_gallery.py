@@ -13,8 +13,9 @@ from django.test.utils import CaptureQueriesContext, override_settings
 
 from verification import engine
 from verification.engine import record
+from verification.gallery.gallery_models import Gallery
 from verification.gallery.locks import changed
-from verification.gallery.models import Anchor, GalleryVersion, Person
+from verification.gallery.models import Anchor, Person
 from verification.gallery.templates_cache import encrypt_embedding, person_templates
 
 BATCH = 2000
@@ -48,11 +49,12 @@ class Command(BaseCommand):
 
     def _measure_search(self, people: int) -> None:
         owner = self._gallery(people, people)
+        gallery = Gallery.default_of(owner.pk).pk
         model = engine.served_model().sha256
         probe = _embeddings(1, self.size, seed=1)[0]
 
         def read():
-            return person_templates(owner_id=owner.pk, model_sha256=model)
+            return person_templates(gallery_id=gallery, model_sha256=model)
 
         def search():
             found = read()
@@ -113,7 +115,7 @@ class Command(BaseCommand):
                 _anchor(owner, rows[n // each], n, e, model)
                 for n, e in zip(numbers, embeddings, strict=True)
             )
-        GalleryVersion.raise_of([owner.pk])
+        Gallery.raise_of([rows[0].gallery_id])
         return owner
 
     def _times(self, work) -> list[tuple[float, float]]:

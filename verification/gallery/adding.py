@@ -1,0 +1,232 @@
+"""Adding photos: to a person, or to a gallery as photos of somebody who has no name yet."""
+
+import hashlib
+from collections.abc import Sequence
+from typing import NamedTuple
+from uuid import UUID, uuid4
+
+from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
+from django.db import IntegrityError
+from django.db.models import QuerySet
+from django.utils.translation import gettext
+
+from .. import engine
+from ..jobs.queue import enqueue
+from ..jobs.services import MAX_FACE_INDEX, ActionNotAllowed, last_part
+from ..jobs.storage import check_room, room_for
+from .fields import checked_outside_words
+from .gallery_models import Gallery
+from .locks import GALLERY_GONE, GONE, lock, lock_gallery
+from .models import Anchor, Person
+
+
+def anchor_add(
+    *,
+    person: Person | None = None,
+    gallery: Gallery | None = None,
+    data: bytes,
+    file_name: str = "",
+    face_index: int | None = None,
+    external_id: str = "",
+    metadata: dict | None = None,
+) -> Anchor:
+    """Store a photo without its metadata and queue it for a worker: of a person, or of somebody in
+    a gallery who has no name yet. `metadata` is what the owner's programs know of it.
+
+    A photo that the person, or the gallery without a person, already has is not stored again: that
+    anchor is returned, and only a new one has `is_new`. Another face of it, and another `external_id`,
+    make another anchor. Raises ImageRefused, ValidationError, QuotaExceeded, ActionNotAllowed when
+    the person is gone.
+    """
+    (anchor,) = anchors_add(
+        person=person,
+        gallery=gallery,
+        data=data,
+        file_name=file_name,
+        faces=[face_index],
+        external_id=external_id,
+        metadata=metadata,
+    )
+    return anchor
+
+
+def anchors_add(
+    *,
+    person: Person | None = None,
+    gallery: Gallery | None = None,
+    data: bytes,
+    faces: Sequence[int | None],
+    file_name: str = "",
+    external_id: str = "",
+    metadata: dict | None = None,
+) -> list[Anchor]:
+    """`anchor_add` of several faces of a photo, by index, each as an anchor of its own; all have the
+    same `photo_id`. Those stored before are there when a later one is refused."""
+    for face_index in faces:
+        _check_face_index(face_index)
+    outside = checked_outside_words({"external_id": external_id, "metadata": metadata or {}})
+    photo, origin = engine.sanitize(data), hashlib.sha256(data).hexdigest()
+    place = _place(person, gallery)
+    photo_id = _photo_id(place, photo)
+    return [
+        _anchor_store(
+            place, photo, file_name, face_index, origin, photo_id=photo_id, outside=outside
+        )
+        for face_index in faces
+    ]
+
+
+def anchor_add_clean(
+    *,
+    person: Person | None = None,
+    gallery: Gallery | None = None,
+    photo: bytes,
+    origin_sha256: str,
+    file_name: str,
+    face_index: int | None,
+    is_bulk: bool = False,
+    external_id: str = "",
+    metadata: dict | None = None,
+) -> Anchor:
+    """`anchor_add` of a photo that `engine.sanitize` has cleaned already; `is_bulk`: one of many."""
+    _check_face_index(face_index)
+    outside = checked_outside_words({"external_id": external_id, "metadata": metadata or {}})
+    place = _place(person, gallery)
+    return _anchor_store(
+        place,
+        photo,
+        file_name,
+        face_index,
+        origin_sha256,
+        is_bulk=is_bulk,
+        photo_id=_photo_id(place, photo),
+        outside=outside,
+    )
+
+
+def anchor_add_from_verification(
+    *, person: Person, verification, which: str = "probe", face_index: int | None = None
+) -> Anchor:
+    """Make a photo of a past verification, `probe` or `reference`, an anchor of a person, with
+    the face that was compared unless `face_index` names another. Raises ActionNotAllowed when there
+    is no such photo. The caller may see the verification and change the person."""
+    field = getattr(verification, f"{which}_image") if which in ("probe", "reference") else None
+    if not field:
+        raise ActionNotAllowed(gettext("This verification has no such photo."))
+    with field.open("rb") as file:
+        stored = file.read()  # cleaned once already
+    chosen = face_index
+    if chosen is None:
+        chosen = (verification.faces.get(which) or {}).get("index")
+    if chosen is None:
+        chosen = getattr(verification, f"{which}_face")
+    name = getattr(verification, f"{which}_name")
+    place = _place(person, None)
+    return _anchor_store(place, stored, name, chosen, photo_id=_photo_id(place, stored))
+
+
+class _Place(NamedTuple):
+    """Where an anchor goes: to a person, or with None to a gallery alone."""
+
+    person: Person | None
+    gallery: Gallery
+
+    def anchors(self) -> QuerySet[Anchor]:
+        if self.person is not None:
+            return Anchor.objects.filter(person=self.person)
+        return Anchor.objects.filter(gallery=self.gallery, person=None)
+
+    def lock(self) -> None:
+        """Raises ActionNotAllowed when it is gone."""
+        if self.person is not None:
+            if not lock(self.person.pk):
+                raise ActionNotAllowed(GONE)
+        elif not lock_gallery(self.gallery.pk):
+            raise ActionNotAllowed(GALLERY_GONE)
+
+
+def _place(person: Person | None, gallery: Gallery | None) -> _Place:
+    if person is not None:
+        return _Place(person, person.gallery)
+    if gallery is None:
+        raise TypeError("An anchor belongs to a person or to a gallery.")
+    return _Place(None, gallery)
+
+
+def _photo_id(place: _Place, photo: bytes) -> UUID:
+    """The id that the gallery has for this photo already, or a new one."""
+    digest = hashlib.sha256(photo).hexdigest()
+    same = Anchor.objects.filter(gallery=place.gallery, content_sha256=digest)
+    return same.order_by().values_list("photo_id", flat=True).first() or uuid4()
+
+
+def _anchor_store(
+    place: _Place,
+    photo: bytes,
+    file_name: str,
+    face_index: int | None,
+    origin: str = "",
+    *,
+    is_bulk: bool = False,
+    photo_id: UUID,
+    outside: dict | None = None,
+) -> Anchor:
+    outside = outside or {}
+    digest = hashlib.sha256(photo).hexdigest()
+    external_id = outside.get("external_id", "")
+    same = place.anchors().filter(content_sha256=digest, external_id=external_id)
+    if earlier := _with_face(same, face_index):
+        return earlier
+    owner_id = place.gallery.owner_id
+    check_room(owner_id=owner_id, adding=len(photo))
+    anchor = Anchor(
+        owner_id=owner_id,
+        person=place.person,
+        gallery=place.gallery,
+        file_name=last_part(file_name),
+        content_sha256=digest,
+        origin_sha256=origin,
+        face_index=face_index,
+        is_bulk=is_bulk,
+        photo_id=photo_id,
+        **outside,
+    )
+    try:
+        anchor.image.save("image", ContentFile(photo), save=False)
+        with room_for(owner_id=owner_id, adding=anchor.image_bytes):
+            place.lock()
+            anchor.save(force_insert=True)
+            enqueue(anchor)
+    except IntegrityError:
+        # The same photo came twice at the same moment.
+        anchor.delete_files()
+        if earlier := _with_face(same, face_index):
+            return earlier
+        raise
+    except BaseException:
+        anchor.delete_files()
+        raise
+    anchor.is_new = True
+    return anchor
+
+
+def _with_face(anchors: QuerySet[Anchor], face_index: int | None) -> Anchor | None:
+    """One of a photo's anchors with the face that is meant. Without an index any is."""
+    for anchor in anchors.defer("embedding"):
+        chosen = anchor.face_index
+        if chosen is None and anchor.face:
+            chosen = anchor.face.get("index")
+        if face_index is None or chosen is None or chosen == face_index:
+            return anchor
+    return None
+
+
+def _check_face_index(index: int | None) -> None:
+    if index is not None and not 0 <= index <= MAX_FACE_INDEX:
+        raise ValidationError(
+            {
+                "face_index": gettext("A face index is a whole number from 0 to %(most)s.")
+                % {"most": MAX_FACE_INDEX}
+            }
+        )

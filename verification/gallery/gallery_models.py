@@ -1,0 +1,122 @@
+"""The galleries of an account: each a set of people and photos that searches know apart."""
+
+import uuid
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy
+
+NAME_LENGTH = 200
+
+
+class Role(models.TextChoices):
+    """What somebody may do in a gallery; each may do what those before it may."""
+
+    VIEWER = "viewer", gettext_lazy("viewer")
+    REVIEWER = "reviewer", gettext_lazy("reviewer")
+    EDITOR = "editor", gettext_lazy("editor")
+    OWNER = "owner", gettext_lazy("owner")
+
+    @classmethod
+    def at_least(cls, role: str) -> list[str]:
+        """The roles that may do what this one may."""
+        values = list(cls.values)
+        return values[values.index(role) :]
+
+
+class Gallery(models.Model):
+    """People and their photos, among whom a search looks. Every account has one by default.
+
+    `version` goes up with every change that a search could notice, in the same transaction: a worker
+    whose copy has this version has nothing to read again.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="galleries"
+    )
+    name = models.CharField(max_length=NAME_LENGTH, blank=True)  # empty only for the default one
+    # What the owner's other programs call it.
+    external_id = models.CharField(max_length=255, blank=True)
+    is_default = models.BooleanField(default=False, editable=False)
+    version = models.PositiveBigIntegerField(default=0, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["-is_default", "name", "created_at", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["owner"], condition=Q(is_default=True), name="gallery_one_default"
+            ),
+            models.UniqueConstraint(
+                fields=["owner", "external_id"],
+                condition=~Q(external_id=""),
+                name="gallery_external_id_once",
+            ),
+            models.CheckConstraint(
+                name="gallery_has_a_name", condition=~Q(name="") | Q(is_default=True)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.called
+
+    @property
+    def called(self) -> str:
+        """The name as it is shown."""
+        return self.name or gettext("My gallery")
+
+    @classmethod
+    def default_of(cls, owner_id: UUID) -> "Gallery":
+        """The owner's default gallery, which is made when it is asked for first."""
+        return cls.objects.get_or_create(owner_id=owner_id, is_default=True)[0]
+
+    @classmethod
+    def raise_of(cls, galleries: Iterable[UUID]) -> None:
+        """Note a change that searches in these galleries could notice."""
+        for gallery in sorted(set(galleries)):  # in one order: nobody waits in a circle
+            cls.objects.filter(pk=gallery).update(version=F("version") + 1)
+
+
+class GalleryRows(models.QuerySet):
+    """Rows that find their gallery also where many are stored at once."""
+
+    def bulk_create(self, objs, *args, **kwargs):
+        rows = list(objs)
+        defaults: dict[UUID, Gallery] = {}
+        for row in rows:
+            if row.gallery_id is None:
+                owner = row.owner_id
+                defaults[owner] = defaults.get(owner) or Gallery.default_of(owner)
+                row.gallery = defaults[owner]
+        return super().bulk_create(rows, *args, **kwargs)
+
+    bulk_create.__dict__["alters_data"] = True  # no template may call it
+
+
+class InGallery(models.Model):
+    """A row that belongs to a gallery: the owner's default one unless another is given."""
+
+    gallery = models.ForeignKey(Gallery, on_delete=models.CASCADE, related_name="+")
+
+    objects = GalleryRows.as_manager()
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args, **kwargs) -> None:
+        if self.gallery_id is None:
+            with transaction.atomic():
+                self.put_in_gallery()
+                super().save(*args, **kwargs)
+        else:
+            super().save(*args, **kwargs)
+
+    def put_in_gallery(self) -> None:
+        """Fill in the gallery of a row that is to be stored without one."""
+        if self.gallery_id is None:
+            self.gallery = Gallery.default_of(self.owner_id)  # type: ignore[attr-defined]
