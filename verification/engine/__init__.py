@@ -17,6 +17,7 @@ from .galleries import (
     measure_gallery,
     people_needed,
     search,
+    search_anchors,
     search_embedding,
     search_faces,
     search_templates,

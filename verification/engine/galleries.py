@@ -24,6 +24,8 @@ from .types import (
 NO_OPERATING_POINTS = sentence("The model has no operating points for people with several photos.")
 CALIBRATE = sentence("Calibrate it for galleries, or set FACEVERIFY_MODEL to one that has them.")
 
+ROWS_AT_ONCE = 8192  # so that differences stay in the processor's cache
+
 if TYPE_CHECKING:
     from ml.decision.gallery import Gallery
 
@@ -182,6 +184,43 @@ def search_embedding(
         false_match_rate=false_match_rate,
         limit=limit,
         probes=probes,
+    )
+
+
+def search_anchors(
+    probe: ComparableFace,
+    anchors: np.ndarray,
+    *,
+    false_match_rate: float = USUAL_RATE,
+    limit: int = 10,
+    thresholds: OwnThresholds = MODELS_OWN,
+) -> tuple[Candidate, ...]:
+    """Search for a face among embeddings, float32 (n, d), each compared as in a pair: the probability
+    says how likely the two faces are one person's, however many there are. The most alike first.
+
+    Raises:
+        RateUnknown: the model has no threshold for this false-match rate.
+        ArtifactError: there is no model that could be served.
+    """
+    own = thresholds.of(serving.served_model())
+    head = serving.verifier().head.adjusted(dict(own.shifts)).under(probe.conditions)
+    head.operating_point(false_match_rate)
+    if not len(anchors):
+        return ()
+    logits = np.concatenate(
+        [
+            head.logits(probe.embedding, anchors[start : start + ROWS_AT_ONCE])
+            for start in range(0, len(anchors), ROWS_AT_ONCE)
+        ]
+    )
+    best = np.argpartition(-logits, min(limit, len(logits)) - 1)[:limit]
+    best = best[np.argsort(-logits[best], kind="stable")]
+    return tuple(
+        Candidate(
+            int(row),
+            decision_of(head.decide(probe.embedding, anchors[row], false_match_rate)),
+        )
+        for row in best
     )
 
 

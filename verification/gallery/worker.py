@@ -13,6 +13,7 @@ from ..jobs.files import delete_run_files
 from ..jobs.models import PENDING, RUNNING
 from ..jobs.queue import enqueue
 from ..jobs.services import as_new
+from .anchors_cache import GalleryAnchors, gallery_anchors
 from .gallery_models import Gallery
 from .locks import changed_anchors, lock, lock_gallery, lock_person_of, slices
 from .models import Anchor, Person
@@ -76,6 +77,18 @@ def templates_of(claim: Claim, gallery_id: UUID | None) -> PersonTemplates | Non
         return None
     ended = Person.objects.filter(gallery=gallery_id).with_ended_consent().order_by()
     return templates.without(set(ended.values_list("pk", flat=True)))
+
+
+def anchors_of(claim: Claim, gallery_id: UUID) -> GalleryAnchors | None:
+    """As `templates_of`, every anchor by itself, those of nobody named too."""
+    if not all_of_this_model(claim, gallery_id):
+        return None
+    model = engine.served_model().sha256
+    anchors = gallery_anchors(gallery_id=gallery_id, model_sha256=model)
+    if not anchors.ids and under_way(Anchor.objects.filter(gallery=gallery_id)):
+        requeue(claim, countdown=PAUSE)
+        return None
+    return anchors
 
 
 def all_of_this_model(claim: Claim, gallery_id: UUID | None) -> bool:

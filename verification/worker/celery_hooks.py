@@ -122,11 +122,13 @@ def renew_connections(**_kwargs: Any) -> None:
 
     Galleries in memory that have changed since are forgotten here too: somebody may have been
     erased from them."""
+    from ..gallery.anchors_cache import forget_former_anchors
     from ..gallery.templates_cache import forget_former
 
     close_old_connections()
     try:
         forget_former()
+        forget_former_anchors()
     except Error:
         logger.warning("galleries_not_forgotten")  # the task will meet the same error
 

@@ -1,0 +1,79 @@
+"""Every face of a gallery is searched by itself, and what a worker has in memory is never older."""
+
+from datetime import timedelta
+
+import numpy as np
+import pytest
+from django.utils import timezone
+
+from tests.support.embedded import add, embedded, known
+from tests.support.faces import make_face
+from verification import engine
+from verification.gallery import anchors_cache, services
+from verification.gallery.access import default_gallery
+from verification.gallery.anchors_cache import gallery_anchors
+from verification.models import Anchor, Gallery
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _empty_memory(monkeypatch):
+    monkeypatch.setattr(anchors_cache, "_cache", type(anchors_cache._cache)())
+
+
+def there(gallery: Gallery) -> dict:
+    model = engine.served_model().sha256
+    found = gallery_anchors(gallery_id=gallery.pk, model_sha256=model)
+    assert len(found.ids) == len(found.people) == len(found.matrix)
+    return dict(zip(found.ids, found.people, strict=True))
+
+
+def test_each_face_is_there_by_itself_through_every_change(user):
+    gallery = default_gallery(user)
+    ada = known(user, 1)
+    first, second = ada.anchors.order_by("created_at")
+    nobody = embedded(services.anchor_add(gallery=gallery, data=make_face(2, 0)))
+    assert there(gallery) == {first.pk: ada.pk, second.pk: ada.pk, nobody.pk: None}
+
+    services.anchors_give(anchors=[nobody], to=ada)
+    assert there(gallery)[nobody.pk] == ada.pk
+    services.anchor_delete(anchor=first)
+    assert there(gallery) == {second.pk: ada.pk, nobody.pk: ada.pk}
+    services.person_update(person=ada, consent_until=timezone.now().date() - timedelta(days=1))
+    assert there(gallery) == {}
+
+
+def test_only_what_was_embedded_since_is_opened_again(user, monkeypatch):
+    gallery = default_gallery(user)
+    ada = known(user, 1)
+    there(gallery)
+    opened = []
+    decrypt = anchors_cache.decrypt_embedding
+    monkeypatch.setattr(
+        anchors_cache, "decrypt_embedding", lambda stored: opened.append(1) or decrypt(stored)
+    )
+
+    added = add(ada, make_face(1, 7))
+
+    assert added.pk in there(gallery) and len(opened) == 1
+
+
+def test_a_search_ranks_faces_by_how_alike_they_are_with_the_probability_of_a_pair(user):
+    gallery = default_gallery(user)
+    for identity in (1, 2):
+        known(user, identity, name=f"Person {identity}")
+    model = engine.served_model().sha256
+    found = gallery_anchors(gallery_id=gallery.pk, model_sha256=model)
+    probe = engine.embed_face(make_face(2, 7))
+
+    every = engine.search_anchors(probe, found.matrix, limit=4)
+    best = engine.search_anchors(probe, found.matrix, limit=2)
+
+    assert [row.row for row in best] == [row.row for row in every[:2]]
+    people = [Anchor.objects.get(pk=found.ids[row.row]).person for row in every]
+    assert [person.name for person in people if person] == ["Person 2"] * 2 + ["Person 1"] * 2
+    pair = engine.compare(make_face(2, 7), make_face(2, 0))
+    again = engine.search_anchors(probe, found.matrix[[best[0].row, best[1].row]], limit=2)
+    assert pair.decision.probability in {round(row.decision.probability, 6) for row in again}
+    assert engine.search_anchors(probe, np.empty((0, 0), np.float32)) == ()
