@@ -26,6 +26,8 @@ class Endpoint(APIView):
     # A POST that may wait for a worker cannot be one transaction, for the worker would not see the
     # row. Such a view passes `request.idempotency_id` to its service, which creates things once.
     commits_early = False
+    # False: a POST makes nothing, so that it may simply be sent again, and its answer is never stored.
+    keeps_answers = True
     # The query parameters it knows, by action, or by method where a view has no actions.
     parameters: Mapping[str, tuple[str, ...]] = {}
     # The actions, or methods, that read a body, by `validated`.
@@ -56,7 +58,8 @@ class Endpoint(APIView):
         unknown.refuse_unknown_parameters(self, request)
         if request.method not in SAFE_METHODS and self._action not in self.with_body:
             unknown.refuse_body(request)
-        if request.method == "POST" and idempotency.HEADER in request.headers:
+        once = self.keeps_answers and idempotency.HEADER in request.headers
+        if request.method == "POST" and once:
             return idempotency.answer_once(self, handler, request, *args, **kwargs)
         if request.method in ("PATCH", "PUT", "DELETE") and "If-Match" in request.headers:
             return conditional.only_if_match(self, handler, request, *args, **kwargs)

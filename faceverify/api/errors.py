@@ -56,6 +56,11 @@ class ProblemSerializer(serializers.Serializer):
         help_text="The errors by field.",
     )
     remedy = serializers.CharField(required=False, help_text="What to do about a photo.")
+    faces = serializers.ListField(
+        child=serializers.DictField(),
+        required=False,
+        help_text="The faces of a photo, where one has to be chosen.",
+    )
     required_scopes = serializers.ListField(
         child=serializers.CharField(),
         required=False,

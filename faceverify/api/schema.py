@@ -93,6 +93,7 @@ class EndpointSchema(AutoSchema):
             operation["description"] = text.strip()
         actions = getattr(self.view, "action_map", None) or {}
         operation["x-conditional"] = hasattr(self.view, "get") or "get" in actions
+        operation["x-keeps-answers"] = self.view.keeps_answers
         return operation
 
     def _title(self, operation: dict) -> str:
@@ -121,9 +122,10 @@ def complete(result: dict, generator, request, public) -> dict:
     for operations in result["paths"].values():
         for method, operation in operations.items():
             conditional = operation.pop("x-conditional", None)
+            keeps_answers = operation.pop("x-keeps-answers", None)
             if conditional is None:
                 continue
-            _add_header_fields(operation, method.upper(), conditional)
+            _add_header_fields(operation, method.upper(), conditional, keeps_answers)
             _add_errors(operation, method.upper(), conditional)
             _close_bodies(operation, schemas)
             _base64_in_json(operation, schemas)
@@ -132,9 +134,11 @@ def complete(result: dict, generator, request, public) -> dict:
     return result
 
 
-def _add_header_fields(operation: dict, method: str, conditional: bool) -> None:
-    name = {"POST": "IdempotencyKey", "GET": "IfNoneMatch"}.get(method)
-    if name is None and conditional:
+def _add_header_fields(
+    operation: dict, method: str, conditional: bool, keeps_answers: bool
+) -> None:
+    name = {"POST": "IdempotencyKey" if keeps_answers else None, "GET": "IfNoneMatch"}.get(method)
+    if name is None and conditional and method != "POST":
         name = "IfMatch"
     if name:
         ref = {"$ref": f"#/components/parameters/{name}"}

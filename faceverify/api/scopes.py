@@ -16,14 +16,17 @@ class Scope(TextChoices):
     VERIFY = "verify", gettext_lazy("Compare and identify photos")
     GALLERY_READ = "gallery:read", gettext_lazy("See the gallery")
     GALLERY_WRITE = "gallery:write", gettext_lazy("Change the gallery")
+    EMBEDDINGS = "embeddings", gettext_lazy("Have faces as numbers, and send them in")
     HISTORY_READ = "history:read", gettext_lazy("See earlier verdicts")
     HISTORY_WRITE = "history:write", gettext_lazy("Delete earlier verdicts and reviews")
     AUDIT_READ = "audit:read", gettext_lazy("See who did and looked at what")
     ADMIN = "admin", gettext_lazy("Manage API keys, webhooks, downloads and erasures")
 
 
-# The scopes of a new key by default: all but those that tell of or change the account itself.
-USUAL = tuple(scope.value for scope in Scope if scope not in (Scope.ADMIN, Scope.AUDIT_READ))
+# The scopes of a new key by default: all but those that tell of or change the account itself, and that
+# for numbers by which a face is recognised anywhere.
+_RARE = (Scope.ADMIN, Scope.AUDIT_READ, Scope.EMBEDDINGS)
+USUAL = tuple(scope.value for scope in Scope if scope not in _RARE)
 
 
 class MissingScope(PermissionDenied):

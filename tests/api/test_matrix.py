@@ -13,9 +13,11 @@ from accounts.services import api_key_create
 from faceverify.api.endpoint import Endpoint
 from faceverify.api.scopes import Scope
 from tests.support.clients import program
+from tests.support.embeddings import made_up_numbers
 from tests.support.problems import assert_problem
 from tests.support.routes import API, api_methods, plain, routes
 from tests.support.things import LIST_BYTES, make_things, plain_file, rows, upload, zipped
+from verification.engine import model_identity
 
 OPEN = {"schema/", "docs/"}
 
@@ -24,11 +26,26 @@ pytestmark = pytest.mark.django_db
 
 # (method, path): (what to send, the owner's status, the scopes of which any one will do)
 # In a path, <name> is the id of one of the owner's things (see things.py).
+NUMBERS = ("embeddings",)
 VERIFY, HISTORY, DELETE = ("verify",), ("history:read",), ("history:write",)
 READ, WRITE, ADMIN, ANY = ("gallery:read",), ("gallery:write",), ("admin",), tuple(Scope.values)
 MATRIX = {
     ("get", ""): (None, 200, ANY),
     ("get", "verifications/"): (None, 200, HISTORY),
+    # Nobody can look here: no worker is running.
+    ("post", "detect/"): (lambda: {"photo": upload()}, 503, VERIFY),
+    ("post", "embeddings/"): (lambda: {"photo": upload()}, 503, NUMBERS),
+    ("post", "embeddings/search/"): (
+        lambda: {"embedding": made_up_numbers(), "model": {"sha256": model_identity().sha256}},
+        503,
+        NUMBERS,
+    ),
+    ("post", "verifications/dry/"): (
+        lambda: {"probe": upload(), "reference": upload(2)},
+        503,
+        VERIFY,
+    ),
+    ("post", "identifications/dry/"): (lambda: {"probe": upload()}, 503, VERIFY),
     ("post", "verifications/"): (lambda: {"probe": upload(), "reference": upload(2)}, 202, VERIFY),
     ("get", "verifications/<verification>/"): (None, 200, HISTORY + VERIFY),
     ("get", "verifications/<verdict>/report/"): (None, 200, HISTORY + VERIFY),

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from verification.engine import model_info
+
 
 def people(count, photos, spread, seed):
     """Embeddings of made-up people: unit vectors around a centre each."""
@@ -10,3 +12,8 @@ def people(count, photos, spread, seed):
     points = (centres + rng.normal(0, spread, (count, photos, 32))).reshape(-1, 32)
     points /= np.linalg.norm(points, axis=1, keepdims=True)
     return points.astype(np.float32), [f"P{i}_{k:04d}" for i in range(count) for k in range(photos)]
+
+
+def made_up_numbers() -> list[float]:
+    """An embedding as a program sends it, of the size of the model that is served."""
+    return [1.0] + [0.0] * (model_info().embedding_size - 1)

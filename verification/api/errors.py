@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from rest_framework.exceptions import APIException
 
@@ -11,15 +12,18 @@ STATUS_OF_REFUSAL = {"image_too_large": 413, "unsupported_format": 415, "animate
 
 
 class PhotoRefused(APIException):
-    """A photo that cannot be used, with the name of its field."""
+    """A photo that cannot be used, with the name of its field; or a question that cannot be answered,
+    with none."""
 
     def __init__(self, refusal: ImageRefused):
         super().__init__(refusal.detail, code=refusal.code)
         self.status_code = STATUS_OF_REFUSAL.get(refusal.code, 422)
-        self.members = {
-            "remedy": refusal.remedy,
-            "errors": {refusal.which: [{"detail": refusal.detail, "code": refusal.code}]},
-        }
+        self.members: dict[str, Any] = {"remedy": refusal.remedy}
+        if refusal.which:
+            error = {"detail": refusal.detail, "code": refusal.code}
+            self.members["errors"] = {refusal.which: [error]}
+        if refusal.faces:
+            self.members["faces"] = refusal.faces
 
 
 @contextmanager

@@ -63,7 +63,7 @@ def submit(
     submission = Submission(
         owner=request.user,
         kind=kind,
-        photos=_photos(request.user, data),
+        photos=sent_photos(request.user, data),
         others=tuple(UploadedPhoto(file.read(), file.name) for file in data.get("photos", ())),
         person=data.get("person"),
         title=data["title"],
@@ -83,7 +83,7 @@ def submit(
     )
 
 
-def _photos(owner, data: dict) -> dict[str, UploadedPhoto]:
+def sent_photos(owner, data: dict) -> dict[str, UploadedPhoto]:
     """The photos by role, sent along or stored before."""
     photos = {}
     for role in ROLES:

@@ -10,6 +10,13 @@ from .changes import ChangeViewSet, SuggestionViewSet
 from .facts import ModelsView, OperatingPointsView, UsageView
 from .gallery_io import ExportViewSet, ImportViewSet
 from .live import LiveSessionViewSet
+from .looks import (
+    DetectViewSet,
+    DryIdentificationViewSet,
+    DryVerificationViewSet,
+    EmbeddingSearchViewSet,
+    EmbeddingViewSet,
+)
 from .model_change import ModelChangeView
 from .people import AnchorViewSet, PersonViewSet
 from .retention import DownloadViewSet, PersonErasureView, ReceiptViewSet, RetentionView
@@ -23,6 +30,11 @@ app_name = "api"
 router = SimpleRouter(use_regex_path=False)
 router.register("verifications", VerificationViewSet, basename="verification")
 router.register("identifications", IdentificationViewSet, basename="identification")
+router.register("detect", DetectViewSet, basename="detect")
+router.register("embeddings/search", EmbeddingSearchViewSet, basename="embedding-search")
+router.register("embeddings", EmbeddingViewSet, basename="embedding")
+router.register("verifications/dry", DryVerificationViewSet, basename="dry-verification")
+router.register("identifications/dry", DryIdentificationViewSet, basename="dry-identification")
 router.register("calibrations", CalibrationViewSet, basename="calibration")
 router.register("searches", SearchViewSet, basename="search")
 router.register(

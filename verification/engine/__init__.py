@@ -32,8 +32,8 @@ from .looks import (
     SeenFaces,
     SeenPhoto,
     compare_with_all,
-    largest_face,
     look_at_all,
+    one_face,
 )
 from .models_on_disk import (
     FALSE_MATCH_RATES,

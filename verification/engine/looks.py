@@ -99,12 +99,14 @@ def look_at_all(
     return SeenFaces(seen, serving.served_model(), timings.to_dict())
 
 
-def largest_face(photo: bytes, *, any_quality: bool = False, role: str = "probe") -> SeenFaces:
-    """The largest face alone, embedded, however many there are. Raises ImageRefused where there is none,
-    or it cannot be compared and not `any_quality`; ArtifactError."""
+def one_face(
+    photo: bytes, *, face_index: int | None = 0, any_quality: bool = False, role: str = "probe"
+) -> SeenFaces:
+    """One face alone, embedded: the largest, another, or with None the one that is clearly meant. Raises
+    ImageRefused where there is none, or it cannot be compared and not `any_quality`; ArtifactError."""
     timings = _timings()
     with _about(role):
-        found = _chosen(photo, timings, face_index=0, any_quality=any_quality)
+        found = _chosen(photo, timings, face_index=face_index, any_quality=any_quality)
     seen = _seen(found, [found.face], _embedded([found.face], timings))
     return SeenFaces(seen, serving.served_model(), timings.to_dict())
 

@@ -1,6 +1,7 @@
 """A verdict that is not stored: of two photos, or of a photo and a person of the gallery."""
 
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 
@@ -52,13 +53,13 @@ def verify(
 
 def _anchors(claim: Claim[Look], person: str) -> dict[str, np.ndarray] | None:
     """The person's embeddings by anchor; None once the claim has been refused or given back."""
-    row = Person.objects.filter(pk=person).first()
+    row = Person.objects.filter(pk=UUID(person)).first()
     reason = PERSON_DELETED if row is None else CONSENT_ENDED if row.consent_is_over else None
     if reason is not None:
         end_refused(claim, reason)
         return None
     model = engine.served_model().sha256
-    anchors = Anchor.objects.filter(person=person)
+    anchors = Anchor.objects.filter(person_id=UUID(person))
     if embed_again(of_other_models(anchors, model)) or under_way(anchors):
         hurry(anchors)
         requeue(claim, countdown=PAUSE)

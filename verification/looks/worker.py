@@ -17,10 +17,10 @@ import numpy as np
 
 from .. import engine
 from ..calibration.own_thresholds import thresholds_of
+from ..comparisons.kinds.gallery_search import GALLERY_EMPTY
 from ..gallery.gallery_models import Gallery
 from ..gallery.worker import read, templates_of
 from ..jobs.claims import Claim, end_refused
-from ..jobs.refusals import Refusal
 from ..photos.storage import cipher
 from .envelope import unpacked
 from .models import Look
@@ -29,11 +29,6 @@ from .verdicts import verify
 Options = dict[str, Any]
 Answer = dict[str, Any]
 
-NOBODY_THERE = Refusal(
-    "gallery_empty",
-    "There is nobody in the gallery to search for.",
-    "Add people and photos of them first.",
-)
 LIMIT = 10
 
 
@@ -84,9 +79,9 @@ def pair(claim: Claim[Look], photos: list[bytes], options: Options) -> Answer:
 
 
 def search(claim: Claim[Look], photos: list[bytes], options: Options) -> Answer | None:
-    """Options: gallery_id; by: "people"; faces: "largest" of the photo or "all"; embedding: in place of a
-    photo, with its conditions; limit, threshold (lowest probability of a match that is told),
-    false_match_rate, any_quality, max_faces.
+    """Options: gallery_id; by: "people"; faces: "largest" of the photo, "all", or "one", by which a
+    photo without a clear one is refused; face_index; embedding: in place of a photo; limit, threshold
+    (lowest probability of a match that is told), false_match_rate, any_quality, max_faces.
 
     `probes`: the faces that were searched for, each with `matches` [{id, probability, similarity,
     outcome}], best first; `searched`: how many were searched.
@@ -96,7 +91,7 @@ def search(claim: Claim[Look], photos: list[bytes], options: Options) -> Answer 
     if templates is None:
         return None
     if not templates.ids:
-        end_refused(claim, NOBODY_THERE)
+        end_refused(claim, GALLERY_EMPTY)
         return None
     seen, probes = _probes(photos, options)
     limit = options.get("limit") or LIMIT
@@ -147,7 +142,11 @@ def _probes(photos: list[bytes], options: Options) -> tuple[Answer, list[Probe]]
             any_quality=any_quality,
         )
     else:
-        seen = engine.largest_face(photos[0], any_quality=any_quality)
+        seen = engine.one_face(
+            photos[0],
+            face_index=options.get("face_index", None if options.get("faces") == "one" else 0),
+            any_quality=any_quality,
+        )
     told = _photo(seen.photo)
     faces = [row.comparable for row in seen.photo.faces]
     return told | _about(seen.model, seen.timings), list(zip(told["faces"], faces, strict=True))
