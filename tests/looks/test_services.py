@@ -12,7 +12,8 @@ from tests.support.faces import group, make_face, no_face, two_faces
 from tests.support.looked import worker_here
 from verification.engine import ImageRefused
 from verification.looks.models import Look
-from verification.looks.services import Busy, look, looks_prune
+from verification.looks.services import Busy, look
+from verification.worker import tasks
 
 pytestmark = pytest.mark.django_db
 
@@ -151,5 +152,5 @@ def test_what_a_dead_process_left_is_deleted_after_a_while(user):
     Look.objects.create(owner=user, task="faces")
     Look.objects.filter(pk=left.pk).update(created_at=timezone.now() - timedelta(minutes=2))
 
-    assert looks_prune() == 1
+    tasks.erase_expired()
     assert not Look.objects.filter(pk=left.pk).exists()
