@@ -11,25 +11,43 @@ from tests.support.servers import postgres_server, site
 # Where the API shows a recorded row; None where it appears within another or in a list alone.
 PATHS = {
     "accounts.apikey": "keys",
+    "accounts.auditentry": None,
+    "accounts.chainhead": None,
     "accounts.user": None,
+    "invitations.invitation": None,
+    "invitations.invitationuse": None,
+    "rest.answerid": None,
     "rest.idempotentrequest": None,
+    "verification.accountexport": "downloads",
     "verification.activemodel": None,
     "verification.anchor": "anchors",
     "verification.batch": "batches",
     "verification.batchpair": None,
     "verification.batchphoto": None,
     "verification.change": "changes",
+    "verification.closedsteps": None,
+    "verification.closingaccount": None,
     "verification.delivery": "webhook_deliveries",
+    "verification.deliveryattempt": None,
+    "verification.erased": None,
+    "verification.explanation": None,
+    "verification.facegathering": None,
     "verification.gallerycalibration": "calibrations",
     "verification.galleryexport": "exports",
     "verification.galleryimport": "imports",
     "verification.galleryversion": None,
     "verification.importedfile": None,
+    "verification.livesession": "live_sessions",
     "verification.modelpreview": None,
     "verification.person": "people",
     "verification.previewedverdict": None,
+    "verification.receipt": "receipts",
+    "verification.reportkey": None,
+    "verification.retentionrule": None,
+    "verification.retentionrun": None,
     "verification.review": None,
     "verification.searchphoto": None,
+    "verification.sighting": None,
     "verification.suggestion": None,
     "verification.try": None,
     "verification.verification": "verifications",
@@ -43,7 +61,8 @@ KEPT = (
 LISTS = (
     "/history/", "/history/agreement/", "/people/", "/people/changes/", "/people/import/",
     "/people/export/", "/batches/", "/calibration/", "/model/", "/account/", "/account/keys/",
-    "/account/webhooks/",
+    "/account/webhooks/", "/people/unknown/", "/compare/live/", "/history/review/",
+    "/history/dashboard/",
 )  # fmt: skip
 PAGES = {
     "verification.verification": "/verifications/{}/",
@@ -108,8 +127,8 @@ def shown_to_the_owner(name: str) -> list[dict]:
     def belongs(fields: dict) -> bool:
         if fields.get("deleted_in"):
             return False
-        if "owner" in fields:
-            return address[fields["owner"]] == recorded.EMAIL
+        if owner := fields.get("owner") or fields.get("owner_id"):
+            return address.get(owner) == recorded.EMAIL
         above = fields.get("person") or fields.get("webhook")
         return above is not None and belongs(by_id[above])
 
@@ -130,7 +149,8 @@ def test_every_row_is_served_to_its_owner_as_it_was(migrated, api, name):
                 assert body[field] == row["fields"][field], f"{field} of {path}"
         seen.add(row["model"])
 
-    assert seen == {model for model, path in PATHS.items() if path}
+    recorded_models = {row["model"] for row in recorded.rows(name)}
+    assert seen == {model for model, path in PATHS.items() if path} & recorded_models
 
 
 def test_what_is_a_strangers_stays_theirs(migrated, api, name):
@@ -166,4 +186,8 @@ def test_the_owner_signs_in_and_every_page_shows(migrated, name):
 
 
 def test_a_row_of_every_table_is_recorded():
-    assert {row["model"] for row in recorded.rows(recorded.NAMES[-1])} == PATHS.keys()
+    of_before = {"verification.try"}  # has another name since
+
+    newest = {row["model"] for row in recorded.rows(recorded.NAMES[-1])}
+
+    assert newest == PATHS.keys() - of_before

@@ -24,8 +24,8 @@ from tests.support.photos import photo
 from verification.photos.storage import private_files
 
 DATA = Path(__file__).parents[1] / "data"
-NAMES = ("database_0013.json", "database_0015.json")
-APPS = ("accounts", "rest", "verification")
+NAMES = ("database_0013.json", "database_0015.json", "database_0031.json")
+APPS = ("accounts", "invitations", "rest", "verification")
 EMAIL, PASSWORD = "owner@example.org", "correct horse 9"
 FILE_KEY = "bm9ib2R5J3MgcGhvdG9zIGFyZSBzZWFsZWQgd2l0aCA="  # the recorded secrets are sealed with it
 MODEL = "a" * 64  # stands for the SHA-256 of the model that is served
@@ -68,6 +68,7 @@ def _value(field, stored):
 
 def record() -> None:
     """At least one row of every table, several where their states differ."""
+    from accounts.invitations.models import InvitationUse
     from accounts.models import User
     from accounts.services import api_key_create
     from faceverify.api.models import IdempotentRequest
@@ -76,6 +77,7 @@ def record() -> None:
     from tests.support.rows import verification
     from tests.support.things import make_things
     from verification import models as tables
+    from verification.reports.sealing import key_in_use
     from verification.retention import erased
     from verification.retention.rules import rules_set
 
@@ -113,6 +115,21 @@ def record() -> None:
     tables.RetentionRun.objects.create(at=now, done_with=stranger.pk, finished_at=now)
     tables.Erased.objects.create(kind="person", digest=erased.digest_of("person", made["person"]))
     tables.ClosingAccount.objects.create(owner_id=uuid4(), counts={"verdicts": 3})
+    InvitationUse.objects.create(invitation_id=made["invitation"], user=stranger)
+    key_in_use()
+    tables.ClosedSteps.objects.create(owner=owner)
+    seen = verification(
+        owner, "done", kind="live", reference_image="", reference_name="", person_name="Dora"
+    )
+    tables.LiveSession.objects.create(
+        owner=owner, state="done", task="identify", verification=seen, outcome="match",
+        challenge="passed", frames_seen=40, frames_used=6, seconds=2.5, finished_at=now,
+    )  # fmt: skip
+    tables.Sighting.objects.create(owner=owner, person=crowd, verification=seen, at=now)
+    group = verification(owner, "done", kind="group", reference_image="", reference_name="")
+    tables.FaceGathering.objects.create(
+        owner=owner, state="done", groups=[[[str(group.pk), 0]]], photos=1, finished_at=now
+    )
     kinds = [model for app in APPS for model in current.get_app_config(app).get_models()]
     empty = [model.__name__ for model in kinds if not model._base_manager.exists()]
     assert not empty, f"Nothing is recorded of {empty}"
