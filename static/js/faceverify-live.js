@@ -86,6 +86,7 @@
   };
   const FRAME = { width: 480, height: 360, per_second: 15, bytes: 150000 };
   const QUALITY = 0.8; // of the JPEGs
+  const EARLY = 4; // ms by which a frame may come before it is due: cameras are not exact
   const PATIENCE = 20_000; // ms until an answer that does not come means that the server is gone
   const PAUSE = 3_000; // ms between two announcements to a screen reader
   const LOCK = "faceverify-live";
@@ -468,11 +469,13 @@
 
     async #send(run) {
       const now = performance.now();
-      if (!run.began || run.busy || run.fresh === null || now < run.next) return;
+      if (!run.began || run.busy || run.fresh === null || now < run.next - EARLY) return;
       const taken = run.fresh;
       run.busy = true;
       run.fresh = null;
-      run.next = now + 1000 / run.frame.per_second - 4; // ms: frames do not come to the millisecond
+      // From when it was due: counted from each frame that came late, every delay would cost a picture of the camera.
+      const interval = 1000 / run.frame.per_second;
+      run.next = Math.max(run.next, now - interval / 2) + interval;
       const picture = await this.#shutter.take(this.parts.video, run.frame).catch(() => null);
       if (this.#run !== run) return;
       if (!picture) return void (run.busy = false);

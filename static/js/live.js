@@ -72,7 +72,7 @@ async function show(result) {
   const link = Object.assign(document.createElement("a"), { className: "button button--primary", href: result, textContent: "See the whole result" });
   if (!words) return location.assign(result);
   words.querySelector("h1").outerHTML = `<h2>${words.querySelector("h1").innerHTML}</h2>`;
-  for (const part of words.querySelectorAll(":scope > :not(.verdict__words)")) part.remove();
+  for (const part of [...words.children]) if (!part.matches(".verdict__words")) part.remove();
   words.firstElementChild.append(link);
   verdict.replaceChildren(words);
 }

@@ -20,6 +20,8 @@ from tests.support.cameras import (
 from tests.support.faces import make_face, no_face, two_faces
 from tests.support.servers import site
 
+HOST = "faces.example.org"  # a name of the site; a browser finds it with BY_NAME
+BY_NAME = f"--host-resolver-rules=MAP {HOST} 127.0.0.1"
 expect.set_options(timeout=PATIENCE)
 
 
@@ -45,7 +47,7 @@ def chromium():
 
 @pytest.fixture(scope="session")
 def place(tmp_path_factory):
-    with site(tmp_path_factory.mktemp("browser-site")) as place:
+    with site(tmp_path_factory.mktemp("browser-site"), FACEVERIFY_HOSTS=HOST) as place:
         yield place.start_web().start_worker()
 
 

@@ -7,6 +7,7 @@ import signal
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.conftest import BY_NAME, HOST
 from tests.support.browsing import LOOKS, problems
 from tests.support.cameras import (
     ALLOWED,
@@ -19,6 +20,7 @@ from tests.support.cameras import (
     start,
     told,
 )
+from tests.support.servers import PASSWORD
 
 AGAIN = "Start again"
 # As if the page went out of sight and came back.
@@ -189,14 +191,22 @@ def test_a_camera_that_is_unplugged_is_told(window, films):
     camera_is_on(page)
 
 
-def test_a_page_without_https_says_what_it_needs(window, place):
-    page = window(ALLOWED, CAMERA, "--host-resolver-rules=MAP faces.example.org 127.0.0.1")
-    page.add_init_script("Object.defineProperty(window, 'isSecureContext', { value: false })")
-    page.goto("/compare/live/")
+def test_a_page_at_a_plain_http_address_says_what_a_camera_needs(window, place, cameras):
+    page = window(ALLOWED, CAMERA, BY_NAME, expected=("untrustworthy",))
+    by_name = f"http://{HOST}:{place.port}"
+    page.goto(f"{by_name}/accounts/login/")
+    page.get_by_label("Email").fill("camera@example.org")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.wait_for_url("**/compare/")
 
-    told(page, "only to pages with HTTPS, or on localhost")
-    expect(page.get_by_role("button", name="Start the camera")).to_be_hidden()
-    expect(page.get_by_role("link", name="Compare photos instead")).to_be_visible()
+    for address in ("/compare/live/", f"/people/{cameras['Ada']}/live/"):
+        page.goto(by_name + address)
+
+        told(page, "only to pages with HTTPS, or on localhost")
+        told(page, "Open this page by its https:// address")
+        expect(page.get_by_role("button", name="Start the camera")).to_be_hidden()
+        expect(page.locator("faceverify-live").get_by_role("link")).to_be_visible()
 
 
 def test_without_javascript_there_is_a_way_on(window):

@@ -32,6 +32,27 @@ def test_the_exit_status_says_whether_it_is_the_person(faceverify, films, ada):
     assert faceverify("live", films["bob"], "--photo", "ada-1.jpg").status == 1
 
 
+def test_the_person_on_a_photo_is_looked_for(faceverify, films, ada):
+    found = faceverify("live", films["bob"], "--photo", "bob-1.jpg", "--json")
+
+    assert (found.status, found.json["outcome"], found.json["task"]) == (0, "match", "verify")
+    shown = faceverify("live", films["bob"], "--photo", "bob-2.jpg")
+    assert shown.status == 0
+    assert "Same person. Confidence: " in shown.out
+
+
+@pytest.mark.parametrize(
+    ("photo", "words"),
+    [("sky.jpg", "no face"), ("two.jpg", "2 faces"), ("notes.jpg", "not a photo")],
+)
+def test_a_photo_that_shows_nobody_to_look_for_is_told(faceverify, films, ada, photo, words):
+    ran = faceverify("live", films["bob"], "--photo", photo)
+
+    assert ran.status in (3, 4)
+    assert words in ran.err.lower()
+    assert "same person" not in ran.out.lower()
+
+
 def test_a_film_that_is_over_before_there_is_a_verdict_settles_nothing(faceverify, films, ada):
     ran = faceverify("live", films["nobody"], "--person", ada)
 

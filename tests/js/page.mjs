@@ -78,9 +78,15 @@ export class Element extends Target {
     return name in this.attributes;
   }
 
+  toggleAttribute(name, on) {
+    if (on) this.setAttribute(name, "");
+    else this.removeAttribute(name);
+  }
+
   removeAttribute(name) {
     delete this.attributes[name];
     if (name === "src") this.src = "";
+    else if (["hidden", "disabled", "checked"].includes(name)) this[name] = false;
   }
 
   className = "";
@@ -114,6 +120,20 @@ export class Element extends Target {
     this.replaceChildren();
     this.text = text;
   }
+
+  get innerHTML() {
+    return this.text + this.children.map((child) => child.outerHTML).join("");
+  }
+
+  get outerHTML() {
+    return `<${this.tag}>${this.innerHTML}</${this.tag}>`;
+  }
+
+  set outerHTML(html) {
+    this.replaceWith(...parse(html));
+  }
+
+  scrollIntoView() {}
 
   get elements() {
     return Object.fromEntries(this.querySelectorAll("[name]").map((field) => [field.name, field]));
@@ -171,8 +191,8 @@ export class Element extends Target {
     this.append(...elements);
   }
 
-  replaceWith(element) {
-    this.after(element);
+  replaceWith(...elements) {
+    this.after(...elements);
     this.remove();
   }
 
@@ -192,14 +212,18 @@ export class Element extends Target {
   }
 
   matchesOne(selector) {
-    const [, tag, rest] = /^([a-z]*)(.*)$/.exec(selector);
-    const conditions = [...rest.matchAll(/#([\w-]+)|\[([\w-]+)(?:="([^"]*)")?\]/g)];
+    const [, within, own] = /^(?:(.*) )?(\S+)$/.exec(selector);
+    if (within && !this.parent?.closest?.(within)) return false;
+    const [, tag, rest] = /^([a-z][a-z0-9-]*|)(.*)$/.exec(own);
+    const conditions = [...rest.matchAll(/#([\w-]+)|\.([\w-]+)|\[([\w-]+)(?:="?([^"\]]*)"?)?\]/g)];
     assertOnly(conditions.map(([whole]) => whole).join(""), rest);
     return (
       (!tag || tag === this.tag) &&
-      conditions.every(([, id, name, value]) =>
-        id ? this.id === id : name in this.attributes && (value === undefined || this.attributes[name] === value),
-      )
+      conditions.every(([, id, inClass, name, value]) => {
+        if (id) return this.id === id;
+        if (inClass) return this.classList.contains(inClass);
+        return name in this.attributes && (value === undefined || this.attributes[name] === value);
+      })
     );
   }
 
@@ -254,7 +278,7 @@ function assertOnly(value, known) {
 export function parse(html) {
   const root = new Element("root");
   let place = root;
-  for (const [, closing, tag, attributes, text] of html.matchAll(/<(\/?)([a-z0-9]+)([^>]*)>|([^<]+)/g)) {
+  for (const [, closing, tag, attributes, text] of html.matchAll(/<(\/?)([a-z0-9-]+)([^>]*)>|([^<]+)/g)) {
     if (text) place.text += text.trim();
     else if (closing) place = place.parent;
     else {
@@ -318,6 +342,14 @@ class Form {
 
   get(name) {
     return this.fields[name];
+  }
+
+  set(name, value) {
+    this.append(name, value);
+  }
+
+  has(name) {
+    return name in this.fields;
   }
 }
 

@@ -28,6 +28,7 @@ from .ending import clean, session_finish, session_lost
 from .errors import ALREADY_USED, NOT_NOW, ONE_AT_A_TIME, Fault, LiveRefused
 from .frames import frame_done
 from .models import LiveSession
+from .pace import Pace
 from .services import LONGEST, session_open
 from .subjects import CannotLook, sought, subject
 from .tokens import Token
@@ -151,6 +152,7 @@ class LiveRun:
         self.tell: Callable[[Told], Awaitable[None]] | None = None
         self.watching: asyncio.Task[None] | None = None
         self.last_frame = self.last_check = self.started
+        self.pace = Pace(PER_SECOND, self.started)
         self.number, self.captured = -1, -1
         self.step: int | None = None
 
@@ -167,7 +169,7 @@ class LiveRun:
 
     def until_next(self) -> float:
         """Seconds until a frame may be looked at again."""
-        return max(0.0, self.last_frame + 1 / PER_SECOND - time.monotonic())
+        return self.pace.until(time.monotonic())
 
     async def take(self, number: int, captured_ms: int, jpeg: bytes) -> Told:
         """Look at a frame; the answer, which carries the end if this frame was the last. Raises
@@ -185,6 +187,7 @@ class LiveRun:
             self._check_open()
             self.number, self.captured = number, captured_ms
             self.last_frame = began = time.monotonic()
+            self.pace.taken(began)
             answer = await self._looked(self.camera.take, jpeg, captured_ms, began)
             frame_done.send(sender=LiveRun, seconds=time.monotonic() - began)
             own = self.claim.row.source == "web"
