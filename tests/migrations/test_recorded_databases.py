@@ -41,7 +41,7 @@ PATHS = {
     "verification.modelpreview": None,
     "verification.person": "people",
     "verification.previewedverdict": None,
-    "verification.receipt": "receipts",
+    "verification.receipt": None,
     "verification.reportkey": None,
     "verification.retentionrule": None,
     "verification.retentionrun": None,

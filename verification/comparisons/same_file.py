@@ -28,13 +28,13 @@ def same_file(verification: Verification, kind: Kind) -> str:
         return (
             PAIR if alike and read_or_404(v.probe_image) == read_or_404(v.reference_image) else ""
         )
-    if kind.has_many_answers:
-        return _among(v)
-    person = kind.person_id(v)
-    anchors = anchors_of_photo(verification=v, people=[UUID(person)]) if person else []
-    if any(anchor.created_at < v.created_at for anchor in anchors):  # not one made of this photo
-        return ANCHOR.format(name=anchors[0].person.name)
-    return ""
+    if kind.has_many_answers and (among := _among(v)):
+        return among
+    people = kind.people_ids(v)
+    anchors = anchors_of_photo(verification=v, people=map(UUID, people)) if people else []
+    earlier = [anchor for anchor in anchors if anchor.created_at < v.created_at]  # not made of it
+    names = dict.fromkeys(anchor.person.name for anchor in earlier)
+    return ANCHOR.format(name=" and ".join(names)) if names else ""
 
 
 def _among(v: Verification) -> str:

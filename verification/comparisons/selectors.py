@@ -68,8 +68,8 @@ def anchors_of_photo(*, verification: Verification, people: Iterable[UUID] = ())
     same = Anchor.objects.filter(
         owner=verification.owner_id, image_bytes=verification.probe_image_bytes
     )
-    if people:
-        same = same.filter(person__in=people)
+    if ids := list(people):
+        same = same.filter(person__in=ids)
     found = list(same.defer("embedding").select_related("person"))
     if not found or not verification.probe_image:
         return []

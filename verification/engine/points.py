@@ -1,8 +1,10 @@
 """What each setting would have asked of a verdict, from the manifest of the model: no network is loaded."""
 
+import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from django.conf import settings
 
 from ml.decision.gallery import Gallery
@@ -49,7 +51,8 @@ def points_of_search(
     thresholds: OwnThresholds = MODELS_OWN,
 ) -> Points:
     """The same for a face compared with a person of `anchors` photos, who is one of the `candidates`
-    that were searched."""
+    that were searched. They share the false-match rate, so each is compared at a lower one, and
+    `true_match_rate` is that at the lower one: None below the lowest that was measured."""
     model = _served(model_sha256)
     spec = model.manifest.get("gallery") if model else None
     if model is None or not spec:
@@ -57,16 +60,25 @@ def points_of_search(
     own = thresholds.of(ModelIdentity(**model.identity))
     head = _head(model, own)
     gallery = Gallery(head, spec).adjusted(dict(own.shifts)).under(tuple(probe))
-    known = own.shifts or candidates > 1
-    measured = {} if known else spec.get("tmr", {}).get(str(_measured(spec, anchors)), {})
+    measured = {} if own.shifts else spec.get("tmr", {}).get(str(_measured(spec, anchors)), {})
     return _sorted(
         _point(
             point["false_match_rate"],
             gallery.operating_point(point["false_match_rate"], anchors, candidates),
-            measured.get(name),
+            _matched(measured, point["false_match_rate"] / candidates),
         )
-        for name, point in head.operating_points.items()
+        for point in head.operating_points.values()
     )
+
+
+def _matched(measured: dict[str, float], rate: float) -> float | None:
+    """The share of the same people who match at a false-match rate, between two that were measured
+    along a straight line over the logarithm of the rate, which is rather too low than too high."""
+    known = sorted((math.log10(float(name)), share) for name, share in measured.items())
+    wanted = math.log10(rate)
+    if not known or wanted < known[0][0] - 1e-9:
+        return None
+    return float(np.interp(wanted, *zip(*known, strict=True)))
 
 
 def _served(sha256: str) -> "Artifact | None":

@@ -167,6 +167,11 @@ class Kind(ABC):
         """Of the person whom the verdict is about, if it is about one."""
         return str(row.person_id) if row.person_id else None
 
+    def people_ids(self, row: Verification) -> list[str]:
+        """Of everybody whom the verdict says the photo shows, or may show."""
+        person = self.person_id(row)
+        return [person] if person else []
+
     def whom(self, row: Verification) -> str:
         """Whom the photo shows if it matches."""
         return SAME_PERSON

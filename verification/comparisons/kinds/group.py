@@ -108,6 +108,10 @@ class Group(GallerySearch):
                 named_faces=sorted(faces, key=lambda face: face["index"]),
             )
 
+    def people_ids(self, row: Verification) -> list[str]:
+        matches = [face for face in row.named_faces if face["outcome"] == MATCH]
+        return [face["person_id"] for face in matches if face["person_id"]]
+
     def whom(self, row: Verification) -> str:
         """The person whom the best of the open faces may show."""
         faces = [face for face in row.named_faces if face["name"]]
