@@ -4,6 +4,9 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator, validate_email
 from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from accounts.mailing import NOT_SENT
 
@@ -27,10 +30,20 @@ def _link(contact: str) -> str:
         return ""
 
 
+def _ask(name: str, contact: str, link: str) -> SafeString | str:
+    """Whom to ask, in the middle of a sentence: "ask …"."""
+    told = format_html('<a href="{}">{}</a>', link, contact) if link else contact
+    if name and contact:
+        return format_html("{} ({})", name, told)
+    return name or told or gettext("whoever runs this site")
+
+
 def site(request: HttpRequest) -> dict:
     """The context of every template."""
+    operator_ = operator()
     return {
-        "operator": operator(),
+        "operator": operator_,
+        "ask": _ask(**operator_),
         "sends_mail": settings.FACEVERIFY_SENDS_MAIL,
         "sign_up": settings.FACEVERIFY_SIGN_UP,
         "openid_name": settings.FACEVERIFY_OPENID_NAME if settings.FACEVERIFY_OPENID_ISSUER else "",

@@ -86,7 +86,11 @@ TEMPLATES = [
                 "accounts.operator.context.site",
                 "faceverify.context.frame",
             ],
-            "builtins": ["faceverify.templatetags.times", "verification.templatetags.sentences"],
+            "builtins": [
+                "faceverify.templatetags.times",
+                "faceverify.templatetags.words",
+                "verification.templatetags.sentences",
+            ],
         },
     }
 ]

@@ -1,4 +1,4 @@
-"""Times on pages, in the reader's zone."""
+"""Times on pages, in the reader's zone and language."""
 
 from datetime import UTC, date, datetime
 
@@ -6,7 +6,7 @@ from django import template
 from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import pgettext
+from django.utils.translation import pgettext_lazy
 
 from ..zones import is_known
 
@@ -14,30 +14,49 @@ register = template.Library()
 
 DAY = "j F Y"
 MINUTE = "j F Y, H:i"
+# How a language writes a day, in the letters of Django's filter `date`; by how English does.
+DAYS = {
+    "j F Y": pgettext_lazy("date", "j F Y"),
+    "j M Y": pgettext_lazy("date", "j M Y"),
+    "j F": pgettext_lazy("date", "j F"),
+    "D j F": pgettext_lazy("date", "D j F"),
+    "l j F": pgettext_lazy("date", "l j F"),
+    "l j F Y": pgettext_lazy("date", "l j F Y"),
+}
 
 
 @register.simple_tag
-def moment(at: datetime | None, form: str = MINUTE) -> SafeString | str:
+def moment(at: date | datetime | None, form: str = MINUTE) -> SafeString | str:
     """`<time>` in the reader's zone, with the time in UTC as its title. Where the zone is unknown, the text says that it
-    is in UTC. `form` as of the filter `date`; nothing where there is no time."""
+    is in UTC. `form` is a day of `DAYS`, a time of the filter `date`, or both: "j F, H:i". A day without a time is in
+    no zone. Nothing where there is no time. KeyError: a form that nobody can translate."""
     if at is None:
         return ""
-    shown = formats.date_format(timezone.localtime(at), _ordered(form))
+    if not isinstance(at, datetime):
+        return format_html('<time datetime="{}">{}</time>', at.isoformat(), _written(at, form))
+    shown = _written(timezone.localtime(at), form)
     if "H" in form and not is_known():
         shown = f"{shown} UTC"
     utc = at.astimezone(UTC)
     return format_html(
         '<time datetime="{}" title="{} UTC">{}</time>',
         utc.isoformat(timespec="seconds"),
-        formats.date_format(utc, _ordered("l j F Y, H:i:s")),
+        _written(utc, "l j F Y, H:i:s"),
         shown,
     )
 
 
 @register.simple_tag
-def day(at: datetime | None) -> SafeString | str:
-    """The day of a time, as the reader counts days."""
-    return moment(at, DAY)
+def day(at: date | datetime | None, form: str = DAY) -> SafeString | str:
+    """The day of a time, as the reader counts and writes days."""
+    return moment(at, form)
+
+
+def _written(at: date, form: str) -> str:
+    parts = form.split(", ")
+    return formats.date_format(
+        at, ", ".join(part if part[0] == "H" else str(DAYS[part]) for part in parts)
+    )
 
 
 @register.filter
@@ -45,15 +64,4 @@ def on_day(at: date | None, form: str = DAY) -> str:
     """A day by itself, such as the last one of a consent; that of a time as the reader counts days."""
     if at is None:
         return ""
-    return formats.date_format(
-        timezone.localtime(at) if isinstance(at, datetime) else at, _ordered(form)
-    )
-
-
-def _ordered(form: str) -> str:
-    """The form with day and month written as the reader's language writes them."""
-    # Translators: day and month of a date, in the letters of Django's filter `date`.
-    long = pgettext("date", "j F")
-    # Translators: day and short month of a date, in the letters of Django's filter `date`.
-    short = pgettext("date", "j M")
-    return form.replace("j F", long).replace("j M", short)
+    return _written(timezone.localtime(at) if isinstance(at, datetime) else at, form)
