@@ -39,9 +39,26 @@ FAILURES = {
 }
 
 
+# What a model of jobs is called.
+KINDS = {
+    "verification": gettext_lazy("Comparisons"),
+    "batch": gettext_lazy("Batches"),
+    "gallerycalibration": gettext_lazy("Measurements of thresholds"),
+    "explanation": gettext_lazy("Explanations"),
+    "anchor": gettext_lazy("Photos of the gallery"),
+    "galleryimport": gettext_lazy("Imports"),
+    "galleryexport": gettext_lazy("Exports"),
+    "livesession": gettext_lazy("Live sessions"),
+    "look": gettext_lazy("Photos only looked at"),
+    "accountexport": gettext_lazy("Downloads of everything"),
+    "facegathering": gettext_lazy("Gatherings of unknown faces"),
+    "delivery": gettext_lazy("Messages to webhooks"),
+}
+
+
 def kind_name(model: type[Job]) -> str:
-    """What a model of jobs is called, as the command line and the API call it."""
-    return str(model._meta.verbose_name_plural).capitalize()
+    """What a model of jobs is called on the console."""
+    return str(KINDS[model._meta.model_name])
 
 
 def users(*, search: str = "", state: str = "") -> QuerySet[User]:

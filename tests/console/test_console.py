@@ -8,6 +8,7 @@ from django.urls import reverse
 from accounts.invitations.models import Invitation
 from accounts.models import User
 from accounts.services import api_key_create
+from faceverify.console.selectors import kind_name
 from faceverify.console.urls import urlpatterns
 from tests.support.clients import browser, program
 from tests.support.embedded import known
@@ -15,6 +16,7 @@ from tests.support.faces import make_face
 from tests.support.present import present
 from tests.support.rows import verification
 from tests.support.submissions import submit_pair
+from verification.jobs.models import job_models
 from verification.models import Anchor, Verification
 from verification.webhooks.services import webhook_create, webhook_test
 
@@ -305,3 +307,7 @@ def test_settings_in_force_are_shown_without_their_secrets(desk, monkeypatch):
         r"FACEVERIFY_WORKERS</code> <span[^>]*>set</span></dt>\s*<dd>\s*<code>17", shown
     )
     assert "FACEVERIFY_FILE_KEYS" in shown
+
+
+def test_every_kind_of_job_has_a_name():
+    assert all(kind_name(model) for model in job_models())
