@@ -3,26 +3,17 @@
 from datetime import UTC, date, datetime
 
 from django import template
-from django.utils import formats, timezone
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import pgettext_lazy
+
+from verification.text.dates import DAY, day_in_words, written
 
 from ..zones import is_known
 
 register = template.Library()
 
-DAY = "j F Y"
 MINUTE = "j F Y, H:i"
-# How a language writes a day, in the letters of Django's filter `date`; by how English does.
-DAYS = {
-    "j F Y": pgettext_lazy("date", "j F Y"),
-    "j M Y": pgettext_lazy("date", "j M Y"),
-    "j F": pgettext_lazy("date", "j F"),
-    "D j F": pgettext_lazy("date", "D j F"),
-    "l j F": pgettext_lazy("date", "l j F"),
-    "l j F Y": pgettext_lazy("date", "l j F Y"),
-}
 
 
 @register.simple_tag
@@ -33,15 +24,15 @@ def moment(at: date | datetime | None, form: str = MINUTE) -> SafeString | str:
     if at is None:
         return ""
     if not isinstance(at, datetime):
-        return format_html('<time datetime="{}">{}</time>', at.isoformat(), _written(at, form))
-    shown = _written(timezone.localtime(at), form)
+        return format_html('<time datetime="{}">{}</time>', at.isoformat(), written(at, form))
+    shown = written(timezone.localtime(at), form)
     if "H" in form and not is_known():
         shown = f"{shown} UTC"
     utc = at.astimezone(UTC)
     return format_html(
         '<time datetime="{}" title="{} UTC">{}</time>',
         utc.isoformat(timespec="seconds"),
-        _written(utc, "l j F Y, H:i:s"),
+        written(utc, "l j F Y, H:i:s"),
         shown,
     )
 
@@ -52,16 +43,9 @@ def day(at: date | datetime | None, form: str = DAY) -> SafeString | str:
     return moment(at, form)
 
 
-def _written(at: date, form: str) -> str:
-    parts = form.split(", ")
-    return formats.date_format(
-        at, ", ".join(part if part[0] == "H" else str(DAYS[part]) for part in parts)
-    )
-
-
 @register.filter
 def on_day(at: date | None, form: str = DAY) -> str:
     """A day by itself, such as the last one of a consent; that of a time as the reader counts days."""
     if at is None:
         return ""
-    return _written(timezone.localtime(at) if isinstance(at, datetime) else at, form)
+    return day_in_words(at, form)

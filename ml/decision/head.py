@@ -9,11 +9,13 @@ from ml.decision.logistic import Platt, logit, sigmoid
 from ml.decision.rule import CERTAINTY, NO_MATCH_CHANCE, Decision
 from ml.decision.words import same_rate
 from ml.errors import RateUnknown
+from ml.sentences import sentence
 
 __all__ = ["CERTAINTY", "DEFAULT_RATE", "NO_MATCH_CHANCE", "RATES", "Decision", "Head", "at_rate"]
 
 RATES = {"1e-2": 1e-2, "1e-3": 1e-3, "1e-4": 1e-4, "1e-5": 1e-5}  # offered to users
 DEFAULT_RATE = 1e-3
+NO_POINT = sentence("No operating point for a false-match rate of %(rate)s; offered: %(offered)s.")
 
 
 class Head:
@@ -164,9 +166,7 @@ class Head:
             if same_rate(point["false_match_rate"], false_match_rate):
                 return name
         offered = ", ".join(f"{rate:g}" for rate in self.rates)
-        raise RateUnknown(
-            f"No operating point for a false-match rate of {false_match_rate:g}; offered: {offered}."
-        )
+        raise RateUnknown(NO_POINT % {"rate": f"{false_match_rate:g}", "offered": offered})
 
 
 def at_rate(values: dict[float, float], rate: float, default=None):

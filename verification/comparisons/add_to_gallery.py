@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -39,7 +40,9 @@ def verification_add(request: SignedInRequest, id: UUID, which: str) -> HttpResp
         except ActionNotAllowed as problem:
             error = str(problem)
         else:
-            messages.success(request, f"The photo is one of {person.name}'s now.")
+            messages.success(
+                request, gettext("The photo is one of %(name)s's now.") % {"name": person.name}
+            )
             return redirect("person", id=person.pk)
     context = {
         "section": "people",

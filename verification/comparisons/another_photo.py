@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -14,6 +15,7 @@ from .. import engine
 from ..photos.forms import MEGABYTES, PhotoField
 from ..photos.requests import SignedInRequest, from_script
 from ..photos.storage import read_or_404
+from ..text.sentences import said
 from .kinds.base import Role
 from .kinds.registry import kind_of
 from .models import Verification
@@ -23,7 +25,7 @@ from .submission import Submission, UploadedPhoto, submit
 
 
 class AnotherPhotoForm(forms.Form):
-    photo = PhotoField(label="New photo")
+    photo = PhotoField(label=gettext_lazy("New photo"))
     submission_key = forms.CharField(required=False, max_length=100, widget=forms.HiddenInput)
 
     def __init__(self, *args, **kwargs):
@@ -60,7 +62,9 @@ def verification_another(request: SignedInRequest, id: uuid.UUID, which: str) ->
             made = submit(_submission(verification, which, form))
         except engine.ImageRefused as error:
             mine = error.which == which
-            form.add_error("photo" if mine else None, f"{error.detail} {error.remedy}".strip())
+            form.add_error(
+                "photo" if mine else None, f"{said(error.detail)} {said(error.remedy)}".strip()
+            )
         except ValidationError as error:
             form.add_error(None, error.messages)
         else:

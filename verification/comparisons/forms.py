@@ -4,12 +4,14 @@ import uuid
 from typing import TYPE_CHECKING
 
 from django import forms
+from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 
 from .. import engine
 from ..gallery.models import Person
 from ..photos.forms import ACCEPT, PhotoField
+from ..text.sentences import said
 from .submission import Submission, UploadedPhoto
 
 if TYPE_CHECKING:
@@ -46,21 +48,21 @@ class ProbeForm(forms.Form):
 
     ROLES: tuple[str, ...] = ("probe",)
 
-    probe = PhotoField(label="Photo")
+    probe = PhotoField(label=gettext_lazy("Photo"))
     false_match_rate = forms.ChoiceField(
-        label="How strict",
+        label=gettext_lazy("How strict"),
         choices=strictness_choices,
         initial=USUAL,
         error_messages={
-            "required": "Choose how strict the comparison should be.",
-            "invalid_choice": "Choose one of the settings.",
+            "required": gettext_lazy("Choose how strict the comparison should be."),
+            "invalid_choice": gettext_lazy("Choose one of the settings."),
         },
     )
     title = forms.CharField(
-        label="Title",
+        label=gettext_lazy("Title"),
         required=False,
         max_length=200,
-        error_messages={"max_length": "Use a title of at most 200 characters."},
+        error_messages={"max_length": gettext_lazy("Use a title of at most 200 characters.")},
     )
     submission_key = forms.CharField(required=False, max_length=100, widget=forms.HiddenInput)
 
@@ -90,9 +92,14 @@ class ProbeForm(forms.Form):
         return ()
 
     def add_refusal(self, error: engine.ImageRefused) -> None:
-        self.add_error(error.which, f"{error.detail} {error.remedy}".strip())
+        self.add_error(error.which, f"{said(error.detail)} {said(error.remedy)}".strip())
 
 
 class ChooseFaceForm(forms.Form):
-    which = forms.ChoiceField(choices=[("probe", "first photo"), ("reference", "second photo")])
+    which = forms.ChoiceField(
+        choices=[
+            ("probe", gettext_lazy("first photo")),
+            ("reference", gettext_lazy("second photo")),
+        ]
+    )
     face_index = forms.IntegerField(min_value=0)

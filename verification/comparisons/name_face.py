@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -42,7 +43,9 @@ def verification_name_face(request: SignedInRequest, id: UUID, index: int) -> Ht
             error = str(problem)
         else:
             messages.success(
-                request, f"Face {face.number} is {person.name}, and one of their photos now."
+                request,
+                gettext("Face %(number)s is %(name)s, and one of their photos now.")
+                % {"number": face.number, "name": person.name},
             )
             return redirect("verification_detail", id=verification.pk)
     context = {
@@ -76,6 +79,9 @@ def _name(verification: Verification, index: int, person: Person) -> None:
     )
     if not anchor.is_new and anchor.face_index != index:
         raise ActionNotAllowed(
-            f"{person.name} is another face of this photo already. Delete that photo of "
-            f"{person.name} first if it is wrong."
+            gettext(
+                "%(name)s is another face of this photo already. Delete that photo of %(name)s "
+                "first if it is wrong."
+            )
+            % {"name": person.name}
         )

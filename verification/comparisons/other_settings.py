@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext
+
 from .. import engine
 from ..calibration.own_thresholds import thresholds_of
+from ..text.numbers import grouped
 from .forms import USUAL, rate_value
 from .kinds.base import INCONCLUSIVE, MATCH, NO_MATCH, conditions_of
 from .kinds.registry import kind_of
@@ -78,7 +81,7 @@ def _setting(
         name=engine.strictness(point.false_match_rate),
         odds=engine.odds(point.false_match_rate),
         status=status,
-        label=engine.OUTCOMES[status],
+        label=str(engine.OUTCOMES[status]),
         missed=_missed(v, point),
         scale=Scale.of(v.similarity or 0.0, point.threshold, point.band.low, point.band.high),
         is_chosen=point is own,
@@ -98,4 +101,6 @@ def _missed(v: Verification, point: engine.OperatingPoint) -> str:
     weaker = any(conditions_of(v, role) for role in ("probe", "reference"))
     if point.true_match_rate is None or weaker:
         return ""
-    return f"{round(1000 * (1 - point.true_match_rate)):,} in 1,000"
+    return gettext("%(number)s in 1,000") % {
+        "number": grouped(round(1000 * (1 - point.true_match_rate)))
+    }

@@ -5,11 +5,14 @@ from functools import cached_property
 from typing import Any, Self
 
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy
 
 from .. import engine
 from ..gallery.models import Anchor, Person
 from ..photos.face_box import Box, face_boxes
 from ..photos.quality import Measurement, quality_words
+from ..text.dates import day_in_words
+from ..text.numbers import decimal
 from . import verdicts
 from .kinds.base import Link, Role
 from .kinds.registry import kind_of
@@ -18,12 +21,12 @@ from .selectors import photo_size
 from .words import ERASED_WHY, MEANING, OF_EARLIER_RULE, WHICH_FACE, WORDS
 
 STEPS = {
-    "decode": "Read the photos",
-    "detect": "Find the faces",
-    "align": "Align the faces",
-    "embed": "Turn faces into numbers",
-    "compare": "Compare the numbers",
-    "total": "All together",
+    "decode": gettext_lazy("Read the photos"),
+    "detect": gettext_lazy("Find the faces"),
+    "align": gettext_lazy("Align the faces"),
+    "embed": gettext_lazy("Turn faces into numbers"),
+    "compare": gettext_lazy("Compare the numbers"),
+    "total": gettext_lazy("All together"),
 }
 
 
@@ -34,6 +37,7 @@ class Photo:
     which: str
     letter: str
     name: str
+    within: str  # what it is called within a sentence
     file_name: str
     width: int | None
     height: int | None
@@ -51,6 +55,11 @@ class Photo:
     @property
     def crop(self) -> str:
         return f"{self.which}_crop"
+
+    @property
+    def chosen_number(self) -> str:
+        """The number of the face that was compared."""
+        return "".join(str(box.number) for box in self.boxes if box.chosen)
 
 
 @dataclass(frozen=True)
@@ -77,11 +86,19 @@ class Scale:
             high=f"{high * 100:.2f}%",
             band_width=f"{(high - low) * 100:.2f}%",
             above_width=f"{(1 - high) * 100:.2f}%",
-            similarity_text=f"{similarity:.3f}",
-            threshold_text=f"{threshold:.3f}",
-            band_text=f"{low:.3f} to {high:.3f}",
-            description=f"Similarity {similarity:.3f} on a scale from 0 to 1. Threshold "
-            f"{threshold:.3f}; from {low:.3f} to {high:.3f} no verdict is given.",
+            similarity_text=decimal(similarity),
+            threshold_text=decimal(threshold),
+            band_text=gettext("%(low)s to %(high)s") % {"low": decimal(low), "high": decimal(high)},
+            description=gettext(
+                "Similarity %(similarity)s on a scale from 0 to 1. Threshold %(threshold)s; from "
+                "%(low)s to %(high)s no verdict is given."
+            )
+            % {
+                "similarity": decimal(similarity),
+                "threshold": decimal(threshold),
+                "low": decimal(low),
+                "high": decimal(high),
+            },
         )
 
 
@@ -110,18 +127,18 @@ class Result:
     def label(self) -> str:
         v = self.verification
         if v.can_choose_face:
-            return WHICH_FACE[0]
-        return self.kind.labels.get(v.outcome) or WORDS[v.outcome or v.state][0]
+            return str(WHICH_FACE[0])
+        return str(self.kind.labels.get(v.outcome) or WORDS[v.outcome or v.state][0])
 
     @property
     def headline(self) -> str:
         v = self.verification
         if v.can_choose_face:
-            return WHICH_FACE[1]
+            return str(WHICH_FACE[1])
         words = self.kind.headlines.get(v.outcome)
         if self.leaning == "different":
             words = self.kind.doubt or words
-        return words.format(name=self.who) if words else WORDS[v.outcome or v.state][1]
+        return words.format(name=self.who) if words else str(WORDS[v.outcome or v.state][1])
 
     @property
     def who(self) -> str:
@@ -145,10 +162,10 @@ class Result:
             {
                 "name": row["name"],
                 "person": self.people.get(row["person_id"]),
-                "similarity": f"{row['similarity']:.3f}",
+                "similarity": decimal(row["similarity"]),
                 "chance": engine.percent(row["probability"], short=True),
                 "status": row["outcome"],
-                "outcome": WORDS[row["outcome"]][0],
+                "outcome": str(WORDS[row["outcome"]][0]),
                 "is_of_earlier_rule": verdicts.is_of_earlier_rule(
                     row["outcome"], row["probability"]
                 ),
@@ -165,7 +182,7 @@ class Result:
         )
         return [
             {
-                "similarity": f"{row['similarity']:.3f}",
+                "similarity": decimal(row["similarity"]),
                 "anchor": self._anchors.get(row["anchor_id"]),
             }
             for row in scores
@@ -182,7 +199,9 @@ class Result:
 
     @property
     def meaning(self) -> str:
-        return OF_EARLIER_RULE if self.is_of_earlier_rule else MEANING[self.verification.outcome]
+        return str(
+            OF_EARLIER_RULE if self.is_of_earlier_rule else MEANING[self.verification.outcome]
+        )
 
     @property
     def odds(self) -> str:
@@ -203,7 +222,7 @@ class Result:
     @property
     def setting(self) -> str:
         """What the false-match rate means for this kind of comparison."""
-        return self.kind.setting
+        return str(self.kind.setting)
 
     @property
     def confidence(self) -> str:
@@ -218,15 +237,11 @@ class Result:
         v = self.verification
         why = ERASED_WHY.get(v.erased_why, "")
         told = (
-            (v.photos_erased_at, "Photos"),
-            (v.crops_erased_at, "Cut-out faces"),
-            (v.name_erased_at, "A name"),
+            (v.photos_erased_at, gettext("Photos erased on %(day)s, %(why)s.")),
+            (v.crops_erased_at, gettext("Cut-out faces erased on %(day)s, %(why)s.")),
+            (v.name_erased_at, gettext("A name erased on %(day)s, %(why)s.")),
         )
-        return [
-            f"{what} erased on {timezone.localtime(at):%-d %B %Y}, {why}."
-            for at, what in told
-            if at
-        ]
+        return [what % {"day": day_in_words(at), "why": why} for at, what in told if at]
 
     @property
     def poll_delay(self) -> str:
@@ -255,7 +270,9 @@ class Result:
     def timings(self) -> list[tuple[str, str]]:
         timings = self.verification.timings
         return [
-            (words, f"{timings[step]:.1f} ms") for step, words in STEPS.items() if step in timings
+            (str(words), f"{decimal(timings[step], 1)} ms")
+            for step, words in STEPS.items()
+            if step in timings
         ]
 
     def _photo(self, role: Role) -> Photo:
@@ -268,7 +285,8 @@ class Result:
         return Photo(
             which=which,
             letter=role.letter,
-            name=role.name,
+            name=str(role.name),
+            within=str(role.within),
             file_name=getattr(v, f"{which}_name"),
             width=size.get("width"),
             height=size.get("height"),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from .forms import rate_value
 from .kinds.base import Kind
@@ -23,8 +24,8 @@ class Programs:
     def shown(self) -> list[tuple[str, str, str]]:
         """The heading, the element's id, and the text of each."""
         return [
-            ("As curl", "program-curl", self.curl),
-            ("As Python", "program-python", self.python),
+            (gettext("As curl"), "program-curl", self.curl),
+            (gettext("As Python"), "program-python", self.python),
         ]
 
 

@@ -2,17 +2,21 @@
 
 from uuid import UUID
 
+from django.utils.translation import gettext, gettext_lazy, ngettext
+
 from ..photos.storage import read_or_404
 from .kinds.base import Kind
 from .models import Verification
 from .selectors import anchors_of_photo
 
-PAIR = "Both photos are the same file, so this result proves nothing. Compare with another photo of the person."
-ANCHOR = (
+PAIR = gettext_lazy(
+    "Both photos are the same file, so this result proves nothing. Compare with another photo of the "
+    "person."
+)
+ANCHOR = gettext_lazy(
     "This photo is among the photos of {name}, so this result proves nothing. Use a photo that is not in "
     "the gallery."
 )
-AMONG = "{names} {are} the photo of the person itself, so that it matches proves nothing."
 
 
 def same_file(verification: Verification, kind: Kind) -> str:
@@ -26,7 +30,9 @@ def same_file(verification: Verification, kind: Kind) -> str:
     if v.reference_image:
         alike = v.probe_image_bytes == v.reference_image_bytes
         return (
-            PAIR if alike and read_or_404(v.probe_image) == read_or_404(v.reference_image) else ""
+            str(PAIR)
+            if alike and read_or_404(v.probe_image) == read_or_404(v.reference_image)
+            else ""
         )
     if kind.has_many_answers and (among := _among(v)):
         return among
@@ -42,12 +48,14 @@ def _among(v: Verification) -> str:
     rows = list(alike)
     probe = read_or_404(v.probe_image) if rows else b""
     names = [
-        photo.file_name or f"Photo {photo.position + 1}"
+        photo.file_name or gettext("Photo %(number)s") % {"number": photo.position + 1}
         for photo in rows
         if read_or_404(photo.image) == probe
     ]
-    return (
-        AMONG.format(names=" and ".join(names), are="is" if len(names) == 1 else "are")
-        if names
-        else ""
-    )
+    if not names:
+        return ""
+    return ngettext(
+        "%(names)s is the photo of the person itself, so that it matches proves nothing.",
+        "%(names)s are the photo of the person itself, so that it matches proves nothing.",
+        len(names),
+    ) % {"names": f" {gettext('and')} ".join(names)}

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import gettext
 
 from accounts.audit.actions import Action
 from accounts.audit.services import record, record_each
@@ -25,9 +26,11 @@ def verification_choose_face(
     """
     _check_photos(verification)
     if not verification.can_choose_face or which != verification.refusal_which:
-        raise ActionNotAllowed("No face has to be chosen here.")
+        raise ActionNotAllowed(gettext("No face has to be chosen here."))
     if face_index not in {face["index"] for face in verification.refusal_faces}:
-        raise ValidationError({"face_index": "Choose one of the faces found in the photo."})
+        raise ValidationError(
+            {"face_index": gettext("Choose one of the faces found in the photo.")}
+        )
     run_again(verification, State.REFUSED, **{f"{which}_face": face_index})
     return verification
 
@@ -58,4 +61,6 @@ def verifications_delete(*, owner: User, ids: Iterable[UUID]) -> int:
 
 def _check_photos(verification: Verification) -> None:
     if verification.photos_erased_at:
-        raise ActionNotAllowed("The photos of this comparison are erased: send them again.")
+        raise ActionNotAllowed(
+            gettext("The photos of this comparison are erased: send them again.")
+        )

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.db import IntegrityError, models
+from django.utils.translation import gettext
 
 from accounts.models import User
 
@@ -19,6 +20,7 @@ from ..gallery.models import Person
 from ..jobs.queue import enqueue
 from ..jobs.services import MAX_FACE_INDEX, last_part
 from ..jobs.storage import check_room, room_for, size_of
+from ..text.sentences import said
 from .models import Verification
 
 if TYPE_CHECKING:
@@ -108,10 +110,12 @@ def _offered_rate(submission: Submission) -> float:
     try:
         rate = engine.offered_rate(rate)
     except engine.RateUnknown as error:
-        errors["false_match_rate"] = str(error)
+        errors["false_match_rate"] = said(str(error))
     for role, index in submission.faces.items():
         if index is not None and not 0 <= index <= MAX_FACE_INDEX:
-            errors[f"{role}_face"] = f"A face index is a whole number from 0 to {MAX_FACE_INDEX}."
+            errors[f"{role}_face"] = gettext(
+                "A face index is a whole number from 0 to %(most)s."
+            ) % {"most": MAX_FACE_INDEX}
     if errors:
         raise ValidationError(errors)
     return rate
@@ -145,7 +149,7 @@ def _scoped_key(submission: Submission, digest: str) -> str:
 def _earlier(owner: User, key: str, digest: str) -> Verification | None:
     earlier = Verification.objects.filter(owner=owner, submission_key=key).first()
     if earlier is not None and not hmac.compare_digest(earlier.submission_digest, digest):
-        raise SubmissionConflict("This key was used for another submission.")
+        raise SubmissionConflict(gettext("This key was used for another submission."))
     return earlier
 
 

@@ -6,7 +6,10 @@ threshold as different people, also where the same person was the more probable.
 
 from typing import Protocol
 
+from django.utils.translation import gettext, gettext_lazy
+
 from .. import engine
+from ..text.sentences import said
 
 
 class HasVerdict(Protocol):
@@ -20,7 +23,7 @@ class HasVerdict(Protocol):
     def confidence(self) -> float | None: ...
 
 
-EARLIER = "Decided by an earlier rule"
+EARLIER = gettext_lazy("Decided by an earlier rule")
 
 
 def probability_of(row: HasVerdict) -> float | None:
@@ -63,6 +66,9 @@ def figure(
     if outcome == "inconclusive":
         return engine.leans(probability, rate, same=same)
     if is_of_earlier_rule(outcome, probability):
-        return f"{EARLIER}; chance of {same}: {engine.percent(probability)}"
+        return gettext("Decided by an earlier rule; chance of %(name)s: %(chance)s") % {
+            "name": said(same),
+            "chance": engine.percent(probability),
+        }
     sure = 1 - probability if outcome == "no_match" else probability
-    return f"Confidence: {engine.percent(sure)}"
+    return gettext("Confidence: %(chance)s") % {"chance": engine.percent(sure)}

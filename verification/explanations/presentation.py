@@ -92,7 +92,7 @@ class Maps:
         cells = [value for told in result.values() for row in told["cells"] for value in row]
         strongest = max(map(abs, cells), default=0) or 1
         self.faces = [
-            FaceMap(role.which, role.letter, role.name, result[role.which], strongest)
+            FaceMap(role.which, role.letter, str(role.name), result[role.which], strongest)
             for role in PAIR.roles
         ]
         self.speaks_against = any(not cell.speaks_for for face in self.faces for cell in face.cells)

@@ -1,6 +1,7 @@
 """The form field for a photo."""
 
 from django import forms
+from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy
 
 from .. import engine
@@ -17,7 +18,7 @@ class PhotoField(forms.FileField):
 
     widget = forms.ClearableFileInput
 
-    def __init__(self, *, label: str):
+    def __init__(self, *, label: str | Promise):
         super().__init__(
             label=label,
             allow_empty_file=True,

@@ -5,7 +5,6 @@ from django.utils import timezone
 from ..comparisons.models import Verification
 from ..comparisons.presentation import Result
 from ..comparisons.selectors import named_in_verdict
-from ..comparisons.words import WORDS
 from ..jobs.services import ActionNotAllowed
 from . import sealed_pdf
 from .facts import facts_of
@@ -42,7 +41,7 @@ def _rows(result: Result) -> list[Row]:
     context = result.kind.result_context(result)
     if group := context.get("group"):
         return [
-            Row(f"{face.number}  {face.name}", face.similarity, face.chance, WORDS[face.status][0])
+            Row(f"{face.number}  {face.name}", face.similarity, face.chance, face.label)
             for face in group.faces
         ]
     if photos := context.get("photos"):

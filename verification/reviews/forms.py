@@ -1,14 +1,19 @@
 """The form under a verdict."""
 
 from django import forms
+from django.utils.translation import gettext, gettext_lazy
 
 from ..comparisons.kinds.registry import kind_of
 from ..comparisons.models import Verification
-from .models import NOTE_LENGTH, Review
+from .models import CHOOSE_ONE, NOTE_LENGTH, NOTE_TOO_LONG, Review
 
 Answer = Review.Answer
 
-NAMES = {Answer.RIGHT: "Right", Answer.WRONG: "Wrong", Answer.UNSURE: "Unsure"}
+NAMES = {
+    Answer.RIGHT: gettext_lazy("Right"),
+    Answer.WRONG: gettext_lazy("Wrong"),
+    Answer.UNSURE: gettext_lazy("Unsure"),
+}
 
 
 def choices(verification: Verification) -> list[tuple[str, str, str]]:
@@ -16,7 +21,11 @@ def choices(verification: Verification) -> list[tuple[str, str, str]]:
     kind = kind_of(verification)
     means = {Answer.RIGHT: kind.right, Answer.WRONG: kind.wrong}
     return [
-        (answer.value, name, means.get(answer, {}).get(verification.outcome, "I cannot say"))
+        (
+            answer.value,
+            str(name),
+            str(means.get(answer, {}).get(verification.outcome, gettext("I cannot say"))),
+        )
         for answer, name in NAMES.items()
     ]
 
@@ -25,12 +34,12 @@ class ReviewForm(forms.Form):
     answer = forms.ChoiceField(
         choices=Answer.choices,
         error_messages={
-            "required": "Choose right, wrong or unsure.",
-            "invalid_choice": "Choose right, wrong or unsure.",
+            "required": CHOOSE_ONE,
+            "invalid_choice": CHOOSE_ONE,
         },
     )
     note = forms.CharField(
         required=False,
         max_length=NOTE_LENGTH,
-        error_messages={"max_length": f"Write at most {NOTE_LENGTH:,} characters."},
+        error_messages={"max_length": NOTE_TOO_LONG},
     )

@@ -3,17 +3,20 @@
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 NOTE_LENGTH = 2000
+CHOOSE_ONE = gettext_lazy("Choose right, wrong or unsure.")
+NOTE_TOO_LONG = gettext_lazy("Write at most 2,000 characters.")
 
 
 class Review(models.Model):
     """At most one for each verdict; deleted together with it."""
 
     class Answer(models.TextChoices):
-        RIGHT = "right", "right"
-        WRONG = "wrong", "wrong"
-        UNSURE = "unsure", "unsure"
+        RIGHT = "right", gettext_lazy("right")
+        WRONG = "wrong", gettext_lazy("wrong")
+        UNSURE = "unsure", gettext_lazy("unsure")
 
     verification = models.OneToOneField(
         "verification.Verification",

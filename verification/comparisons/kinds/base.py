@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import QuerySet
 from django.db.models.fields.files import FieldFile
 from django.urls import URLPattern, reverse
+from django.utils.translation import gettext, gettext_lazy
 
 from accounts.models import User
 
@@ -17,10 +18,13 @@ from ...gallery.access import gallery_for
 from ...gallery.gallery_models import Gallery
 from ...gallery.models import Anchor
 from ...jobs.claims import Claim
+from ...text.sentences import said_lazy
 from ..forms import ProbeForm
 from ..models import Verification
 
 if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
     from ..presentation import Result
     from ..submission import Submission, UploadedPhoto
 
@@ -32,11 +36,12 @@ SAME_PERSON = "the same person"
 
 class Role(NamedTuple):
     """A photo of a verification on its page: the field's name, a letter to tell two apart, and what
-    it is called."""
+    it is called, by itself and within a sentence."""
 
     which: str
     letter: str
-    name: str
+    name: "StrOrPromise"
+    within: "StrOrPromise"
 
 
 class Link(NamedTuple):
@@ -77,27 +82,27 @@ class Kind(ABC):
     """
 
     name: str  # as it is stored in `Verification.kind`, and as the API calls it
-    label: str  # of the kind itself
+    label: "StrOrPromise"  # of the kind itself
     template: str  # of the page with the form
     form: type[ProbeForm] = ProbeForm
     section = "compare"  # of the menu
-    setting: str  # "At this setting about 1 in 1,000 ..."
-    roles: tuple[Role, ...] = (Role("probe", "A", "Photo"),)
-    subject = ""  # what a comparison without a title is called
+    setting: "StrOrPromise"  # "At this setting about 1 in 1,000 ..."
+    roles: tuple[Role, ...] = (Role("probe", "A", gettext_lazy("Photo"), gettext_lazy("photo")),)
+    subject: "StrOrPromise" = ""  # what a comparison without a title is called
     # By outcome; what is missing is taken from `words.WORDS`.
-    labels: dict[str, str] = {}
-    headlines: dict[str, str] = {}
-    doubt = ""  # the headline of an open verdict that leans towards "different"
+    labels: "dict[str, StrOrPromise]" = {}
+    headlines: "dict[str, StrOrPromise]" = {}
+    doubt: "StrOrPromise" = ""  # the headline of an open verdict that leans towards "different"
     # What a review that says right or wrong says of each outcome.
-    right: dict[str, str] = {
-        MATCH: SAME_PERSON,
-        NO_MATCH: "different people",
-        INCONCLUSIVE: "hard to tell",
+    right: "dict[str, StrOrPromise]" = {
+        MATCH: said_lazy(SAME_PERSON),
+        NO_MATCH: gettext_lazy("different people"),
+        INCONCLUSIVE: gettext_lazy("hard to tell"),
     }
-    wrong: dict[str, str] = {
-        MATCH: "different people",
-        NO_MATCH: SAME_PERSON,
-        INCONCLUSIVE: "easy to tell",
+    wrong: "dict[str, StrOrPromise]" = {
+        MATCH: gettext_lazy("different people"),
+        NO_MATCH: said_lazy(SAME_PERSON),
+        INCONCLUSIVE: gettext_lazy("easy to tell"),
     }
     has_many_answers = False  # of which no single confidence can be reviewed
     result_template = "comparisons/_one_answer.html"
@@ -154,14 +159,14 @@ class Kind(ABC):
     def title(self, row: Verification) -> str:
         """What an untitled comparison is called."""
         if self.subject:
-            return self.subject.format(name=row.probe_name or "A photo")
+            return self.subject.format(name=row.probe_name or gettext("A photo"))
         names = [name for name in (row.probe_name, row.person_name or row.reference_name) if name]
-        return " and ".join(names) or "Untitled comparison"
+        return f" {gettext('and')} ".join(names) or gettext("Untitled comparison")
 
     def person_named(self, row: Verification) -> str:
         """The name of the person compared with, or of the best candidate of a search."""
         best = row.candidates[0]["name"] if row.candidates else ""
-        return row.person_name or best or "somebody"
+        return row.person_name or best or gettext("somebody")
 
     def person_id(self, row: Verification) -> str | None:
         """Of the person whom the verdict is about, if it is about one."""
@@ -182,7 +187,7 @@ class Kind(ABC):
 
     def again(self, row: Verification) -> Link:
         """The page that submits another comparison of the kind."""
-        return Link("Compare two more", reverse("compare"))
+        return Link(gettext("Compare two more"), reverse("compare"))
 
     def points(
         self, row: Verification, thresholds: engine.OwnThresholds

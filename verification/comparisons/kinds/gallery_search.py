@@ -4,6 +4,7 @@ from abc import abstractmethod
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 
 from accounts.models import User
 
@@ -14,14 +15,15 @@ from ...gallery.templates_cache import PersonTemplates
 from ...gallery.worker import templates_of
 from ...jobs.claims import Claim, end_refused
 from ...jobs.refusals import Refusal
+from ...text.sentences import sentence
 from ..models import Verification
 from ..submission import Submission
 from .base import Kind
 
 GALLERY_EMPTY = Refusal(
     "gallery_empty",
-    "Nobody in the gallery has a photo that can be used.",
-    "Add people and photos that show their faces clearly.",
+    sentence("Nobody in the gallery has a photo that can be used."),
+    sentence("Add people and photos that show their faces clearly."),
 )
 
 
@@ -35,7 +37,7 @@ class GallerySearch(Kind):
         """Raises ValidationError when there is nobody to find."""
         if not _has_photos(self.gallery_of(submission)):
             raise ValidationError(
-                "Your gallery has no photos yet: add people and their photos first."
+                gettext("Your gallery has no photos yet: add people and their photos first.")
             )
 
     def gallery_of(self, submission: Submission) -> Gallery:

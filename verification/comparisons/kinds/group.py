@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext, gettext_lazy
 
 from ... import engine
 from ...calibration.own_thresholds import thresholds_of
@@ -15,6 +16,7 @@ from ...gallery.worker import read
 from ...jobs.claims import Claim, end_refused
 from ...jobs.refusals import Refusal
 from ...photos.forms import PhotoField
+from ...text.sentences import sentence
 from ..forms import ProbeForm
 from ..models import Verification
 from ..outcome import end_with_verdict
@@ -34,14 +36,14 @@ OFFERED = 3  # of them, when somebody says who an unknown face is
 
 NO_FACE_USABLE = Refusal(
     "no_face_usable",
-    "Every face in the photo is too small, too blurred, too dark or turned too far away.",
-    "Use a sharper or larger photo.",
+    sentence("Every face in the photo is too small, too blurred, too dark or turned too far away."),
+    sentence("Use a sharper or larger photo."),
     which="probe",
 )
 
 
 class GroupForm(ProbeForm):
-    probe = PhotoField(label="Group photo")
+    probe = PhotoField(label=gettext_lazy("Group photo"))
 
 
 class Group(GallerySearch):
@@ -54,17 +56,19 @@ class Group(GallerySearch):
     """
 
     name = "group"
-    label = "a group photo and the gallery"
+    label = gettext_lazy("a group photo and the gallery")
     template = "comparisons/group.html"
     form = GroupForm
-    setting = "group photos of strangers would have anyone named, however many faces they show."
-    subject = "Faces of {name} in the gallery"
+    setting = gettext_lazy(
+        "group photos of strangers would have anyone named, however many faces they show."
+    )
+    subject = gettext_lazy("Faces of {name} in the gallery")
     headlines = {
-        MATCH: "People of your gallery are in the photo",
-        NO_MATCH: "No one in your gallery",
-        INCONCLUSIVE: "Cannot tell; perhaps people of your gallery",
+        MATCH: gettext_lazy("People of your gallery are in the photo"),
+        NO_MATCH: gettext_lazy("No one in your gallery"),
+        INCONCLUSIVE: gettext_lazy("Cannot tell; perhaps people of your gallery"),
     }
-    doubt = "Cannot tell; probably no one in your gallery"
+    doubt = gettext_lazy("Cannot tell; probably no one in your gallery")
     right, wrong = PHOTOS.right, PHOTOS.wrong
     has_many_answers = True
     endpoint = "api:group-identification-list"
@@ -116,22 +120,28 @@ class Group(GallerySearch):
         """The person whom the best of the open faces may show."""
         faces = [face for face in row.named_faces if face["name"]]
         if not faces:
-            return "somebody of your gallery"
+            return gettext("somebody of your gallery")
         return max(faces, key=lambda face: face["probability"])["name"]
 
     def found(self, row: Verification) -> str:
         certain = [face["name"] for face in row.named_faces if face["outcome"] == MATCH]
         perhaps = [face["name"] for face in row.named_faces if face["outcome"] == INCONCLUSIVE]
-        names = [*certain, *(f"perhaps {name}" for name in perhaps if name)]
-        shown = [name or "somebody who was erased" for name in names[:NAMES_LISTED]]
+        names = [
+            *certain,
+            *(gettext("perhaps {name}").format(name=name) for name in perhaps if name),
+        ]
+        shown = [name or gettext("somebody who was erased") for name in names[:NAMES_LISTED]]
         more = len(names) - len(shown)
-        return ", ".join(shown) + (f" and {more} more" if more else "")
+        listed = ", ".join(shown)
+        if not more:
+            return listed
+        return gettext("%(names)s and %(more)s more") % {"names": listed, "more": more}
 
     def result_context(self, result: "Result") -> dict[str, Any]:
         return {"group": NamedFaces(result) if result.verification.outcome else None}
 
     def again(self, row: Verification) -> Link:
-        return Link("Another group photo", reverse("identify_group"))
+        return Link(gettext("Another group photo"), reverse("identify_group"))
 
 
 GROUP = Group()

@@ -7,6 +7,7 @@ import numpy as np
 from django.db import transaction
 from django.db.models import QuerySet
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext, gettext_lazy
 
 from ... import engine
 from ...calibration.own_thresholds import thresholds_of
@@ -37,18 +38,26 @@ class Identify(GallerySearch):
     """Search the whole gallery for one photo."""
 
     name = "identify"
-    label = "a photo and the gallery"
+    label = gettext_lazy("a photo and the gallery")
     template = "comparisons/identify.html"
-    setting = "photos of strangers would be called a match with anyone in your gallery."
-    subject = "{name} in the gallery"
+    setting = gettext_lazy(
+        "photos of strangers would be called a match with anyone in your gallery."
+    )
+    subject = gettext_lazy("{name} in the gallery")
     headlines = {
-        MATCH: "Probably {name}",
-        NO_MATCH: "No one in your gallery",
-        INCONCLUSIVE: "Cannot tell; perhaps {name}",
+        MATCH: gettext_lazy("Probably {name}"),
+        NO_MATCH: gettext_lazy("No one in your gallery"),
+        INCONCLUSIVE: gettext_lazy("Cannot tell; perhaps {name}"),
     }
-    doubt = "Cannot tell whether it is {name}"
-    right = Kind.right | {MATCH: "that person", NO_MATCH: "nobody I have"}
-    wrong = Kind.wrong | {MATCH: "somebody else", NO_MATCH: "somebody I have"}
+    doubt = gettext_lazy("Cannot tell whether it is {name}")
+    right = Kind.right | {
+        MATCH: gettext_lazy("that person"),
+        NO_MATCH: gettext_lazy("nobody I have"),
+    }
+    wrong = Kind.wrong | {
+        MATCH: gettext_lazy("somebody else"),
+        NO_MATCH: gettext_lazy("somebody I have"),
+    }
     endpoint = "api:identification-list"
     can_ask_again = True
 
@@ -134,11 +143,11 @@ class Identify(GallerySearch):
         return self.person_named(row)
 
     def found(self, row: Verification) -> str:
-        said = {MATCH: "{name}", INCONCLUSIVE: "perhaps {name}"}
-        return said.get(row.outcome, "").format(name=self.person_named(row))
+        words = {MATCH: "{name}", INCONCLUSIVE: gettext("perhaps {name}")}
+        return words.get(row.outcome, "").format(name=self.person_named(row))
 
     def again(self, row: Verification) -> Link:
-        return Link("Identify another photo", reverse("identify"))
+        return Link(gettext("Identify another photo"), reverse("identify"))
 
 
 IDENTIFY = Identify()

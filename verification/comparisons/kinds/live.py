@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_lazy
 
 from ...jobs.claims import Claim, end_refused
 from ...jobs.refusals import Refusal
+from ...text.sentences import sentence
 from ..compared_photos import SearchPhoto
 from ..models import Verification
 from .base import INCONCLUSIVE, MATCH, NO_MATCH, Kind, Link, Reference, Role
@@ -20,8 +22,8 @@ if TYPE_CHECKING:
 
 CAMERA_NEEDED = Refusal(
     "camera_needed",
-    "A verdict on a camera's frames cannot be given again without the camera.",
-    "Start another live session.",
+    sentence("A verdict on a camera's frames cannot be given again without the camera."),
+    sentence("Start another live session."),
 )
 
 
@@ -29,16 +31,16 @@ class Live(Kind):
     """Compare whoever is before the camera with a person, a photo or the whole gallery."""
 
     name = "live"
-    label = "a camera"
+    label = gettext_lazy("a camera")
     template = "live/live.html"
-    setting = "sessions with somebody else before the camera would be called a match."
-    roles = (Role("probe", "A", "Best frame"),)
+    setting = gettext_lazy("sessions with somebody else before the camera would be called a match.")
+    roles = (Role("probe", "A", gettext_lazy("Best frame"), gettext_lazy("best frame")),)
     headlines = {
-        MATCH: "Probably {name}",
-        NO_MATCH: "Probably not {name}",
-        INCONCLUSIVE: "Cannot tell; perhaps {name}",
+        MATCH: gettext_lazy("Probably {name}"),
+        NO_MATCH: gettext_lazy("Probably not {name}"),
+        INCONCLUSIVE: gettext_lazy("Cannot tell; perhaps {name}"),
     }
-    doubt = "Cannot tell whether it is {name}"
+    doubt = gettext_lazy("Cannot tell whether it is {name}")
     result_template = "live/_result.html"
 
     def run(self, claim: Claim[Verification]) -> bool:
@@ -46,14 +48,18 @@ class Live(Kind):
 
     def title(self, row: Verification) -> str:
         if row.person_name or row.reference_name:
-            return f"Camera and {row.person_name or row.reference_name}"
-        return "Camera and the gallery" if _is_search(row) else "Camera and a photo"
+            return gettext("Camera and %(name)s") % {"name": row.person_name or row.reference_name}
+        return (
+            gettext("Camera and the gallery") if _is_search(row) else gettext("Camera and a photo")
+        )
 
     def person_named(self, row: Verification) -> str:
         if _is_search(row):
             best = row.candidates[0]["name"] if row.candidates else ""
-            return "anybody of your gallery" if row.outcome == NO_MATCH else best or "somebody"
-        return row.person_name or "the person in the photo"
+            if row.outcome == NO_MATCH:
+                return gettext("anybody of your gallery")
+            return best or gettext("somebody")
+        return row.person_name or gettext("the person in the photo")
 
     def person_id(self, row: Verification) -> str | None:
         if row.candidates and row.outcome != NO_MATCH:
@@ -64,7 +70,7 @@ class Live(Kind):
         return self.person_named(row)
 
     def again(self, row: Verification) -> Link:
-        return Link("Start another", reverse("live"))
+        return Link(gettext("Start another"), reverse("live"))
 
     def result_context(self, result: "Result") -> dict[str, Any]:
         return {"live": LiveTraces(result.verification)}

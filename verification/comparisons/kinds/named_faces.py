@@ -4,9 +4,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext, ngettext
+
 from ... import engine
 from ...gallery.models import Person
 from ...photos.face_box import Box
+from ...text.numbers import decimal
+from ...text.sentences import said
 from .. import verdicts
 from ..selectors import anchors_of_photo
 from .base import INCONCLUSIVE, MATCH
@@ -52,19 +56,23 @@ class NamedFace:
     @property
     def label(self) -> str:
         """The verdict in the words of every verdict."""
-        return "Cannot be compared" if self.entry["refusal"] else engine.OUTCOMES[self.status]
+        if self.entry["refusal"]:
+            return gettext("Cannot be compared")
+        return str(engine.OUTCOMES[self.status])
 
     @property
     def name(self) -> str:
         if self.told:
             return self.told.name
         if self.entry["refusal"]:
-            return "cannot be named"
+            return gettext("cannot be named")
         if self.entry["outcome"] == MATCH:
-            return self.entry["name"] or "somebody who was erased"
+            return self.entry["name"] or gettext("somebody who was erased")
         if self.entry["outcome"] == INCONCLUSIVE:
-            return f"perhaps {self.entry['name']}" if self.entry["name"] else "cannot tell"
-        return "unknown"
+            if not self.entry["name"]:
+                return gettext("cannot tell")
+            return gettext("perhaps {name}").format(name=self.entry["name"])
+        return gettext("unknown")
 
     @property
     def can_be_named(self) -> bool:
@@ -74,13 +82,15 @@ class NamedFace:
     @property
     def detail(self) -> str:
         if self.told:
-            return "Named by you; the verdict was given before."
+            return gettext("Named by you; the verdict was given before.")
         if self.entry["refusal"]:
-            return self.entry["refusal"]["detail"]
+            return said(self.entry["refusal"]["detail"])
         if verdicts.is_of_earlier_rule(self.entry["outcome"], self.entry["probability"]):
             return f"{verdicts.EARLIER}."
         if self.entry.get("taken") and self.entry["name"]:
-            return f"{self.entry['name']} is named at a face that is more alike."
+            return gettext("%(name)s is named at a face that is more alike.") % {
+                "name": self.entry["name"]
+            }
         return ""
 
     @property
@@ -92,7 +102,7 @@ class NamedFace:
     @property
     def similarity(self) -> str:
         value = self.entry["similarity"]
-        return "" if value is None else f"{value:.3f}"
+        return "" if value is None else decimal(value)
 
     @property
     def short_name(self) -> str:
@@ -158,12 +168,15 @@ class NamedFaces:
         return next((face for face in self.faces if face.index == index), None)
 
     @property
-    def dot(self) -> float:
+    def dot(self) -> str:
         """The radius of the number on a face, in pixels of the photo: readable on a phone."""
-        return round(max((self.photo.width or 0) / 30, 9), 1)
+        return f"{max((self.photo.width or 0) / 30, 9):.1f}"
 
     @property
     def summary(self) -> str:
         named = sum(face.status == MATCH or face.told is not None for face in self.faces)
         count = len(self.faces)
-        return f"{named} of {count} face{'' if count == 1 else 's'} named."
+        words = ngettext(
+            "%(named)s of %(number)s face named.", "%(named)s of %(number)s faces named.", count
+        )
+        return words % {"named": named, "number": count}

@@ -1,6 +1,7 @@
 """Do two photos show the same person?"""
 
 from django.urls import URLPattern, path
+from django.utils.translation import gettext_lazy
 
 from ... import engine
 from ...calibration.own_thresholds import thresholds_of
@@ -17,17 +18,20 @@ from .base import EmbedAnchors, Kind, Reference, Role, SecondOpinion, conditions
 class CompareForm(ProbeForm):
     ROLES = ("probe", "reference")
 
-    probe = PhotoField(label="First photo")
-    reference = PhotoField(label="Second photo")
+    probe = PhotoField(label=gettext_lazy("First photo"))
+    reference = PhotoField(label=gettext_lazy("Second photo"))
 
 
 class Pair(Kind):
     name = "pair"
-    label = "two photos"
+    label = gettext_lazy("two photos")
     template = "comparisons/compare.html"
     form = CompareForm
-    setting = "pairs of different people would be called a match."
-    roles = (Role("probe", "A", "First photo"), Role("reference", "B", "Second photo"))
+    setting = gettext_lazy("pairs of different people would be called a match.")
+    roles = (
+        Role("probe", "A", gettext_lazy("First photo"), gettext_lazy("first photo")),
+        Role("reference", "B", gettext_lazy("Second photo"), gettext_lazy("second photo")),
+    )
     endpoint = "api:verification-list"
     can_ask_again = True
 

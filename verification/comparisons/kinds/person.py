@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext, gettext_lazy
 
 from ... import engine
 from ...calibration.own_thresholds import thresholds_of
@@ -19,6 +20,7 @@ from ...gallery.worker import PAUSE, embed_again, hurry, of_other_models, read, 
 from ...jobs.claims import Claim, end_refused, requeue
 from ...jobs.refusals import Refusal
 from ...photos.requests import SignedInRequest
+from ...text.sentences import said, sentence
 from ..models import Verification
 from ..outcome import end_with_verdict
 from ..pages import submission_view
@@ -37,18 +39,18 @@ from .base import (
 
 PERSON_DELETED = Refusal(
     "person_deleted",
-    "The person was deleted from the gallery before the photo was compared.",
-    "Choose another person.",
+    sentence("The person was deleted from the gallery before the photo was compared."),
+    sentence("Choose another person."),
 )
 CONSENT_ENDED = Refusal(
     "consent_ended",
-    "The person's consent has ended, so their face is not compared any more.",
-    "If the person has agreed again, record it on their page, then compare again.",
+    sentence("The person's consent has ended, so their face is not compared any more."),
+    sentence("If the person has agreed again, record it on their page, then compare again."),
 )
 NO_PHOTO_OF_PERSON = Refusal(
     "person_without_photos",
-    "None of the person's photos can be used.",
-    "Add a photo that shows the person's face clearly.",
+    sentence("None of the person's photos can be used."),
+    sentence("Add a photo that shows the person's face clearly."),
 )
 
 
@@ -56,16 +58,16 @@ class WithPerson(Kind):
     """Compare a photo with all photos of one person together."""
 
     name = "person"
-    label = "a photo and a person"
+    label = gettext_lazy("a photo and a person")
     template = "comparisons/person.html"
     section = "people"
-    setting = "photos of somebody else would be called a match."
+    setting = gettext_lazy("photos of somebody else would be called a match.")
     headlines = {
-        MATCH: "Probably {name}",
-        NO_MATCH: "Probably not {name}",
-        INCONCLUSIVE: "Cannot tell; perhaps {name}",
+        MATCH: gettext_lazy("Probably {name}"),
+        NO_MATCH: gettext_lazy("Probably not {name}"),
+        INCONCLUSIVE: gettext_lazy("Cannot tell; perhaps {name}"),
     }
-    doubt = "Cannot tell whether it is {name}"
+    doubt = gettext_lazy("Cannot tell whether it is {name}")
     endpoint = "api:verification-list"
     can_ask_again = True
 
@@ -75,11 +77,15 @@ class WithPerson(Kind):
     def check(self, submission: Submission) -> None:
         person = submission.person
         if person is None or not people_for(submission.owner).filter(pk=person.pk).exists():
-            raise ValidationError({"person": "Choose a person of your gallery."})
+            raise ValidationError({"person": gettext("Choose a person of your gallery.")})
         if person.consent_is_over:
-            raise ValidationError({"person": f"{CONSENT_ENDED.detail} {CONSENT_ENDED.remedy}"})
+            raise ValidationError(
+                {"person": f"{said(CONSENT_ENDED.detail)} {said(CONSENT_ENDED.remedy)}"}
+            )
         if not person.anchors.exists():
-            raise ValidationError({"person": f"Add a photo of {person.name} first."})
+            raise ValidationError(
+                {"person": gettext("Add a photo of %(name)s first.") % {"name": person.name}}
+            )
 
     def run(self, claim: Claim[Verification]) -> bool:
         """Once none of the person's photos is still to be embedded."""
@@ -124,13 +130,17 @@ class WithPerson(Kind):
         return self.person_named(row)
 
     def found(self, row: Verification) -> str:
-        said = {MATCH: "{name}", NO_MATCH: "not {name}", INCONCLUSIVE: "perhaps {name}"}
-        return said[row.outcome].format(name=self.person_named(row))
+        words = {
+            MATCH: "{name}",
+            NO_MATCH: gettext("not {name}"),
+            INCONCLUSIVE: gettext("perhaps {name}"),
+        }
+        return words[row.outcome].format(name=self.person_named(row))
 
     def again(self, row: Verification) -> Link:
         if row.person_id is None:
             return super().again(row)
-        return Link("Verify another photo", reverse("person_verify", args=[row.person_id]))
+        return Link(gettext("Verify another photo"), reverse("person_verify", args=[row.person_id]))
 
     def points(
         self, row: Verification, thresholds: engine.OwnThresholds

@@ -15,6 +15,7 @@ from django.db import models
 from django.db.models import F, QuerySet
 from django.http import Http404, HttpResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext, gettext_lazy, ngettext
 from django.views.decorators.http import require_GET
 
 from accounts.models import User
@@ -31,6 +32,8 @@ from ...photos.forms import ACCEPT, PhotoField
 from ...photos.requests import SignedInRequest
 from ...photos.storage import read_or_404
 from ...photos.uploads import MAX_TOTAL
+from ...text.numbers import decimal
+from ...text.sentences import sentence
 from .. import verdicts
 from ..compared_photos import SearchPhoto
 from ..forms import ProbeForm
@@ -49,13 +52,11 @@ State = SearchPhoto.State
 
 MAX_PHOTOS = 100
 IMAGES = ("image", "crop")
-TOO_LARGE = f"All photos together are larger than {MAX_TOTAL // 2**20} MB: choose fewer at a time."
-NONE_CHOSEN = "Choose at least one photo to compare with."
-ONE_PERSON = "Use a photo of one person, or cut this one to the person you mean."
+ONE_PERSON = sentence("Use a photo of one person, or cut this one to the person you mean.")
 NO_PHOTO_USABLE = Refusal(
     "no_photo_usable",
-    "None of the photos can be compared.",
-    "Each photo below says what is wrong with it.",
+    sentence("None of the photos can be compared."),
+    sentence("Each photo below says what is wrong with it."),
 )
 # Of several verdicts the one that counts most comes first.
 ORDER = {MATCH: 0, INCONCLUSIVE: 1, NO_MATCH: 2}
@@ -80,14 +81,17 @@ class PhotosField(forms.Field):
 
     def clean(self, files: list[UploadedFile] | None) -> list[UploadedFile]:
         if any(getattr(file, "truncated", False) for file in files or ()):
-            raise ValidationError(TOO_LARGE)
+            raise ValidationError(
+                gettext("All photos together are larger than %(most)s MB: choose fewer at a time.")
+                % {"most": MAX_TOTAL // 2**20}
+            )
         check_number(len(files or ()))
         return files or []
 
 
 class PhotosForm(ProbeForm):
-    probe = PhotoField(label="Photo of the person")
-    photos = PhotosField(label="Photos to compare with")
+    probe = PhotoField(label=gettext_lazy("Photo of the person"))
+    photos = PhotosField(label=gettext_lazy("Photos to compare with"))
 
     def others(self) -> tuple[UploadedPhoto, ...]:
         return tuple(
@@ -98,11 +102,14 @@ class PhotosForm(ProbeForm):
 def check_number(count: int) -> None:
     """Raises ValidationError for no photos to compare with, or too many."""
     if not count:
-        raise ValidationError(NONE_CHOSEN)
+        raise ValidationError(gettext("Choose at least one photo to compare with."))
     if count > MAX_PHOTOS:
         raise ValidationError(
-            f"These are {count} photos. At most {MAX_PHOTOS} can be compared at a time: "
-            "leave some out, or make several searches."
+            gettext(
+                "These are %(number)s photos. At most %(most)s can be compared at a time: leave "
+                "some out, or make several searches."
+            )
+            % {"number": count, "most": MAX_PHOTOS}
         )
 
 
@@ -113,19 +120,19 @@ class Photos(Kind):
     """Compare one photo with many. The best one's verdict is that of the whole."""
 
     name = "photos"
-    label = "a photo and many photos"
+    label = gettext_lazy("a photo and many photos")
     template = "comparisons/photos.html"
     form = PhotosForm
-    setting = "photos of other people would be called a match."
-    subject = "{name} and many photos"
+    setting = gettext_lazy("photos of other people would be called a match.")
+    subject = gettext_lazy("{name} and many photos")
     headlines = {
-        MATCH: "Probably the same person in some of the photos",
-        NO_MATCH: "Probably in none of the photos",
-        INCONCLUSIVE: "Cannot tell; perhaps in some of the photos",
+        MATCH: gettext_lazy("Probably the same person in some of the photos"),
+        NO_MATCH: gettext_lazy("Probably in none of the photos"),
+        INCONCLUSIVE: gettext_lazy("Cannot tell; perhaps in some of the photos"),
     }
-    doubt = "Cannot tell; probably in none of the photos"
-    right = dict.fromkeys(ORDER, "all of it")
-    wrong = dict.fromkeys(ORDER, "something in it")
+    doubt = gettext_lazy("Cannot tell; probably in none of the photos")
+    right = dict.fromkeys(ORDER, gettext_lazy("all of it"))
+    wrong = dict.fromkeys(ORDER, gettext_lazy("something in it"))
     has_many_answers = True
     endpoint = "api:search-list"
     result_template = "comparisons/_many_result.html"
@@ -193,9 +200,10 @@ class Photos(Kind):
     def again(self, row: Verification) -> Link:
         """With the same many photos, as long as they are stored."""
         if row.photos_erased_at or not row.is_finished:
-            return Link("Another search", reverse("search_photos"))
+            return Link(gettext("Another search"), reverse("search_photos"))
         return Link(
-            "Again with another photo", reverse("verification_another", args=[row.pk, "probe"])
+            gettext("Again with another photo"),
+            reverse("verification_another", args=[row.pk, "probe"]),
         )
 
     def stored_others(self, row: Verification) -> tuple[UploadedPhoto, ...]:
@@ -340,17 +348,20 @@ class PhotoRow:
 
     @property
     def name(self) -> str:
-        return self.photo.file_name or f"Photo {self.photo.position + 1}"
+        return self.photo.file_name or gettext("Photo %(number)s") % {
+            "number": self.photo.position + 1
+        }
 
     @property
     def label(self) -> str:
         if self.photo.outcome:
-            return WORDS[self.photo.outcome][0]
-        return "Photo refused" if self.photo.state == State.REFUSED else "Waiting"
+            return str(WORDS[self.photo.outcome][0])
+        return gettext("Photo refused") if self.photo.state == State.REFUSED else gettext("Waiting")
 
     @property
     def similarity(self) -> str:
-        return f"{self.photo.similarity:.3f}" if self.photo.outcome else ""
+        similarity = self.photo.similarity
+        return "" if similarity is None else decimal(similarity)
 
     @property
     def confidence(self) -> str:
@@ -377,14 +388,15 @@ class PhotoList:
     def summary(self) -> str:
         """How many of each, in a sentence."""
         words = (
-            ("match", "same person"),
-            ("inconclusive", "cannot tell"),
-            ("no_match", "different people"),
-            ("refused", "refused"),
-            ("waiting", "waiting"),
+            ("match", gettext("same person")),
+            ("inconclusive", gettext("cannot tell")),
+            ("no_match", gettext("different people")),
+            ("refused", gettext("refused")),
+            ("waiting", gettext("waiting")),
         )
         parts = [f"{count} {word}" for status, word in words if (count := self._count(status))]
-        return f"{self.total} photo{'' if self.total == 1 else 's'}: {', '.join(parts)}."
+        number = ngettext("%(number)s photo", "%(number)s photos", self.total)
+        return f"{number % {'number': self.total}}: {', '.join(parts)}."
 
 
 # The images of its page
