@@ -11,8 +11,10 @@ import json
 import re
 import time
 import uuid
+from collections.abc import Callable
 from contextlib import nullcontext
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.core.files.base import File
@@ -73,6 +75,24 @@ def answer_once(view, handler, request, *args, **kwargs):
         _free(row, keep=view.commits_early and not isinstance(error, APIException))
         raise
     return response
+
+
+def once(owner, key: str, said: Any, answer: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """What `answer()` gives, or gave to the same request before, for interfaces that carry their key in
+    the body. `said` is what the request says, as JSON.
+
+    Raises KeyReused, InProgress, and whatever `answer` does, which frees the key.
+    """
+    row, acquired = _acquire(owner, key, _mac([key, said]))
+    if not acquired:
+        return json.loads(row.body)
+    try:
+        data = answer()
+        _store(row, 200, "", data)
+    except BaseException:
+        _free(row, keep=False)
+        raise
+    return data
 
 
 def prune() -> int:
@@ -148,12 +168,14 @@ def _keep(row: IdempotentRequest, response, omitted: tuple[str, ...]) -> None:
     data = response.data
     if omitted:
         data = {name: value for name, value in data.items() if name not in omitted}
+    _store(row, response.status_code, response.get("Location", ""), data)
+
+
+def _store(row: IdempotentRequest, status: int, location: str, data: Any) -> None:
     body = JSONRenderer().render(data).decode() or "null"
     with transaction.atomic():
         AnswerId.objects.bulk_create(AnswerId(request=row, value=id) for id in ids_in(body))
-        _rows(row).update(
-            status=response.status_code, location=response.get("Location", ""), body=body
-        )
+        _rows(row).update(status=status, location=location, body=body)
 
 
 def _rows(row: IdempotentRequest):
@@ -176,10 +198,14 @@ def _key(value: str) -> str:
 def _digest(request) -> str:
     """Equal for requests with the same address and content, whatever the encoding. It is keyed, so
     that it reveals nothing about a photo."""
-    mac = hmac.new(SALT + settings.SECRET_KEY.encode(), digestmod=hashlib.sha256)
     data = request.data
     fields = dict(data.lists()) if hasattr(data, "lists") else data
-    mac.update(json.dumps([request.path, fields], sort_keys=True, default=_file_digest).encode())
+    return _mac([request.path, fields])
+
+
+def _mac(content: Any) -> str:
+    mac = hmac.new(SALT + settings.SECRET_KEY.encode(), digestmod=hashlib.sha256)
+    mac.update(json.dumps(content, sort_keys=True, default=_file_digest).encode())
     return mac.hexdigest()
 
 

@@ -93,6 +93,11 @@ def _print(row: dict) -> None:
                 f"  true-match rate at a false-match rate of {rate}{title}: {1 - value['value']:.4f} "
                 f"({1 - value['high']:.4f} to {1 - value['low']:.4f})"
             )
+    for found in row["by_probability"] or ():
+        print(
+            "  pairs with a probability of {probability} or more (similarity {similarity}): false-match "
+            "rate {false_match_rate:.2g}, true-match rate {true_match_rate:.4f}".format(**found)
+        )
     for rate, found in (row["most_confused"] or {}).items():
         most = found["top_5_percent"]
         if most["share"] is not None:

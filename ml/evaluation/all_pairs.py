@@ -68,6 +68,14 @@ class AllPairs:
             return float(self.impostor[-1])
         return float(np.nextafter(self.impostor[permitted], np.inf))
 
+    def rates_at(self, threshold: float) -> tuple[float, float]:
+        """The shares of the impostors and of the genuine pairs that reach a threshold.
+
+        Of a threshold below the tail the first one is too low: it counts the tail only.
+        """
+        false = float((self.impostor >= threshold).sum() / self.impostors)
+        return false, float((self.genuine >= threshold).mean())
+
     def interval(self, rate: float, *, level: float = 0.95, seed: int = 0) -> tuple[float, float]:
         """Percentile bootstrap interval of `fnmr_at_fmr`, over people."""
         generator = np.random.default_rng(seed)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from ml.decision.head import RATES
-from ml.decision.logistic import logit
+from ml.decision.logistic import Platt, logit, sigmoid
 from ml.errors import ImageRefused
 from ml.evaluation import all_pairs, confusion, groups, metrics, normalisation
 from ml.evaluation.datasets import lfw
@@ -19,6 +19,8 @@ RESAMPLES = 300
 # Which face of a photo with several is the labelled person: "clear" is the one that the product would choose,
 # or the photo is refused; "middle" is the one nearest to the middle, for LFW, whose photos are centred on it.
 SUBJECTS = ("clear", "middle")
+# Which programs written for another product compare with; see docs/rekognition.md.
+PROBABILITIES = (0.5, 0.8, 0.9, 0.95, 0.99)
 
 
 @dataclass(frozen=True)
@@ -250,12 +252,20 @@ def _over_all_pairs(
 ) -> dict:
     """Figures over all pairs of the accepted images; None if people are not named.
 
-    "all_pairs" has error rates at thresholds set on these pairs; "most_confused", "by_photos" and
+    "all_pairs" has error rates at thresholds set on these pairs, "by_probability" those of taking every
+    pair for one person whose probability is so high or higher; "most_confused", "by_photos" and
     "by_group" have errors at the model's own thresholds. "by_group" and "normalisation" are only measured
     on request.
     """
     nothing = dict.fromkeys(
-        ("all_pairs", "most_confused", "by_photos", "by_group", "normalisation")
+        (
+            "all_pairs",
+            "by_probability",
+            "most_confused",
+            "by_photos",
+            "by_group",
+            "normalisation",
+        )
     )
     if not set(embedded.names) <= pairs.people.keys() or len(embedded.names) < 2:
         return nothing
@@ -273,6 +283,7 @@ def _over_all_pairs(
     wrong = confusion.collect(numbers, logits, min(thresholds.values()))
     found = nothing | {
         "all_pairs": collected.figures(RATES),
+        "by_probability": _by_probability(verifier, collected),
         "most_confused": confusion.most_confused(wrong, thresholds),
         "by_photos": groups.rates(wrong, groups.by_photos(numbers), thresholds),
     }
@@ -283,6 +294,23 @@ def _over_all_pairs(
     if normalise:
         found["normalisation"] = normalisation.measure(head, embedded.embeddings, people[numbers])
     return found
+
+
+def _by_probability(verifier: Verifier, collected: all_pairs.AllPairs) -> list[dict]:
+    platt = Platt.of(verifier.artifact.manifest["calibration"])
+    rows = []
+    for probability in PROBABILITIES:
+        threshold = (float(logit(probability)) - platt.intercept) / platt.slope
+        false, true = collected.rates_at(threshold)
+        rows.append(
+            {
+                "probability": probability,
+                "similarity": round(float(sigmoid(threshold)), 4),
+                "false_match_rate": false,
+                "true_match_rate": round(true, 5),
+            }
+        )
+    return rows
 
 
 def _add_by_group(

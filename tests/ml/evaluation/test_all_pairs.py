@@ -22,6 +22,8 @@ def test_a_table_by_hand():
     assert found.impostors == 4
     assert found.fnmr_at_fmr(0.0) == 0.5  # -4 is no better than the best impostor
     assert found.fnmr_at_fmr(0.25) == 0.0
+    assert found.rates_at(-5) == (0.5, 1.0)
+    assert found.rates_at(-3.9) == (0.0, 0.5)
 
 
 def test_it_agrees_with_the_plain_metrics_in_two_sets():

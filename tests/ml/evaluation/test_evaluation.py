@@ -49,6 +49,8 @@ def test_evaluate_writes_the_figures(folder, pairs, tmp_path):
     assert result["all_pairs"]["genuine_pairs"] == 4
     assert result["all_pairs"]["impostor_pairs"] == 12 * 11 // 2 - 4
     assert result["all_pairs"]["fnmr"]["1e-2"]["value"] == 0.0
+    surest = result["by_probability"][-1]
+    assert (surest["probability"], surest["false_match_rate"]) == (0.99, 0.0)
     assert result["outcomes"]["different_people"] == {
         "match": 0.0,
         "inconclusive": 0.0,
