@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.receiver import Receiver
 from verification.webhooks import sending, signing
-from verification.webhooks.addresses import is_public
+from verification.outbound.addresses import is_public
 
 
 @pytest.fixture
