@@ -22,6 +22,7 @@ urlpatterns = [
     path("api/v1/", RootView.as_view(), name="api_root"),
     path("api/v1/", include("verification.api.urls")),
     path("api/v1/", include("accounts.api.urls")),
+    path("api/v1/", include("verification.compreface.urls")),
     path("accounts/", include("allauth.account.urls")),
     path("accounts/", include("accounts.entrance_urls")),
     path("privacy/", privacy, name="privacy"),

@@ -63,6 +63,9 @@ SHOWN = {
     "api:change-detail": CHANGE,
     "api:batch-results": BATCH,
     "api:import-files": IMPORT,
+    "compreface:subjects": PERSON,
+    "compreface:faces": ANCHOR,
+    "compreface:face-image": ANCHOR,
     "api:live-session-detail": LIVE,
     # Files.
     "export_fetch": EXPORT,
