@@ -7,8 +7,8 @@ import httpcore
 import pytest
 
 from tests.support.receiver import Receiver
-from verification.webhooks import sending, signing
 from verification.outbound.addresses import is_public
+from verification.webhooks import sending, signing
 
 
 @pytest.fixture
