@@ -23,6 +23,8 @@ class Endpoint(APIView):
     read_scope: str | tuple[str, ...] | None = None
     write_scope: str | tuple[str, ...] | None = None
     delete_scope: str | tuple[str, ...] | None = None
+    # Whether keys that are bound to a gallery may be used: it shows and changes nothing else then.
+    of_one_gallery = False
     # A POST that may wait for a worker cannot be one transaction, for the worker would not see the
     # row. Such a view passes `request.idempotency_id` to its service, which creates things once.
     commits_early = False

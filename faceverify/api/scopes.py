@@ -51,6 +51,22 @@ def scopes_of(view, method: str) -> tuple[str, ...]:
     return (needed,) if isinstance(needed, str) else tuple(needed)
 
 
+class KeyOfOneGallery(PermissionDenied):
+    """The key is bound to a gallery, and what is asked for is more than that."""
+
+    default_code = "key_of_one_gallery"
+    default_detail = gettext_lazy("This API key is bound to one gallery, and this is about more.")
+
+
+class OfOneGallery(BasePermission):
+    """Lets keys that are bound to a gallery pass where the view shows and changes nothing else."""
+
+    def has_permission(self, request, view) -> bool:
+        if getattr(request.auth, "gallery", None) and not getattr(view, "of_one_gallery", False):
+            raise KeyOfOneGallery
+        return True
+
+
 class HasScope(BasePermission):
     """Lets keys pass that have a scope which the view names for the method."""
 

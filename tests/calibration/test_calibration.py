@@ -16,7 +16,7 @@ from verification.calibration.own_thresholds import shifts_of, thresholds_of
 from verification.calibration.services import calibration_apply, calibration_start
 from verification.gallery.templates_cache import encrypt_embedding
 from verification.jobs.services import ActionNotAllowed
-from verification.models import Anchor, GalleryCalibration, Person, Verification
+from verification.models import Anchor, Gallery, GalleryCalibration, Person, Verification
 from verification.worker import tasks
 
 PAGE, API = "/calibration/", "/api/v1/calibrations/"
@@ -44,7 +44,7 @@ def fill(owner, people: int, *, photos: int = 2, spread: float = 1.0, **columns)
 
 
 def measured(owner) -> GalleryCalibration:
-    row = calibration_start(owner=owner)
+    row = calibration_start(gallery=Gallery.default_of(owner.pk))
     tasks.calibrate(str(row.pk))
     row.refresh_from_db()
     return row
@@ -72,7 +72,7 @@ def test_with_too_few_people_it_says_how_many_are_needed(user):
     assert "Measure my gallery" not in shown
 
     with pytest.raises(ValidationError, match="needs 10 people"):
-        calibration_start(owner=user)
+        calibration_start(gallery=Gallery.default_of(user.pk))
     body = assert_problem(program(user).post(API), 400, "invalid")
     assert "Your gallery has 9 and 9." in body["errors"]["non_field_errors"][0]["detail"]
     assert not GalleryCalibration.objects.exists()
@@ -164,12 +164,14 @@ def test_what_was_measured_with_another_model_rests(user):
 def test_two_clicks_start_one_measurement(user):
     fill(user, 12)
 
-    assert calibration_start(owner=user) == calibration_start(owner=user)
+    assert calibration_start(gallery=Gallery.default_of(user.pk)) == calibration_start(
+        gallery=Gallery.default_of(user.pk)
+    )
 
 
 def test_deleted_photos_end_a_measurement_with_the_reason(user):
     fill(user, 12)
-    row = calibration_start(owner=user)
+    row = calibration_start(gallery=Gallery.default_of(user.pk))
     Anchor.objects.all().delete()
     tasks.calibrate(str(row.pk))
     row.refresh_from_db()

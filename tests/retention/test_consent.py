@@ -83,8 +83,11 @@ def test_measuring_the_gallery_leaves_them_out(user, sha256):
     with_face(user, "Ada", sha256, 1, consent_until=YESTERDAY)
     bea = with_face(user, "Bea", sha256, 2)
 
-    assert [pk for pk, _e in embeddings_of(owner=user, model_sha256=sha256)] == [bea.pk]
-    assert gallery_size(owner=user).people == 1
+    assert [
+        pk
+        for pk, _e in embeddings_of(gallery_id=Gallery.default_of(user.pk).pk, model_sha256=sha256)
+    ] == [bea.pk]
+    assert gallery_size(gallery=Gallery.default_of(user.pk)).people == 1
 
 
 def test_nobody_is_said_to_be_the_same_as_they(user, sha256):

@@ -17,6 +17,7 @@ from tests.support.submissions import submit_photos
 from verification import models
 from verification.batches.services import batch_create
 from verification.gallery import services as gallery
+from verification.gallery.galleries import create_gallery
 from verification.live.services import LiveRequest, session_create
 from verification.retention.receipts import receipt_add
 from verification.reviews.services import review_set
@@ -38,7 +39,9 @@ def make_things(owner: User) -> dict:
     webhook, _secret = webhook_create(
         owner=owner, url="https://receiver.example.org/", events=["verification.completed"]
     )
+    choir = create_gallery(owner=owner, name="Choir")
     ids = {
+        "gallery": choir.pk,
         "verification": verification(owner).pk,
         "verdict": verdict.pk,
         "explained": explained(owner).pk,
@@ -63,6 +66,7 @@ def make_things(owner: User) -> dict:
     }
     bodies = {
         "other": {"other": str(bea.pk)},
+        "copy": {"gallery": str(choir.pk)},
         "move": {"person": str(bea.pk)},
         "split": {"anchors": [str(first.pk)], "name": "Dora"},
     }

@@ -10,6 +10,8 @@ from faceverify.api.endpoint import Endpoint
 
 from ..calibration import selectors, services
 from ..calibration.models import GalleryCalibration
+from ..gallery.gallery_models import Role
+from .galleries import IN_GALLERY, OF_GALLERY, gallery_asked, gallery_filter
 from .serializers import ModelSerializer
 
 
@@ -17,6 +19,7 @@ class CalibrationSerializer(serializers.ModelSerializer):
     """A measurement of the caller's gallery. `result` is null until `state` is `done`; its `points`
     have the model's thresholds, the rates measured at them, and `own`, the gallery's thresholds."""
 
+    gallery = serializers.UUIDField(source="gallery_id", read_only=True)
     model = serializers.SerializerMethodField()
     result = serializers.SerializerMethodField()
     refusal = serializers.SerializerMethodField()
@@ -25,6 +28,7 @@ class CalibrationSerializer(serializers.ModelSerializer):
         model = GalleryCalibration
         fields = (
             "id",
+            "gallery",
             "state",
             "model",
             "result",
@@ -65,18 +69,27 @@ class CalibrationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Owned
     read_scope, write_scope = "gallery:read", "gallery:write"
     queryset = GalleryCalibration.objects.none()
     serializer_class = CalibrationSerializer
+    of_one_gallery = True
+    parameters = {"list": ("gallery",), "create": ("gallery",)}
     with_body = ()
 
     def get_queryset(self):
-        return GalleryCalibration.objects.filter(owner=self.owner)
+        found = selectors.calibrations_for(self.owner)
+        gallery = gallery_filter(self.request)
+        return found if gallery is None else found.filter(gallery=gallery)
+
+    @extend_schema(parameters=[IN_GALLERY])
+    def list(self, request, *args, **kwargs):
+        return super().list(request, *args, **kwargs)
 
     @extend_schema(
         description="Measure the gallery. While a measurement is under way, it is answered instead.",
         request=None,
+        parameters=[OF_GALLERY],
         responses={202: CalibrationSerializer},
     )
     def create(self, request):
-        row = services.calibration_start(owner=self.owner)
+        row = services.calibration_start(gallery=gallery_asked(request, Role.EDITOR))
         return self.created(CalibrationSerializer(row).data, row.pk, status=202)
 
     @extend_schema(
@@ -87,19 +100,24 @@ class CalibrationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Owned
     )
     @action(detail=True, methods=["post"])
     def apply(self, request, pk):
-        row = services.calibration_apply(calibration=self.get_object())
+        row = services.calibration_apply(
+            calibration=selectors.calibration_get(owner=self.owner, id=pk, role=Role.OWNER)
+        )
         return Response(CalibrationSerializer(row).data)
 
 
 class CalibrationView(Endpoint):
-    """The thresholds in use for the caller's verdicts."""
+    """The thresholds in use for the verdicts of a gallery."""
 
     read_scope, write_scope = "gallery:read", "gallery:write"
+    of_one_gallery = True
+    parameters = {"get": ("gallery",), "delete": ("gallery",)}
 
-    @extend_schema(responses={200: CalibrationInForceSerializer})
+    @extend_schema(parameters=[OF_GALLERY], responses={200: CalibrationInForceSerializer})
     def get(self, request):
-        applied = selectors.applied(owner=request.user)
-        size = selectors.gallery_size(owner=request.user)
+        gallery = gallery_asked(request)
+        applied = selectors.applied(gallery=gallery)
+        size = selectors.gallery_size(gallery=gallery)
         return Response(
             {
                 "applied": CalibrationSerializer(applied).data if applied else None,
@@ -111,7 +129,11 @@ class CalibrationView(Endpoint):
             }
         )
 
-    @extend_schema(description="Return to the model's thresholds.", responses={204: None})
+    @extend_schema(
+        description="Return to the model's thresholds.",
+        parameters=[OF_GALLERY],
+        responses={204: None},
+    )
     def delete(self, request):
-        services.calibration_withdraw(owner=request.user)
+        services.calibration_withdraw(gallery=gallery_asked(request, Role.OWNER))
         return Response(status=204)

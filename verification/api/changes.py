@@ -11,6 +11,7 @@ from accounts.api.viewsets import OwnedViewSet
 from faceverify.api.pagination import MostSimilarFirst
 
 from ..gallery import selectors, services
+from ..gallery.gallery_models import Role
 from ..gallery.models import Change, Suggestion
 from .people_serializers import ChangeSerializer, SuggestionSerializer
 
@@ -39,6 +40,7 @@ class ChangeViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewS
     """Changes of the caller's gallery that can still be undone."""
 
     read_scope, write_scope = "gallery:read", "gallery:write"
+    of_one_gallery = True
     queryset = Change.objects.none()
     serializer_class = ChangeSerializer
 
@@ -69,6 +71,7 @@ class SuggestionViewSet(mixins.ListModelMixin, OwnedViewSet):
     """People of the caller's gallery who are probably the same."""
 
     read_scope, write_scope = "gallery:read", "gallery:write"
+    of_one_gallery = True
     queryset = Suggestion.objects.none()
     serializer_class = SuggestionSerializer
     pagination_class = MostSimilarFirst
@@ -84,6 +87,6 @@ class SuggestionViewSet(mixins.ListModelMixin, OwnedViewSet):
     @action(detail=True, methods=["post"])
     def dismiss(self, request, pk):
         suggestion = services.suggestion_dismiss(
-            suggestion=selectors.suggestion_get(owner=self.owner, id=pk)
+            suggestion=selectors.suggestion_get(owner=self.owner, id=pk, role=Role.EDITOR)
         )
         return Response(SuggestionSerializer(suggestion).data)

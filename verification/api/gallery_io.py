@@ -3,6 +3,7 @@
 from contextlib import suppress
 from io import BytesIO
 
+from django.db.models import QuerySet
 from django.http import QueryDict
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
@@ -17,12 +18,14 @@ from faceverify.api.errors import problems
 from faceverify.api.pagination import ByNumber
 from faceverify.api.unknown import refuse_unknown_fields
 
+from ..gallery.gallery_models import Role
 from ..gallery_io import selectors, services
 from ..gallery_io.downloads import export_zip
 from ..gallery_io.models import GalleryExport, GalleryImport, ImportedFile
 from ..gallery_io.uploads import StoredUpload, Uploads, stored_in_parts
 from ..photos.uploads import ARCHIVE
 from ..photos.zip_reader import ArchiveRefused
+from .galleries import IN_GALLERY, OF_GALLERY, gallery_asked, gallery_filter
 from .photos import BytesField, from_base64
 from .serializers import JobSerializer, refusal_of
 from .zips import ZIP_ANY_WAY, zip_request
@@ -67,7 +70,7 @@ class ImportSerializer(JobSerializer):
     class Meta:
         model = GalleryImport
         fields = (
-            "id", "state", "file_name", "size", "total", "people_added", "progress", "refusal",
+            "id", "gallery", "state", "file_name", "size", "total", "people_added", "progress", "refusal",
             "failure", "created_at", "finished_at",
         )  # fmt: skip
         read_only_fields = fields
@@ -110,7 +113,7 @@ class ExportSerializer(JobSerializer):
     class Meta:
         model = GalleryExport
         fields = (
-            "id", "state", "size", "written", "total", "left_out_count", "left_out", "download",
+            "id", "gallery", "state", "size", "written", "total", "left_out_count", "left_out", "download",
             "failure", "created_at", "finished_at", "expires_at",
         )  # fmt: skip
         read_only_fields = fields
@@ -124,18 +127,28 @@ class ExportSerializer(JobSerializer):
         )
 
 
-class ImportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewSet):
-    """ZIPs of photos that a worker adds to the caller's gallery."""
+def _of_gallery(rows: QuerySet, request) -> QuerySet:
+    gallery = gallery_filter(request)
+    return rows if gallery is None else rows.filter(gallery=gallery)
 
+
+class ImportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewSet):
+    """ZIPs of photos that a worker adds to one of the caller's galleries."""
+
+    of_one_gallery = True
     read_scope, write_scope = "gallery:read", "gallery:write"
     queryset = GalleryImport.objects.none()
     serializer_class = ImportSerializer
     submit_actions = ("create",)
     parser_classes = ZIP_ANY_WAY
-    parameters = {"files": ("outcome",)}
+    parameters = {"list": ("gallery",), "create": ("gallery",), "files": ("outcome",)}
 
     def get_queryset(self):
-        return selectors.import_list(owner=self.owner)
+        return _of_gallery(selectors.import_list(owner=self.owner), self.request)
+
+    @extend_schema(parameters=[IN_GALLERY])
+    def list(self, request, *args, **kwargs):
+        return super().list(request, *args, **kwargs)
 
     uploads: Uploads
 
@@ -151,9 +164,11 @@ class ImportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewS
         "created if there is none; photos that the person has already are not added again. The ZIP "
         "may be the body itself.",
         request=zip_request(ArchiveSerializer),
+        parameters=[OF_GALLERY],
         responses={202: ImportSerializer, **problems(422)},
     )
     def create(self, request):
+        gallery = gallery_asked(request, Role.EDITOR)
         refuse_unknown_fields(ArchiveSerializer(), request)
         archive = request.data.get(ARCHIVE) if hasattr(request.data, "get") else None
         if isinstance(archive, str) and not isinstance(request.data, QueryDict):
@@ -163,7 +178,7 @@ class ImportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewS
             raise ValidationError({ARCHIVE: HOW})
         try:
             self.uploads.check_one()
-            made = services.import_create(owner=self.owner, archive=archive)
+            made = services.import_create(owner=self.owner, gallery=gallery, archive=archive)
         except ArchiveRefused as refusal:
             raise ArchiveNotTaken(refusal) from refusal
         return self._accepted(made.pk)
@@ -210,8 +225,10 @@ class ImportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewS
 
 
 class ExportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewSet):
-    """ZIPs of the caller's whole gallery, which can be downloaded for a limited time."""
+    """ZIPs of a whole gallery of the caller, which can be downloaded for a limited time."""
 
+    of_one_gallery = True
+    parameters = {"list": ("gallery",), "create": ("gallery",)}
     read_scope, write_scope = "gallery:read", "gallery:write"
     guarded_actions = ("create", "download")
     queryset = GalleryExport.objects.none()
@@ -220,15 +237,21 @@ class ExportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewS
     with_body = ()
 
     def get_queryset(self):
-        return selectors.export_list(owner=self.owner)
+        return _of_gallery(selectors.export_list(owner=self.owner), self.request)
+
+    @extend_schema(parameters=[IN_GALLERY])
+    def list(self, request, *args, **kwargs):
+        return super().list(request, *args, **kwargs)
 
     @extend_schema(
         description="Create a ZIP of the gallery. While one is being created, it is answered instead.",
         request=None,
+        parameters=[OF_GALLERY],
         responses={202: ExportSerializer},
     )
     def create(self, request):
-        return self._accepted(services.export_create(owner=self.owner))
+        gallery = gallery_asked(request)
+        return self._accepted(services.export_create(owner=self.owner, gallery=gallery))
 
     @extend_schema(description="Delete the ZIP.")
     def destroy(self, request, pk):

@@ -11,6 +11,8 @@ from faceverify.api.scopes import MissingScope, Scope
 
 from ..comparisons.models import Verification
 from ..comparisons.submission import UploadedPhoto
+from ..gallery.access import gallery_for
+from ..gallery.gallery_models import Role
 from ..gallery.selectors import person_get
 from ..live import selectors, services
 from ..live.errors import TooManySessions
@@ -19,7 +21,7 @@ from ..live.services import LiveRequest
 from ..live.start import opening
 from .errors import photo_refusals
 from .photos import FORM_OR_JSON, PhotoField, photo_request
-from .serializers import JobSerializer, RefusalSerializer, refusal_of
+from .serializers import GalleryField, JobSerializer, RefusalSerializer, refusal_of
 
 Task = LiveSession.Task
 
@@ -38,6 +40,7 @@ class LiveFormSerializer(serializers.Serializer):
     task = serializers.ChoiceField(choices=Task.choices)
     person = serializers.UUIDField(required=False)
     photo = PhotoField(required=False, help_text="The photo to compare with.")
+    gallery = GalleryField()
     false_match_rate = serializers.FloatField(
         required=False,
         default=1e-3,
@@ -71,7 +74,7 @@ class LiveSessionSerializer(JobSerializer):
     class Meta:
         model = LiveSession
         fields: tuple[str, ...] = (
-            "id", "state", "task", "person", "false_match_rate", "with_challenge", "origins",
+            "id", "state", "task", "gallery", "person", "false_match_rate", "with_challenge", "origins",
             "outcome", "challenge", "reasons", "verification", "anchors_added", "frames_seen",
             "frames_used", "seconds", "refusal", "failure", "created_at", "started_at", "finished_at",
         )  # fmt: skip
@@ -134,8 +137,13 @@ class LiveSessionViewSet(mixins.RetrieveModelMixin, OwnedViewSet):
         asked = LiveRequest(
             owner=self.owner,
             task=data["task"],
-            person=person_get(owner=self.owner, id=person) if person else None,
+            person=person_get(
+                owner=self.owner, id=person, role=Role.EDITOR if enrols else Role.VIEWER
+            )
+            if person
+            else None,
             photo=UploadedPhoto(photo.read(), photo.name or "") if photo else None,
+            gallery=gallery_for(self.owner, data["gallery"]) if "gallery" in data else None,
             false_match_rate=data["false_match_rate"],
             with_challenge=data["challenge"],
             origins=data["origins"],

@@ -1,6 +1,10 @@
 """/api/v1/people/ and /api/v1/anchors/"""
 
-from drf_spectacular.utils import extend_schema
+from uuid import UUID
+
+from django.db import transaction
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins
 from rest_framework.decorators import action
 from rest_framework.response import Response
@@ -9,11 +13,14 @@ from accounts.api.viewsets import OwnedViewSet, validated
 from faceverify.api.errors import problems
 from faceverify.api.pagination import OldestFirst
 
-from ..gallery import selectors, services
+from ..gallery import galleries, selectors, services
+from ..gallery.access import chosen_gallery, gallery_for
+from ..gallery.gallery_models import Role
 from ..gallery.locks import lock_person_of
 from ..gallery.models import Anchor, Person
 from .changes import ERASE, deletion_response, erase_requested
 from .errors import photo_refusals
+from .galleries import IN_GALLERY, gallery_filter
 from .people_serializers import (
     AnchorChangeSerializer,
     AnchorSerializer,
@@ -21,6 +28,7 @@ from .people_serializers import (
     ChangedAnchorSerializer,
     ChangedPersonSerializer,
     ChangeSerializer,
+    CopySerializer,
     MergeSerializer,
     PersonSerializer,
     SplitSerializer,
@@ -29,34 +37,71 @@ from .photos import ANY_WAY, photo_request
 
 
 class PersonViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewSet):
-    """The people of the caller's gallery."""
+    """The people of the caller's galleries."""
 
     read_scope, write_scope = "gallery:read", "gallery:write"
+    of_one_gallery = True
     queryset = Person.objects.none()
     serializer_class = PersonSerializer
     pagination_class = OldestFirst
     submit_actions = ("anchors",)
-    parameters = {"list": ("q", "tag"), "destroy": ("erase",)}
-    with_body = ("create", "partial_update", "merge", "split", "anchors")
+    parameters = {"list": ("q", "tag", "gallery", "external_id"), "destroy": ("erase",)}
+    with_body = ("create", "partial_update", "merge", "split", "copy", "anchors")
     photo_field = ""
 
     def get_queryset(self):
         query = self.request.query_params
-        return selectors.person_list(
-            owner=self.owner, q=query.get("q", ""), tag=query.get("tag", "")
+        people = selectors.person_list(
+            owner=self.owner,
+            gallery=gallery_filter(self.request),
+            q=query.get("q", ""),
+            tag=query.get("tag", ""),
         )
+        if (asked := query.get("external_id")) is not None:
+            people = people.filter(external_id=asked)
+        return people
 
     def get_object(self) -> Person:
         return self._person(self.kwargs["pk"])
 
+    @extend_schema(
+        parameters=[
+            IN_GALLERY,
+            OpenApiParameter("external_id", OpenApiTypes.STR, description="The exact id."),
+        ]
+    )
+    def list(self, request, *args, **kwargs):
+        return super().list(request, *args, **kwargs)
+
     def create(self, request):
-        person = services.person_create(owner=self.owner, **validated(PersonSerializer, request))
+        data = validated(PersonSerializer, request)
+        gallery = chosen_gallery(self.owner, data.pop("gallery_id", None), Role.EDITOR)
+        person = services.person_create(owner=self.owner, gallery=gallery, **data)
         return Response(PersonSerializer(self._person(person.pk)).data, status=201)
 
+    @extend_schema(description="Change what is sent. Another `gallery` moves the person there.")
     def partial_update(self, request, pk):
-        person = self.get_object()
-        services.person_update(person=person, **validated(PersonSerializer, request, partial=True))
+        person = self._person(pk, Role.EDITOR)
+        data = validated(PersonSerializer, request, partial=True)
+        with transaction.atomic():
+            if (to := data.pop("gallery_id", None)) is not None:
+                gallery = gallery_for(self.owner, to, Role.EDITOR)
+                galleries.move_people(people=[person], gallery=gallery)
+            services.person_update(person=person, **data)
         return self.retrieve(request, pk)
+
+    @extend_schema(
+        description="Copy the person with all photos to another gallery, as somebody of their own.",
+        request=CopySerializer,
+        responses={201: PersonSerializer},
+    )
+    @action(detail=True, methods=["post"])
+    def copy(self, request, pk):
+        person = self.get_object()
+        to = validated(CopySerializer, request)["gallery"]
+        gallery = gallery_for(self.owner, to, Role.EDITOR)
+        (copy,) = galleries.copy_people(people=[person], gallery=gallery)
+        return Response(PersonSerializer(self._person(copy.pk)).data, status=201)
 
     @extend_schema(
         description="Delete the person and the anchor photos. Verdicts stay. This can be undone for "
@@ -66,7 +111,9 @@ class PersonViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewS
     )
     def destroy(self, request, pk):
         erase = erase_requested(request)
-        return deletion_response(services.person_delete(person=self.get_object(), erase=erase))
+        return deletion_response(
+            services.person_delete(person=self._person(pk, Role.EDITOR), erase=erase)
+        )
 
     @extend_schema(
         description="Move the photos and verdicts of another person here, and delete that person.",
@@ -75,8 +122,8 @@ class PersonViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewS
     )
     @action(detail=True, methods=["post"])
     def merge(self, request, pk):
-        into = self.get_object()
-        other = self._person(validated(MergeSerializer, request)["other"])
+        into = self._person(pk, Role.EDITOR)
+        other = self._person(validated(MergeSerializer, request)["other"], Role.EDITOR)
         merged = services.people_merge(owner=self.owner, into=into, other=other)
         return Response(self._changed(merged))
 
@@ -87,7 +134,7 @@ class PersonViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewS
     )
     @action(detail=True, methods=["post"])
     def split(self, request, pk):
-        person, data = self.get_object(), validated(SplitSerializer, request)
+        person, data = self._person(pk, Role.EDITOR), validated(SplitSerializer, request)
         new = services.person_split(owner=self.owner, person=person, **data)
         return Response(self._changed(new), status=201)
 
@@ -114,23 +161,24 @@ class PersonViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewS
         photo_field="image",
     )
     def anchors(self, request, pk):
-        person = self.get_object()
         if request.method == "GET":
+            person = self.get_object()
             page = self.paginate_queryset(selectors.anchor_list(owner=self.owner, person=person))
             return self.get_paginated_response(AnchorSerializer(page, many=True).data)
+        person = self._person(pk, Role.EDITOR)
         data = validated(AnchorUploadSerializer, request)
-        image = data["image"]
+        image = data.pop("image")
         with photo_refusals("image"):
             anchor = services.anchor_add(
                 person=person,
                 data=image.read(),
                 file_name=image.name,
-                face_index=data["face_index"],
+                **data,
             )
         return Response(AnchorSerializer(anchor).data, status=202 if anchor.is_new else 200)
 
-    def _person(self, pk) -> Person:
-        return selectors.person_get(owner=self.owner, id=pk)
+    def _person(self, pk, role: str = Role.VIEWER) -> Person:
+        return selectors.person_get(owner=self.owner, id=pk, role=role)
 
     def _changed(self, person: Person) -> dict:
         data = PersonSerializer(self._person(person.pk)).data
@@ -138,9 +186,10 @@ class PersonViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewS
 
 
 class AnchorViewSet(mixins.RetrieveModelMixin, OwnedViewSet):
-    """The anchor photos of the caller's people."""
+    """The anchor photos of the caller's galleries."""
 
     read_scope, write_scope = "gallery:read", "gallery:write"
+    of_one_gallery = True
     queryset = Anchor.objects.none()
     parameters = {"destroy": ("erase",)}
     serializer_class = AnchorSerializer
@@ -149,22 +198,38 @@ class AnchorViewSet(mixins.RetrieveModelMixin, OwnedViewSet):
         lock_person_of(Anchor(pk=pk))
 
     def get_object(self) -> Anchor:
-        return selectors.anchor_get(owner=self.owner, id=self.kwargs["pk"])
+        return self._anchor()
+
+    def _anchor(self, role: str = Role.VIEWER) -> Anchor:
+        return selectors.anchor_get(owner=self.owner, id=self.kwargs["pk"], role=role)
 
     @extend_schema(
-        description="Choose another face of the photo, or move the photo to another person.",
+        description="Choose another face of the photo, give the photo to another person or to nobody, "
+        "or change what your programs say of it.",
         request=AnchorChangeSerializer,
         responses={200: ChangedAnchorSerializer},
     )
     def partial_update(self, request, pk):
-        anchor = self.get_object()
+        anchor = self._anchor(Role.EDITOR)
         data = validated(AnchorChangeSerializer, request)
         if "person" in data:
-            person = selectors.person_get(owner=self.owner, id=data["person"])
-            anchor = services.anchor_move(anchor=anchor, person=person)
-        else:
+            anchor = self._given(anchor, data["person"])
+        elif "face_index" in data:
             anchor = services.anchor_choose_face(anchor=anchor, **data)
+        else:
+            anchor = services.anchor_update(anchor=anchor, **data)
         return Response(ChangedAnchorSerializer(anchor).data)
+
+    def _given(self, anchor: Anchor, to: UUID | None) -> Anchor:
+        if to is not None:
+            person = selectors.person_get(owner=self.owner, id=to, role=Role.EDITOR)
+            return services.anchor_move(anchor=anchor, person=person)
+        if anchor.person is None:
+            return anchor
+        change = services.anchors_take(person=anchor.person, anchors=[anchor])
+        anchor.refresh_from_db()
+        anchor.change = change
+        return anchor
 
     @extend_schema(
         description="Delete the photo. This can be undone for some time, unless `erase` is true.",
@@ -173,7 +238,9 @@ class AnchorViewSet(mixins.RetrieveModelMixin, OwnedViewSet):
     )
     def destroy(self, request, pk):
         erase = erase_requested(request)
-        return deletion_response(services.anchor_delete(anchor=self.get_object(), erase=erase))
+        return deletion_response(
+            services.anchor_delete(anchor=self._anchor(Role.EDITOR), erase=erase)
+        )
 
     @extend_schema(
         description="Confirm that the photo shows the person although it looks unlike the others.",
@@ -182,4 +249,6 @@ class AnchorViewSet(mixins.RetrieveModelMixin, OwnedViewSet):
     )
     @action(detail=True, methods=["post"])
     def confirm(self, request, pk):
-        return Response(AnchorSerializer(services.anchor_confirm(anchor=self.get_object())).data)
+        return Response(
+            AnchorSerializer(services.anchor_confirm(anchor=self._anchor(Role.EDITOR))).data
+        )

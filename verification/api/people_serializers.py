@@ -9,7 +9,27 @@ from .photos import PhotoField
 from .serializers import FaceSerializer, JobSerializer, RefusalSerializer, refusal_of
 
 
+class OutsideSerializer(serializers.Serializer):
+    """What the owner's own programs say of a row."""
+
+    external_id = serializers.CharField(
+        required=False, allow_blank=True, help_text="What your own programs call it."
+    )
+    metadata = serializers.JSONField(
+        required=False, help_text="What else your programs know, as a JSON object."
+    )
+
+
 class PersonSerializer(serializers.ModelSerializer):
+    gallery = serializers.UUIDField(
+        source="gallery_id", required=False, help_text="By default your default gallery."
+    )
+    external_id = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        help_text="What your own programs call the person; unique in the gallery.",
+    )
+    metadata = serializers.JSONField(required=False)
     tags = serializers.ListField(child=serializers.CharField(), required=False)
     anchor_count = serializers.IntegerField(read_only=True)
     ready_count = serializers.IntegerField(read_only=True)
@@ -21,6 +41,8 @@ class PersonSerializer(serializers.ModelSerializer):
         model = Person
         fields: tuple[str, ...] = (
             "id",
+            "gallery",
+            "external_id",
             "name",
             "note",
             "tags",
@@ -28,6 +50,7 @@ class PersonSerializer(serializers.ModelSerializer):
             "consent_at",
             "consent_for",
             "consent_until",
+            "metadata",
             "cover",
             "anchor_count",
             "ready_count",
@@ -70,31 +93,43 @@ class MergeSerializer(serializers.Serializer):
     other = serializers.UUIDField(help_text="The person to merge into this one, and to delete.")
 
 
-class AnchorUploadSerializer(serializers.Serializer):
+class CopySerializer(serializers.Serializer):
+    gallery = serializers.UUIDField(help_text="The gallery that gets the copy.")
+
+
+class AnchorUploadSerializer(OutsideSerializer):
     image = PhotoField(help_text="A photo that shows the person.")
     face_index = serializers.IntegerField(
         required=False, allow_null=True, min_value=0, default=None
     )
 
 
-class AnchorChangeSerializer(serializers.Serializer):
-    """Send one of the two fields."""
+class AnchorChangeSerializer(OutsideSerializer):
+    """Send `face_index`, or `person`, or what your programs say of it."""
 
     face_index = serializers.IntegerField(
         required=False, min_value=0, help_text="Use this face of the photo."
     )
-    person = serializers.UUIDField(required=False, help_text="Move the photo to this person.")
+    person = serializers.UUIDField(
+        required=False,
+        allow_null=True,
+        help_text="Give the photo to this person; null leaves it in the gallery without one.",
+    )
 
     def validate(self, data: dict) -> dict:
-        if len(data) != 1:
-            raise serializers.ValidationError("Send either face_index or person.")
+        if not data or (len(data) > 1 and data.keys() & {"face_index", "person"}):
+            raise serializers.ValidationError(
+                "Send either face_index, or person, or external_id and metadata."
+            )
         return data
 
 
 class AnchorSerializer(JobSerializer):
-    """`face` and `quality` are null until `state` is `ready`. `likeness` is `unlike` when the
+    """`person` is null for somebody without a name. Anchors with the same `photo_id` are faces of one
+    photo. `face` and `quality` are null until `state` is `ready`. `likeness` is `unlike` when the
     photo looks like somebody else than the person's other photos."""
 
+    gallery = serializers.UUIDField(source="gallery_id", read_only=True)
     face = serializers.SerializerMethodField()
     refusal = serializers.SerializerMethodField()
 
@@ -102,7 +137,11 @@ class AnchorSerializer(JobSerializer):
         model = Anchor
         fields: tuple[str, ...] = (
             "id",
+            "gallery",
             "person",
+            "photo_id",
+            "external_id",
+            "metadata",
             "state",
             "file_name",
             "face",

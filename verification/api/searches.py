@@ -13,6 +13,7 @@ from ..photos.uploads import MAX_TOTAL
 from .photos import FORM_OR_JSON, PhotoField, photo_request
 from .serializers import (
     FaceSerializer,
+    GalleryField,
     IdentificationSerializer,
     LeaningField,
     VerificationSerializer,
@@ -126,6 +127,7 @@ class GroupFormSerializer(serializers.Serializer):
     """A multipart form with a photo of several people."""
 
     probe = PhotoField(help_text="The photo.")
+    gallery = GalleryField()
     title = serializers.CharField(required=False, allow_blank=True, max_length=200, default="")
     false_match_rate = serializers.FloatField(
         required=False,

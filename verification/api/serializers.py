@@ -43,6 +43,20 @@ class IdentificationSerializer(serializers.Serializer):
             raise serializers.ValidationError({sent[-1]: f"Send only one of {' and '.join(sent)}."})
 
 
+class GalleryField(serializers.UUIDField):
+    """The gallery to search in."""
+
+    def __init__(self, **options):
+        told = "The gallery to search in; by default your default one."
+        super().__init__(**{"required": False, "help_text": told, **options})
+
+
+class GallerySearchSerializer(IdentificationSerializer):
+    """A photo, and the gallery in which to search for the person."""
+
+    gallery = GalleryField()
+
+
 class SubmissionSerializer(IdentificationSerializer):
     """A probe, and either a second photo or a person of the gallery."""
 
@@ -226,6 +240,7 @@ class VerificationSerializer(JobSerializer):
     """`outcome` and the fields of a verdict are null until `state` is `done`."""
 
     kind = serializers.ChoiceField(choices=CHOICES, read_only=True)
+    gallery = serializers.UUIDField(source="gallery_id", read_only=True, allow_null=True)
     anchor_scores = AnchorScoreSerializer(many=True, read_only=True)
     candidates = CandidateSerializer(many=True, read_only=True)
     named_faces = NamedFaceSerializer(many=True, read_only=True)
@@ -249,6 +264,7 @@ class VerificationSerializer(JobSerializer):
             "source",
             "probe_name",
             "reference_name",
+            "gallery",
             "person",
             "person_name",
             "anchor_scores",

@@ -16,6 +16,7 @@ from ..comparisons.kinds.base import Kind
 from ..comparisons.models import Verification
 from ..comparisons.submission import Submission, UploadedPhoto
 from ..comparisons.waiting import MAX_SECONDS, wait_for_verdict
+from ..gallery.access import gallery_for
 from .errors import photo_refusals
 from .photos import ANY_WAY
 from .serializers import VerificationSerializer
@@ -38,8 +39,9 @@ RESPONSES = {
 
 
 class ProbeViewSet(OwnedViewSet):
-    """Searches for one photo in the caller's gallery."""
+    """Searches for one photo in one of the caller's galleries."""
 
+    of_one_gallery = True
     read_scope = write_scope = "verify"
     queryset = Verification.objects.none()
     parser_classes = ANY_WAY
@@ -66,6 +68,7 @@ def submit(
         photos=sent_photos(request.user, data),
         others=tuple(UploadedPhoto(file.read(), file.name) for file in data.get("photos", ())),
         person=data.get("person"),
+        gallery=gallery_for(request.user, data["gallery"]) if "gallery" in data else None,
         title=data["title"],
         false_match_rate=data["false_match_rate"],
         faces={role: data[f"{role}_face"] for role in ROLES if f"{role}_face" in data},

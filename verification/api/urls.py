@@ -8,6 +8,7 @@ from .batches import BatchViewSet
 from .calibrations import CalibrationView, CalibrationViewSet
 from .changes import ChangeViewSet, SuggestionViewSet
 from .facts import ModelsView, OperatingPointsView, UsageView
+from .galleries import GalleryViewSet
 from .gallery_io import ExportViewSet, ImportViewSet
 from .live import LiveSessionViewSet
 from .looks import (
@@ -40,6 +41,7 @@ router.register("searches", SearchViewSet, basename="search")
 router.register(
     "group_identifications", GroupIdentificationViewSet, basename="group-identification"
 )
+router.register("galleries", GalleryViewSet, basename="gallery")
 router.register("people", PersonViewSet, basename="person")
 router.register("anchors", AnchorViewSet, basename="anchor")
 router.register("changes", ChangeViewSet, basename="change")

@@ -22,13 +22,14 @@ from ..reports.views import as_download
 from .explanations import ExplanationSerializer
 from .filters import VerificationFilter
 from .photos import ANY_WAY, photo_request
-from .serializers import IdentificationSerializer, SubmissionSerializer, VerificationSerializer
+from .serializers import GallerySearchSerializer, SubmissionSerializer, VerificationSerializer
 from .submission import PARAMETERS, RESPONSES, WAIT, ProbeViewSet, submit
 
 
 class VerificationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewSet):
     """The caller's own verifications."""
 
+    of_one_gallery = True
     write_scope = "verify"
     delete_scope = "history:write"
     parser_classes = ANY_WAY
@@ -109,14 +110,14 @@ class VerificationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Owne
 class IdentificationViewSet(ProbeViewSet):
     """Search for a person in the caller's gallery by a photo."""
 
-    serializer_class = IdentificationSerializer
+    serializer_class = GallerySearchSerializer
 
     @extend_schema(
         description="Rank the people of your gallery by similarity to a photo. Unless `outcome` is "
         "`match`, nobody is identified. The result is a verification like any other.",
-        request=photo_request(IdentificationSerializer),
+        request=photo_request(GallerySearchSerializer),
         parameters=PARAMETERS,
         responses=RESPONSES,
     )
     def create(self, request):
-        return submit(request, validated(IdentificationSerializer, request), IDENTIFY)
+        return submit(request, validated(GallerySearchSerializer, request), IDENTIFY)

@@ -6,9 +6,14 @@ from .. import engine
 from .models import GalleryCalibration
 
 
-def thresholds_of(owner_id: UUID) -> engine.OwnThresholds:
-    """What the owner has applied. It counts for the model alone that it was measured with."""
-    applied = GalleryCalibration.objects.filter(owner_id=owner_id, applied_at__isnull=False)
+def thresholds_of(owner_id: UUID, gallery_id: UUID | None = None) -> engine.OwnThresholds:
+    """What is applied in a gallery, without one in the owner's default one. It counts for the model
+    alone that it was measured with."""
+    applied = GalleryCalibration.objects.filter(applied_at__isnull=False)
+    if gallery_id is not None:
+        applied = applied.filter(gallery=gallery_id)
+    else:
+        applied = applied.filter(owner_id=owner_id, gallery__is_default=True)
     row = next(iter(applied.order_by()), None)
     if row is None or row.applied_at is None:
         return engine.MODELS_OWN

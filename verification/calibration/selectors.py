@@ -10,6 +10,8 @@ from django.http import Http404
 from accounts.models import User
 
 from .. import engine
+from ..gallery.access import galleries_for
+from ..gallery.gallery_models import Gallery, Role
 from ..gallery.models import Anchor, Person, consent_ended
 from ..text.sentences import said, sentence
 from .models import GalleryCalibration
@@ -49,10 +51,10 @@ class GallerySize:
         }
 
 
-def gallery_size(*, owner: User | UUID) -> GallerySize:
-    """How many people who may be compared have ready photos. `owner`: a user or the id of one."""
+def gallery_size(*, gallery: Gallery | UUID) -> GallerySize:
+    """How many people who may be compared have ready photos. `gallery`: one, or its id."""
     ready = Count("anchors", filter=Q(anchors__state="ready", anchors__deleted_in=None))
-    people = Person.objects.filter(owner=owner).exclude(consent_ended())
+    people = Person.objects.filter(gallery=gallery).exclude(consent_ended())
     people = people.annotate(ready=ready).order_by()
     counts = people.aggregate(
         some=Count("pk", filter=Q(ready__gte=1)), several=Count("pk", filter=Q(ready__gte=2))
@@ -60,30 +62,39 @@ def gallery_size(*, owner: User | UUID) -> GallerySize:
     return GallerySize(counts["some"], counts["several"])
 
 
-def embeddings_of(*, owner: User | UUID, model_sha256: str) -> QuerySet[Anchor, tuple]:
-    """(person, encrypted embedding) of every ready anchor that this model has embedded, of people
-    whose consent has not ended."""
-    ready = Anchor.objects.filter(owner=owner, state=Anchor.State.READY, model_sha256=model_sha256)
+def embeddings_of(*, gallery_id: UUID, model_sha256: str) -> QuerySet[Anchor, tuple]:
+    """(person, encrypted embedding) of every ready anchor of a gallery that this model has embedded,
+    of people whose consent has not ended."""
+    ready = Anchor.objects.filter(
+        gallery=gallery_id,
+        person__isnull=False,
+        state=Anchor.State.READY,
+        model_sha256=model_sha256,
+    )
     ready = ready.exclude(consent_ended("person__")).order_by("pk")
     return ready.values_list("person_id", "embedding")
 
 
-def calibration_get(*, owner: User, id) -> GalleryCalibration:
-    """One of the owner's calibrations; Http404 for anything else."""
+def calibrations_for(user: User, role: str = Role.VIEWER) -> QuerySet[GalleryCalibration]:
+    return GalleryCalibration.objects.filter(gallery__in=galleries_for(user, role))
+
+
+def calibration_get(*, owner: User, id, role: str = Role.VIEWER) -> GalleryCalibration:
+    """One of the calibrations of the user's galleries; Http404 for anything else."""
     try:
-        return GalleryCalibration.objects.get(owner=owner, pk=id)
+        return calibrations_for(owner, role).get(pk=id)
     except (GalleryCalibration.DoesNotExist, ValidationError, ValueError):
         raise Http404("There is no such calibration.") from None
 
 
-def latest(*, owner: User) -> GalleryCalibration | None:
-    """The owner's newest measurement, in whatever state."""
-    return GalleryCalibration.objects.filter(owner=owner).first()
+def latest(*, gallery: Gallery) -> GalleryCalibration | None:
+    """The gallery's newest measurement, in whatever state."""
+    return GalleryCalibration.objects.filter(gallery=gallery).first()
 
 
-def applied(*, owner: User) -> GalleryCalibration | None:
-    """The calibration that the owner has applied, of whatever model."""
-    return GalleryCalibration.objects.filter(owner=owner, applied_at__isnull=False).first()
+def applied(*, gallery: Gallery) -> GalleryCalibration | None:
+    """The calibration that is applied in the gallery, of whatever model."""
+    return GalleryCalibration.objects.filter(gallery=gallery, applied_at__isnull=False).first()
 
 
 def in_force(calibration: GalleryCalibration | None) -> bool:

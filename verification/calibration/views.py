@@ -1,13 +1,17 @@
-"""Page: thresholds measured on the owner's gallery."""
+"""Page: thresholds measured on a gallery."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
+from django.http import HttpResponseRedirect
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from ..gallery.gallery_choice import gallery_choice
+from ..gallery.gallery_models import Gallery, Role
 from ..jobs.queues import BULK
 from ..jobs.selectors import worker_is_alive
 from ..jobs.services import ActionNotAllowed
@@ -21,16 +25,19 @@ from .presentation import Report
 def calibration(request):
     """HTMX asks for the part of the page that changes during a measurement."""
     template = "_calibration" if request.htmx else "calibration"
-    return render(request, f"calibration/{template}.html", _context(request.user))
+    return render(request, f"calibration/{template}.html", _context(request))
 
 
-def _context(owner) -> dict:
-    latest, applied = selectors.latest(owner=owner), selectors.applied(owner=owner)
+def _context(request) -> dict:
+    choice = gallery_choice(request)
+    gallery = choice.chosen
+    latest, applied = selectors.latest(gallery=gallery), selectors.applied(gallery=gallery)
     done = latest if latest is not None and latest.state == "done" else None
     under_way = latest is not None and not latest.is_finished
     return {
         "section": "people",
-        "size": selectors.gallery_size(owner=owner),
+        "galleries": choice,
+        "size": selectors.gallery_size(gallery=gallery),
         "min_people": selectors.MIN_PEOPLE,
         "min_several": selectors.MIN_SEVERAL,
         "latest": latest,
@@ -45,29 +52,36 @@ def _context(owner) -> dict:
 @login_required
 @require_POST
 def start(request):
+    gallery = gallery_choice(request, Role.EDITOR).chosen
     try:
-        services.calibration_start(owner=request.user)
+        services.calibration_start(gallery=gallery)
     except ValidationError as error:
         messages.warning(request, " ".join(error.messages))
-    return redirect("calibration")
+    return _to_page(gallery)
 
 
 @login_required
 @require_POST
 def apply(request, id):
-    calibration = selectors.calibration_get(owner=request.user, id=id)
+    calibration = selectors.calibration_get(owner=request.user, id=id, role=Role.OWNER)
     try:
         services.calibration_apply(calibration=calibration)
     except ActionNotAllowed as error:
         messages.warning(request, str(error))
     else:
         messages.success(request, gettext("Your new verdicts use the thresholds of your gallery."))
-    return redirect("calibration")
+    return _to_page(calibration.gallery)
 
 
 @login_required
 @require_POST
 def withdraw(request):
-    services.calibration_withdraw(owner=request.user)
+    gallery = gallery_choice(request, Role.OWNER).chosen
+    services.calibration_withdraw(gallery=gallery)
     messages.success(request, gettext("Your new verdicts use the model's thresholds again."))
-    return redirect("calibration")
+    return _to_page(gallery)
+
+
+def _to_page(gallery: Gallery) -> HttpResponseRedirect:
+    page = reverse("calibration")
+    return redirect(page if gallery.is_default else f"{page}?gallery={gallery.pk}")

@@ -1,4 +1,4 @@
-"""Measuring the gallery of an owner, in a worker."""
+"""Measuring a gallery, in a worker."""
 
 import numpy as np
 
@@ -19,11 +19,11 @@ def measure_gallery(claim: Claim) -> bool:
     row = claim.row
     if not all_of_this_model(claim, row.gallery_id):
         return False
-    size = gallery_size(owner=row.owner_id)
+    size = gallery_size(gallery=row.gallery_id)
     if not size.is_enough:  # photos were deleted in the meantime
         return end_refused(claim, Refusal("gallery_too_small", size.in_english, ADD_PEOPLE))
     model = engine.served_model()
-    stored = list(embeddings_of(owner=row.owner_id, model_sha256=model.sha256))
+    stored = list(embeddings_of(gallery_id=row.gallery_id, model_sha256=model.sha256))
     _, people = np.unique([str(person) for person, _e in stored], return_inverse=True)
     embeddings = np.stack([decrypt_embedding(embedding) for _p, embedding in stored])
     return claim.end(

@@ -50,7 +50,7 @@ def settings_of(verification: Verification, *, at: str = "") -> list[Setting]:
     probability = probability_of(v)
     if v.similarity is None or v.threshold is None or is_of_earlier_rule(v.outcome, probability):
         return []
-    points = kind_of(v).points(v, thresholds_of(v.owner_id))
+    points = kind_of(v).points(v, thresholds_of(v.owner_id, v.gallery_id))
     own = next(
         (p for p in points if rate_value(p.false_match_rate) == rate_value(v.false_match_rate)),
         None,

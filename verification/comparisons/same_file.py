@@ -39,7 +39,7 @@ def same_file(verification: Verification, kind: Kind) -> str:
     people = kind.people_ids(v)
     anchors = anchors_of_photo(verification=v, people=map(UUID, people)) if people else []
     earlier = [anchor for anchor in anchors if anchor.created_at < v.created_at]  # not made of it
-    names = dict.fromkeys(anchor.person.name for anchor in earlier)
+    names = dict.fromkeys(anchor.person.name for anchor in earlier if anchor.person)
     return ANCHOR.format(name=" and ".join(names)) if names else ""
 
 

@@ -13,21 +13,28 @@ from PIL import Image
 
 from accounts.models import User
 
+from ..gallery.access import account, anchors_for, people_for
 from ..gallery.models import Anchor, Person
 from ..photos.storage import read_or_404
 from .models import IMAGES, Verification
 
 
+def _of(owner: User) -> QuerySet[Verification]:
+    """The owner's; for a key that is bound to a gallery those that belong there."""
+    rows = Verification.objects.filter(owner=owner)
+    return rows.filter(gallery=owner.bound_gallery) if owner.bound_gallery else rows
+
+
 def verification_list(*, owner: User) -> QuerySet[Verification]:
     """The owner's verifications, newest first."""
-    rows = Verification.objects.filter(owner=owner).select_related("review")
+    rows = _of(owner).select_related("review")
     return rows.order_by("-created_at", "-id")
 
 
 def verification_get(*, owner: User, id: UUID | str) -> Verification:
     """One of the owner's verifications; Http404 for anything else."""
     try:
-        return Verification.objects.select_related("review").get(owner=owner, pk=id)
+        return _of(owner).select_related("review").get(pk=id)
     except (Verification.DoesNotExist, ValidationError, ValueError):
         raise Http404("There is no such verification.") from None
 
@@ -63,10 +70,10 @@ def faces_named(verification: Verification) -> list[dict[str, Any]]:
 
 
 def anchors_of_photo(*, verification: Verification, people: Iterable[UUID] = ()) -> list[Anchor]:
-    """The owner's anchors whose photo is the probe of a verification: made from it, or of the same
-    file. `people`: only theirs."""
-    same = Anchor.objects.filter(
-        owner=verification.owner_id, image_bytes=verification.probe_image_bytes
+    """The anchors of people whom the owner may see whose photo is the probe of a verification: made
+    from it, or of the same file. `people`: only theirs."""
+    same = anchors_for(account(verification.owner_id)).filter(
+        person__isnull=False, image_bytes=verification.probe_image_bytes
     )
     if ids := list(people):
         same = same.filter(person__in=ids)
@@ -85,9 +92,9 @@ def named_in_verdict(*, verification: Verification) -> tuple[dict[str, Person], 
     if verification.person_id:
         ids.add(str(verification.person_id))
     scored = {row["anchor_id"] for row in verification.anchor_scores}
-    owned = {"owner": verification.owner_id}
-    people = Person.objects.filter(**owned, pk__in=ids) if ids else Person.objects.none()
-    anchors = Anchor.objects.filter(**owned, pk__in=scored) if scored else Anchor.objects.none()
+    owner = account(verification.owner_id)
+    people = people_for(owner).filter(pk__in=ids) if ids else Person.objects.none()
+    anchors = anchors_for(owner).filter(pk__in=scored) if scored else Anchor.objects.none()
     return (
         {str(row.pk): row for row in people.annotate(cover_made_at=F("cover__finished_at"))},
         {str(row.pk): row for row in anchors.defer("embedding") if row.crop},

@@ -24,6 +24,11 @@ def galleries_for(user: User, role: str = Role.VIEWER) -> QuerySet[Gallery]:
     return galleries
 
 
+def account(id: UUID) -> User:
+    """The user of this id as far as this module needs one: nothing is read."""
+    return User(pk=id)
+
+
 def _allowed(user: User, role: str) -> Q:
     """The condition that a gallery is the user's own."""
     return Q(owner=user)

@@ -15,6 +15,7 @@ from ..jobs.services import ActionNotAllowed
 from ..photos.requests import uuids
 from ..text.sentences import said
 from . import selectors, services
+from .gallery_models import Role
 from .models import Change, Person
 
 CHANGES_ON_A_PAGE = 50
@@ -80,7 +81,7 @@ def erase(request):
 @require_POST
 def suggestion_dismiss(request, id):
     """Note that two people who look alike are two people."""
-    suggestion = selectors.suggestion_get(owner=request.user, id=id)
+    suggestion = selectors.suggestion_get(owner=request.user, id=id, role=Role.EDITOR)
     services.suggestion_dismiss(suggestion=suggestion)
     messages.success(
         request,
@@ -99,4 +100,4 @@ def _person_of(change: Change) -> Person | None:
     """The person whose page shows what was undone; None when there is none any more."""
     merged = change.kind == Change.Kind.PEOPLE_MERGED
     id = change.payload["to" if merged else "from"]
-    return Person.objects.filter(owner=change.owner_id, pk=id).first()
+    return Person.objects.filter(pk=id).first() if id else None

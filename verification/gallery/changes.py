@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet, Value
 from django.db.models.functions import Coalesce
+from django.db.models.lookups import Exact
 from django.utils.translation import gettext, gettext_lazy
 
 from accounts.audit.actions import Action
@@ -203,7 +204,7 @@ def anchors_move(*, person: Person, anchors: Iterable[Anchor | UUID], to: Person
 
 
 def _move(before_id: UUID | None, after: Person, ids: set[UUID]) -> Change:
-    found = lock(*({before_id, after.pk} - {None}))
+    found = lock(*(pk for pk in {before_id, after.pk} if pk))
     before = found.get(before_id) if before_id else None
     if after.pk not in found:
         raise ActionNotAllowed(GONE)
@@ -275,15 +276,12 @@ def _may_change(user: User, people: Collection[UUID]) -> bool:
 
 def _same_photo(others: QuerySet[Anchor]) -> Exists:
     """The condition that an anchor's face is among other anchors, under the same outside name."""
+    key = Coalesce("face_index", Value(NO_FACE_CHOSEN))
     same = others.order_by().filter(
         content_sha256=OuterRef("content_sha256"), external_id=OuterRef("external_id")
     )
-    faces = {"face_key": Coalesce("face_index", Value(NO_FACE_CHOSEN))}
-    return Exists(
-        same.annotate(**faces).filter(
-            face_key=Coalesce(OuterRef("face_index"), Value(NO_FACE_CHOSEN))
-        )
-    )
+    ours = Coalesce(OuterRef("face_index"), Value(NO_FACE_CHOSEN))
+    return Exists(same.filter(Exact(key, ours)))
 
 
 def _give(anchors: QuerySet[Anchor], to: Person | None, change: Change) -> None:

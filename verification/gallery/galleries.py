@@ -87,7 +87,12 @@ def delete_gallery(*, gallery: Gallery) -> dict[str, int]:
                 found.model._base_manager.filter(pk__in=ids).delete()
     with transaction.atomic():
         # Somebody added after the last look is erased with it.
-        record(action=Action.ERASED, object=gallery, **counts)
+        record(
+            action=Action.ERASED,
+            object=gallery,
+            people=counts["people"],
+            anchors=counts["anchors"],
+        )
         Gallery.objects.filter(pk=gallery.pk).delete()
         api_keys_revoke(keys=ApiKey.objects.filter(gallery=gallery.pk))
     return counts

@@ -103,8 +103,6 @@ class InGallery(models.Model):
 
     gallery = models.ForeignKey(Gallery, on_delete=models.CASCADE, related_name="+")
 
-    objects = GalleryRows.as_manager()
-
     class Meta:
         abstract = True
 
@@ -119,4 +117,4 @@ class InGallery(models.Model):
     def put_in_gallery(self) -> None:
         """Fill in the gallery of a row that is to be stored without one."""
         if self.gallery_id is None:
-            self.gallery = Gallery.default_of(self.owner_id)  # type: ignore[attr-defined]
+            self.gallery = Gallery.default_of(self.owner_id)

@@ -112,6 +112,8 @@ class Change(InGallery):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     undone_at = models.DateTimeField(null=True, blank=True)
 
+    objects = GalleryRows.as_manager()
+
     class Meta:
         ordering = ["-created_at", "-id"]
         indexes = [

@@ -3,6 +3,7 @@
 from django.core.paginator import Page, Paginator
 
 from . import selectors, services
+from .gallery_models import Gallery, Role
 from .models import Person
 
 PEOPLE_ON_A_PAGE = 24
@@ -15,21 +16,28 @@ def search_query(request, name: str) -> str:
 
 
 def people_page(
-    request, *, tag: str = "", without: Person | None = None, sort: str = "name"
+    request,
+    *,
+    tag: str = "",
+    without: Person | None = None,
+    sort: str = "name",
+    gallery: Gallery | None = None,
 ) -> Page:
-    """The people that the address names by `q` and `page`."""
+    """The people of a gallery, or of all, that the address names by `q` and `page`."""
     q = search_query(request, "q")
-    found = selectors.person_list(owner=request.user, q=q, tag=tag, sort=sort)
+    found = selectors.person_list(owner=request.user, gallery=gallery, q=q, tag=tag, sort=sort)
     if without is not None:
         found = found.exclude(pk=without.pk)
     return Paginator(found, PEOPLE_ON_A_PAGE).get_page(request.GET.get("page"))
 
 
-def chosen_person(request) -> Person:
-    """The person whom the sent form names by id, or a new one of the name it gives instead.
+def chosen_person(request, *, gallery: Gallery | None = None) -> Person:
+    """The person whom the sent form names by id, or a new one of the name it gives instead, in the
+    gallery.
 
-    Raises Http404 for a person that is not the owner's, ValidationError for a name that cannot be.
+    Raises Http404 for a person whom the user may not change, ValidationError for a name that cannot be.
     """
     if id := request.POST.get("person"):
-        return selectors.person_get(owner=request.user, id=id)
-    return services.person_create(owner=request.user, name=request.POST.get("name", ""))
+        return selectors.person_get(owner=request.user, id=id, role=Role.EDITOR)
+    name = request.POST.get("name", "")
+    return services.person_create(owner=request.user, gallery=gallery, name=name)

@@ -26,6 +26,7 @@ from ..text.sentences import said
 from . import selectors, services
 from .change_views import tell
 from .forms import PhotosForm
+from .gallery_models import Role
 from .models import Anchor, Person
 from .person_picker import chosen_person, people_page, search_query
 from .presentation import AnchorCard, AnchorPhoto
@@ -36,7 +37,7 @@ from .views import unsettled
 @require_POST
 def photos_add(request, id):
     """Add photos. A script gets the cards and what was refused as JSON, a form gets messages."""
-    person = selectors.person_get(owner=request.user, id=id)
+    person = selectors.person_get(owner=request.user, id=id, role=Role.EDITOR)
     form = PhotosForm(request.POST, request.FILES)
     if not form.is_valid():
         return _answer(request, person, [], [], [gettext("Choose at least one photo.")])
@@ -114,7 +115,7 @@ def photos_fresh(request, id):
 @require_POST
 def photos_selected(request, id):
     """Delete the selected photos, or go on to choose the person who gets them."""
-    person = selectors.person_get(owner=request.user, id=id)
+    person = selectors.person_get(owner=request.user, id=id, role=Role.EDITOR)
     ids = uuids(request.POST.getlist("ids"))
     chosen = selectors.anchor_list(owner=request.user, person=person).filter(pk__in=ids)
     if not chosen:
@@ -142,7 +143,7 @@ def _delete(request, person: Person, ids: list[UUID]) -> None:
 @require_http_methods(["GET", "HEAD", "POST"])
 def photos_move(request, id):
     """Give photos of a person to somebody else, in the gallery or new."""
-    person = selectors.person_get(owner=request.user, id=id)
+    person = selectors.person_get(owner=request.user, id=id, role=Role.EDITOR)
     asked_for = request.POST if request.method == "POST" else request.GET
     ids = uuids(asked_for.getlist("ids"))
     chosen = list(selectors.anchor_list(owner=request.user, person=person).filter(pk__in=ids))
@@ -164,7 +165,7 @@ def photos_move(request, id):
         "section": "people",
         "person": person,
         "cards": [AnchorCard(anchor) for anchor in chosen],
-        "page": people_page(request, without=person),
+        "page": people_page(request, without=person, gallery=person.gallery),
         "q": search_query(request, "q"),
         "name": request.POST.get("name", ""),
         "error": error,
@@ -182,7 +183,7 @@ def _given_away(request, person, chosen):
         )
         tell(request, new.change)
         return redirect("person", id=new.pk)
-    target = chosen_person(request)
+    target = chosen_person(request, gallery=person.gallery)
     change = services.anchors_move(person=person, anchors=chosen, to=target)
     tell(request, change)
     if left := len(chosen) - len(change.payload["anchors"]):
@@ -203,7 +204,7 @@ def photo(request, id):
     context = {
         "section": "people",
         "person": anchor.person,
-        "card": AnchorPhoto(anchor, cover_id=anchor.person.cover_id),
+        "card": AnchorPhoto(anchor, cover_id=anchor.person and anchor.person.cover_id),
         "worker_is_alive": anchor.is_finished or worker_is_alive(),
     }
     return render(request, "gallery/photo.html", context)
@@ -221,13 +222,13 @@ def photo_image(request, id, which):
 def photo_do(request, id, action):
     """Delete a photo, make it the person's cover, choose another of its faces, confirm that it shows
     the person, or try again."""
-    anchor = selectors.anchor_get(owner=request.user, id=id)
-    person = anchor.person
+    anchor = selectors.anchor_get(owner=request.user, id=id, role=Role.EDITOR)
     try:
         if action == "delete":
             change = services.anchor_delete(anchor=anchor)
             tell(request, change)
         elif action == "cover":
+            person = _person_of(anchor)
             services.person_set_cover(person=person, anchor=anchor)
             messages.success(
                 request, gettext("This face stands for %(name)s now.") % {"name": person.name}
@@ -235,6 +236,7 @@ def photo_do(request, id, action):
         elif action == "face":
             services.anchor_choose_face(anchor=anchor, face_index=_face_index(request))
         elif action == "confirm":
+            person = _person_of(anchor)
             services.anchor_confirm(anchor=anchor)
             messages.success(
                 request, gettext("The photo shows %(name)s: that is noted.") % {"name": person.name}
@@ -249,7 +251,16 @@ def photo_do(request, id, action):
         messages.warning(request, str(error))
     if request.POST.get("back") == "photo" and action != "delete":
         return redirect("photo", id=anchor.pk)
-    return redirect("person", id=person.pk)
+    if anchor.person_id is None:
+        return redirect("nameless", id=anchor.gallery_id)
+    return redirect("person", id=anchor.person_id)
+
+
+def _person_of(anchor: Anchor) -> Person:
+    """Raises Http404 for an anchor without a person."""
+    if anchor.person is None:
+        raise Http404("There is no such action.")
+    return anchor.person
 
 
 def _face_index(request) -> int:

@@ -17,6 +17,8 @@ from django.views.decorators.http import require_POST
 from ..jobs.services import ActionNotAllowed
 from ..photos.requests import SignedInRequest, uuids
 from . import selection
+from .gallery_choice import gallery_choice
+from .gallery_models import Role
 from .models import Change, Person
 from .person_picker import LONGEST
 from .selection import Chosen
@@ -35,6 +37,7 @@ def chosen_by(request: SignedInRequest) -> Chosen:
         everyone=request.POST.get("everyone") == "yes",
         q=words("q"),
         tag=words("tag"),
+        gallery=gallery_choice(request).chosen,
     )
 
 
@@ -57,7 +60,9 @@ def people_selected(request: SignedInRequest) -> HttpResponse:
 
 
 def _tag(request: SignedInRequest) -> None:
-    people = chosen_by(request).people(owner=request.user, most=selection.MOST_TAGGED)
+    people = chosen_by(request).people(
+        owner=request.user, most=selection.MOST_TAGGED, role=Role.EDITOR
+    )
     tag = request.POST.get("label", "")
     done = selection.people_tag(owner=request.user, people=people, tag=tag)
     _say(
@@ -74,7 +79,9 @@ def _tag(request: SignedInRequest) -> None:
 
 
 def _untag(request: SignedInRequest) -> None:
-    people = chosen_by(request).people(owner=request.user, most=selection.MOST_TAGGED)
+    people = chosen_by(request).people(
+        owner=request.user, most=selection.MOST_TAGGED, role=Role.EDITOR
+    )
     tag = request.POST.get("label", "")
     changed = selection.people_untag(owner=request.user, people=people, tag=tag)
     told = ngettext(
@@ -84,7 +91,9 @@ def _untag(request: SignedInRequest) -> None:
 
 
 def _delete(request: SignedInRequest) -> HttpResponse | None:
-    people = chosen_by(request).people(owner=request.user, most=selection.MOST_DELETED)
+    people = chosen_by(request).people(
+        owner=request.user, most=selection.MOST_DELETED, role=Role.EDITOR
+    )
     if request.POST.get("confirmed") != "yes":
         return _ask(request, people, "gallery/people_delete.html")
     changes = selection.people_delete(people=people)
@@ -94,7 +103,9 @@ def _delete(request: SignedInRequest) -> HttpResponse | None:
 
 
 def _merge(request: SignedInRequest) -> HttpResponse | None:
-    people = chosen_by(request).people(owner=request.user, most=selection.MOST_MERGED)
+    people = chosen_by(request).people(
+        owner=request.user, most=selection.MOST_MERGED, role=Role.EDITOR
+    )
     if len(people) < 2:
         raise ActionNotAllowed(gettext("Select the people to merge, at least two."))
     into = next((row for row in people if str(row.pk) == request.POST.get("into")), None)

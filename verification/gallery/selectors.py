@@ -22,6 +22,7 @@ from django.db.models import (
     Subquery,
     Value,
 )
+from django.db.models.functions import Coalesce
 from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
@@ -107,6 +108,30 @@ def person_get(*, owner: User, id: UUID | str, role: str = Role.VIEWER) -> Perso
         return person_list(owner=owner, role=role).select_related("gallery").get(pk=id)
     except (Person.DoesNotExist, ValidationError, ValueError):
         raise Http404("There is no such person.") from None
+
+
+def gallery_list(*, owner: User, role: str = Role.VIEWER) -> QuerySet[Gallery]:
+    """The galleries in which the user has the role, each with `people_count` and `anchor_count`."""
+    return galleries_for(owner, role).annotate(
+        people_count=_number_of(Person.objects.filter(gallery=OuterRef("pk"))),
+        anchor_count=_number_of(Anchor.objects.filter(gallery=OuterRef("pk"))),
+    )
+
+
+def has_named_photos(gallery: Gallery) -> bool:
+    """Whether there is anybody in it with a photo, whom a search could name."""
+    return Anchor.objects.filter(gallery=gallery, person__isnull=False).exists()
+
+
+def gallery_is_empty(*, gallery: Gallery) -> bool:
+    """Whether nobody and no photo is in it, those that can be brought back not counted."""
+    people = Person.objects.filter(gallery=gallery)
+    return not people.exists() and not Anchor.objects.filter(gallery=gallery).exists()
+
+
+def _number_of(rows: QuerySet) -> Coalesce:
+    counted = rows.order_by().values("gallery").annotate(number=Count("pk")).values("number")
+    return Coalesce(Subquery(counted), 0)
 
 
 def tag_list(*, owner: User, gallery: Gallery | None = None) -> list[str]:

@@ -19,6 +19,8 @@ from ..photos.forms import MEGABYTES
 from . import selectors, services
 from .change_views import tell
 from .forms import PersonForm
+from .gallery_choice import gallery_choice
+from .gallery_models import Role
 from .person_picker import people_page, search_query
 from .presentation import AnchorCard
 
@@ -31,15 +33,17 @@ PHOTOS_ON_A_PAGE = 48
 def people(request):
     q, tag = search_query(request, "q"), search_query(request, "tag")
     sort = request.GET.get("sort", "")
-    page = people_page(request, tag=tag, sort=sort)
+    choice = gallery_choice(request)
+    page = people_page(request, tag=tag, sort=sort, gallery=choice.chosen)
     context = {
         "section": "people",
+        "galleries": choice,
         "page": page,
         "q": q,
         "tag": tag,
         "sort": sort,
         "sorts": selectors.SORTS.items(),
-        "tags": selectors.tag_list(owner=request.user),
+        "tags": selectors.tag_list(owner=request.user, gallery=choice.chosen),
         "is_filtered": bool(q or tag),
         "suggested": selectors.people_suggested(owner=request.user, people=page),
         "can_undo": selectors.change_list(owner=request.user).exists(),
@@ -52,9 +56,12 @@ def people(request):
 @require_http_methods(["GET", "HEAD", "POST"])
 def person_add(request):
     form = PersonForm(request.POST or None)
+    choice = gallery_choice(request, Role.EDITOR)
     if form.is_valid():
         try:
-            person = services.person_create(owner=request.user, **form.person())
+            person = services.person_create(
+                owner=request.user, gallery=choice.chosen, **form.person()
+            )
         except ValidationError as error:
             form.add_error(None, error)
         else:
@@ -64,7 +71,7 @@ def person_add(request):
             )
             by_camera = request.POST.get("next") == "live"
             return redirect("person_live" if by_camera else "person", id=person.pk)
-    context = {"form": form, "section": "people"}
+    context = {"form": form, "galleries": choice, "section": "people"}
     return render(request, "gallery/person_form.html", context, status=_status(form))
 
 
@@ -110,7 +117,7 @@ def cards(anchors, person) -> list[AnchorCard]:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def person_edit(request, id):
-    found = selectors.person_get(owner=request.user, id=id)
+    found = selectors.person_get(owner=request.user, id=id, role=Role.EDITOR)
     form = PersonForm(request.POST or None, person=found)
     if form.is_valid():
         try:
@@ -132,7 +139,7 @@ def person_edit(request, id):
 @require_http_methods(["GET", "HEAD", "POST"])
 def person_delete(request, id):
     """GET asks, POST deletes."""
-    found = selectors.person_get(owner=request.user, id=id)
+    found = selectors.person_get(owner=request.user, id=id, role=Role.EDITOR)
     if request.method != "POST":
         minutes = settings.FACEVERIFY_UNDO_MINUTES
         context = {"person": found, "minutes": minutes, "section": "people"}
@@ -174,7 +181,10 @@ def person_merge(request, id):
     context = {"section": "people", "person": into, "other": other}
     if other:
         return render(request, "gallery/merge.html", context)
-    context |= {"page": people_page(request, without=into), "q": search_query(request, "q")}
+    context |= {
+        "page": people_page(request, without=into, gallery=into.gallery),
+        "q": search_query(request, "q"),
+    }
     return render(request, "gallery/merge_choose.html", context)
 
 
@@ -190,7 +200,7 @@ def _merged_elsewhere(request, left):
 
 def _still_there(request, id):
     try:
-        return selectors.person_get(owner=request.user, id=id)
+        return selectors.person_get(owner=request.user, id=id, role=Role.EDITOR)
     except Http404:
         return None
 

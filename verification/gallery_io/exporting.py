@@ -16,6 +16,7 @@ from ..photos.archives import new_archive
 from .manifest import FORMAT, NAME, VERSION
 from .models import GalleryExport
 
+NAMELESS = "Faces without a name"  # the folder of photos that have no person
 BEAT = 2.0  # seconds between two notes of progress
 LISTED = 100  # photos left out that the row names; left-out.csv names them all
 LEFT_OUT_COLUMNS = ("person", "photo", "added", "reason")
@@ -62,7 +63,9 @@ class Packing:
         self.written = 0
         self.left_out: list[dict[str, str]] = []
         self._people = _chosen(claim.row)
-        self._total = Anchor.objects.filter(person__in=self._people).count()
+        self._nameless = _nameless(claim.row)
+        named = Anchor.objects.filter(person__in=self._people)
+        self._total = named.count() + self._nameless.count()
         self._beat = 0.0
 
     def pack(self) -> None:
@@ -70,7 +73,10 @@ class Packing:
         folders: set[str] = set()
         people = self._people.order_by("name", "created_at", "id")
         described = [self._pack_person(each, _folder(each.name, folders)) for each in people]
-        manifest = {"format": FORMAT, "version": VERSION, "people": described}
+        nameless = self._pack_nameless(_folder(NAMELESS, folders))
+        manifest = {
+            "format": FORMAT, "version": VERSION, "people": described, "nameless": nameless,
+        }  # fmt: skip
         text = json.dumps(manifest, ensure_ascii=False, indent=1)
         self.archive.writestr(NAME, text, zipfile.ZIP_DEFLATED)
         if self.left_out:
@@ -82,23 +88,39 @@ class Packing:
         photos, cover = [], None
         anchors = person.anchors.defer("embedding").order_by("created_at", "id")
         for number, anchor in enumerate(anchors.iterator(chunk_size=200), start=1):
-            self._renew()
             file = f"{number:04}.jpg"
-            try:
-                data = left_out.read_photo(anchor.image)
-            except left_out.PhotoUnreadable as error:
-                self._leave_out(person, anchor, str(error))
+            if not self._pack_photo(anchor, f"{folder}/{file}", person.name):
                 continue
-            self.archive.writestr(f"{folder}/{file}", data)
             photos.append(_photo(anchor, file))
             cover = file if anchor.pk == person.cover_id else cover
-            self.written += 1
         return _person(person, folder, photos, cover)
 
-    def _leave_out(self, person: Person, anchor: Anchor, reason: str) -> None:
+    def _pack_nameless(self, folder: str) -> list[dict]:
+        """The photos of people who have no name yet."""
+        photos = []
+        anchors = self._nameless.defer("embedding").order_by("created_at", "id")
+        for number, anchor in enumerate(anchors.iterator(chunk_size=200), start=1):
+            file = f"{folder}/{number:06}.jpg"
+            if self._pack_photo(anchor, file, ""):
+                photos.append(_photo(anchor, file))
+        return photos
+
+    def _pack_photo(self, anchor: Anchor, file: str, name: str) -> bool:
+        """Whether it is in the archive now."""
+        self._renew()
+        try:
+            data = left_out.read_photo(anchor.image)
+        except left_out.PhotoUnreadable as error:
+            self._leave_out(name, anchor, str(error))
+            return False
+        self.archive.writestr(file, data)
+        self.written += 1
+        return True
+
+    def _leave_out(self, name: str, anchor: Anchor, reason: str) -> None:
         if not Anchor.objects.filter(pk=anchor.pk).exists():
             return  # deleted while the archive was made
-        values = (person.name, anchor.file_name, f"{anchor.created_at:%Y-%m-%d}", reason)
+        values = (name, anchor.file_name, f"{anchor.created_at:%Y-%m-%d}", reason)
         self.left_out.append(dict(zip(LEFT_OUT_COLUMNS, values, strict=True)))
 
     def _renew(self) -> None:
@@ -109,8 +131,14 @@ class Packing:
 
 
 def _chosen(job: GalleryExport) -> QuerySet[Person]:
-    people = Person.objects.filter(owner_id=job.owner_id)
+    people = Person.objects.filter(gallery=job.gallery_id)
     return people.filter(pk__in=job.people) if job.people else people
+
+
+def _nameless(job: GalleryExport) -> QuerySet[Anchor]:
+    """Those without a person are only in an export of the whole gallery."""
+    anchors = Anchor.objects.filter(gallery=job.gallery_id, person=None)
+    return anchors.none() if job.people else anchors
 
 
 def _person(person: Person, folder: str, photos: list, cover: str | None) -> dict:
@@ -126,6 +154,8 @@ def _person(person: Person, folder: str, photos: list, cover: str | None) -> dic
             "for": person.consent_for,
             "until": until.isoformat() if until else None,
         },
+        "external_id": person.external_id,
+        "metadata": person.metadata,
         "cover": cover,
         "photos": photos,
     }
@@ -137,6 +167,8 @@ def _photo(anchor: Anchor, file: str) -> dict:
         "name": anchor.file_name,
         "sha256": anchor.origin_sha256 or anchor.content_sha256,
         "face_index": anchor.face_index,
+        "external_id": anchor.external_id,
+        "metadata": anchor.metadata,
     }
 
 

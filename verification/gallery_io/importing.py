@@ -6,7 +6,7 @@ import time
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from faceverify.api.errors import QuotaExceeded
 
@@ -80,6 +80,7 @@ class Source:
         self.job = job
         self.people: dict[str, Person] = {}
         self.specs: dict[str, PersonSpec] = {}
+        self.nameless: dict[str, PhotoSpec] = {}
 
     def __enter__(self):
         self._file = open_archive(self.job.folder, self.job.size)
@@ -98,7 +99,8 @@ class Source:
             refusal = error.refusal
             raise ArchiveRefused(refusal.code, refusal.detail, refusal.remedy) from None
         if manifest is not None:
-            self.specs = parse(manifest)
+            described = parse(manifest)
+            self.specs, self.nameless = described.people, described.nameless
 
     def check(self, claim: "Claim[GalleryImport]") -> bool:
         """Read everything once before anything is added, and report what is refused; False when
@@ -158,31 +160,37 @@ class Source:
         folder = _folder(entry)
         spec = self.specs.get(folder)
         line = ImportedFile(job=self.job, number=entry.number, path=entry.path)
-        line.person_name = spec.fields["name"] if spec else entry.parts[-2][:NAME_LENGTH].strip()
+        nameless = self.nameless.get("/".join(entry.parts))
+        if nameless is None:
+            name = spec.fields["name"] if spec else entry.parts[-2][:NAME_LENGTH].strip()
+            line.person_name = name
         before = dict(self.job.people), self.job.people_added
         try:
             data = self.archive.read(entry)
             raw = hashlib.sha256(data).hexdigest()
             named = PhotoSpec(entry.parts[-1])
-            photo = spec.photos.get(entry.parts[-1], named) if spec else named
-            hashes = {raw, photo.sha256 or raw}
+            photo = nameless or (spec.photos.get(entry.parts[-1], named) if spec else named)
+            there = photo.among({raw, photo.sha256 or raw})
             clean = None
-            if not _known(self._people_there(folder, spec, line.person_name), hashes):
+            guess = [] if nameless else self._people_there(folder, spec, line.person_name)
+            if not self._known(guess, there, nameless is not None):
                 clean = _clean(data)  # takes longest, and needs no lock
             with transaction.atomic():
                 if not claim.held.exists():
                     return
-                people = self._people(spec, folder, line.person_name)
-                if earlier := _known(people, hashes):
+                people = [] if nameless else self._people(spec, folder, line.person_name)
+                if earlier := self._known(people, there, nameless is not None):
                     line.outcome, line.anchor = Outcome.PRESENT, earlier
                 else:
-                    person = _only(people, line)
                     line.anchor = gallery.anchor_add_clean(
-                        person=person,
+                        person=None if nameless else _only(people, line),
+                        gallery=self.job.gallery,
                         photo=clean or _clean(data),
                         origin_sha256=photo.sha256 or raw,
                         file_name=photo.name,
                         face_index=photo.face_index,
+                        external_id=photo.external_id,
+                        metadata=photo.metadata,
                         is_bulk=(self.job.total or 0) > FEW,
                     )
                     line.outcome = Outcome.ADDED if line.anchor.is_new else Outcome.PRESENT
@@ -212,7 +220,7 @@ class Source:
 
     def _people_there(self, folder: str, spec: PersonSpec | None, name: str) -> list[Person]:
         """As `_people`, but only those who exist already, and without a lock: a guess."""
-        people = Person.objects.filter(owner=self.job.owner_id)
+        people = Person.objects.filter(gallery=self.job.gallery_id)
         if spec is None:
             return list(people.filter(name=name))
         return list(people.filter(pk=self.job.people.get(folder)))
@@ -224,13 +232,13 @@ class Source:
         owner = owners.get(pk=self.job.owner_id)
         if spec is not None:
             return [self._described(spec, owner)]
-        people = list(Person.objects.filter(owner=owner, name=name).order_by("created_at", "id"))
+        people = list(self._called(name).order_by("created_at", "id"))
         return people or [self._created(owner, {"name": name})]
 
     def _described(self, spec: PersonSpec, owner) -> Person:
-        """The person whom gallery.json describes: one of that name who has one of the photos; else
-        the only one of that name, if the ZIP has no other; else a new one. Details that an existing
-        person lacks are filled in."""
+        """The person whom gallery.json describes: the one with the external id; else one of that name who
+        has one of the photos; else the only one of that name, if the ZIP has no other; else a new one.
+        Details that an existing person lacks are filled in."""
         taken = self.job.people
         if known := taken.get(spec.folder):
             person = Person.objects.filter(pk=known).first()
@@ -238,13 +246,16 @@ class Source:
                 raise ActionNotAllowed(PERSON_DELETED)
             return person
         name = spec.fields["name"]
-        found = Person.objects.filter(owner=owner, name=name).exclude(pk__in=taken.values())
+        found = self._called(name).exclude(pk__in=taken.values())
         hashes = [photo.sha256 for photo in spec.photos.values() if photo.sha256][:MANY]
         same = Q(anchors__content_sha256__in=hashes) | Q(anchors__origin_sha256__in=hashes)
         person = found.filter(same, anchors__deleted_in=None).order_by("created_at", "id").first()
         alone = sum(other.fields["name"] == name for other in self.specs.values()) == 1
         if person is None and alone and found.count() == 1:
             person = found.get()
+        if outside := spec.fields["external_id"]:
+            known_outside = Person.objects.filter(gallery=self.job.gallery_id, external_id=outside)
+            person = known_outside.first() or (None if person and person.external_id else person)
         if person is None:
             person = self._created(owner, spec.fields)
         else:
@@ -253,10 +264,23 @@ class Source:
         GalleryImport.objects.filter(pk=self.job.pk).update(people=taken)
         return person
 
+    def _known(self, people: list[Person], there: Q, nameless: bool) -> Anchor | None:
+        """The anchor of one of these people, or of nobody named, that is this photo."""
+        if nameless:
+            rows = Anchor.objects.filter(there, gallery=self.job.gallery_id, person=None)
+            return rows.defer("embedding").first()
+        for part in slices(people):
+            if anchor := Anchor.objects.filter(there, person__in=part).defer("embedding").first():
+                return anchor
+        return None
+
     def _created(self, owner, fields: dict) -> Person:
         self.job.people_added += 1
         GalleryImport.objects.filter(pk=self.job.pk).update(people_added=self.job.people_added)
-        return gallery.person_create(owner=owner, **fields)
+        return gallery.person_create(owner=owner, gallery=self.job.gallery, **fields)
+
+    def _called(self, name: str) -> QuerySet[Person]:
+        return Person.objects.filter(gallery=self.job.gallery_id, name=name)
 
     def add_people_without_photos(self) -> None:
         """Those that gallery.json describes and that have no photo in the ZIP."""
@@ -272,7 +296,8 @@ class Source:
         for part in slices(covers):
             lines = self.job.files.filter(outcome=Outcome.ADDED, path__in=part)
             for anchor in ready.filter(pk__in=lines.values("anchor")).select_related("person"):
-                gallery.person_set_cover(person=anchor.person, anchor=anchor)
+                if anchor.person is not None:
+                    gallery.person_set_cover(person=anchor.person, anchor=anchor)
 
 
 def _looking(job: GalleryImport) -> bool:
@@ -280,15 +305,6 @@ def _looking(job: GalleryImport) -> bool:
     return job.files.filter(
         outcome=Outcome.ADDED, anchor__state__in=(PENDING, RUNNING), anchor__deleted_in=None
     ).exists()
-
-
-def _known(people: list[Person], hashes: set[str]) -> Anchor | None:
-    """The anchor of one of these people that is this photo."""
-    same = Q(content_sha256__in=hashes) | Q(origin_sha256__in=hashes)
-    for part in slices(people):
-        if anchor := Anchor.objects.filter(same, person__in=part).defer("embedding").first():
-            return anchor
-    return None
 
 
 def _fill_in(person: Person, fields: dict) -> None:

@@ -2,8 +2,12 @@
 
     {"format": "faceverify-gallery", "version": 1, "people": [
         {"folder", "name", "note", "tags": [], "consent": {"given_by", "at", "for", "until"},
-         "cover": file or null,
-         "photos": [{"file", "name", "sha256", "face_index": number or null}]}]}
+         "external_id", "metadata": {}, "cover": file or null,
+         "photos": [{"file", "name", "sha256", "face_index": number or null, "external_id",
+                     "metadata": {}}]}],
+     "nameless": [as a photo of a person, `file` with its folder]}
+
+An older version wrote neither what other programs say of people and photos nor photos without a person.
 
 `sha256` is the hash by which the photo was first known: it stays with a photo that is exported and
 imported again and again, and re-encoded each time.
@@ -13,7 +17,12 @@ import json
 from dataclasses import dataclass, field
 from datetime import date
 
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+
+from ..gallery.fields import checked_outside_words
 from ..gallery.gallery_models import NAME_LENGTH
+from ..gallery.models import EXTERNAL_ID_LENGTH
 from ..gallery.services import MAX_TAGS, TAG_LENGTH
 from ..photos.zip_reader import ArchiveRefused
 from ..text.sentences import sentence
@@ -32,6 +41,17 @@ class PhotoSpec:
     name: str = ""
     sha256: str = ""
     face_index: int | None = None
+    external_id: str = ""
+    metadata: dict = field(default_factory=dict)
+
+    def among(self, hashes: set[str]) -> Q:
+        """The condition that an anchor is this face of a photo with one of these hashes."""
+        same = Q(content_sha256__in=hashes) | Q(origin_sha256__in=hashes)
+        if self.external_id:
+            same &= Q(external_id=self.external_id)
+        if self.face_index is not None:
+            same &= Q(face_index=self.face_index) | Q(face_index=None)
+        return same
 
 
 @dataclass(frozen=True)
@@ -42,20 +62,30 @@ class PersonSpec:
     photos: dict[str, PhotoSpec] = field(default_factory=dict)
 
 
-def parse(data: bytes) -> dict[str, PersonSpec]:
-    """The people by folder. Raises ArchiveRefused."""
+@dataclass(frozen=True)
+class Described:
+    """The people by folder, and the photos without a person by path."""
+
+    people: dict[str, PersonSpec]
+    nameless: dict[str, PhotoSpec]
+
+
+def parse(data: bytes) -> Described:
+    """Raises ArchiveRefused."""
     try:
         manifest = json.loads(data)
         if manifest["format"] != FORMAT or manifest["version"] != VERSION:
             raise ValueError("another format")
         people = [_person(row) for row in manifest["people"]]
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        rows = manifest.get("nameless") or []
+        nameless = {_text(row["file"], 1000): _photo(row) for row in rows}
+    except (ValidationError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise ArchiveRefused(
             "manifest_invalid",
             UNREADABLE % {"name": NAME},
             EXPORT_AGAIN,
         ) from None
-    return {person.folder: person for person in people}
+    return Described({person.folder: person for person in people}, nameless)
 
 
 def _person(row: dict) -> PersonSpec:
@@ -73,6 +103,7 @@ def _person(row: dict) -> PersonSpec:
         "consent_at": date.fromisoformat(at) if at else None,
         "consent_for": _text(consent.get("for") or "", 100_000),
         "consent_until": date.fromisoformat(until) if until else None,
+        **_outside(row),
     }
     if at and until and date.fromisoformat(until) < date.fromisoformat(at):
         raise ValueError("a consent ends after it was given")
@@ -88,7 +119,16 @@ def _photo(row: dict) -> PhotoSpec:
         raise ValueError("a face index is a number")
     if digest and (len(digest) != 64 or set(digest) - set("0123456789abcdef")):
         raise ValueError("a hash has 64 hexadecimal digits")
-    return PhotoSpec(_text(row.get("name") or "", 255), digest, index)
+    return PhotoSpec(_text(row.get("name") or "", 255), digest, index, **_outside(row))
+
+
+def _outside(row: dict) -> dict:
+    return checked_outside_words(
+        {
+            "external_id": _text(row.get("external_id") or "", EXTERNAL_ID_LENGTH),
+            "metadata": row.get("metadata") or {},
+        }
+    )
 
 
 def _text(value: object, length: int) -> str:

@@ -39,7 +39,7 @@ def import_list(*, owner) -> QuerySet[GalleryImport]:
         files__anchor__deleted_in=None,
     )
     return (
-        GalleryImport.objects.filter(owner=owner)
+        _of(GalleryImport.objects.all(), owner)
         .annotate(**counts | {"looking": Count("files", filter=looking)})
         .order_by("-created_at", "-id")
     )
@@ -63,12 +63,18 @@ def import_files(*, job: GalleryImport, outcome: str = "") -> QuerySet[ImportedF
 
 
 def export_list(*, owner) -> QuerySet[GalleryExport]:
-    return GalleryExport.objects.filter(owner=owner).order_by("-created_at", "-id")
+    return _of(GalleryExport.objects.all(), owner).order_by("-created_at", "-id")
 
 
 def export_get(*, owner, id) -> GalleryExport:
     """One of the owner's exports; Http404 for anything else."""
     return _get(export_list(owner=owner), id)
+
+
+def _of(rows: QuerySet, owner) -> QuerySet:
+    """The owner's; for a key that is bound to a gallery those of that gallery."""
+    rows = rows.filter(owner=owner)
+    return rows.filter(gallery=owner.bound_gallery) if owner.bound_gallery else rows
 
 
 def _get(rows: QuerySet, id):

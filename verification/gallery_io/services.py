@@ -14,6 +14,8 @@ from accounts.audit.services import record
 from accounts.models import User
 from accounts.owner_lock import owner_locked
 
+from ..gallery.access import default_gallery
+from ..gallery.gallery_models import Gallery
 from ..gallery.models import Anchor
 from ..jobs.queue import enqueue
 from ..jobs.services import ActionNotAllowed, last_part, run_again
@@ -29,15 +31,21 @@ EMPTY = sentence("The file is empty.")
 PACK_AGAIN = sentence("Pack the folder as a ZIP and send it again.")
 
 
-def import_create(*, owner: User, archive: StoredUpload) -> GalleryImport:
-    """Queue an uploaded ZIP. Raises QuotaExceeded, and ArchiveRefused for one that is empty or too large; its files are the
+def import_create(
+    *, owner: User, archive: StoredUpload, gallery: Gallery | None = None
+) -> GalleryImport:
+    """Queue an uploaded ZIP for a gallery, `default_gallery` of the user if none is given. Raises QuotaExceeded, and ArchiveRefused for one that is empty or too large; its files are the
     request's until there is a row."""
     if archive.no_room:
         refuse_for_room(owner_id=owner.pk)
     if archive.too_large or not archive.size:
         raise _too_large() if archive.too_large else _empty()
     job = GalleryImport(
-        id=archive.id, owner=owner, size=archive.size, file_name=last_part(archive.name or "")
+        id=archive.id,
+        owner=owner,
+        gallery=gallery or default_gallery(owner),
+        size=archive.size,
+        file_name=last_part(archive.name or ""),
     )
     with room_for(owner_id=owner.pk, adding=archive.size):
         job.save(force_insert=True)
@@ -57,21 +65,25 @@ def import_delete(*, job: GalleryImport) -> None:
         job.delete()
 
 
-def export_create(*, owner: User, people: Iterable[UUID] = ()) -> GalleryExport:
-    """Queue a ZIP of these people, or of the whole gallery. One that is under way already is not made
+def export_create(
+    *, owner: User, gallery: Gallery | None = None, people: Iterable[UUID] = ()
+) -> GalleryExport:
+    """Queue a ZIP of these people of a gallery, or of all of it; of `default_gallery` of the user if
+    none is given. One that is under way already is not made
     twice."""
+    gallery = gallery or default_gallery(owner)
     ids = list(people)
     chosen = sorted(map(str, ids))
     with owner_locked(owner.pk):
-        under_way = GalleryExport.objects.filter(owner=owner, finished_at=None)
+        under_way = GalleryExport.objects.filter(owner=owner, gallery=gallery, finished_at=None)
         if earlier := next((job for job in under_way if job.people == chosen), None):
             return earlier
-        anchors = Anchor.objects.filter(owner=owner)
+        anchors = Anchor.objects.filter(gallery=gallery)
         if ids:
             anchors = anchors.filter(person__in=ids)
         photos = anchors.aggregate(size=Sum("image_bytes"))["size"]
         check_room(owner_id=owner.pk, adding=photos or 1)
-        job = GalleryExport.objects.create(owner=owner, people=chosen)
+        job = GalleryExport.objects.create(owner=owner, gallery=gallery, people=chosen)
         record(action=Action.EXPORTED, object=job)
         enqueue(job)
     return job

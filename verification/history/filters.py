@@ -11,6 +11,7 @@ from faceverify.api.days import from_day, until_day
 from ..batches.models import Batch
 from ..comparisons.kinds.registry import KINDS
 from ..comparisons.models import Verification
+from ..gallery.access import people_for
 from ..gallery.models import Person
 from ..photos.requests import uuids
 from ..text.folding import fold, holds
@@ -68,7 +69,7 @@ class HistoryForm(forms.Form):
 
 
 def _people(request) -> QuerySet[Person]:
-    return Person.objects.filter(owner=request.user).order_by("name", "created_at", "id")
+    return people_for(request.user).order_by("name", "created_at", "id")
 
 
 class HistoryFilter(filters.FilterSet):

@@ -12,6 +12,7 @@ from accounts.models import User
 from ..batches.models import Batch
 from ..comparisons.compared_photos import SearchPhoto
 from ..comparisons.models import Verification
+from ..gallery.access import people_for
 from ..gallery.models import Person
 
 NO_MATCH = Verification.Outcome.NO_MATCH.value
@@ -58,7 +59,7 @@ def people_with_cover(*, owner: User, ids: Iterable[UUID | str]) -> dict[str, Pe
     wanted = set(map(str, ids))
     if not wanted:
         return {}
-    people = Person.objects.filter(owner=owner, pk__in=wanted)
+    people = people_for(owner).filter(pk__in=wanted)
     return {str(row.pk): row for row in people.annotate(cover_made_at=F("cover__finished_at"))}
 
 

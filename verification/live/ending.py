@@ -106,6 +106,7 @@ def _end_with_verdict(
     row = Verification(
         owner_id=session.owner_id,
         kind=LIVE.name,
+        gallery_id=None if session.photo else session.gallery_id,
         source=session.source,
         false_match_rate=session.false_match_rate,
         state=Verification.State.RUNNING,

@@ -11,9 +11,10 @@ from django.views.decorators.http import require_GET
 
 from .. import engine
 from ..comparisons.forms import strictness
+from ..gallery.access import default_gallery
 from ..gallery.models import Person
 from ..gallery.person_picker import people_page, search_query
-from ..gallery.selectors import person_get
+from ..gallery.selectors import has_named_photos, person_get
 from ..photos.forms import ACCEPT, MEGABYTES
 from ..photos.requests import SignedInRequest, uuids
 
@@ -34,7 +35,7 @@ def live(request: SignedInRequest) -> HttpResponse:
         "person": person,
         "strictness": strictness(),
         "chosen": USUAL_RATE,
-        "gallery_is_empty": not request.user.anchors.exists(),
+        "gallery_is_empty": not has_named_photos(default_gallery(request.user)),
         "formats": engine.FORMAT_NAMES,
         "accept": ACCEPT,
         "megabytes": MEGABYTES,

@@ -18,7 +18,10 @@ from accounts.owner_lock import owner_locked
 from .. import engine
 from ..comparisons.models import Verification
 from ..comparisons.submission import UploadedPhoto
+from ..gallery.access import default_gallery, people_for
+from ..gallery.gallery_models import Gallery
 from ..gallery.models import Anchor, Person
+from ..gallery.selectors import has_named_photos
 from ..jobs.claims import UNCLAIMED, Claim
 from ..jobs.clock import later
 from ..jobs.models import PENDING, REFUSED, RUNNING
@@ -43,12 +46,14 @@ CANCELLED = Refusal("cancelled", "The session was cancelled.", "Start another on
 
 @dataclass(frozen=True)
 class LiveRequest:
-    """What an owner asks for: `person` or `photo` to compare with, or neither for the gallery."""
+    """What an owner asks for: `person` or `photo` to compare with, or neither for the gallery, which is
+    `default_gallery` unless one is given."""
 
     owner: User
     task: str
     person: Person | None = None
     photo: UploadedPhoto | None = None
+    gallery: Gallery | None = None
     false_match_rate: float = 1e-3
     with_challenge: bool = False
     origins: list[str] = field(default_factory=list)
@@ -61,9 +66,12 @@ def session_create(request: LiveRequest) -> LiveSession:
     Raises ValidationError (a dict by field), ImageRefused with `which` "photo", QuotaExceeded and
     TooManySessions.
     """
-    _check(request)
+    gallery = request.person.gallery if request.person else request.gallery
+    gallery = gallery or default_gallery(request.owner)
+    _check(request, gallery)
     row = LiveSession(
         owner=request.owner,
+        gallery=gallery,
         source=request.source,
         task=request.task,
         person=request.person,
@@ -155,7 +163,7 @@ def opened_by(id: UUID | None) -> None:
     _process.id = id
 
 
-def _check(request: LiveRequest) -> None:
+def _check(request: LiveRequest, gallery: Gallery) -> None:
     errors: dict[str, Any] = {}
     person, photo = request.person, request.photo
     if request.task not in Task.values:
@@ -166,7 +174,7 @@ def _check(request: LiveRequest) -> None:
         errors["person"] = "Give a person of your gallery, or a photo to compare with."
     elif request.task == Task.ENROL and (person is None or photo):
         errors["person"] = "Give the person of your gallery whom the photos are for."
-    elif request.task == Task.IDENTIFY and not request.owner.anchors.exists():
+    elif request.task == Task.IDENTIFY and not has_named_photos(gallery):
         errors["task"] = "Your gallery has no photos yet: add people and their photos first."
     if person is not None and "person" not in errors and (error := _person_error(request, person)):
         errors["person"] = error
@@ -175,7 +183,7 @@ def _check(request: LiveRequest) -> None:
 
 
 def _person_error(request: LiveRequest, person: Person) -> str:
-    if person.owner_id != request.owner.pk:
+    if not people_for(request.owner).filter(pk=person.pk).exists():
         return "Choose a person of your gallery."
     if person.consent_is_over:
         return "The person's consent has ended. If the person has agreed again, record it on their page."

@@ -61,7 +61,7 @@ class Sought:
 
 def sought(row: LiveSession) -> Sought:
     """Read from the database. Raises CannotLook, ArtifactError, FileUnreadable, OSError."""
-    thresholds = thresholds_of(row.owner_id)
+    thresholds = thresholds_of(row.owner_id, row.gallery_id)
     if row.task == Task.IDENTIFY:
         return Sought(_gallery(row), thresholds)
     if row.photo:

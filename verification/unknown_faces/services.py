@@ -9,6 +9,8 @@ from accounts.models import User
 
 from ..comparisons.models import Verification
 from ..gallery import services as gallery
+from ..gallery.access import people_for
+from ..gallery.gallery_models import Role
 from ..gallery.models import Person
 from ..gallery.worker import read
 from ..jobs.queue import enqueue
@@ -86,7 +88,7 @@ def _photos(owner: User, places: list[Place]) -> list[Verification]:
 
 def _person(owner: User, name: str) -> Person:
     name = name.replace("\x00", "").strip()
-    found = list(Person.objects.filter(owner=owner, name=name)[:2])
+    found = list(people_for(owner, Role.EDITOR).filter(name=name)[:2])
     if len(found) > 1:
         raise ValidationError(SEVERAL)
     return found[0] if found else gallery.person_create(owner=owner, name=name)

@@ -8,7 +8,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from ..gallery.models import Person
+from ..gallery.access import people_for
+from ..gallery.gallery_models import Role
 from ..jobs.queues import BULK
 from ..jobs.selectors import worker_is_alive
 from ..jobs.services import ActionNotAllowed
@@ -26,9 +27,7 @@ def unknown_faces(request: SignedInRequest) -> HttpResponse:
     """HTMX asks for the part of the page that changes while faces are gathered."""
     row = gathering_of(owner=request.user)
     under_way = row is not None and not row.is_finished
-    names = (
-        Person.objects.filter(owner=request.user).order_by("name").values_list("name", flat=True)
-    )
+    names = people_for(request.user, Role.EDITOR).order_by("name").values_list("name", flat=True)
     context = {
         "section": "people",
         "gathering": row,

@@ -10,7 +10,7 @@ from accounts.models import User
 
 from ...gallery.access import default_gallery
 from ...gallery.gallery_models import Gallery
-from ...gallery.models import Anchor
+from ...gallery.selectors import has_named_photos
 from ...gallery.templates_cache import PersonTemplates
 from ...gallery.worker import templates_of
 from ...jobs.claims import Claim, end_refused
@@ -31,11 +31,11 @@ class GallerySearch(Kind):
     section = "identify"
 
     def page_context(self, owner: User) -> dict[str, Any]:
-        return {"gallery_is_empty": not _has_photos(default_gallery(owner))}
+        return {"gallery_is_empty": not has_named_photos(default_gallery(owner))}
 
     def check(self, submission: Submission) -> None:
         """Raises ValidationError when there is nobody to find."""
-        if not _has_photos(self.gallery_of(submission)):
+        if not has_named_photos(self.gallery_of(submission)):
             raise ValidationError(
                 gettext("Your gallery has no photos yet: add people and their photos first.")
             )
@@ -55,7 +55,3 @@ class GallerySearch(Kind):
     @abstractmethod
     def search(self, claim: Claim[Verification], templates: PersonTemplates) -> bool:
         """Find the faces among the owner's people, and end the claim as `run` does."""
-
-
-def _has_photos(gallery: Gallery) -> bool:
-    return Anchor.objects.filter(gallery=gallery, person__isnull=False).exists()

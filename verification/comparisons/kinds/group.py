@@ -86,7 +86,7 @@ class Group(GallerySearch):
             max_faces=MAX_FACES,
             false_match_rate=row.false_match_rate,
             limit=NEAREST,
-            thresholds=thresholds_of(row.owner_id),
+            thresholds=thresholds_of(row.owner_id, row.gallery_id),
         )
         if not searched.candidates:
             return end_refused(claim, NO_FACE_USABLE)

@@ -73,7 +73,7 @@ class Identify(GallerySearch):
             false_match_rate=row.false_match_rate,
             face_index=row.probe_face,
             limit=CANDIDATES,
-            thresholds=thresholds_of(row.owner_id),
+            thresholds=thresholds_of(row.owner_id, row.gallery_id),
         )
         with transaction.atomic():
             # Locked: nobody who is erased at this moment is named afterwards.

@@ -147,7 +147,7 @@ class NamedFaces:
     def _told(self) -> dict[int, Person]:
         """Whom the owner has made these faces photos of, by the face's index."""
         anchors = anchors_of_photo(verification=self.verification)
-        return {a.face_index: a.person for a in anchors if a.face_index is not None}
+        return {a.face_index: a.person for a in anchors if a.face_index is not None and a.person}
 
     def _face(self, number: int, box: Box | None, entry: dict[str, Any]) -> NamedFace:
         nearest = entry.get("nearest", [entry] if entry["person_id"] else [])

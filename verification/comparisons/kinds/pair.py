@@ -43,7 +43,7 @@ class Pair(Kind):
 
     def run(self, claim: Claim[Verification]) -> bool:
         row = claim.row
-        verdict = _compared(row, thresholds_of(row.owner_id))
+        verdict = _compared(row, thresholds_of(row.owner_id, row.gallery_id))
         return end_with_verdict(claim, verdict)
 
     def ask_again(self, row: Verification, embed_anchors: EmbedAnchors) -> SecondOpinion:

@@ -106,7 +106,7 @@ class WithPerson(Kind):
         if not stored:
             return end_refused(claim, PERSON_DELETED if _is_gone(claim) else NO_PHOTO_OF_PERSON)
         embeddings = np.stack([decrypt_embedding(embedding) for _pk, embedding in stored])
-        verdict = _compared(row, embeddings, thresholds_of(row.owner_id))
+        verdict = _compared(row, embeddings, thresholds_of(row.owner_id, row.gallery_id))
         scores = [
             {"anchor_id": str(pk), "similarity": similarity}
             for (pk, _embedding), similarity in zip(stored, verdict.similarities, strict=True)

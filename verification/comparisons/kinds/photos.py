@@ -165,7 +165,7 @@ class Photos(Kind):
         After a third of the time that a task may take, the rest is left to the next one.
         """
         row = claim.row
-        thresholds = thresholds_of(row.owner_id)
+        thresholds = thresholds_of(row.owner_id, row.gallery_id)
         until = time.monotonic() + settings.CELERY_TASK_TIME_LIMIT / 3
         probe = engine.embed_face(read(row.probe_image), face_index=row.probe_face, role="probe")
         left = row.photos.exclude(image="").exclude(model_sha256=probe.model.sha256)

@@ -1,0 +1,50 @@
+"""Which gallery a page is about: it is asked only where somebody has several."""
+
+from dataclasses import dataclass
+
+from django.http import Http404, HttpRequest
+from django.utils.http import urlencode
+from django.utils.translation import gettext
+
+from ..photos.requests import uuids
+from .access import default_gallery, galleries_for
+from .gallery_models import Gallery, Role
+
+SHOWN = 200  # galleries in a list to choose from
+
+
+@dataclass(frozen=True)
+class GalleryChoice:
+    """The gallery that is meant, and those that can be chosen, the default one first."""
+
+    chosen: Gallery
+    galleries: list[Gallery]
+
+    @property
+    def is_needed(self) -> bool:
+        return len(self.galleries) > 1
+
+    @property
+    def query(self) -> str:
+        """What leads to the same gallery again, for an address; empty for the default one."""
+        return "" if self.chosen.is_default else "?" + urlencode({"gallery": self.chosen.pk})
+
+
+def gallery_choice(request: HttpRequest, role: str = Role.VIEWER) -> GalleryChoice:
+    """By `gallery` in the form or the address. Raises Http404 for one in which the user lacks the role."""
+    user = request.user
+    assert user.is_authenticated
+    found = galleries_for(user, role)
+    galleries = list(found[:SHOWN])
+    asked = request.POST.get("gallery") or request.GET.get("gallery")
+    if not asked:
+        chosen = next(
+            (row for row in galleries if row.is_default and row.owner_id == user.pk), None
+        )
+        return GalleryChoice(chosen or default_gallery(user), galleries)
+    ids = uuids([asked])
+    chosen = next((row for row in galleries if row.pk in ids), None)
+    chosen = chosen or found.filter(pk__in=ids).first()
+    if chosen is None:
+        raise Http404(gettext("There is no such gallery."))
+    return GalleryChoice(chosen, galleries)
