@@ -20,7 +20,15 @@ from tests.support.servers import PATIENCE, ROOT
 GUIDE = ROOT / "docs/api.md"
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.M | re.S)
 RUN = ("sh", "python")
-SCOPES = ["verify", "gallery:read", "gallery:write", "history:read", "history:write", "admin"]
+SCOPES = [
+    "verify",
+    "embeddings",
+    "gallery:read",
+    "gallery:write",
+    "history:read",
+    "history:write",
+    "admin",
+]
 END = "--- end of the block ---"
 
 
