@@ -11,6 +11,7 @@ from tests.support.embedded import known
 from tests.support.faces import group, make_face, no_face, two_faces
 from tests.support.looked import worker_here
 from verification.engine import ImageRefused
+from verification.gallery.galleries import create_gallery
 from verification.looks.models import Look
 from verification.looks.services import Busy, look
 from verification.worker import tasks
@@ -112,11 +113,31 @@ def test_numbers_are_searched_for_as_the_face_they_were_made_of(user, here, noth
     assert by_numbers["probes"][0]["matches"][0]["id"] == str(ada.pk)
 
 
+def test_anchors_are_found_one_by_one_in_the_gallery_that_is_named(user, here, nothing_left):
+    ada = known(user, 1, name="Ada")
+    other = create_gallery(owner=user, name="Staff")
+    asked = {"by": "anchors", "faces": "all", "threshold": 0.9}
+    photo = group((1, 7), (2, 0))
+
+    found = look(user, "search", [photo], asked)
+    elsewhere = look(user, "search", [photo], asked | {"gallery_id": str(other.pk)})
+
+    assert found["searched"] == 2
+    matches = {len(probe["matches"]): probe["matches"] for probe in found["probes"]}
+    assert matches[0] == []
+    assert {match["person_id"] for match in matches[2]} == {str(ada.pk)}
+    assert {match["id"] for match in matches[2]} == {str(row.pk) for row in ada.anchors.all()}
+    assert elsewhere["searched"] == 0
+    assert [probe["matches"] for probe in elsewhere["probes"]] == [[], []]
+
+
 def test_an_empty_gallery_cannot_be_searched(user, here, nothing_left):
     with pytest.raises(ImageRefused) as refused:
         look(user, "search", [make_face(1)])
+    allowed = look(user, "search", [make_face(1)], {"allow_empty": True})
 
     assert refused.value.code == "gallery_empty"
+    assert [probe["matches"] for probe in allowed["probes"]] == [[]]
 
 
 def test_a_file_that_is_no_photo_is_refused_before_any_worker(user, nothing_left):

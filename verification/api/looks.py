@@ -1,6 +1,7 @@
 """/api/v1/detect/, /api/v1/embeddings/ and the dry forms of verifications and identifications: photos are
 looked at, and nothing is kept."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
@@ -12,7 +13,7 @@ from faceverify.api.errors import problems
 from faceverify.api.parsers import LimitedJSONParser
 
 from ..comparisons.models import Verification
-from ..gallery.models import Person
+from ..gallery.access import chosen_gallery, people_for
 from ..gallery.selectors import person_get
 from .looking import looked, numbers_of, rate_of
 from .looks_serializers import (
@@ -91,11 +92,7 @@ class EmbeddingSearchViewSet(StatelessViewSet):
     )
     def create(self, request):
         data = validated(NumbersSearchSerializer, request)
-        options = {
-            "embedding": numbers_of(data),
-            "limit": data["limit"],
-            "false_match_rate": rate_of(data),
-        }
+        options = _asked(self.owner, data) | {"embedding": numbers_of(data)}
         found = looked(self.owner, "search", [], options)
         return Response(DrySearchSerializer(_people_found(self.owner, found)).data)
 
@@ -138,17 +135,25 @@ class DryIdentificationViewSet(StatelessViewSet):
     def create(self, request):
         data = validated(DryIdentificationSerializer, request)
         photos = sent_photos(self.owner, data)
-        options = {"limit": data["limit"], "false_match_rate": rate_of(data), "faces": "one"}
-        options["face_index"] = data["probe_face"]
+        options = _asked(self.owner, data) | {"faces": "one", "face_index": data["probe_face"]}
         found = looked(self.owner, "search", [photos["probe"].data], options)
         said = _people_found(self.owner, found) | {"face": found["probes"][0]["face"]}
         return Response(DryPhotoSearchSerializer(said).data)
 
 
+def _asked(owner: User, data: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of a search that came in. Raises ValidationError, Http404."""
+    return {
+        "gallery_id": str(chosen_gallery(owner, data.get("gallery")).pk),
+        "limit": data["limit"],
+        "false_match_rate": rate_of(data),
+    }
+
+
 def _people_found(owner: User, found: dict[str, Any]) -> dict[str, Any]:
     """With names. Somebody who was deleted since is left out."""
     matches = found["probes"][0]["matches"]
-    people = Person.objects.filter(owner=owner).in_bulk([match["id"] for match in matches])
+    people = people_for(owner).in_bulk([match["id"] for match in matches])
     by_id = {str(pk): person for pk, person in people.items()}
     candidates = [
         match | {"person_id": match["id"], "name": by_id[match["id"]].name}

@@ -59,6 +59,9 @@ class DryIdentificationSerializer(IdentificationSerializer):
     """As for an identification that is stored, but for its title."""
 
     title = None  # type: ignore[assignment]
+    gallery = serializers.UUIDField(
+        required=False, help_text="The gallery to search in; by default your default one."
+    )
     limit = serializers.IntegerField(
         required=False, default=10, min_value=1, max_value=100, help_text="So many people at most."
     )
@@ -83,6 +86,9 @@ class NumbersSerializer(serializers.Serializer):
 
 
 class NumbersSearchSerializer(NumbersSerializer):
+    gallery = serializers.UUIDField(
+        required=False, help_text="The gallery to search in; by default your default one."
+    )
     false_match_rate = serializers.FloatField(required=False, default=1e-3)
     limit = serializers.IntegerField(
         required=False, default=10, min_value=1, max_value=100, help_text="So many people at most."
