@@ -13,11 +13,10 @@ from accounts.services import api_key_create
 from faceverify.api.endpoint import Endpoint
 from faceverify.api.scopes import Scope
 from tests.support.clients import program
-from tests.support.embeddings import made_up_numbers
+from tests.support.embeddings import numbers_sent
 from tests.support.problems import assert_problem
 from tests.support.routes import API, api_methods, plain, routes
 from tests.support.things import LIST_BYTES, make_things, plain_file, rows, upload, zipped
-from verification.engine import model_identity
 
 OPEN = {"schema/", "docs/"}
 
@@ -36,7 +35,7 @@ MATRIX = {
     ("post", "detect/"): (lambda: {"photo": upload()}, 503, VERIFY),
     ("post", "embeddings/"): (lambda: {"photo": upload()}, 503, NUMBERS),
     ("post", "embeddings/search/"): (
-        lambda: {"embedding": made_up_numbers(), "model": {"sha256": model_identity().sha256}},
+        numbers_sent,
         503,
         NUMBERS,
     ),
@@ -81,6 +80,7 @@ MATRIX = {
     ("post", "people/<person>/copy/"): ("copy", 201, WRITE),
     ("get", "people/<person>/anchors/"): (None, 200, READ),
     ("post", "people/<person>/anchors/"): (lambda: {"image": upload(9)}, 202, WRITE),
+    ("post", "people/<person>/embeddings/"): (numbers_sent, 201, WRITE),
     ("get", "anchors/<anchor>/"): (None, 200, READ),
     ("patch", "anchors/<anchor>/"): ("move", 200, WRITE),
     ("delete", "anchors/<anchor>/"): (None, 200, WRITE),

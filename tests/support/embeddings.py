@@ -15,5 +15,10 @@ def people(count, photos, spread, seed):
 
 
 def made_up_numbers() -> list[float]:
-    """An embedding as a program sends it, of the size of the model that is served."""
+    """An embedding of the size of the model that is served."""
     return [1.0] + [0.0] * (model_info().embedding_size - 1)
+
+
+def numbers_sent() -> dict:
+    """The same as a program sends it."""
+    return {"embedding": made_up_numbers(), "model": {"sha256": model_info().sha256}}

@@ -12,8 +12,11 @@ from accounts.models import User
 from faceverify.api.errors import problems
 from faceverify.api.parsers import LimitedJSONParser
 
+from .. import engine
 from ..comparisons.models import Verification
 from ..gallery.access import chosen_gallery, people_for
+from ..gallery.models import Anchor
+from ..gallery.numbers import anchor_add_numbers
 from ..gallery.selectors import person_get
 from .looking import looked, numbers_of, rate_of
 from .looks_serializers import (
@@ -26,8 +29,10 @@ from .looks_serializers import (
     DryVerificationSerializer,
     EmbeddedSerializer,
     NumbersSearchSerializer,
+    NumbersUploadSerializer,
     PhotoSerializer,
 )
+from .people_serializers import AnchorSerializer
 from .photos import ANY_WAY, photo_request
 from .submission import sent_photos
 
@@ -95,6 +100,34 @@ class EmbeddingSearchViewSet(StatelessViewSet):
         options = _asked(self.owner, data) | {"embedding": numbers_of(data)}
         found = looked(self.owner, "search", [], options)
         return Response(DrySearchSerializer(_people_found(self.owner, found)).data)
+
+
+class PersonEmbeddingViewSet(OwnedViewSet):
+    """Faces of a person that are known by their numbers alone."""
+
+    write_scope = "gallery:write"
+    queryset = Anchor.objects.none()
+    parser_classes = [LimitedJSONParser]
+
+    @extend_schema(
+        operation_id="people_embeddings_create",
+        summary="Person: add an embedding",
+        description="Add a face by an embedding that you send in, of the model that is used here. There is no photo "
+        "of it then: nobody can look at it, and after a change of the model it cannot be compared any more. "
+        "If the person has it already, it is not added again: the answer is 200.",
+        request=NumbersUploadSerializer,
+        responses={200: AnchorSerializer, 201: AnchorSerializer},
+    )
+    def create(self, request, pk):
+        person = person_get(owner=self.owner, id=pk)
+        data = validated(NumbersUploadSerializer, request)
+        anchor = anchor_add_numbers(
+            person=person,
+            numbers=numbers_of(data),
+            model_sha256=engine.model_identity().sha256,
+            name=data["name"],
+        )
+        return Response(AnchorSerializer(anchor).data, status=201 if anchor.is_new else 200)
 
 
 class DryVerificationViewSet(StatelessViewSet):

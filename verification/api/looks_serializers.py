@@ -85,6 +85,16 @@ class NumbersSerializer(serializers.Serializer):
     model = NamedModelSerializer()
 
 
+class NumbersUploadSerializer(NumbersSerializer):
+    name = serializers.CharField(
+        required=False,
+        default="",
+        allow_blank=True,
+        max_length=255,
+        help_text="What to call it, as the file name of a photo.",
+    )
+
+
 class NumbersSearchSerializer(NumbersSerializer):
     gallery = serializers.UUIDField(
         required=False, help_text="The gallery to search in; by default your default one."

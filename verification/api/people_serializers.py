@@ -127,7 +127,8 @@ class AnchorChangeSerializer(OutsideSerializer):
 class AnchorSerializer(JobSerializer):
     """`person` is null for somebody without a name. Anchors with the same `photo_id` are faces of one
     photo. `face` and `quality` are null until `state` is `ready`. `likeness` is `unlike` when the
-    photo looks like somebody else than the person's other photos."""
+    photo looks like somebody else than the person's other photos. With `is_numbers` it is an embedding
+    that was sent in, without a photo."""
 
     gallery = serializers.UUIDField(source="gallery_id", read_only=True)
     face = serializers.SerializerMethodField()
@@ -147,6 +148,7 @@ class AnchorSerializer(JobSerializer):
             "face",
             "quality",
             "likeness",
+            "is_numbers",
             "refusal",
             "failure",
             "created_at",

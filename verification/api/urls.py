@@ -17,6 +17,7 @@ from .looks import (
     DryVerificationViewSet,
     EmbeddingSearchViewSet,
     EmbeddingViewSet,
+    PersonEmbeddingViewSet,
 )
 from .model_change import ModelChangeView
 from .people import AnchorViewSet, PersonViewSet
@@ -63,6 +64,11 @@ urlpatterns = [
     path("usage/", UsageView.as_view(), name="usage"),
     path("verifications/<uuid:pk>/review/", ReviewView.as_view(), name="review"),
     path("retention/", RetentionView.as_view(), name="retention"),
+    path(
+        "people/<uuid:pk>/embeddings/",
+        PersonEmbeddingViewSet.as_view({"post": "create"}),
+        name="person-embedding-list",
+    ),
     path("people/<uuid:pk>/erase/", PersonErasureView.as_view(), name="person-erasure"),
     path("calibration/", CalibrationView.as_view(), name="calibration-in-force"),
     path("model_change/", ModelChangeView.as_view(), name="model-change"),

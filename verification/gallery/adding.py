@@ -67,7 +67,7 @@ def anchors_add(
         _check_face_index(face_index)
     outside = checked_outside_words({"external_id": external_id, "metadata": metadata or {}})
     photo, origin = engine.sanitize(data), hashlib.sha256(data).hexdigest()
-    place = _place(person, gallery)
+    place = place_of(person, gallery)
     photo_id = _photo_id(place, photo)
     return [
         _anchor_store(
@@ -92,7 +92,7 @@ def anchor_add_clean(
     """`anchor_add` of a photo that `engine.sanitize` has cleaned already; `is_bulk`: one of many."""
     _check_face_index(face_index)
     outside = checked_outside_words({"external_id": external_id, "metadata": metadata or {}})
-    place = _place(person, gallery)
+    place = place_of(person, gallery)
     return _anchor_store(
         place,
         photo,
@@ -122,11 +122,11 @@ def anchor_add_from_verification(
     if chosen is None:
         chosen = getattr(verification, f"{which}_face")
     name = getattr(verification, f"{which}_name")
-    place = _place(person, None)
+    place = place_of(person, None)
     return _anchor_store(place, stored, name, chosen, photo_id=_photo_id(place, stored))
 
 
-class _Place(NamedTuple):
+class Place(NamedTuple):
     """Where an anchor goes: to a person, or with None to a gallery alone."""
 
     person: Person | None
@@ -146,15 +146,15 @@ class _Place(NamedTuple):
             raise ActionNotAllowed(GALLERY_GONE)
 
 
-def _place(person: Person | None, gallery: Gallery | None) -> _Place:
+def place_of(person: Person | None, gallery: Gallery | None) -> Place:
     if person is not None:
-        return _Place(person, person.gallery)
+        return Place(person, person.gallery)
     if gallery is None:
         raise TypeError("An anchor belongs to a person or to a gallery.")
-    return _Place(None, gallery)
+    return Place(None, gallery)
 
 
-def _photo_id(place: _Place, photo: bytes) -> UUID:
+def _photo_id(place: Place, photo: bytes) -> UUID:
     """The id that the gallery has for this photo already, or a new one."""
     digest = hashlib.sha256(photo).hexdigest()
     same = Anchor.objects.filter(gallery=place.gallery, content_sha256=digest)
@@ -162,7 +162,7 @@ def _photo_id(place: _Place, photo: bytes) -> UUID:
 
 
 def _anchor_store(
-    place: _Place,
+    place: Place,
     photo: bytes,
     file_name: str,
     face_index: int | None,

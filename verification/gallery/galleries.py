@@ -154,7 +154,7 @@ COPIED = (
 COPIED_OF_ANCHORS = (
     "file_name", "content_sha256", "origin_sha256", "face_index", "face", "quality", "embedding",
     "model_sha256", "state", "refusal_code", "refusal_detail", "refusal_remedy", "refusal_which",
-    "refusal_faces", "finished_at", "external_id", "metadata",
+    "refusal_faces", "finished_at", "external_id", "metadata", "is_numbers",
 )  # fmt: skip
 
 
@@ -197,7 +197,7 @@ def _copy_anchor(row: Anchor, person: Person, stored: list[Anchor]) -> Anchor:
     stored.append(copy)
     finished = row.state in (Anchor.State.READY, Anchor.State.REFUSED)
     names = ("image", "crop") if row.state == Anchor.State.READY else ("image",)
-    for name in names:
+    for name in () if row.is_numbers else names:
         field = getattr(row, name)
         try:
             with field.open("rb") as file:

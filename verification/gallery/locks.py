@@ -88,12 +88,13 @@ def changed(*people: UUID) -> None:
 
 
 def renew_cover(person_id: UUID, former: str | None = None) -> None:
-    """Keep the cover while it is a ready anchor of the person's; else take the oldest, or none.
+    """Keep the cover while it is a ready photo of the person's; else take the oldest, or none.
 
     `former` becomes the cover again if it still is such an anchor.
     """
     person = Person.objects.filter(pk=person_id)
-    ready = Anchor.objects.filter(person_id=person_id, state=Anchor.State.READY).order_by()
+    ready = Anchor.objects.filter(person_id=person_id, state=Anchor.State.READY, is_numbers=False)
+    ready = ready.order_by()
     if former and ready.filter(pk=former).exists():
         person.update(cover=former)
     elif not person.filter(cover__in=ready.values("pk")).exists():

@@ -241,6 +241,9 @@ class Anchor(InGallery, Job):
     """A photo known to show a person, or somebody who has no name yet: `person` is null then. A
     worker finds the face in it and embeds it once.
 
+    With `is_numbers` it is an embedding alone that a program sent in: there is no photo and no face to
+    look at, and no other model can embed it again.
+
     Of a photo that shows several people each face is an anchor of its own; `photo_id` says that they
     come from one photo.
     """
@@ -291,6 +294,7 @@ class Anchor(InGallery, Job):
     embedding = models.BinaryField(default=b"", blank=True)
     model_sha256 = models.CharField(max_length=64, blank=True)
     likeness = models.CharField(max_length=10, choices=Likeness.choices, blank=True)
+    is_numbers = models.BooleanField(default=False, editable=False)
     # One of many: nobody waits for this photo, others wait for their comparisons.
     is_bulk = models.BooleanField(default=False, editable=False)
     deleted_in = deleted_in()
@@ -341,7 +345,12 @@ class Anchor(InGallery, Job):
             ),
             models.CheckConstraint(
                 name="anchor_ready_has_an_embedding",
-                condition=~Q(state="ready") | (~Q(model_sha256="") & ~Q(crop="")),
+                condition=~Q(state="ready")
+                | (~Q(model_sha256="") & (~Q(crop="") | Q(is_numbers=True))),
+            ),
+            models.CheckConstraint(
+                name="anchor_numbers_are_ready",
+                condition=Q(is_numbers=False) | Q(state="ready", image="", crop=""),
             ),
             models.CheckConstraint(name="anchor_quality_from_0_to_1", condition=unit("quality")),
         ]

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext, ngettext
@@ -213,6 +214,8 @@ def photo(request, id):
 @login_required
 @require_GET
 def photo_image(request, id, which):
+    if selectors.anchor_get(owner=request.user, id=id).is_numbers:
+        return redirect(static("img/numbers.svg"))  # there is nothing else to look at
     data = selectors.anchor_image_open(owner=request.user, id=id, which=which)
     return image_response(data)
 

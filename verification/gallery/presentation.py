@@ -5,6 +5,7 @@ from functools import cached_property
 
 from django.utils.translation import gettext, gettext_lazy
 
+from .. import engine
 from ..photos.face_box import face_boxes
 from ..photos.quality import quality_words
 from .models import Anchor
@@ -37,7 +38,8 @@ class AnchorCard:
 
     @property
     def name(self) -> str:
-        return self.anchor.file_name or gettext("photo")
+        nameless = gettext("numbers") if self.anchor.is_numbers else gettext("photo")
+        return self.anchor.file_name or nameless
 
     @property
     def picture(self) -> str:
@@ -54,13 +56,15 @@ class AnchorCard:
                 "waiting": gettext("Looking for the face"),
                 "refused": gettext("Cannot be used"),
             }.get(self.kind, gettext("Failed"))
+        if self.anchor.is_numbers:
+            return gettext("Numbers")
         if self._is_good:
             return gettext("Good")
         return gettext("Usable") if (self.anchor.quality or 0) >= USABLE else gettext("Weak")
 
     @property
     def _is_good(self) -> bool:
-        return (self.anchor.quality or 0) >= GOOD
+        return self.anchor.is_numbers or (self.anchor.quality or 0) >= GOOD
 
     @property
     def tone(self) -> str:
@@ -100,9 +104,22 @@ class AnchorPhoto(AnchorCard):
 
     @cached_property
     def _size(self) -> tuple[int, int]:
+        if self.anchor.is_numbers:
+            return 150, 150  # of the picture that stands for a photo
         if size := self.anchor.face.get("image"):
             return size["width"], size["height"]
         return anchor_photo_size(anchor=self.anchor)
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether it is an embedding of another model than the one in use, which cannot be compared and
+        not be embedded again."""
+        if not self.anchor.is_numbers:
+            return False
+        try:
+            return self.anchor.model_sha256 != engine.model_identity().sha256
+        except engine.ArtifactError:
+            return False
 
     @property
     def width(self) -> int:

@@ -174,7 +174,7 @@ def suggestion_dismiss(*, suggestion: Suggestion) -> Suggestion:
 def person_set_cover(*, person: Person, anchor: Anchor) -> Person:
     """Show this anchor's face for the person. Raises ActionNotAllowed for a photo of somebody else,
     or one that is not ready."""
-    if anchor.person_id != person.pk or anchor.state != State.READY:
+    if anchor.person_id != person.pk or anchor.state != State.READY or anchor.is_numbers:
         raise ActionNotAllowed(gettext("Choose a photo of this person that is ready."))
     Person.objects.filter(pk=person.pk).update(cover=anchor, updated_at=timezone.now())
     person.refresh_from_db()

@@ -61,8 +61,10 @@ def embed_others_again(model_sha256: str) -> int:
 
 
 def of_other_models(anchors: QuerySet[Anchor], model_sha256: str) -> QuerySet[Anchor]:
+    """Those that this model can embed again: embeddings that were sent in have no photo."""
     # In two parts, for which the index has them side by side: most are of this model.
-    return anchors.filter(Q(model_sha256__lt=model_sha256) | Q(model_sha256__gt=model_sha256))
+    others = anchors.filter(Q(model_sha256__lt=model_sha256) | Q(model_sha256__gt=model_sha256))
+    return others.filter(is_numbers=False)
 
 
 def templates_of(claim: Claim, gallery_id: UUID | None) -> PersonTemplates | None:

@@ -108,6 +108,9 @@ class Packing:
     def _pack_photo(self, anchor: Anchor, file: str, name: str) -> bool:
         """Whether it is in the archive now."""
         self._renew()
+        if anchor.is_numbers:
+            self._leave_out(name, anchor, left_out.NO_PHOTO)
+            return False
         try:
             data = left_out.read_photo(anchor.image)
         except left_out.PhotoUnreadable as error:

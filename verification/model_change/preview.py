@@ -114,7 +114,9 @@ class _Candidate:
         return Answer(decision.outcome, decision.similarity, opinion.name)
 
     def _embedded(self, anchors) -> list[tuple]:
-        """(person, embedding) of each of these anchors whose face the candidate can use."""
+        """(person, embedding) of each of these anchors whose face the candidate can use; of an embedding
+        that was sent in it has no photo."""
+        anchors = anchors.filter(is_numbers=False)
         for anchor in anchors.exclude(pk__in=list(self._embeddings)).defer("embedding"):
             try:
                 face = engine.embed_face(read(anchor.image), face_index=anchor.face_index)

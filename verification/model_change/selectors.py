@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
 from .. import engine
 from ..comparisons.models import Verification
@@ -20,6 +20,7 @@ class Progress:
     ready: int  # embedded by the model in use
     waiting: int  # to be embedded, or embedded by another model
     unusable: int  # refused or failed
+    lost: int  # embeddings that were sent in, of another model: there is no photo to embed again
 
     @property
     def is_complete(self) -> bool:
@@ -30,22 +31,35 @@ def progress(*, owner=None) -> Progress:
     """Of one owner's anchors, or of everyone's. Raises ArtifactError."""
     model = engine.model_identity().sha256
     anchors = Anchor.objects.all() if owner is None else Anchor.objects.filter(owner=owner)
-    ready, others = Q(state=State.READY, model_sha256=model), Q(state=State.READY)
+    ready = Q(state=State.READY, model_sha256=model)
+    others = Q(state=State.READY) & ~Q(model_sha256=model)
     found = anchors.order_by().aggregate(
         total=Count("pk"),
         ready=Count("pk", filter=ready),
         waiting=Count(
             "pk",
-            filter=Q(state__in=(State.PENDING, State.RUNNING)) | (others & ~Q(model_sha256=model)),
+            filter=Q(state__in=(State.PENDING, State.RUNNING)) | (others & Q(is_numbers=False)),
         ),
+        lost=Count("pk", filter=others & Q(is_numbers=True)),
         unusable=Count("pk", filter=Q(state__in=(State.REFUSED, State.FAILED))),
     )
     return Progress(**found)
 
 
 def anchors_of_others(model_sha256: str) -> int:
-    """How many embedded anchors another model than this one has embedded."""
-    return Anchor.objects.filter(state=State.READY).exclude(model_sha256=model_sha256).count()
+    """How many photos another model than this one has embedded."""
+    return _of_others(model_sha256).filter(is_numbers=False).count()
+
+
+def numbers_of_others(model_sha256: str, *, owner=None) -> QuerySet[Anchor]:
+    """The embeddings that programs sent in and that this model cannot compare: of one owner, or of
+    everyone."""
+    numbers = _of_others(model_sha256).filter(is_numbers=True)
+    return numbers if owner is None else numbers.filter(owner=owner)
+
+
+def _of_others(model_sha256: str) -> QuerySet[Anchor]:
+    return Anchor.objects.filter(state=State.READY).exclude(model_sha256=model_sha256)
 
 
 def verdicts_by_model(*, owner) -> list[dict]:

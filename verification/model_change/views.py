@@ -17,6 +17,8 @@ from ..jobs.selectors import worker_is_alive
 from ..text.sentences import said
 from . import selectors
 
+LISTED = 100  # faces that are lost
+
 
 @never_cache
 @login_required
@@ -38,6 +40,9 @@ def _context(owner: User) -> dict[str, Any]:
         context["active"] = recorded()
         context["others"] = _others(context["model"])
         context["progress"] = selectors.progress(owner=owner)
+        if context["progress"].lost:
+            lost = selectors.numbers_of_others(context["model"].sha256, owner=owner)
+            context["lost"] = lost.select_related("person").defer("embedding")[:LISTED]
         waiting = not context["progress"].is_complete
         context["worker_is_alive"] = worker_is_alive() if waiting else True
     except engine.ArtifactError as error:

@@ -7,6 +7,7 @@ from django.db.models.fields.files import FieldFile
 from ..text.sentences import sentence
 from .storage import FileUnreadable
 
+NO_PHOTO = sentence("A program sent in the face as numbers: there is no photo.")
 MISSING = sentence("The stored file is missing.")
 NOT_READABLE = sentence("The server cannot read the stored file.")
 DAMAGED = sentence(

@@ -153,10 +153,10 @@ class WithPerson(Kind):
         )
 
     def references(self, row: Verification) -> list[Reference]:
-        anchors = _anchors_compared(row).filter(person=row.person_id).defer("embedding")
+        anchors = _anchors_compared(row).filter(person=row.person_id, is_numbers=False)
         return [
             Reference(f"anchor-{number}", anchor.image, anchor.face)
-            for number, anchor in enumerate(anchors.order_by("pk"), 1)
+            for number, anchor in enumerate(anchors.defer("embedding").order_by("pk"), 1)
         ]
 
 

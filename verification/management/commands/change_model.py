@@ -10,7 +10,7 @@ from verification import engine
 from verification.engine import record
 from verification.model_change import services
 from verification.model_change.preview import last_verdicts, preview
-from verification.model_change.selectors import anchors_of_others
+from verification.model_change.selectors import anchors_of_others, numbers_of_others
 
 
 class Command(BaseCommand):
@@ -41,6 +41,12 @@ class Command(BaseCommand):
             f"{candidate.sha256[:12]}): {count} photo{'' if count == 1 else 's'} of galleries would "
             "be embedded anew. Until then, verdicts on people and galleries wait."
         )
+        if lost := numbers_of_others(candidate.sha256).count():
+            self.stdout.write(
+                f"{lost} face{'' if lost == 1 else 's'} that programs sent in as numbers could not be "
+                "compared any more: there is no photo to embed anew. Their owners see which they are on "
+                "the page about the model."
+            )
         if not yes and not self._agreed():
             raise CommandError("Nothing was changed.")
         if not services.model_change(former=former, model=candidate, chosen_by=_operator()):
