@@ -76,6 +76,11 @@ MATRIX = {
     ("patch", "people/<person>/"): (lambda: {"note": "new"}, 200, WRITE),
     ("delete", "people/<person>/"): (None, 200, WRITE),
     ("post", "people/<person>/merge/"): ("other", 200, WRITE),
+    ("post", "people/selection/"): ("selection", 200, WRITE),
+    ("get", "unknown_faces/"): (None, 404, READ),  # nobody has asked for them
+    ("post", "unknown_faces/"): (None, 202, WRITE),
+    ("post", "unknown_faces/name/"): ("faces", 409, WRITE),  # they are not gathered
+    ("post", "unknown_faces/dismiss/"): ("places", 409, WRITE),
     ("post", "people/<person>/split/"): ("split", 201, WRITE),
     ("post", "people/<person>/copy/"): ("copy", 201, WRITE),
     ("get", "people/<person>/anchors/"): (None, 200, READ),
@@ -129,7 +134,7 @@ MATRIX = {
     ("get", "imports/<import>/files/"): (None, 200, READ),
     ("post", "imports/<import>/retry/"): (None, 409, WRITE),  # it has not failed
     ("get", "exports/"): (None, 200, READ),
-    ("post", "exports/"): (None, 202, WRITE),
+    ("post", "exports/"): (dict, 202, WRITE),
     ("get", "exports/<export>/"): (None, 200, READ),
     ("delete", "exports/<export>/"): (None, 204, WRITE),
     ("get", "exports/<export>/download/"): (None, 404, READ),  # it is not made yet

@@ -76,6 +76,21 @@ def test_what_nobody_measured_is_not_told(given):
     assert [setting.missed for setting in settings_of(row)] == [""] * len(points)
 
 
+def test_a_search_misses_more_the_more_people_there_are():
+    sha256 = engine.model_identity().sha256
+
+    def missed(people: int, rate: float) -> float | None:
+        points = engine.points_of_search(sha256, (), anchors=2, candidates=people)
+        share = next(p for p in points if p.false_match_rate == rate).true_match_rate
+        return None if share is None else 1 - share
+
+    # Ten people share the rate: each is compared at a tenth of it, which was measured.
+    assert missed(10, 1e-2) == pytest.approx(missed(1, 1e-3))
+    few, between, many = (missed(people, 1e-3) for people in (1, 5, 10))
+    assert few and between and many and few < between < many
+    assert missed(1000, 1e-3) is None  # one in a million was not measured
+
+
 @pytest.mark.parametrize(
     "values",
     [{"model_sha256": "b" * 64}, {"threshold": 0.5}, {"probability": 0.2}],

@@ -4,8 +4,12 @@ from uuid import uuid4
 
 import pytest
 
+from tests.support.embedded import add, finished, known
+from tests.support.faces import group, make_face
 from tests.support.problems import assert_problem
 from tests.support.rows import verification
+from tests.support.submissions import submit_group, submit_pair
+from verification.comparisons.erasing import photos_erase
 
 pytestmark = pytest.mark.django_db
 
@@ -66,3 +70,35 @@ def test_an_unknown_id_is_not_found(api):
 
 def test_an_id_that_is_none_is_not_found(api):
     assert_problem(api.get(url("seven")), 404, "not_found")
+
+
+def test_a_photo_compared_with_itself_is_said_to_prove_nothing(api, user):
+    row = finished(submit_pair(owner=user, probe=make_face(0), reference=make_face(0)))
+
+    assert api.get(url(row.pk)).json()["same_file"].startswith("Both photos are the same file")
+
+
+def test_different_photos_need_no_such_word(api, user):
+    row = finished(submit_pair(owner=user, probe=make_face(0), reference=make_face(0, 1)))
+
+    assert api.get(url(row.pk)).json()["same_file"] is None
+
+
+def test_a_group_photo_that_is_among_somebodys_photos_proves_nothing_of_them(api, owner, user):
+    ada = known(user, 0, name="Ada")
+    photo = group((0, 2), (1, 0))
+    add(ada, photo, face_index=0)
+
+    row = finished(submit_group(owner=user, probe=photo))
+
+    assert row.named_faces[0]["name"] == "Ada"
+    words = "This photo is among the photos of Ada, so this result proves nothing."
+    assert api.get(url(row.pk)).json()["same_file"].startswith(words)
+    assert words in owner.get(f"/verifications/{row.pk}/").content.decode()
+
+
+def test_where_the_photos_are_erased_nobody_can_say(api, user):
+    row = finished(submit_pair(owner=user, probe=make_face(0), reference=make_face(0)))
+    photos_erase([row.pk], why="rule")
+
+    assert api.get(url(row.pk)).json()["same_file"] is None

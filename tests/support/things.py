@@ -68,6 +68,9 @@ def make_things(owner: User) -> dict:
         "other": {"other": str(bea.pk)},
         "copy": {"gallery": str(choir.pk)},
         "move": {"person": str(bea.pk)},
+        "selection": {"action": "tag", "people": [str(ada.pk)], "tag": "family"},
+        "places": {"faces": [{"verification": str(verdict.pk), "face_index": 0}]},
+        "faces": {"faces": [{"verification": str(verdict.pk), "face_index": 0}], "name": "Dora"},
         "split": {"anchors": [str(first.pk)], "name": "Dora"},
     }
     return {"ids": ids, "bodies": bodies, "before": rows()}

@@ -13,7 +13,7 @@ from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from accounts.api.viewsets import OwnedViewSet
+from accounts.api.viewsets import OwnedViewSet, validated
 from faceverify.api.errors import problems
 from faceverify.api.pagination import ByNumber
 from faceverify.api.unknown import refuse_unknown_fields
@@ -27,6 +27,7 @@ from ..photos.uploads import ARCHIVE
 from ..photos.zip_reader import ArchiveRefused
 from .galleries import IN_GALLERY, OF_GALLERY, gallery_asked, gallery_filter
 from .photos import BytesField, from_base64
+from .selection import MOST, all_there
 from .serializers import JobSerializer, refusal_of
 from .zips import ZIP_ANY_WAY, zip_request
 
@@ -224,8 +225,17 @@ class ImportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewS
         return self.created(self.get_serializer(job).data, pk, status=202)
 
 
+class ExportRequestSerializer(serializers.Serializer):
+    """Whose photos; without it the whole gallery's."""
+
+    people = serializers.ListField(
+        child=serializers.UUIDField(), required=False, allow_empty=False, max_length=MOST
+    )
+
+
 class ExportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewSet):
-    """ZIPs of a whole gallery of the caller, which can be downloaded for a limited time."""
+    """ZIPs of a whole gallery of the caller, or of some people of it, which can be downloaded for a limited
+    time."""
 
     of_one_gallery = True
     parameters = {"list": ("gallery",), "create": ("gallery",)}
@@ -234,7 +244,6 @@ class ExportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewS
     queryset = GalleryExport.objects.none()
     serializer_class = ExportSerializer
     submit_actions = ("create",)
-    with_body = ()
 
     def get_queryset(self):
         return _of_gallery(selectors.export_list(owner=self.owner), self.request)
@@ -244,14 +253,18 @@ class ExportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewS
         return super().list(request, *args, **kwargs)
 
     @extend_schema(
-        description="Create a ZIP of the gallery. While one is being created, it is answered instead.",
-        request=None,
+        description="Create a ZIP of the gallery, or of some people of it. While it is being created, it is "
+        "answered instead.",
+        request=ExportRequestSerializer,
         parameters=[OF_GALLERY],
         responses={202: ExportSerializer},
     )
     def create(self, request):
         gallery = gallery_asked(request)
-        return self._accepted(services.export_create(owner=self.owner, gallery=gallery))
+        ids = validated(ExportRequestSerializer, request).get("people", [])
+        all_there(self.owner, ids)
+        made = services.export_create(owner=self.owner, gallery=gallery, people=ids)
+        return self._accepted(made)
 
     @extend_schema(description="Delete the ZIP.")
     def destroy(self, request, pk):

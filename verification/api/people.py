@@ -21,6 +21,7 @@ from ..gallery.models import Anchor, Person
 from .changes import ERASE, deletion_response, erase_requested
 from .errors import photo_refusals
 from .galleries import IN_GALLERY, gallery_filter
+from .people_order import FINDING, SortedPeople, sort_of, sorted_people
 from .people_serializers import (
     AnchorChangeSerializer,
     AnchorSerializer,
@@ -43,19 +44,25 @@ class PersonViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewS
     of_one_gallery = True
     queryset = Person.objects.none()
     serializer_class = PersonSerializer
-    pagination_class = OldestFirst
+    pagination_class = SortedPeople
     submit_actions = ("anchors",)
-    parameters = {"list": ("q", "tag", "gallery", "external_id"), "destroy": ("erase",)}
+    parameters = {
+        "list": ("q", "tag", "sort", "gallery", "external_id"),
+        "destroy": ("erase",),
+    }
     with_body = ("create", "partial_update", "merge", "split", "copy", "anchors")
     photo_field = ""
 
     def get_queryset(self):
         query = self.request.query_params
-        people = selectors.person_list(
-            owner=self.owner,
-            gallery=gallery_filter(self.request),
-            q=query.get("q", ""),
-            tag=query.get("tag", ""),
+        people = sorted_people(
+            selectors.person_list(
+                owner=self.owner,
+                gallery=gallery_filter(self.request),
+                q=query.get("q", ""),
+                tag=query.get("tag", ""),
+                sort=sort_of(query),
+            )
         )
         if (asked := query.get("external_id")) is not None:
             people = people.filter(external_id=asked)
@@ -66,6 +73,7 @@ class PersonViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewS
 
     @extend_schema(
         parameters=[
+            *FINDING,
             IN_GALLERY,
             OpenApiParameter("external_id", OpenApiTypes.STR, description="The exact id."),
         ]

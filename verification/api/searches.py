@@ -16,7 +16,7 @@ from .serializers import (
     GalleryField,
     IdentificationSerializer,
     LeaningField,
-    VerificationSerializer,
+    ResultSerializer,
 )
 from .submission import PARAMETERS, RESPONSES, WAIT, ProbeViewSet, submit
 
@@ -81,13 +81,13 @@ class SearchPhotoSerializer(serializers.ModelSerializer):
         return PhotoRefusalSerializer(photo).data if photo.refusal_code else None
 
 
-class SearchSerializer(VerificationSerializer):
+class SearchSerializer(ResultSerializer):
     """A verification with its photos, the most similar first, whose `outcome` and numbers it has."""
 
     photos = serializers.SerializerMethodField()
 
-    class Meta(VerificationSerializer.Meta):
-        fields = (*VerificationSerializer.Meta.fields, "photos")
+    class Meta(ResultSerializer.Meta):
+        fields = (*ResultSerializer.Meta.fields, "photos")
         read_only_fields = fields
 
     @extend_schema_field(SearchPhotoSerializer(many=True))

@@ -1,13 +1,16 @@
 """The representations of /api/v1/verifications/."""
 
+from django.http import Http404
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from .. import engine
-from ..comparisons.kinds.registry import CHOICES
+from ..comparisons.kinds.registry import CHOICES, kind_of
 from ..comparisons.models import Verification
+from ..comparisons.same_file import same_file
 from ..comparisons.verdicts import leaning_of
 from ..jobs.models import Job
+from ..photos.storage import FileUnreadable
 from ..reviews.models import NOTE_LENGTH, Review
 from .photos import PhotoField
 from .stored import StoredPhotoField
@@ -336,3 +339,21 @@ class VerificationSerializer(JobSerializer):
     def get_review(self, row: Verification) -> dict | None:
         review = getattr(row, "review", None)
         return ReviewSerializer(review).data if review else None
+
+
+class ResultSerializer(VerificationSerializer):
+    """A verification by itself, with what a list leaves out."""
+
+    same_file = serializers.SerializerMethodField(
+        help_text="Why the verdict proves nothing, where a photo was compared with itself; else null."
+    )
+
+    class Meta(VerificationSerializer.Meta):
+        fields = (*VerificationSerializer.Meta.fields, "same_file")
+        read_only_fields = fields
+
+    def get_same_file(self, row: Verification) -> str | None:
+        try:
+            return same_file(row, kind_of(row)) or None
+        except (FileUnreadable, Http404):  # the photo is gone, or cannot be opened any more
+            return None

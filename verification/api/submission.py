@@ -19,7 +19,7 @@ from ..comparisons.waiting import MAX_SECONDS, wait_for_verdict
 from ..gallery.access import gallery_for
 from .errors import photo_refusals
 from .photos import ANY_WAY
-from .serializers import VerificationSerializer
+from .serializers import ResultSerializer
 from .stored import stored_photo
 
 ROLES = ("probe", "reference")
@@ -32,8 +32,8 @@ PARAMETERS = [
 ]
 WAIT = {"create": ("wait",)}
 RESPONSES = {
-    201: VerificationSerializer,
-    202: VerificationSerializer,
+    201: ResultSerializer,
+    202: ResultSerializer,
     **problems(422),
 }
 
@@ -52,7 +52,7 @@ class ProbeViewSet(OwnedViewSet):
 
 
 def submit(
-    request, data: dict, kind: Kind, *, serializer=VerificationSerializer, name="verification"
+    request, data: dict, kind: Kind, *, serializer=ResultSerializer, name="verification"
 ) -> Response:
     """Submit validated data.
 

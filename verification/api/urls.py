@@ -24,6 +24,8 @@ from .people import AnchorViewSet, PersonViewSet
 from .retention import DownloadViewSet, PersonErasureView, ReceiptViewSet, RetentionView
 from .reviews import AgreementView, ReviewedPairsView, ReviewView
 from .searches import GroupIdentificationViewSet, SearchViewSet
+from .selection import SelectionViewSet
+from .unknown_faces import UnknownFacesViewSet
 from .views import IdentificationViewSet, VerificationViewSet
 from .webhooks import DeliveryViewSet, WebhookViewSet
 
@@ -78,6 +80,26 @@ urlpatterns = [
         "batches/<uuid:pk>/results.csv",
         BatchViewSet.as_view({"get": "results_csv"}),
         name="batch-results-csv",
+    ),
+    path(
+        "people/selection/",
+        SelectionViewSet.as_view({"post": "create"}),
+        name="people-selection",
+    ),
+    path(
+        "unknown_faces/",
+        UnknownFacesViewSet.as_view({"get": "current", "post": "gather"}),
+        name="unknown-faces",
+    ),
+    path(
+        "unknown_faces/name/",
+        UnknownFacesViewSet.as_view({"post": "assign"}),
+        name="unknown-faces-name",
+    ),
+    path(
+        "unknown_faces/dismiss/",
+        UnknownFacesViewSet.as_view({"post": "dismiss"}),
+        name="unknown-faces-dismiss",
     ),
     *router.urls,
 ]

@@ -48,6 +48,9 @@ class VerificationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Owne
     def get_object(self) -> Verification:
         return verification_get(owner=self.owner, id=self.kwargs["pk"])
 
+    def get_serializer_class(self):
+        return ResultSerializer if self.action == "retrieve" else VerificationSerializer
+
     @extend_schema(
         description="Compare a photo with another one, or with a person of your gallery. "
         "The answer is 202 at once, or with `wait` 201 when it is finished.",

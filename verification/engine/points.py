@@ -78,7 +78,7 @@ def _matched(measured: dict[str, float], rate: float) -> float | None:
     wanted = math.log10(rate)
     if not known or wanted < known[0][0] - 1e-9:
         return None
-    return float(np.interp(wanted, *zip(*known, strict=True)))
+    return float(np.interp(wanted, [rate for rate, _ in known], [share for _, share in known]))
 
 
 def _served(sha256: str) -> "Artifact | None":

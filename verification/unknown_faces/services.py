@@ -40,9 +40,9 @@ def gathering_start(*, owner: User) -> FaceGathering:
     return row
 
 
-def faces_name(*, owner: User, places: Iterable[Place], name: str) -> tuple[Person, int]:
-    """Make these faces photos of the person with this name, a new one if nobody has it; the person,
-    and how many photos were added.
+def faces_name(*, owner: User, places: Iterable[Place], whose: str | Person) -> tuple[Person, int]:
+    """Make these faces photos of a person of the owner's, or of the one with this name, a new one if
+    nobody has it; the person, and how many photos were added.
 
     Raises ValidationError for a name that cannot be or that several have, ActionNotAllowed if the faces are
     not there any more, QuotaExceeded.
@@ -51,7 +51,7 @@ def faces_name(*, owner: User, places: Iterable[Place], name: str) -> tuple[Pers
     verdicts = {str(row.pk): row for row in _photos(owner, chosen)}
     if not verdicts:
         raise ActionNotAllowed(CHANGED)
-    person = _person(owner, name)
+    person = _person(owner, whose) if isinstance(whose, str) else whose
     added = 0
     for id, index in chosen:
         if id in verdicts and (photo := _read(verdicts[id])):

@@ -62,7 +62,7 @@ def name(request: SignedInRequest) -> HttpResponse:
             messages.success(request, "These faces are not shown again.")
         else:
             person, added = services.faces_name(
-                owner=request.user, places=places, name=request.POST.get("name", "")
+                owner=request.user, places=places, whose=request.POST.get("name", "")
             )
             photos = "One photo" if added == 1 else f"{added} photos"
             messages.success(request, f"{photos} added to {person.name}.")

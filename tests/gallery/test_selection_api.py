@@ -1,0 +1,126 @@
+"""POST /api/v1/people/selection/, and the export of some people."""
+
+from uuid import uuid4
+
+import pytest
+
+from tests.support.people import anchor, person
+from tests.support.problems import assert_problem
+from verification.models import GalleryExport, Person
+
+URL = "/api/v1/people/selection/"
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def crowd(user) -> list[Person]:
+    return [person(user, name) for name in ("Ada", "Bea", "Cy")]
+
+
+def send(api, action: str, people=(), **more):
+    ids = {"people": [str(row.pk) for row in people]} if people else {}
+    return api.post(URL, {"action": action, **ids, **more}, format="json")
+
+
+def tagged() -> set[str]:
+    return {row.name for row in Person.objects.all() if "family" in row.tags}
+
+
+def test_several_people_get_a_tag_and_lose_it(api, crowd):
+    assert send(api, "tag", crowd[:2], tag="family").json() == {
+        "people": 2, "changes": [], "full": []
+    }  # fmt: skip
+    assert tagged() == {"Ada", "Bea"}
+
+    assert send(api, "untag", crowd, tag="family").json()["people"] == 2
+    assert tagged() == set()
+
+
+def test_those_who_have_as_many_tags_as_there_can_be_are_named(api, user):
+    full = person(user, "Dora", tags=[f"tag {n}" for n in range(20)])
+
+    answer = send(api, "tag", [full], tag="family").json()
+
+    assert (answer["people"], answer["full"]) == (0, ["Dora"])
+
+
+def test_everyone_is_whom_the_words_find(api, crowd):
+    send(api, "tag", everyone={"q": "a"}, tag="family")
+    assert tagged() == {"Ada", "Bea"}
+
+    answer = send(api, "delete", everyone={"tag": "family"})
+
+    assert answer.json()["people"] == 2
+    assert [row.name for row in Person.objects.all()] == ["Cy"]
+
+
+def test_each_deletion_can_be_undone_by_itself(api, crowd):
+    changes = send(api, "delete", crowd).json()["changes"]
+    assert Person.objects.count() == 0
+
+    api.post(f"/api/v1/changes/{changes[1]['id']}/undo/")
+
+    assert [row.name for row in Person.objects.all()] == ["Bea"]
+
+
+def test_several_people_become_one(api, crowd):
+    for row in crowd:
+        anchor(row)
+
+    answer = send(api, "merge", crowd, into=str(crowd[0].pk)).json()
+
+    assert (answer["people"], len(answer["changes"])) == (2, 2)
+    assert [row.name for row in Person.objects.all()] == ["Ada"]
+
+
+@pytest.mark.parametrize(
+    ("sent", "field"),
+    [
+        ({"action": "tag", "tag": "family"}, "people"),
+        ({"action": "tag", "tag": "family", "everyone": {}, "people": [str(uuid4())]}, "people"),
+        ({"action": "tag", "everyone": {}}, "tag"),
+        ({"action": "merge", "everyone": {}}, "into"),
+        ({"action": "praise", "everyone": {}}, "action"),
+        ({"action": "tag", "tag": "family", "people": [str(uuid4())]}, "people"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_by_field_and_changes_nothing(api, crowd, sent, field):
+    answer = api.post(URL, sent, format="json")
+
+    assert answer.status_code == 400, answer.content
+    assert field in answer.json()["errors"]
+    assert tagged() == set()
+    assert Person.objects.count() == 3
+
+
+def test_a_strangers_person_among_them_stops_all(api, crowd, stranger):
+    theirs = person(stranger, "Theirs")
+
+    answer = send(api, "delete", [*crowd, theirs])
+
+    assert answer.status_code == 400
+    assert Person.objects.count() == 4
+
+
+def test_more_than_can_be_undone_one_by_one_are_not_deleted(api, user):
+    Person.objects.bulk_create(Person(owner=user, name=f"Person {n}") for n in range(201))
+
+    assert_problem(send(api, "delete", everyone={}), 409, "conflict")
+    assert Person.objects.count() == 201
+
+
+def test_some_people_are_exported(api, crowd):
+    for row in crowd:
+        anchor(row)
+
+    api.post("/api/v1/exports/", {"people": [str(crowd[1].pk)]}, format="json")
+
+    assert GalleryExport.objects.get().people == [str(crowd[1].pk)]
+
+
+def test_an_export_of_somebody_who_is_not_there_is_refused(api, crowd):
+    answer = api.post("/api/v1/exports/", {"people": [str(uuid4())]}, format="json")
+
+    assert answer.status_code == 400
+    assert not GalleryExport.objects.exists()
