@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from django.utils.translation import gettext_lazy
 from rest_framework.exceptions import APIException
 
 from ..engine import ArtifactError, ImageRefused
+from ..text.sentences import said
 
 STATUS_OF_REFUSAL = {"image_too_large": 413, "unsupported_format": 415, "animated_image": 415}
 
@@ -16,11 +18,12 @@ class PhotoRefused(APIException):
     with none."""
 
     def __init__(self, refusal: ImageRefused):
-        super().__init__(refusal.detail, code=refusal.code)
+        detail = said(refusal.detail)
+        super().__init__(detail, code=refusal.code)
         self.status_code = STATUS_OF_REFUSAL.get(refusal.code, 422)
-        self.members: dict[str, Any] = {"remedy": refusal.remedy}
+        self.members: dict[str, Any] = {"remedy": said(refusal.remedy)}
         if refusal.which:
-            error = {"detail": refusal.detail, "code": refusal.code}
+            error = {"detail": detail, "code": refusal.code}
             self.members["errors"] = {refusal.which: [error]}
         if refusal.faces:
             self.members["faces"] = refusal.faces
@@ -39,7 +42,7 @@ def photo_refusals(which: str = "") -> Iterator[None]:
 class ModelUnavailable(APIException):
     status_code = 503
     default_code = "model_unavailable"
-    default_detail = "The model cannot be read: ask whoever runs this server."
+    default_detail = gettext_lazy("The model cannot be read: ask whoever runs this server.")
 
 
 @contextmanager

@@ -22,7 +22,12 @@ from ..reports.views import as_download
 from .explanations import ExplanationSerializer
 from .filters import VerificationFilter
 from .photos import ANY_WAY, photo_request
-from .serializers import GallerySearchSerializer, SubmissionSerializer, VerificationSerializer
+from .serializers import (
+    GallerySearchSerializer,
+    ResultSerializer,
+    SubmissionSerializer,
+    VerificationSerializer,
+)
 from .submission import PARAMETERS, RESPONSES, WAIT, ProbeViewSet, submit
 
 

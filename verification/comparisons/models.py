@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy
 
 from ..jobs.models import Job, JobState, job_constraints, job_indexes, unit
 from ..jobs.queues import INTERACTIVE
@@ -52,9 +53,9 @@ class Verification(FoldedModel, Job):
     State = JobState
 
     class Outcome(models.TextChoices):
-        MATCH = "match", "same person"
-        NO_MATCH = "no_match", "different people"
-        INCONCLUSIVE = "inconclusive", "cannot tell"
+        MATCH = "match", gettext_lazy("same person")
+        NO_MATCH = "no_match", gettext_lazy("different people")
+        INCONCLUSIVE = "inconclusive", gettext_lazy("cannot tell")
 
     class Source(models.TextChoices):
         WEB = "web", "web"

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from django.utils.translation import gettext, gettext_lazy
+
 from ..comparisons.kinds.pair import PAIR
 from ..comparisons.models import Verification
 
@@ -12,13 +14,13 @@ FAINTEST = 0.12  # share of the strongest part below which a part is not drawn
 STRONGEST = 0.78  # opacity
 
 REGIONS = {
-    "forehead": "forehead",
-    "eyes": "eyes and brows",
-    "nose": "nose",
-    "cheeks": "cheeks",
-    "mouth": "mouth",
-    "chin": "chin",
-    "surroundings": "hair and surroundings",
+    "forehead": gettext_lazy("forehead"),
+    "eyes": gettext_lazy("eyes and brows"),
+    "nose": gettext_lazy("nose"),
+    "cheeks": gettext_lazy("cheeks"),
+    "mouth": gettext_lazy("mouth"),
+    "chin": gettext_lazy("chin"),
+    "surroundings": gettext_lazy("hair and surroundings"),
 }
 
 
@@ -70,19 +72,22 @@ class FaceMap:
     def shares(self) -> list[Share]:
         """Of all that speaks for the likeness, the largest first."""
         shares = [
-            Share(REGIONS[name], round(share * 100))
+            Share(str(REGIONS[name]), round(share * 100))
             for name, share in self._told["regions"].items()
         ]
         return sorted(shares, key=lambda share: -share.percent)
 
     @property
     def description(self) -> str:
-        most = " and ".join(f"{share.name} {share.percent} %" for share in self.shares[:2])
-        return (
-            f"{self.name}: most of the likeness lies in {most}."
-            if most
-            else f"{self.name}: nothing."
+        most = f" {gettext('and')} ".join(
+            f"{share.name} {share.percent} %" for share in self.shares[:2]
         )
+        if not most:
+            return gettext("%(name)s: nothing.") % {"name": self.name}
+        return gettext("%(name)s: most of the likeness lies in %(parts)s.") % {
+            "name": self.name,
+            "parts": most,
+        }
 
 
 class Maps:
@@ -114,6 +119,18 @@ class Maps:
                 totals[share.name] = totals.get(share.name, 0) + share.percent
         most = sorted(totals, key=lambda name: -totals[name])[:2]
         if not most:
-            return "No part of the faces speaks for one person."
-        begin = "What likeness there is" if self.outcome == "no_match" else "Most of the likeness"
-        return f"{begin} lies in the {' and the '.join(most)}."
+            return gettext("No part of the faces speaks for one person.")
+        little = self.outcome == "no_match"
+        if len(most) == 1:
+            words = (
+                gettext("What likeness there is lies in the %(first)s.")
+                if little
+                else gettext("Most of the likeness lies in the %(first)s.")
+            )
+            return words % {"first": most[0]}
+        words = (
+            gettext("What likeness there is lies in the %(first)s and the %(second)s.")
+            if little
+            else gettext("Most of the likeness lies in the %(first)s and the %(second)s.")
+        )
+        return words % {"first": most[0], "second": most[1]}

@@ -5,16 +5,20 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext
 
 from .. import engine
 from ..comparisons.kinds.pair import PAIR
 from ..comparisons.models import Verification
 from ..jobs.queue import enqueue
 from ..jobs.services import ActionNotAllowed, run_again
+from ..text.sentences import said, sentence
 from .models import Explanation
 
 State = Explanation.State
-ANOTHER_MODEL = "Another model is used now than the one that gave this verdict. Compare the photos again to see why."
+ANOTHER_MODEL = sentence(
+    "Another model is used now than the one that gave this verdict. Compare the photos again to see why."
+)
 
 
 def can_be_explained(verification: Verification) -> bool:
@@ -36,10 +40,12 @@ def explanation_start(*, verification: Verification) -> Explanation:
     """
     if not can_be_explained(verification):
         raise ActionNotAllowed(
-            "Only a verdict on two photos can be explained, while the photos and faces are there."
+            gettext(
+                "Only a verdict on two photos can be explained, while the photos and faces are there."
+            )
         )
     if verification.model_sha256 != engine.model_identity().sha256:
-        raise ActionNotAllowed(ANOTHER_MODEL)
+        raise ActionNotAllowed(said(ANOTHER_MODEL))
     if found := explanation_of(verification):
         return _again(found) if found.state in (State.FAILED, State.REFUSED) else found
     row = Explanation(owner_id=verification.owner_id, verification=verification)

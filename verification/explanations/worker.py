@@ -4,10 +4,11 @@ from .. import engine
 from ..gallery.worker import read
 from ..jobs.claims import Claim, end_refused
 from ..jobs.refusals import Refusal
+from ..text.sentences import sentence
 from .models import Explanation
 from .services import ANOTHER_MODEL
 
-MODEL_CHANGED = Refusal("model_changed", ANOTHER_MODEL, "Compare the photos again.")
+MODEL_CHANGED = Refusal("model_changed", ANOTHER_MODEL, sentence("Compare the photos again."))
 
 
 def explain(claim: Claim[Explanation]) -> bool:

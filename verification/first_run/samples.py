@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from django.contrib.staticfiles import finders
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
 
 FOLDER = "img/samples"
 TAG = "sample"
@@ -14,8 +16,8 @@ class Pair:
     """Two photos; `teaches` says what their verdict is there to show."""
 
     name: str
-    words: str
-    teaches: str
+    words: str | Promise
+    teaches: str | Promise
     probe: str
     reference: str
 
@@ -27,10 +29,26 @@ class Pair:
 PAIRS = {
     pair.name: pair
     for pair in (
-        Pair("one", "Two photos of one person", "The faces are alike.", "ida-1.jpg", "ida-2.jpg"),
-        Pair("two", "Two different people", "The faces are not alike.", "ida-1.jpg", "emil-1.jpg"),
         Pair(
-            "open", "Hard to tell", "In between, no verdict is given.", "ida-2.jpg", "between.jpg"
+            "one",
+            gettext_lazy("Two photos of one person"),
+            gettext_lazy("The faces are alike."),
+            "ida-1.jpg",
+            "ida-2.jpg",
+        ),
+        Pair(
+            "two",
+            gettext_lazy("Two different people"),
+            gettext_lazy("The faces are not alike."),
+            "ida-1.jpg",
+            "emil-1.jpg",
+        ),
+        Pair(
+            "open",
+            gettext_lazy("Hard to tell"),
+            gettext_lazy("In between, no verdict is given."),
+            "ida-2.jpg",
+            "between.jpg",
         ),
     )
 }

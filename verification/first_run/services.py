@@ -1,6 +1,7 @@
 """Trying with the samples."""
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from accounts.models import User
 
@@ -18,7 +19,14 @@ def pair_try(*, owner: User, pair: samples.Pair) -> Verification:
         "probe": UploadedPhoto(samples.read(pair.probe), pair.probe),
         "reference": UploadedPhoto(samples.read(pair.reference), pair.reference),
     }
-    return submit(Submission(owner=owner, kind=PAIR, photos=photos, title=f"Sample: {pair.words}"))
+    return submit(
+        Submission(
+            owner=owner,
+            kind=PAIR,
+            photos=photos,
+            title=gettext("Sample: %(words)s") % {"words": pair.words},
+        )
+    )
 
 
 def people_try(*, owner: User) -> list[Person]:

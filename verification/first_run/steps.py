@@ -3,6 +3,8 @@ is."""
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext
+
 from accounts.models import User
 
 from ..comparisons.models import Verification
@@ -24,29 +26,32 @@ def steps_of(owner: User) -> list[Step]:
     verdicts = Verification.objects.filter(owner=owner)
     return [
         Step(
-            "Compare two photos", "Your own, or the drawn ones above.", "compare", verdicts.exists()
+            gettext("Compare two photos"),
+            gettext("Your own, or the drawn ones above."),
+            "compare",
+            verdicts.exists(),
         ),
         Step(
-            "Add somebody to your gallery",
-            "People whom you want to recognise again.",
+            gettext("Add somebody to your gallery"),
+            gettext("People whom you want to recognise again."),
             "person_add",
             Person.objects.filter(owner=owner).exists(),
         ),
         Step(
-            "Give them a photo",
-            "Two or more, taken on different days, recognise best.",
+            gettext("Give them a photo"),
+            gettext("Two or more, taken on different days, recognise best."),
             "people",
             Anchor.objects.filter(owner=owner).exists(),
         ),
         Step(
-            "Ask who is on a new photo",
-            "It is compared with everybody in your gallery.",
+            gettext("Ask who is on a new photo"),
+            gettext("It is compared with everybody in your gallery."),
             "identify",
             verdicts.filter(kind__in=WITH_PEOPLE).exists(),
         ),
         Step(
-            "Say whether a verdict was right",
-            "Under each verdict: it shows how far you can trust them.",
+            gettext("Say whether a verdict was right"),
+            gettext("Under each verdict: it shows how far you can trust them."),
             "history",
             verdicts.filter(review__isnull=False).exists(),
         ),

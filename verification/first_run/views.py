@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from ..photos.requests import SignedInRequest
@@ -17,7 +18,7 @@ from . import samples, services, steps
 def sample_pair(request: SignedInRequest) -> HttpResponse:
     pair = samples.PAIRS.get(request.POST.get("pair", ""))
     if pair is None:
-        messages.warning(request, "Choose one of the samples.")
+        messages.warning(request, gettext("Choose one of the samples."))
         return redirect("compare")
     try:
         row = services.pair_try(owner=request.user, pair=pair)
@@ -38,11 +39,13 @@ def sample_people(request: SignedInRequest) -> HttpResponse:
     if added:
         messages.success(
             request,
-            "Three drawn people are in your gallery. Identify one of their photos, and delete them when "
-            "you have seen enough.",
+            gettext(
+                "Three drawn people are in your gallery. Identify one of their photos, and delete them "
+                "when you have seen enough."
+            ),
         )
     else:
-        messages.info(request, "The drawn people are in your gallery already.")
+        messages.info(request, gettext("The drawn people are in your gallery already."))
     return redirect(reverse("people"))
 
 

@@ -3,16 +3,17 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.utils import formats
+from django.utils.translation import gettext, gettext_lazy
 
+from ..text.dates import day_in_words
 from .dashboard import PARTS, Day
 
 LABELS = {
-    "match": "Same person",
-    "no_match": "Different people",
-    "inconclusive": "Cannot tell",
-    "refused": "Photo refused",
-    "failed": "Failed",
+    "match": gettext_lazy("Same person"),
+    "no_match": gettext_lazy("Different people"),
+    "inconclusive": gettext_lazy("Cannot tell"),
+    "refused": gettext_lazy("Photo refused"),
+    "failed": gettext_lazy("Failed"),
 }
 STEP, WIDTH = 10, 8  # from one column to the next, and the column itself
 
@@ -43,10 +44,10 @@ def columns(days: list[Day]) -> Iterator[Part]:
                 x=f"{number * STEP + (STEP - WIDTH) / 2:g}",
                 y=f"{100 - 100 * below / highest:.2f}",
                 height=f"{100 * count / highest:.2f}",
-                title=f"{formats.date_format(day.day, 'j F')}: {LABELS[name]}, {count}",
+                title=f"{day_in_words(day.day, 'j F')}: {LABELS[name]}, {count}",
             )
 
 
 def share(part: int, whole: int) -> str:
     """In words; of nothing there is no share."""
-    return f"{100 * part / whole:.0f} %" if whole else "none"
+    return f"{100 * part / whole:.0f} %" if whole else gettext("none")

@@ -2,6 +2,7 @@
 
 from django.contrib.auth.decorators import login_required
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
@@ -10,13 +11,14 @@ from ..reviews.agreement import agreement
 from ..reviews.presentation import chart
 from . import dashboard_charts as charts
 from .dashboard import PARTS, dashboard
+from .reasons import reason_in_words
 from .usage import usage_of
 
 PERIODS = (7, 30, 90)
 QUEUE_NAMES = {
-    "interactive": "Comparisons, searches, photos of people",
-    "bulk": "Batches, imports, exports, measurements",
-    "webhooks": "Messages to webhooks",
+    "interactive": gettext_lazy("Comparisons, searches, photos of people"),
+    "bulk": gettext_lazy("Batches, imports, exports, measurements"),
+    "webhooks": gettext_lazy("Messages to webhooks"),
 }
 
 
@@ -46,7 +48,7 @@ def dashboard_page(request):
         "open": charts.share(counts["inconclusive"], found.verdicts),
         "refused_share": charts.share(refused, ended),
         "refused": [
-            (code.replace("_", " ").capitalize(), count, charts.share(count, refused))
+            (reason_in_words(code), count, charts.share(count, refused))
             for code, count in found.refused
         ],
         "agreement": reviewed,

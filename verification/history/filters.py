@@ -5,6 +5,8 @@ from typing import Any
 import django_filters as filters
 from django import forms
 from django.db.models import QuerySet
+from django.utils.text import capfirst
+from django.utils.translation import gettext, gettext_lazy
 
 from faceverify.api.days import from_day, until_day
 
@@ -22,23 +24,23 @@ Outcome = Verification.Outcome
 
 BATCH = "batch"
 KIND_CHOICES = (
-    *((kind.name, kind.label[0].upper() + kind.label[1:]) for kind in KINDS.values()),
-    (BATCH, "Many pairs"),
+    *((kind.name, capfirst(kind.label)) for kind in KINDS.values()),
+    (BATCH, gettext_lazy("Many pairs")),
 )
 RESULTS = (
-    ("match", "Same person"),
-    ("no_match", "Different people"),
-    ("inconclusive", "Cannot tell"),
-    ("waiting", "Waiting or comparing"),
-    ("refused", "Photo refused"),
-    ("failed", "Failed"),
+    ("match", gettext_lazy("Same person")),
+    ("no_match", gettext_lazy("Different people")),
+    ("inconclusive", gettext_lazy("Cannot tell")),
+    ("waiting", gettext_lazy("Waiting or comparing")),
+    ("refused", gettext_lazy("Photo refused")),
+    ("failed", gettext_lazy("Failed")),
 )
 
 REVIEWS = (
-    ("right", "Right"),
-    ("wrong", "Wrong"),
-    ("unsure", "Unsure"),
-    ("none", "Not reviewed"),
+    ("right", gettext_lazy("Right")),
+    ("wrong", gettext_lazy("Wrong")),
+    ("unsure", gettext_lazy("Unsure")),
+    ("none", gettext_lazy("Not reviewed")),
 )
 # A list of more people is no help in a form; their own pages lead here.
 MOST_PEOPLE = 500
@@ -64,7 +66,7 @@ class HistoryForm(forms.Form):
         data = super().clean() or {}
         first, last = data.get("first"), data.get("last")
         if first and last and first > last:
-            self.add_error("last", "Choose a day that is not before the first one.")
+            self.add_error("last", gettext("Choose a day that is not before the first one."))
         return data
 
 
@@ -74,53 +76,57 @@ def _people(request) -> QuerySet[Person]:
 
 class HistoryFilter(filters.FilterSet):
     q = filters.CharFilter(
-        label="Search",
+        label=gettext_lazy("Search"),
         method="search",
         max_length=200,
         widget=forms.TextInput(
-            attrs={"type": "search", "class": "input", "placeholder": "Title, file or person"}
+            attrs={
+                "type": "search",
+                "class": "input",
+                "placeholder": gettext_lazy("Title, file or person"),
+            }
         ),
     )
     kind = filters.ChoiceFilter(
-        label="Kind",
+        label=gettext_lazy("Kind"),
         choices=KIND_CHOICES,
-        empty_label="All kinds",
+        empty_label=gettext_lazy("All kinds"),
         method="by_kind",
         widget=_select(),
     )
     result = filters.ChoiceFilter(
-        label="Result",
+        label=gettext_lazy("Result"),
         choices=RESULTS,
-        empty_label="All results",
+        empty_label=gettext_lazy("All results"),
         method="by_result",
         widget=_select(),
     )
     person = filters.ModelChoiceFilter(
-        label="Person",
+        label=gettext_lazy("Person"),
         queryset=_people,
-        empty_label="Anyone",
+        empty_label=gettext_lazy("Anyone"),
         method="by_person",
         widget=_select(),
-        error_messages={"invalid_choice": "Choose somebody of your gallery."},
+        error_messages={"invalid_choice": gettext_lazy("Choose somebody of your gallery.")},
     )
     review = filters.ChoiceFilter(
-        label="Your review",
+        label=gettext_lazy("Your review"),
         choices=REVIEWS,
-        empty_label="All",
+        empty_label=gettext_lazy("All"),
         method="by_review",
         widget=_select(),
     )
     first = filters.DateFilter(
-        label="From",
+        label=gettext_lazy("From"),
         method="since",
         widget=_date(),
-        error_messages={"invalid": "Write the day as 2026-01-31."},
+        error_messages={"invalid": gettext_lazy("Write the day as 2026-01-31.")},
     )
     last = filters.DateFilter(
-        label="To",
+        label=gettext_lazy("To"),
         method="until",
         widget=_date(),
-        error_messages={"invalid": "Write the day as 2026-01-31."},
+        error_messages={"invalid": gettext_lazy("Write the day as 2026-01-31.")},
     )
 
     class Meta:

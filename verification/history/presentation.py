@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils.translation import gettext, ngettext
 
 from accounts.models import User
 
@@ -73,7 +74,9 @@ def _comparisons(owner: User, rows: QuerySet[Verification]) -> dict[UUID, Entry]
 
 def _comparison(row: Verification, people: dict[str, Person], photos: list[SearchPhoto]) -> Entry:
     result = Result(row)
-    names = " and ".join(name for name in (row.probe_name, row.reference_name) if name)
+    names = f" {gettext('and')} ".join(
+        name for name in (row.probe_name, row.reference_name) if name
+    )
     return Entry(
         pk=row.pk,
         name="ids",
@@ -86,7 +89,7 @@ def _comparison(row: Verification, people: dict[str, Person], photos: list[Searc
         figure=result.confidence if row.outcome else "",
         found=_in_photos(photos) if photos else result.found,
         files=names if row.title else "",
-        review=row.review.answer if hasattr(row, "review") else "",
+        review=row.review.get_answer_display() if hasattr(row, "review") else "",
         faces=tuple(_faces(row, people, photos)[:FACES]),
     )
 
@@ -125,31 +128,35 @@ def _faces(row: Verification, people: dict[str, Person], photos: list[SearchPhot
 
 def _in_photos(photos: list[SearchPhoto]) -> str:
     matches = sum(photo.outcome == MATCH for photo in photos)
-    return (
-        f"in {matches} of {len(photos)} photo{'' if len(photos) == 1 else 's'}" if matches else ""
+    if not matches:
+        return ""
+    words = ngettext(
+        "in %(matches)s of %(number)s photo", "in %(matches)s of %(number)s photos", len(photos)
     )
+    return words % {"matches": matches, "number": len(photos)}
 
 
 def _batch(row: Any) -> Entry:
     outcomes = (
-        (row.n_match, "same person"),
-        (row.n_no_match, "different people"),
-        (row.n_inconclusive, "cannot tell"),
-        (row.n_refused, "not compared"),
+        (row.n_match, gettext("same person")),
+        (row.n_no_match, gettext("different people")),
+        (row.n_inconclusive, gettext("cannot tell")),
+        (row.n_refused, gettext("not compared")),
     )
+    under_way = gettext("%(done)s of %(total)s compared") % {"done": row.done, "total": row.total}
     status, label = {
-        Batch.State.DONE: ("success", "All compared"),
-        Batch.State.FAILED: ("failed", "Stopped"),
-    }.get(row.state, ("waiting", f"{row.done} of {row.total} compared"))
+        Batch.State.DONE: ("success", gettext("All compared")),
+        Batch.State.FAILED: ("failed", gettext("Stopped")),
+    }.get(row.state, ("waiting", under_way))
     return Entry(
         pk=row.pk,
         name="batches",
-        title=row.title or "Untitled batch",
+        title=row.title or gettext("Untitled batch"),
         at=row.created_at,
         url=reverse("batch", args=[row.pk]),
         delete_url=reverse("batch_delete", args=[row.pk]),
         status=status,
         label=label,
         figure=", ".join(f"{count} {words}" for count, words in outcomes if count),
-        files=f"{row.total} pair{'' if row.total == 1 else 's'}",
+        files=ngettext("%(number)s pair", "%(number)s pairs", row.total) % {"number": row.total},
     )

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -58,7 +59,7 @@ def delete_many(request):
     keys = [(pk, None, name == "batches") for name, ids in chosen.items() for pk in ids]
     shown = entries_shown(owner=request.user, keys=keys)
     if not shown:
-        messages.warning(request, "Select at least one entry to delete.")
+        messages.warning(request, gettext("Select at least one entry to delete."))
         return redirect(back)
     if request.POST.get("confirmed") != "yes":
         hidden = {name: request.POST.getlist(name) for name in ("ids", "batches")}
@@ -78,7 +79,7 @@ def delete_matching(request):
     filtered = _filter(request, QueryDict(query))
     entries = filtered.entries()
     if until is None or not filtered.is_valid():
-        messages.warning(request, "Nothing was deleted: choose once more what to delete.")
+        messages.warning(request, gettext("Nothing was deleted: choose once more what to delete."))
         return redirect("history")
     if request.POST.get("confirmed") != "yes":
         these = entries.made_until(until)
@@ -90,7 +91,12 @@ def delete_matching(request):
     deleted, left = services.matching_delete(owner=request.user, entries=entries, until=until)
     messages.success(request, _deleted(deleted, batches=batches))
     if left:
-        messages.warning(request, f"{left} are left. Delete once more to go on.")
+        words = ngettext(
+            "%(number)s is left. Delete once more to go on.",
+            "%(number)s are left. Delete once more to go on.",
+            left,
+        )
+        messages.warning(request, words % {"number": left})
     return redirect(back if left else "history")
 
 
@@ -119,9 +125,18 @@ def _ask(request, shown, count: int, back: str, action: str, hidden: dict[str, l
 
 def _deleted(count: int, *, batches: bool) -> str:
     if batches:
-        return f"{count} {'entry is' if count == 1 else 'entries are'} deleted, with all photos."
-    noun = "comparison and its photos are" if count == 1 else "comparisons and their photos are"
-    return f"{count} {noun} deleted."
+        words = ngettext(
+            "%(number)s entry is deleted, with all photos.",
+            "%(number)s entries are deleted, with all photos.",
+            count,
+        )
+    else:
+        words = ngettext(
+            "%(number)s comparison and its photos are deleted.",
+            "%(number)s comparisons and their photos are deleted.",
+            count,
+        )
+    return words % {"number": count}
 
 
 def _time(text: str) -> datetime | None:

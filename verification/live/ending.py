@@ -26,6 +26,7 @@ from ..gallery.worker import read
 from ..jobs.claims import Claim, end_failed, end_refused
 from ..jobs.refusals import Refusal
 from ..jobs.storage import check_room
+from ..text.sentences import sentence
 from .models import LiveSession
 from .subjects import PERSON_DELETED
 
@@ -33,8 +34,8 @@ Task = LiveSession.Task
 
 NOTHING_SEEN = Refusal(
     "no_face_usable",
-    "No face was seen well enough to compare it.",
-    "Come closer, face the camera, and see to light from the front.",
+    sentence("No face was seen well enough to compare it."),
+    sentence("Come closer, face the camera, and see to light from the front."),
 )
 QUOTA = "quota_exceeded"
 

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from ..comparisons.models import Verification
 from ..gallery.gallery_models import InGallery
@@ -40,14 +41,14 @@ class LiveSession(InGallery, Job):
     State = JobState
 
     class Task(models.TextChoices):
-        VERIFY = "verify", "is it this person?"
-        IDENTIFY = "identify", "who of the gallery is it?"
-        ENROL = "enrol", "photos for the gallery"
+        VERIFY = "verify", gettext_lazy("is it this person?")
+        IDENTIFY = "identify", gettext_lazy("who of the gallery is it?")
+        ENROL = "enrol", gettext_lazy("photos for the gallery")
 
     class Challenge(models.TextChoices):
-        PASSED = "passed", "passed"
-        FAILED = "failed", "failed"
-        NOT_DONE = "not_done", "not done"
+        PASSED = "passed", gettext_lazy("passed")
+        FAILED = "failed", gettext_lazy("failed")
+        NOT_DONE = "not_done", gettext_lazy("not done")
 
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="live_sessions"

@@ -24,6 +24,7 @@ from ..engine.live import LiveAnswer, LiveCamera, LiveFace, LiveResult, LiveSubj
 from ..jobs.claims import Claim, end_refused
 from ..jobs.refusals import Refusal
 from ..photos.storage import FileUnreadable
+from ..text.sentences import sentence
 from .ending import clean, session_finish, session_lost
 from .errors import ALREADY_USED, NOT_NOW, ONE_AT_A_TIME, Fault, LiveRefused
 from .frames import frame_done
@@ -42,15 +43,19 @@ CHECK = 1.0  # seconds between two looks whether the session was cancelled
 GRACE = 3.0  # seconds after its limit until a session is ended whatever its camera says
 
 LEFT = Refusal(
-    "left", "The camera was closed before there was a verdict.", "Start another session."
+    "left",
+    sentence("The camera was closed before there was a verdict."),
+    sentence("Start another session."),
 )
 INTERRUPTED = Refusal(
-    "interrupted", "The server was stopped during the session.", "Start another session."
+    "interrupted",
+    sentence("The server was stopped during the session."),
+    sentence("Start another session."),
 )
 OUT_OF_TIME = Refusal(
     "no_face_usable",
-    "No face was seen well enough before the time was up.",
-    "Start another session.",
+    sentence("No face was seen well enough before the time was up."),
+    sentence("Start another session."),
 )
 
 Told = dict[str, Any]
@@ -221,7 +226,9 @@ class LiveRun:
 
     async def refuse(self, fault: Fault) -> None:
         """The client does what it must not."""
-        await self.leave(Refusal(fault.code, fault.detail, "Start another session."), "refused")
+        await self.leave(
+            Refusal(fault.code, fault.detail, sentence("Start another session.")), "refused"
+        )
 
     async def _check(self) -> None:
         """Not while a frame is looked at, whose result may just have ended the session."""

@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.db import transaction
 from django.db.models.functions import Now
+from django.utils.translation import gettext
 
 from accounts.models import User
 from accounts.owner_lock import owner_locked
@@ -29,6 +30,7 @@ from ..jobs.refusals import Refusal
 from ..jobs.services import ActionNotAllowed, last_part
 from ..jobs.signals import job_finished
 from ..jobs.storage import check_room, room_for, size_of
+from ..text.sentences import said, sentence
 from .errors import ALREADY_USED, NO_ROOM, NOT_FOUND, LiveRefused, TooManySessions
 from .models import LiveSession
 from .selectors import sessions_open
@@ -41,7 +43,9 @@ ORIGIN = re.compile(r"https?://[^/\s?#*@]+", re.ASCII)
 LONGEST = 60.0  # seconds of a session
 MARGIN = 15.0  # seconds that its end may take
 
-CANCELLED = Refusal("cancelled", "The session was cancelled.", "Start another one.")
+CANCELLED = Refusal(
+    "cancelled", sentence("The session was cancelled."), sentence("Start another one.")
+)
 
 
 @dataclass(frozen=True)
@@ -130,7 +134,7 @@ def session_open(*, token: Token) -> Claim[LiveSession]:
 def session_cancel(*, session: LiveSession, reason: Refusal = CANCELLED) -> None:
     """End a session that is not over yet; the camera's process notices. Raises ActionNotAllowed."""
     if not end_unfinished(session.pk, reason):
-        raise ActionNotAllowed("The session is over already.")
+        raise ActionNotAllowed(gettext("The session is over already."))
 
 
 def end_unfinished(pk: UUID, reason: Refusal) -> bool:
@@ -167,15 +171,19 @@ def _check(request: LiveRequest, gallery: Gallery) -> None:
     errors: dict[str, Any] = {}
     person, photo = request.person, request.photo
     if request.task not in Task.values:
-        errors["task"] = f"Use {', '.join(Task.values)}."
+        errors["task"] = gettext("Use one of %(allowed)s.") % {"allowed": ", ".join(Task.values)}
     elif request.task == Task.IDENTIFY and (person or photo):
-        errors["task"] = "Everyone of the gallery is looked for: leave person and photo out."
+        errors["task"] = gettext(
+            "Everyone of the gallery is looked for: leave person and photo out."
+        )
     elif request.task == Task.VERIFY and (person is None) == (photo is None):
-        errors["person"] = "Give a person of your gallery, or a photo to compare with."
+        errors["person"] = gettext("Give a person of your gallery, or a photo to compare with.")
     elif request.task == Task.ENROL and (person is None or photo):
-        errors["person"] = "Give the person of your gallery whom the photos are for."
+        errors["person"] = gettext("Give the person of your gallery whom the photos are for.")
     elif request.task == Task.IDENTIFY and not has_named_photos(gallery):
-        errors["task"] = "Your gallery has no photos yet: add people and their photos first."
+        errors["task"] = gettext(
+            "Your gallery has no photos yet: add people and their photos first."
+        )
     if person is not None and "person" not in errors and (error := _person_error(request, person)):
         errors["person"] = error
     if errors:
@@ -184,11 +192,13 @@ def _check(request: LiveRequest, gallery: Gallery) -> None:
 
 def _person_error(request: LiveRequest, person: Person) -> str:
     if not people_for(request.owner).filter(pk=person.pk).exists():
-        return "Choose a person of your gallery."
+        return gettext("Choose a person of your gallery.")
     if person.consent_is_over:
-        return "The person's consent has ended. If the person has agreed again, record it on their page."
+        return gettext(
+            "The person's consent has ended. If the person has agreed again, record it on their page."
+        )
     if request.task == Task.VERIFY and not Anchor.objects.filter(person=person).exists():
-        return f"Add a photo of {person.name} first."
+        return gettext("Add a photo of %(name)s first.") % {"name": person.name}
     return ""
 
 
@@ -196,19 +206,21 @@ def _offered_rate(request: LiveRequest) -> float:
     try:
         return engine.offered_rate(request.false_match_rate)
     except engine.RateUnknown as error:
-        raise ValidationError({"false_match_rate": str(error)}) from error
+        raise ValidationError({"false_match_rate": said(str(error))}) from error
 
 
 def _origins(origins: list[str]) -> list[str]:
     """As browsers send them. Raises ValidationError."""
     if len(origins) > MAX_ORIGINS:
-        raise ValidationError({"origins": f"At most {MAX_ORIGINS} origins."})
+        raise ValidationError(
+            {"origins": gettext("At most %(most)s origins.") % {"most": MAX_ORIGINS}}
+        )
     clean = []
     for origin in origins:
         text = origin.strip().lower()
         if not ORIGIN.fullmatch(text) or not _has_host(text):
             raise ValidationError(
-                {"origins": "Give origins as https://example.org, without a path."}
+                {"origins": gettext("Give origins as https://example.org, without a path.")}
             )
         scheme, _, rest = text.partition("://")
         usual = ":443" if scheme == "https" else ":80"

@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import Http404, JsonResponse
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
@@ -16,6 +17,7 @@ from ..comparisons.submission import UploadedPhoto
 from ..gallery.models import Person
 from ..gallery.selectors import person_get
 from ..photos.requests import SignedInRequest
+from ..text.sentences import said
 from .errors import TooManySessions
 from .models import LiveSession
 from .services import LiveRequest, session_create
@@ -40,7 +42,7 @@ def start(request: SignedInRequest) -> JsonResponse:
         try:
             row = session_create(_asked(request, form.cleaned_data))
         except engine.ImageRefused as error:
-            form.add_error("photo", f"{error.detail} {error.remedy}".strip())
+            form.add_error("photo", f"{said(error.detail)} {said(error.remedy)}".strip())
         except ValidationError as error:
             form.add_error(None, error)
         except TooManySessions as error:
@@ -83,4 +85,4 @@ def _person(request: SignedInRequest, id: UUID | None) -> Person | None:
     try:
         return person_get(owner=request.user, id=id)
     except Http404:
-        raise ValidationError({"person": "Choose a person of your gallery."}) from None
+        raise ValidationError({"person": gettext("Choose a person of your gallery.")}) from None

@@ -12,6 +12,7 @@ from ..gallery.models import Anchor, Person
 from ..gallery.templates_cache import decrypt_embedding, person_templates
 from ..gallery.worker import read
 from ..jobs.refusals import Refusal
+from ..text.sentences import sentence
 from .models import LiveSession
 
 Task = LiveSession.Task
@@ -23,22 +24,24 @@ SECONDS = {Task.VERIFY.value: 20.0, Task.IDENTIFY.value: 20.0, Task.ENROL.value:
 CHALLENGE_SECONDS = 20.0
 
 PERSON_DELETED = Refusal(
-    "person_deleted", "A person was deleted from the gallery during the session.", "Start again."
+    "person_deleted",
+    sentence("A person was deleted from the gallery during the session."),
+    sentence("Start again."),
 )
 CONSENT_ENDED = Refusal(
     "consent_ended",
-    "The person's consent has ended, so their face is not compared any more.",
-    "If the person has agreed again, record it on their page, then start again.",
+    sentence("The person's consent has ended, so their face is not compared any more."),
+    sentence("If the person has agreed again, record it on their page, then start again."),
 )
 NOT_EMBEDDED = Refusal(
     "person_without_photos",
-    "None of the person's photos can be used yet.",
-    "Add a photo that shows the person's face clearly, or wait until it is taken in.",
+    sentence("None of the person's photos can be used yet."),
+    sentence("Add a photo that shows the person's face clearly, or wait until it is taken in."),
 )
 GALLERY_EMPTY = Refusal(
     "gallery_empty",
-    "Nobody in the gallery has a photo that can be used.",
-    "Add people and photos that show their faces clearly.",
+    sentence("Nobody in the gallery has a photo that can be used."),
+    sentence("Add people and photos that show their faces clearly."),
 )
 
 

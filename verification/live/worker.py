@@ -2,12 +2,13 @@
 
 from ..jobs.claims import Claim, end_refused
 from ..jobs.refusals import Refusal
+from ..text.sentences import sentence
 from .models import LiveSession
 
 NOT_USED = Refusal(
     "not_started",
-    "The camera was not opened in time.",
-    "Start another session, and open its camera within three minutes.",
+    sentence("The camera was not opened in time."),
+    sentence("Start another session, and open its camera within three minutes."),
 )
 
 

@@ -1,10 +1,14 @@
 """The form field for a photo."""
 
+from typing import TYPE_CHECKING
+
 from django import forms
-from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy
 
 from .. import engine
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 MEGABYTES = engine.MAX_BYTES // 1048576
 
@@ -18,7 +22,7 @@ class PhotoField(forms.FileField):
 
     widget = forms.ClearableFileInput
 
-    def __init__(self, *, label: str | Promise):
+    def __init__(self, *, label: "StrOrPromise"):
         super().__init__(
             label=label,
             allow_empty_file=True,

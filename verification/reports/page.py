@@ -1,13 +1,17 @@
 """The page of a report: what the result page shows, on paper."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
+
+from django.utils.translation import gettext
 
 from ..comparisons.models import Verification
 from ..comparisons.presentation import Photo, Result
 from ..photos.face_box import Box
 from ..photos.storage import FileUnreadable
+from ..text.dates import written
+from ..text.numbers import decimal
 from . import sealed_pdf
 from .sheet import ACCENT, HEIGHT, INK, INNER, MARGIN, OF_STATUS, SOFT, WHITE, WIDTH, Colour, Sheet
 
@@ -16,7 +20,6 @@ HALF = (INNER - GAP) / 2
 PHOTO_HEIGHT, FACE_SIDE = 62.0, 30.0
 MOST_ROWS = 14
 COLOUR_OF = {"probe": (29, 92, 156), "reference": (141, 58, 114)}
-TIME = "%-d %B %Y, %H:%M:%S UTC"
 
 
 @dataclass(frozen=True)
@@ -31,12 +34,12 @@ class Row:
 
 def drawn(result: Result, rows: list[Row], facts: dict[str, Any], statement: bytes) -> bytes:
     """The PDF with `statement` attached, not sealed yet."""
-    sheet = Sheet(f"Report: {result.name}")
+    sheet = Sheet(gettext("Report: %(name)s") % {"name": result.name})
     sheet.embed_file(
         bytes=statement,
         basename=sealed_pdf.ATTACHMENT,
         mime_type="application/json",
-        desc="What this report states, and its seals",
+        desc=gettext("What this report states, and its seals"),
     )
     y = _head(sheet, result, facts)
     y = _scale(sheet, result, y)
@@ -49,7 +52,7 @@ def drawn(result: Result, rows: list[Row], facts: dict[str, Any], statement: byt
 def _head(sheet: Sheet, result: Result, facts: dict[str, Any]) -> float:
     ink, wash = OF_STATUS[result.status]
     sheet.text_at(MARGIN, 13, "faceverify", size=13, bold=True, colour=ACCENT)
-    sheet.text_at(MARGIN, 13.8, "Report of a comparison", colour=SOFT, align="R")
+    sheet.text_at(MARGIN, 13.8, gettext("Report of a comparison"), colour=SOFT, align="R")
     sheet.rule(21)
     y = sheet.text_at(MARGIN, 25, result.name, size=10, colour=SOFT, width=INNER, lines=2) + 1.5
     sheet.set_fill_color(*wash)
@@ -81,14 +84,18 @@ def _scale(sheet: Sheet, result: Result, y: float) -> float:
     sheet.line(at, y + 1.5, at, y + 8.5)
     sheet.set_fill_color(*OF_STATUS[result.status][0])
     sheet.circle(MARGIN + INNER * v.similarity, y + 5, 2, style="F")
-    sheet.text_at(MARGIN, y + 9.2, "0 · nothing alike", size=7, colour=SOFT)
-    sheet.text_at(MARGIN, y + 9.2, "the same face · 1", size=7, colour=SOFT, align="R")
+    sheet.text_at(MARGIN, y + 9.2, gettext("0 · nothing alike"), size=7, colour=SOFT)
+    sheet.text_at(MARGIN, y + 9.2, gettext("the same face · 1"), size=7, colour=SOFT, align="R")
     numbers = (
-        f"Similarity {scale.similarity_text}     Threshold {scale.threshold_text}     "
-        f"No verdict within {scale.band_text}"
+        f"{gettext('Similarity')} {scale.similarity_text}     "
+        f"{gettext('Threshold')} {scale.threshold_text}     "
+        f"{gettext('No verdict within')} {scale.band_text}"
     )
     sheet.text_at(MARGIN, y + 13, numbers, bold=True)
-    setting = f"At this setting about {result.odds} {result.setting}"
+    setting = gettext("At this setting about %(odds)s %(setting)s") % {
+        "odds": result.odds,
+        "setting": result.setting,
+    }
     return sheet.text_at(MARGIN, y + 18, setting, size=8, colour=SOFT, lines=2) + 3
 
 
@@ -116,11 +123,12 @@ def _photo(sheet: Sheet, row: Verification, photo: Photo, x: float, y: float) ->
                     _box(sheet, box, x, y, scale, colour, numbered=bool(row.named_faces))
         y += height + 2
     else:
-        y = sheet.text_at(x, y, "The photo was erased.", colour=SOFT, width=HALF) + 2
+        y = sheet.text_at(x, y, gettext("The photo was erased."), colour=SOFT, width=HALF) + 2
     if data := _stored(getattr(row, f"{photo.which}_crop")):
         sheet.picture(data, x, y, FACE_SIDE, FACE_SIDE)
     else:
-        sheet.text_at(x, y, "The face was erased.", size=7, colour=SOFT, width=FACE_SIDE, lines=2)
+        gone = gettext("The face was erased.")
+        sheet.text_at(x, y, gone, size=7, colour=SOFT, width=FACE_SIDE, lines=2)
     below, right = y, x + FACE_SIDE + 3
     for measured in photo.quality:
         line = f"{measured.name}: {measured.words}"
@@ -149,12 +157,15 @@ def _box(
 
 def _rows(sheet: Sheet, result: Result, rows: list[Row], x: float, y: float) -> float:
     """Whom or what the photo was compared with."""
-    heading = "Compared with" if result.candidates or not rows else "What was found"
+    heading = (
+        gettext("Compared with") if result.candidates or not rows else gettext("What was found")
+    )
     y = sheet.text_at(x, y, heading, bold=True, width=HALF) + 1
     if not rows:
         return sheet.text_at(x, y, result.who, width=HALF, lines=2)
     columns = ((0.0, 29.0), (30.0, 14.0), (45.0, 14.0), (60.0, HALF - 60.0))
-    for (at, width), word in zip(columns, ("Name", "Similarity", "Chance", "Verdict"), strict=True):
+    words = (gettext("Name"), gettext("Similarity"), gettext("Chance"), gettext("Verdict"))
+    for (at, width), word in zip(columns, words, strict=True):
         sheet.text_at(x + at, y, word, size=7, colour=SOFT, width=width)
     y += 4.5
     for row in rows[:MOST_ROWS]:
@@ -163,9 +174,9 @@ def _rows(sheet: Sheet, result: Result, rows: list[Row], x: float, y: float) -> 
             sheet.text_at(x + at, y, cell, size=7.5, width=width)
         y += 5
     if len(rows) > MOST_ROWS:
-        y = sheet.text_at(
-            x, y, f"and {len(rows) - MOST_ROWS} more, on the page of the verdict", size=8, colour=SOFT, width=HALF
-        )  # fmt: skip
+        more = gettext("and %(number)s more, on the page of the verdict")
+        more %= {"number": len(rows) - MOST_ROWS}
+        y = sheet.text_at(x, y, more, size=8, colour=SOFT, width=HALF)
     return y
 
 
@@ -173,18 +184,18 @@ def _facts(sheet: Sheet, result: Result, facts: dict[str, Any], y: float) -> Non
     v = result.verification
     sheet.rule(y)
     y += 3
-    asked = f"{facts['asked_by']}, {'through the API' if v.source == 'api' else 'on the website'}"
+    way = gettext("through the API") if v.source == "api" else gettext("on the website")
     told = (
-        ("Asked by", asked),
-        ("Submitted", _time(v.created_at)),
-        ("Finished", _time(v.finished_at)),
-        ("Time taken", dict(result.timings).get("All together", "")),
-        ("False-match rate", result.odds),
-        ("Thresholds", _thresholds(v)),
-        ("Model", f"{v.model_name} {v.model_version}"),
-        ("SHA-256 of the model", v.model_sha256),
-        ("Identifier", str(v.pk)),
-        ("Report made", _time(datetime.fromisoformat(facts["made_at"]))),
+        (gettext("Asked by"), f"{facts['asked_by']}, {way}"),
+        (gettext("Submitted"), _time(v.created_at)),
+        (gettext("Finished"), _time(v.finished_at)),
+        (gettext("Time taken"), _duration(v)),
+        (gettext("False-match rate"), result.odds),
+        (gettext("Thresholds"), _thresholds(v)),
+        (gettext("Model"), f"{v.model_name} {v.model_version}"),
+        (gettext("SHA-256 of the model"), v.model_sha256),
+        (gettext("Identifier"), str(v.pk)),
+        (gettext("Report made"), _time(datetime.fromisoformat(facts["made_at"]))),
     )
     for name, value in told:
         if value:
@@ -195,25 +206,41 @@ def _facts(sheet: Sheet, result: Result, facts: dict[str, Any], y: float) -> Non
 
 def _thresholds(row: Verification) -> str:
     if not row.calibration:
-        return "of the model"
-    return f"measured on the gallery of the account ({row.calibration.get('people')} people)"
+        return gettext("of the model")
+    return gettext("measured on the gallery of the account (%(people)s people)") % {
+        "people": row.calibration.get("people")
+    }
 
 
 def _time(at: datetime | None) -> str:
-    return f"{at:{TIME}}" if at else ""
+    if at is None:
+        return ""
+    utc = at.astimezone(UTC)
+    return f"{written(utc, 'j F Y, H:i:s')} UTC"
+
+
+def _duration(row: Verification) -> str:
+    total = row.timings.get("total")
+    return "" if total is None else f"{decimal(total, 1)} ms"
 
 
 def _foot(sheet: Sheet, facts: dict[str, Any]) -> None:
     y = HEIGHT - 20
     sheet.rule(y)
-    words = (
+    words = gettext(
         "A verdict is an estimate, not proof of identity. This file is sealed: whoever runs the server can "
         "tell by “manage.py verify_report FILE” whether anything in it was changed. Print-outs cannot be "
         "checked, only the file itself."
     )
     sheet.text_at(MARGIN, y + 2, words, size=7, colour=SOFT, width=INNER - 30, lines=3)
     sheet.text_at(
-        WIDTH - MARGIN - 28, y + 2, "Page 1 of 1", size=7, colour=SOFT, width=28, align="R"
+        WIDTH - MARGIN - 28,
+        y + 2,
+        gettext("Page %(number)s of %(total)s") % {"number": 1, "total": 1},
+        size=7,
+        colour=SOFT,
+        width=28,
+        align="R",
     )
 
 

@@ -1,6 +1,7 @@
 """Making a report."""
 
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from ..comparisons.models import Verification
 from ..comparisons.presentation import Result
@@ -15,7 +16,9 @@ from .sealing import key_in_use
 def report_make(*, verification: Verification) -> bytes:
     """A verdict as a sealed PDF. Raises ActionNotAllowed while there is no verdict."""
     if not verification.outcome:
-        raise ActionNotAllowed("There is a report of a verdict only, and this comparison has none.")
+        raise ActionNotAllowed(
+            gettext("There is a report of a verdict only, and this comparison has none.")
+        )
     result = Result(verification, *named_in_verdict(verification=verification))
     facts = facts_of(
         verification,
@@ -35,7 +38,7 @@ def _rows(result: Result) -> list[Row]:
     """People, faces or photos of a verdict with many answers."""
     if result.candidates:
         return [
-            Row(row["name"] or "erased", row["similarity"], row["chance"], row["outcome"])
+            Row(row["name"] or gettext("erased"), row["similarity"], row["chance"], row["outcome"])
             for row in result.candidates
         ]
     context = result.kind.result_context(result)

@@ -6,6 +6,7 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
+from django.utils.translation import get_language
 from fontTools.ttLib import TTFont
 from fpdf import FPDF
 from PIL import Image
@@ -54,7 +55,7 @@ class Sheet(FPDF):
             self.add_font(FAMILY, style, font(style))
         self.set_title(title)
         self.set_creator("faceverify")
-        self.set_lang("en")
+        self.set_lang(get_language() or "en")
         self.add_page()
 
     def text_at(

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from django.utils.translation import gettext
+
 from accounts.models import User
 
 from .. import engine
@@ -68,12 +70,12 @@ class Agreement:
 
 def agreement(*, owner: User) -> Agreement:
     """Count an owner's reviews."""
-    total = Row("all", "All verdicts")
+    total = Row("all", gettext("All verdicts"))
     outcomes = {
-        Outcome.MATCH.value: Row("match", "Same person"),
-        Outcome.NO_MATCH.value: Row("no_match", "Different people"),
-        Outcome.INCONCLUSIVE.value: Row("inconclusive", "Cannot tell"),
-        SEVERAL: Row("several", "Many at once"),
+        Outcome.MATCH.value: Row("match", gettext("Same person")),
+        Outcome.NO_MATCH.value: Row("no_match", gettext("Different people")),
+        Outcome.INCONCLUSIVE.value: Row("inconclusive", gettext("Cannot tell")),
+        SEVERAL: Row("several", gettext("Many at once")),
     }
     bands = [Row(*_band_words(low, high)) for low, high in zip((0.0, *BANDS), BANDS, strict=False)]
     reviews = Review.objects.filter(verification__owner=owner).values_list(
@@ -95,7 +97,8 @@ def agreement(*, owner: User) -> Agreement:
 
 def _band_words(low: float, high: float) -> tuple[str, str]:
     if not low:
-        return f"below_{high:g}", f"below {high * 100:.0f} %"
+        return f"below_{high:g}", gettext("below %(high)s %%") % {"high": f"{high * 100:.0f}"}
     if high == 1.0:
-        return f"from_{low:g}", f"{low * 100:.0f} % or more"
-    return f"from_{low:g}", f"{low * 100:.0f} to {high * 100:.0f} %"
+        return f"from_{low:g}", gettext("%(low)s %% or more") % {"low": f"{low * 100:.0f}"}
+    both = {"low": f"{low * 100:.0f}", "high": f"{high * 100:.0f}"}
+    return f"from_{low:g}", gettext("%(low)s to %(high)s %%") % both

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext
+
 from .. import engine
 from .agreement import Row
 
@@ -31,7 +33,8 @@ def _bar(row: Row) -> Bar:
     return Bar(
         row,
         share=f"{row.share * 100:.0f} %",
-        interval=f"{low * 100:.0f} to {high * 100:.0f} %",
+        interval=gettext("%(low)s to %(high)s %%")
+        % {"low": f"{low * 100:.0f}", "high": f"{high * 100:.0f}"},
         confidence=engine.percent(row.mean_confidence),
         place=f"{row.share * 100:.2f}%",
         low=f"{low * 100:.2f}%",

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 
@@ -19,10 +20,10 @@ from ..photos.storage import FileUnreadable
 from .models import FaceGathering
 from .selectors import Place, gathering_of, group_photos
 
-SEVERAL = (
+SEVERAL = gettext_lazy(
     "Several people in your gallery have this name. Rename one of them, or choose another name."
 )
-CHANGED = "These faces have changed in the meantime: look at them again."
+CHANGED = gettext_lazy("These faces have changed in the meantime: look at them again.")
 
 
 def gathering_start(*, owner: User) -> FaceGathering:
@@ -50,7 +51,7 @@ def faces_name(*, owner: User, places: Iterable[Place], whose: str | Person) -> 
     chosen = _gathered(owner, places)
     verdicts = {str(row.pk): row for row in _photos(owner, chosen)}
     if not verdicts:
-        raise ActionNotAllowed(CHANGED)
+        raise ActionNotAllowed(str(CHANGED))
     person = _person(owner, whose) if isinstance(whose, str) else whose
     added = 0
     for id, index in chosen:
@@ -78,7 +79,7 @@ def _gathered(owner: User, places: Iterable[Place]) -> list[Place]:
     known = {(id, index) for group in (row.groups if row else ()) for id, index in group}
     chosen = [place for place in dict.fromkeys(places) if place in known]
     if not chosen:
-        raise ActionNotAllowed(CHANGED)
+        raise ActionNotAllowed(str(CHANGED))
     return chosen
 
 

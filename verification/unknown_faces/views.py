@@ -5,6 +5,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -59,13 +60,15 @@ def name(request: SignedInRequest) -> HttpResponse:
     try:
         if "set_aside" in request.POST:
             services.faces_set_aside(owner=request.user, places=places)
-            messages.success(request, "These faces are not shown again.")
+            messages.success(request, gettext("These faces are not shown again."))
         else:
             person, added = services.faces_name(
                 owner=request.user, places=places, whose=request.POST.get("name", "")
             )
-            photos = "One photo" if added == 1 else f"{added} photos"
-            messages.success(request, f"{photos} added to {person.name}.")
+            words = ngettext(
+                "One photo added to %(name)s.", "%(number)s photos added to %(name)s.", added
+            )
+            messages.success(request, words % {"number": added, "name": person.name})
     except ValidationError as error:
         messages.warning(request, " ".join(error.messages))
     except ActionNotAllowed as error:
