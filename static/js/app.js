@@ -1,11 +1,13 @@
 // What every page shares: the theme button, confirmation of deletes, copy buttons, one submit a click.
 
+import { gettext } from "./words.js";
+
 const root = document.documentElement;
 const themeButton = document.querySelector("[data-theme-toggle]");
 if (themeButton) {
   const label = themeButton.querySelector("[data-theme-label]");
   const name = () => {
-    label.textContent = root.dataset.themeShown === "dark" ? "Use light colours" : "Use dark colours";
+    label.textContent = root.dataset.themeShown === "dark" ? gettext("Use light colours") : gettext("Use dark colours");
   };
   root.addEventListener("themeshown", name);
   themeButton.addEventListener("click", () => window.faceverifyTheme.toggle());
@@ -20,9 +22,9 @@ document.addEventListener("submit", (event) => {
   if (!form.dataset.confirm || !dialog?.showModal || form.elements.confirmed?.value === "yes") return;
   event.preventDefault();
   const submitter = event.submitter;
-  dialog.querySelector("#confirm-title").textContent = form.dataset.confirmTitle || "Delete?";
+  dialog.querySelector("#confirm-title").textContent = form.dataset.confirmTitle || gettext("Delete?");
   dialog.querySelector("#confirm-text").textContent = form.dataset.confirm;
-  dialog.querySelector("[data-confirm-yes]").textContent = form.dataset.confirmYes || "Delete";
+  dialog.querySelector("[data-confirm-yes]").textContent = form.dataset.confirmYes || gettext("Delete");
   dialog.returnValue = "no";
   dialog.addEventListener(
     "close",
@@ -46,9 +48,9 @@ document.addEventListener("click", async (event) => {
   const label = button.querySelector("[data-copy-label]");
   try {
     await navigator.clipboard.writeText(source.textContent.trim());
-    label.textContent = "Copied";
+    label.textContent = gettext("Copied");
   } catch {
     getSelection().selectAllChildren(source); // no clipboard here: ready for Ctrl+C
-    label.textContent = "Selected: press Ctrl+C";
+    label.textContent = gettext("Selected: press Ctrl+C");
   }
 });

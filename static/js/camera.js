@@ -1,6 +1,8 @@
 // A photo from the camera, as a JPEG file: looked at before it is used. The camera is on only while the dialog
 // is open.
 
+import { gettext } from "./words.js";
+
 const dialog = document.querySelector("[data-camera]");
 const part = (name) => dialog?.querySelector(`[data-camera-${name}]`);
 const video = part("video");
@@ -18,9 +20,9 @@ let facing = "user";
 let photo = null;
 
 const REASONS = {
-  NotAllowedError: "The browser does not let this page use the camera. Allow it in the address bar, then try again.",
-  NotFoundError: "No camera was found. Connect one, or choose a file instead.",
-  NotReadableError: "The camera is in use by another program. Close that one, then try again.",
+  NotAllowedError: gettext("The browser does not let this page use the camera. Allow it in the address bar, then try again."),
+  NotFoundError: gettext("No camera was found. Connect one, or choose a file instead."),
+  NotReadableError: gettext("The camera is in use by another program. Close that one, then try again."),
 };
 
 export async function openCamera(onPhoto) {
@@ -48,7 +50,7 @@ async function start() {
     const cameras = (await navigator.mediaDevices.enumerateDevices?.()) ?? [];
     turn.hidden = cameras.filter((device) => device.kind === "videoinput").length < 2;
   } catch (reason) {
-    error.textContent = REASONS[reason.name] ?? "The camera cannot be used. Choose a file instead.";
+    error.textContent = REASONS[reason.name] ?? gettext("The camera cannot be used. Choose a file instead.");
     error.hidden = false;
   }
 }

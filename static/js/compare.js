@@ -3,9 +3,10 @@
 
 import { Sending } from "./sending.js";
 import { acceptPastes, fileProblem, keepPageOnDrop, photoProblem } from "./upload.js";
+import { gettext } from "./words.js";
 import { Zone } from "./zone.js";
 
-const TOO_LARGE = "The photos are too large for this server. Choose smaller ones, or fewer.";
+const TOO_LARGE = gettext("The photos are too large for this server. Choose smaller ones, or fewer.");
 
 function mount(form) {
   const zones = [];
@@ -47,8 +48,11 @@ function mount(form) {
     same.querySelector("[data-same-text]").textContent = !twice
       ? ""
       : other.many
-        ? `${twice.name} is the photo of the person itself. That it matches proves nothing: take it out, or choose another photo.`
-        : "Both photos are the same file. That they match proves nothing: choose another photo of the person.";
+        ? gettext(
+            "%(name)s is the photo of the person itself. That it matches proves nothing: take it out, or choose another photo.",
+            { name: twice.name },
+          )
+        : gettext("Both photos are the same file. That they match proves nothing: choose another photo of the person.");
   }
 
   // The first photo goes where it was dropped, further ones into what is empty; a list or a ZIP goes where its
@@ -85,11 +89,15 @@ function mount(form) {
     const inside = zones.find((zone) => zone.root.contains(document.activeElement));
     const order = inside && !inside.isFull ? [inside, ...zones.filter((zone) => zone !== inside)] : zones;
     const { filled, left } = spread(files, order);
-    if (filled.length) return say(`Pasted as ${filled.join(" and ")}.${left.length ? " There is no room for more." : ""}`);
-    if (!inside && zones.length > 1) return say("Nothing was pasted: both photos are chosen. Remove the one that you want to replace.");
+    if (filled.length) {
+      const done = gettext("Pasted as %(places)s.", { places: filled.join(` ${gettext("and")} `) });
+      return say(left.length ? `${done} ${gettext("There is no room for more.")}` : done);
+    }
+    if (!inside && zones.length > 1)
+      return say(gettext("Nothing was pasted: both photos are chosen. Remove the one that you want to replace."));
     const zone = inside ?? zones[0];
     zone.put(left.slice(0, 1));
-    say(`Pasted in place of ${zone.words}.`);
+    say(gettext("Pasted in place of %(place)s.", { place: zone.words }));
   }
 
   for (const root of form.querySelectorAll("[data-drop]"))

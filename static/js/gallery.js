@@ -4,6 +4,7 @@
 import { openCamera } from "./camera.js";
 import { OUT, sendSignedIn } from "./session.js";
 import { acceptDrops, acceptPastes, keepPageOnDrop, photoProblem, post } from "./upload.js";
+import { gettext, ngettext } from "./words.js";
 
 const form = document.querySelector("[data-upload]");
 const area = form.querySelector("[data-upload-area]");
@@ -24,7 +25,7 @@ class Upload {
     this.row.className = "upload-row";
     this.name = Object.assign(document.createElement("span"), { className: "upload-row__name", textContent: file.name });
     this.bar = Object.assign(document.createElement("progress"), { max: 1, value: 0 });
-    this.bar.setAttribute("aria-label", `Upload of ${file.name}`);
+    this.bar.setAttribute("aria-label", gettext("Upload of %(name)s", { name: file.name }));
     this.note = Object.assign(document.createElement("span"), { className: "upload-row__said small", hidden: true });
     this.row.append(this.name, this.bar, this.note);
     list.append(this.row);
@@ -43,7 +44,7 @@ class Upload {
       });
     });
     try {
-      if (session === OUT) this.refuse("You are signed out. Sign in again in another tab, then try again here.", true);
+      if (session === OUT) this.refuse(gettext("You are signed out. Sign in again in another tab, then try again here."), true);
       else this.answered(status, answer);
     } finally {
       running -= 1;
@@ -52,17 +53,17 @@ class Upload {
   }
 
   answered(status, answer) {
-    if (status === 0) return this.refuse("The server cannot be reached.", true);
+    if (status === 0) return this.refuse(gettext("The server cannot be reached."), true);
     if (answer?.html) {
       if (answer.errors.length) return this.refuse(answer.errors.join(" "));
-      if (answer.again) return this.refuse("This photo is here already.");
+      if (answer.again) return this.refuse(gettext("This photo is here already."));
       for (const html of answer.html) show(html);
-      say(`${this.file.name} is uploaded.`);
+      say(gettext("%(name)s is uploaded.", { name: this.file.name }));
       return this.row.remove();
     }
-    if (status === 404) return this.refuse("This person is not in your gallery any more: perhaps deleted or merged in another window. Reload the page.");
-    if (status === 413) return this.refuse("The photo is too large for this server. Choose a smaller one.");
-    return this.refuse("The server could not take the photo.", true);
+    if (status === 404) return this.refuse(gettext("This person is not in your gallery any more: perhaps deleted or merged in another window. Reload the page."));
+    if (status === 413) return this.refuse(gettext("The photo is too large for this server. Choose a smaller one."));
+    return this.refuse(gettext("The server could not take the photo."), true);
   }
 
   refuse(reason, mayTryAgain = false) {
@@ -71,8 +72,8 @@ class Upload {
     this.note.textContent = reason;
     this.note.hidden = false;
     const buttons = Object.assign(document.createElement("span"), { className: "upload-row__do" });
-    if (mayTryAgain) buttons.append(button("Try again", `Try ${this.file.name} again`, () => this.again()));
-    buttons.append(button("Dismiss", `Dismiss ${this.file.name}`, () => this.leave()));
+    if (mayTryAgain) buttons.append(button(gettext("Try again"), gettext("Try %(name)s again", { name: this.file.name }), () => this.again()));
+    buttons.append(button(gettext("Dismiss"), gettext("Dismiss %(name)s", { name: this.file.name }), () => this.leave()));
     this.name.after(buttons);
     say(`${this.file.name}: ${reason}`);
   }
@@ -167,7 +168,7 @@ function selected() {
   bar.hidden = shown.length === 0;
   all.checked = chosen > 0 && chosen === shown.length;
   all.indeterminate = chosen > 0 && chosen < shown.length;
-  count.textContent = chosen ? `${chosen} selected` : "";
+  count.textContent = chosen ? ngettext("%(number)s selected", "%(number)s selected", chosen) : "";
   for (const action of bar.querySelectorAll("button")) action.disabled = chosen === 0;
 }
 all.addEventListener("change", () => {

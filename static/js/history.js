@@ -1,5 +1,7 @@
 // Select all on a page, and keep what is selected while one turns the pages of the same list.
 
+import { gettext, ngettext } from "./words.js";
+
 const form = document.querySelector("[data-selection]");
 const KEY = "history-selection";
 
@@ -36,10 +38,14 @@ if (form) {
     const chosen = selected.length + elsewhere.length;
     all.checked = selected.length === boxes.length;
     all.indeterminate = selected.length > 0 && selected.length < boxes.length;
-    label.textContent = chosen ? `Delete ${chosen} selected` : "Delete selected";
-    count.textContent = elsewhere.length ? `${chosen} selected, ${elsewhere.length} of them on other pages` : "";
+    label.textContent = chosen
+      ? ngettext("Delete %(number)s selected", "Delete %(number)s selected", chosen)
+      : gettext("Delete selected");
+    count.textContent = elsewhere.length
+      ? gettext("%(number)s selected, %(elsewhere)s of them on other pages", { number: chosen, elsewhere: elsewhere.length })
+      : "";
     none.hidden = !chosen;
-    form.dataset.confirmTitle = `Delete ${chosen} ${chosen === 1 ? "entry" : "entries"}?`;
+    form.dataset.confirmTitle = ngettext("Delete %(number)s entry?", "Delete %(number)s entries?", chosen);
     if (chosen) form.dataset.confirm = confirmText;
     else delete form.dataset.confirm; // nothing to ask about: the server says what to do
     store([...elsewhere, ...selected]);

@@ -1,15 +1,16 @@
 // The pages with a camera: <faceverify-live> looks, this file starts its sessions and shows the end.
 
 import { photoProblem } from "./upload.js";
+import { gettext } from "./words.js";
 
 const form = document.querySelector("[data-live]");
 const camera = form?.querySelector("[data-live-camera]");
 const verdict = form?.querySelector("[data-live-verdict]");
 
 const REFUSED = {
-  401: "You are signed out. Sign in again in another tab, then start again.",
-  403: "You are signed out. Sign in again in another tab, reload this page and start again.",
-  413: "The photo is too large for this server. Choose a smaller one.",
+  401: gettext("You are signed out. Sign in again in another tab, then start again."),
+  403: gettext("You are signed out. Sign in again in another tab, reload this page and start again."),
+  413: gettext("The photo is too large for this server. Choose a smaller one."),
 };
 
 class Refused extends Error {
@@ -48,7 +49,7 @@ function data() {
 function photoIsMissing() {
   const input = form.elements.photo;
   if (!input) return false;
-  const problem = input.files[0] ? photoProblem(input.files[0], form.dataset) : "Choose a photo.";
+  const problem = input.files[0] ? photoProblem(input.files[0], form.dataset) : gettext("Choose a photo.");
   showPhotoError(problem ? [problem] : []);
   if (problem) input.focus();
   return Boolean(problem);
@@ -69,7 +70,7 @@ function settled(on) {
 async function show(result) {
   const page = await fetch(result, { headers: { Accept: "text/html" } }).then((answer) => answer.text());
   const words = new DOMParser().parseFromString(page, "text/html").querySelector(".verdict");
-  const link = Object.assign(document.createElement("a"), { className: "button button--primary", href: result, textContent: "See the whole result" });
+  const link = Object.assign(document.createElement("a"), { className: "button button--primary", href: result, textContent: gettext("See the whole result") });
   if (!words) return location.assign(result);
   words.querySelector("h1").outerHTML = `<h2>${words.querySelector("h1").innerHTML}</h2>`;
   for (const part of [...words.children]) if (!part.matches(".verdict__words")) part.remove();

@@ -1,5 +1,7 @@
 // Select people, and show how many are selected. HTMX replaces the list: everything is asked of the document.
 
+import { ngettext } from "./words.js";
+
 const form = () => document.querySelector("[data-people-selection]");
 const boxes = () => [...form().querySelectorAll('input[name="ids"]')];
 
@@ -11,7 +13,7 @@ function show() {
   all.checked = chosen > 0 && chosen === boxes().length;
   all.indeterminate = chosen > 0 && chosen < boxes().length;
   const number = everyone?.checked ? Number(everyone.dataset.number) : chosen;
-  form().querySelector("[data-selected-count]").textContent = number ? `${number} selected` : "";
+  form().querySelector("[data-selected-count]").textContent = number ? ngettext("%(number)s selected", "%(number)s selected", number) : "";
   form().querySelector("[data-selection-do]").hidden = !number;
 }
 

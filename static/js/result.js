@@ -1,5 +1,7 @@
 // Announces each change of the result once, and puts it into the title of the tab, while HTMX replaces the fragment.
 
+import { gettext } from "./words.js";
+
 const announcer = document.querySelector("[data-announcer]");
 let announced = document.getElementById("result")?.dataset.announce;
 
@@ -17,7 +19,7 @@ document.body.addEventListener("htmx:afterSwap", () => {
 const again = () => {
   const result = document.getElementById("result");
   if (!result?.hasAttribute("hx-get")) return;
-  announcer.textContent = "The connection is interrupted. Trying again.";
+  announcer.textContent = gettext("The connection is interrupted. Trying again.");
   setTimeout(() => window.htmx.ajax("GET", result.getAttribute("hx-get"), { target: "#result", swap: "outerHTML" }), 3000);
 };
 document.body.addEventListener("htmx:sendError", again);

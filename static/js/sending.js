@@ -3,6 +3,7 @@
 
 import { AWAY, IN, OUT, sendSignedIn, session } from "./session.js";
 import { post } from "./upload.js";
+import { gettext } from "./words.js";
 
 export class Sending {
   // check() shows what is wrong with the chosen files, through showError. marked(name, wrong) is called when
@@ -25,7 +26,7 @@ export class Sending {
       check();
       const invalid = form.querySelector('[aria-invalid="true"]');
       if (invalid) return this.lookAt(invalid);
-      this.busy("Sending");
+      this.busy(gettext("Sending"));
       this.send();
     });
     // Back from the result: the button works again.
@@ -63,7 +64,7 @@ export class Sending {
 
   busy(text) {
     this.submit.disabled = Boolean(text);
-    this.label.textContent = text ? "Sending" : this.labelText;
+    this.label.textContent = text || this.labelText;
     this.progress.hidden = !text;
     this.progress.value = 0;
     this.progressText.textContent = text;
@@ -79,15 +80,19 @@ export class Sending {
 
   askToSignIn() {
     this.signedOut = true;
-    const link = Object.assign(document.createElement("a"), { textContent: "Sign in again in another tab", href: this.form.dataset.login });
+    const link = Object.assign(document.createElement("a"), { textContent: gettext("Sign in again in another tab"), href: this.form.dataset.login });
     link.setAttribute("target", "_blank");
-    this.failed("You are signed out. ", link, `, come back here and press ${this.labelText} again: what you have chosen is still here.`);
+    this.failed(
+      `${gettext("You are signed out.")} `,
+      link,
+      gettext(", come back here and press %(button)s again: what you have chosen is still here.", { button: this.labelText }),
+    );
   }
 
   signedIn() {
     this.signedOut = false;
     this.failed("");
-    this.progressText.textContent = `You are signed in again: press ${this.labelText}.`;
+    this.progressText.textContent = gettext("You are signed in again: press %(button)s.", { button: this.labelText });
   }
 
   async send() {
@@ -95,13 +100,13 @@ export class Sending {
     const { status, answer, session: state } = await sendSignedIn(this.form, () =>
       post(this.form.action || location.href, new FormData(this.form), (share) => {
         this.progress.value = share;
-        if (share === 1) this.progressText.textContent = "Checking what was sent";
+        if (share === 1) this.progressText.textContent = gettext("Checking what was sent");
       }),
     );
     this.underWay = false;
     if (state === OUT) return this.askToSignIn();
     if (status === 0 || state === AWAY)
-      return this.failed("The server cannot be reached. What you have chosen is still here: try again in a moment.");
+      return this.failed(gettext("The server cannot be reached. What you have chosen is still here: try again in a moment."));
     if (status === 201 && answer?.location) return location.assign(answer.location);
     if (answer?.errors) {
       this.failed((answer.errors.__all__ ?? []).join(" "));
@@ -111,7 +116,7 @@ export class Sending {
       return invalid && this.lookAt(invalid);
     }
     if (this.refusals[status]) return this.failed(this.refusals[status]);
-    if (status === 429) return this.failed("Too many requests. Wait a minute and try again.");
-    return this.failed("The server could not take this. What you have chosen is still here: try again in a moment.");
+    if (status === 429) return this.failed(gettext("Too many requests. Wait a minute and try again."));
+    return this.failed(gettext("The server could not take this. What you have chosen is still here: try again in a moment."));
   }
 }

@@ -1,5 +1,7 @@
 // What every upload shares: the request with its progress, the checks of a file, and where files can be dropped.
 
+import { gettext } from "./words.js";
+
 // Send `data` and call onProgress with the share that has left, 0 to 1. Resolves to the status, 0 when the
 // server cannot be reached, and the JSON that came back, null when it was a page.
 export function post(url, data, onProgress) {
@@ -28,16 +30,20 @@ function parsed(text) {
 // Why a photo cannot be sent, "" when it can. The limits stand on the form.
 export function photoProblem(file, limits) {
   if (file.size > Number(limits.maxBytes))
-    return `The file is larger than ${limits.maxMegabytes} MB. Save the photo as a JPEG or at a smaller size.`;
-  if (file.size === 0) return "The file is empty. Choose the photo again.";
+    return gettext("The file is larger than %(most)s MB. Save the photo as a JPEG or at a smaller size.", {
+      most: limits.maxMegabytes,
+    });
+  if (file.size === 0) return gettext("The file is empty. Choose the photo again.");
   return "";
 }
 
 // The same of a file that is no photo, a ZIP or a list.
 export function fileProblem(file, limits) {
   if (file.size > Number(limits.maxBytes))
-    return `The file is larger than ${limits.maxMegabytes} MB. Split it into several and send them one after another.`;
-  if (file.size === 0) return "The file is empty. Choose another one.";
+    return gettext("The file is larger than %(most)s MB. Split it into several and send them one after another.", {
+      most: limits.maxMegabytes,
+    });
+  if (file.size === 0) return gettext("The file is empty. Choose another one.");
   return "";
 }
 

@@ -3,9 +3,12 @@
 
 import { openCamera } from "./camera.js";
 import { acceptDrops } from "./upload.js";
+import { gettext, ngettext } from "./words.js";
 
 export function size(bytes) {
-  return bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1024))} kB` : `${(bytes / 1048576).toFixed(1)} MB`;
+  if (bytes < 1e6) return `${Math.max(1, Math.round(bytes / 1024))} kB`;
+  const megabytes = new Intl.NumberFormat(document.documentElement.lang || "en", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+  return `${megabytes.format(bytes / 1048576)} MB`;
 }
 
 const same = (one, other) => one.name === other.name && one.size === other.size && one.lastModified === other.lastModified;
@@ -42,7 +45,7 @@ export class Zone {
       if (!this.preview.src) return;
       this.preview.hidden = true;
       this.empty.hidden = false;
-      this.label.textContent += ": this browser cannot show it";
+      this.label.textContent = gettext("%(file)s: this browser cannot show it", { file: this.label.textContent });
     });
     if (this.camera && navigator.mediaDevices?.getUserMedia) {
       this.camera.hidden = false;
@@ -107,7 +110,7 @@ export class Zone {
     this.preview.hidden = !file;
     if (file) {
       this.preview.src = URL.createObjectURL(file);
-      this.preview.alt = `Preview: ${file.name}`;
+      this.preview.alt = gettext("Preview: %(name)s", { name: file.name });
     } else {
       this.preview.removeAttribute("src");
     }
@@ -119,7 +122,7 @@ export class Zone {
     for (const image of this.list.querySelectorAll("img")) URL.revokeObjectURL(image.src);
     this.list.replaceChildren(...this.files.map((file) => this.tile(file)));
     this.label.textContent =
-      this.files.length === 0 ? "" : `${this.files.length} photo${this.files.length > 1 ? "s" : ""} chosen, ${size(total)}`;
+      this.files.length === 0 ? "" : ngettext("%(number)s photo chosen, %(size)s", "%(number)s photos chosen, %(size)s", this.files.length, { size: size(total) });
   }
 
   tile(file) {
@@ -130,7 +133,7 @@ export class Zone {
       image.replaceWith(Object.assign(document.createElement("span"), { className: "drop__tile-name", textContent: file.name })),
     );
     const button = Object.assign(document.createElement("button"), { type: "button", className: "drop__tile-remove", textContent: "×" });
-    button.setAttribute("aria-label", `Remove ${file.name}`);
+    button.setAttribute("aria-label", gettext("Remove %(name)s", { name: file.name }));
     button.addEventListener("click", () => {
       this.put(this.files.filter((each) => each !== file));
       (this.list.querySelector("button") ?? this.input).focus();
