@@ -47,6 +47,7 @@ urlpatterns = [
     path("", include("verification.calibration.urls")),
     path("", include("verification.model_change.urls")),
     path("", include("verification.retention.urls")),
+    path("", include("verification.rekognition.urls")),
 ]
 
 handler400 = "faceverify.api.problems.bad_request"

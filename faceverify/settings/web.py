@@ -55,6 +55,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "faceverify.middleware.PrivateAnswersMiddleware",
+    "verification.rekognition.middleware.RekognitionMiddleware",
     "faceverify.outages.OutageMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "faceverify.middleware.SlashMiddleware",
