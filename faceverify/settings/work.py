@@ -25,6 +25,8 @@ FACEVERIFY_UNDO_MINUTES = env.decimal("FACEVERIFY_UNDO_MINUTES", 30, low=0, high
 FACEVERIFY_WEBHOOK_PRIVATE = env.boolean("FACEVERIFY_WEBHOOK_PRIVATE", False)
 # The largest ZIP that may be imported, and for how long an export can be downloaded.
 FACEVERIFY_IMPORT_MEGABYTES = env.integer("FACEVERIFY_IMPORT_MEGABYTES", 512, low=1, high=4000)
+# Servers from which people may be imported although they are not on the open Internet, host or host:port.
+FACEVERIFY_IMPORT_HOSTS = env.words("FACEVERIFY_IMPORT_HOSTS")
 FACEVERIFY_EXPORT_HOURS = env.decimal("FACEVERIFY_EXPORT_HOURS", 24, low=0, high=24 * 30)
 FACEVERIFY_WAITERS = env.integer("FACEVERIFY_WAITERS", 4, low=0, high=1000)
 # Requests of one web process that wait for an answer which is not stored, see verification/looks/.

@@ -10,22 +10,27 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema
 from rest_framework import mixins, serializers
 from rest_framework.decorators import action
 from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.parsers import MultiPartParser
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from accounts.api.viewsets import OwnedViewSet, validated
 from faceverify.api.errors import problems
 from faceverify.api.pagination import ByNumber
+from faceverify.api.parsers import LimitedJSONParser
 from faceverify.api.unknown import refuse_unknown_fields
 
 from ..gallery.gallery_models import Role
 from ..gallery_io import selectors, services
 from ..gallery_io.downloads import export_zip
 from ..gallery_io.models import GalleryExport, GalleryImport, ImportedFile
+from ..gallery_io.sources.base import SourceRefused
+from ..gallery_io.sources.services import import_from_compreface
 from ..gallery_io.uploads import StoredUpload, Uploads, stored_in_parts
 from ..photos.uploads import ARCHIVE
 from ..photos.zip_reader import ArchiveRefused
 from .galleries import IN_GALLERY, OF_GALLERY, gallery_asked, gallery_filter
+from ..text.sentences import said
 from .photos import BytesField, from_base64
 from .selection import MOST, all_there
 from .serializers import JobSerializer, refusal_of
@@ -39,6 +44,23 @@ class ArchiveNotTaken(APIException):
         super().__init__(refusal.detail, code=refusal.code)
         self.status_code = 413 if refusal.code == "archive_too_large" else 422
         self.members = {"remedy": refusal.remedy}
+
+
+class SourceNotTaken(APIException):
+    status_code = 422
+
+    def __init__(self, refusal: SourceRefused):
+        super().__init__(said(refusal.detail), code=refusal.code)
+        self.members = {"remedy": said(refusal.remedy)}
+
+
+class CompreFaceSerializer(serializers.Serializer):
+    """The body of an import from a running CompreFace."""
+
+    address = serializers.CharField(help_text="For example https://faces.example.org:8000")
+    api_key = serializers.CharField(
+        help_text="The key of a recognition service. It is stored encrypted until the photos are here."
+    )
 
 
 class ArchiveSerializer(serializers.Serializer):
@@ -71,7 +93,8 @@ class ImportSerializer(JobSerializer):
     class Meta:
         model = GalleryImport
         fields = (
-            "id", "gallery", "state", "file_name", "size", "total", "people_added", "progress", "refusal",
+            "id", "gallery", "state", "source", "file_name", "size", "total", "people_added", "progress",
+            "refusal",
             "failure", "created_at", "finished_at",
         )  # fmt: skip
         read_only_fields = fields
@@ -140,7 +163,8 @@ class ImportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewS
     read_scope, write_scope = "gallery:read", "gallery:write"
     queryset = GalleryImport.objects.none()
     serializer_class = ImportSerializer
-    submit_actions = ("create",)
+    submit_actions = ("create", "compreface")
+    with_body = ("create", "compreface")
     parser_classes = ZIP_ANY_WAY
     parameters = {"list": ("gallery",), "create": ("gallery",), "files": ("outcome",)}
 
@@ -182,6 +206,21 @@ class ImportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewS
             made = services.import_create(owner=self.owner, gallery=gallery, archive=archive)
         except ArchiveRefused as refusal:
             raise ArchiveNotTaken(refusal) from refusal
+        return self._accepted(made.pk)
+
+    @extend_schema(
+        description="Add all subjects and photos of a running CompreFace, which is only read. Servers that are not on "
+        "the open Internet have to be allowed by whoever runs this site.",
+        request=CompreFaceSerializer,
+        responses={202: ImportSerializer, **problems(422)},
+    )
+    @action(detail=False, methods=["post"], parser_classes=[MultiPartParser, LimitedJSONParser])
+    def compreface(self, request):
+        data = validated(CompreFaceSerializer, request)
+        try:
+            made = import_from_compreface(owner=self.owner, **data)
+        except SourceRefused as refusal:
+            raise SourceNotTaken(refusal) from refusal
         return self._accepted(made.pk)
 
     @extend_schema(

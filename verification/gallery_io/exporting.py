@@ -15,6 +15,7 @@ from ..photos import left_out
 from ..photos.archives import new_archive
 from .manifest import FORMAT, NAME, VERSION
 from .models import GalleryExport
+from .names import folder_name
 
 NAMELESS = "Faces without a name"  # the folder of photos that have no person
 BEAT = 2.0  # seconds between two notes of progress
@@ -72,8 +73,8 @@ class Packing:
         """Write photos, gallery.json, and the list of what is left out. Raises ClaimLost."""
         folders: set[str] = set()
         people = self._people.order_by("name", "created_at", "id")
-        described = [self._pack_person(each, _folder(each.name, folders)) for each in people]
-        nameless = self._pack_nameless(_folder(NAMELESS, folders))
+        described = [self._pack_person(each, folder_name(each.name, folders)) for each in people]
+        nameless = self._pack_nameless(folder_name(NAMELESS, folders))
         manifest = {
             "format": FORMAT, "version": VERSION, "people": described, "nameless": nameless,
         }  # fmt: skip
@@ -173,15 +174,3 @@ def _photo(anchor: Anchor, file: str) -> dict:
         "external_id": anchor.external_id,
         "metadata": anchor.metadata,
     }
-
-
-def _folder(name: str, taken: set[str]) -> str:
-    """A name that every system allows for a folder, and that no other person has here."""
-    plain = "".join(c if c.isprintable() and c not in '<>:"/\\|?*' else "_" for c in name)
-    plain = plain.strip(" .")[:100] or "Person"
-    folder, number = plain, 1
-    while folder.casefold() in taken:
-        number += 1
-        folder = f"{plain} ({number})"
-    taken.add(folder.casefold())
-    return folder

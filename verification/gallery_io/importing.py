@@ -1,6 +1,7 @@
 """What a worker does to import a gallery, in turns of some seconds, so that other jobs get theirs."""
 
 import hashlib
+import json
 import time
 
 from django.conf import settings
@@ -24,8 +25,11 @@ from ..photos import left_out
 from ..photos.archives import open_archive
 from ..photos.zip_reader import Archive, ArchiveRefused, Entry, FileRefused, Limits, Refusal
 from ..text.sentences import sentence
+from .layouts import nobodys
 from .manifest import NAME, PersonSpec, PhotoSpec, parse
 from .models import GalleryImport, ImportedFile
+from .sources.fetching import fetch
+from .sources.packing import MISSING
 
 NO_FILES = sentence("The ZIP holds no files.")
 PACK_FOLDERS = sentence("Pack a folder for each person, with the photos in it.")
@@ -55,6 +59,8 @@ def import_gallery(claim: "Claim[GalleryImport]") -> bool:
     if job.total is not None and job.files.count() == job.total and _looking(job):
         requeue(claim, countdown=PAUSE)
         return False
+    if not job.size and job.source != GalleryImport.Source.ZIP:
+        return fetch(claim)
     try:
         with Source(job) as source:
             if job.total is None and not source.check(claim):
@@ -85,7 +91,8 @@ class Source:
     def __enter__(self):
         self._file = open_archive(self.job.folder, self.job.size)
         limits = Limits(total_bytes=4 * settings.FACEVERIFY_IMPORT_MEGABYTES * 1024**2)
-        self.archive = Archive(self._file, limits=limits, documents=(NAME, left_out.NAME))
+        documents = (NAME, left_out.NAME, MISSING)
+        self.archive = Archive(self._file, limits=limits, documents=documents)
         self._read_manifest()
         return self
 
@@ -108,7 +115,9 @@ class Source:
         self.archive.check()
         photos, refused = self.archive.photos, list(self.archive.refused)
         refused += [_without_folder(entry) for entry in photos if not _has_folder(entry)]
-        if not photos and not refused:
+        refused += filter(None, (_of_nobody(entry) for entry in photos if _has_folder(entry)))
+        missing = self._missing()
+        if not (photos or refused or missing or self.specs):
             raise ArchiveRefused(
                 "archive_empty",
                 NO_FILES,
@@ -116,11 +125,32 @@ class Source:
             )
         lines = [_refused(self.job, refusal) for refusal in refused]
         total = len(photos) + len(self.archive.refused)
+        lines += missing
+        total += len(missing)
         with transaction.atomic():
             ImportedFile.objects.filter(job=self.job).delete()
             ImportedFile.objects.bulk_create(lines, batch_size=MANY)
             self.job.total = total
             return renew(claim, total=total)
+
+    def _missing(self) -> list[ImportedFile]:
+        """Lines of photos that the source of the ZIP could not give; a ZIP that was sent has none."""
+        document = self.archive.document(MISSING)
+        if self.job.source == GalleryImport.Source.ZIP or document is None:
+            return []
+        return [
+            ImportedFile(
+                job=self.job,
+                number=number,
+                path=row["path"],
+                person_name=row["person"],
+                outcome=Outcome.REFUSED,
+                code=row["code"],
+                detail=row["detail"],
+                remedy=row["remedy"],
+            )
+            for number, row in enumerate(json.loads(document), start=self.archive.files)
+        ]
 
     def add(self, claim: "Claim[GalleryImport]") -> bool:
         """Add photos until the turn is over; True when none is left."""
@@ -339,6 +369,12 @@ def _only(people: list[Person], line: ImportedFile) -> Person:
             )
         )
     return people[0]
+
+
+def _of_nobody(entry: Entry) -> Refusal | None:
+    """A photo in a folder where another program keeps faces without names."""
+    problem = nobodys(entry.parts[:-1])
+    return Refusal(entry, *problem) if problem else None
 
 
 def _has_folder(entry: Entry) -> bool:

@@ -42,6 +42,15 @@ class GalleryImport(InGallery, Transfer):
     QUEUE = BULK
     ROOT = "imports"
 
+    class Source(models.TextChoices):
+        """Where the ZIP comes from: somebody sent it, or it was made of what another program keeps."""
+
+        ZIP = "zip", gettext_lazy("ZIP")
+        FOLDER = "folder", gettext_lazy("folder")
+        COMPREFACE = "compreface", "CompreFace"
+        REKOGNITION = "rekognition", "Amazon Rekognition"
+
+    source = models.CharField(max_length=20, choices=Source.choices, default=Source.ZIP)
     file_name = models.CharField(max_length=255, blank=True)
     # {folder: person's id} for the folders that the ZIP's gallery.json describes.
     people = models.JSONField(default=dict, blank=True)

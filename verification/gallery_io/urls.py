@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from . import views
+from . import source_views, views
 
 urlpatterns = [
     path("people/import/", views.imports, name="imports"),
+    path("people/import/compreface/", source_views.import_compreface, name="import_compreface"),
     path("people/import/<uuid:id>/", views.import_detail, name="import"),
     path("people/import/<uuid:id>/status/", views.import_status, name="import_status"),
     path("people/import/<uuid:id>/report.csv", views.import_csv, name="import_csv"),

@@ -111,6 +111,7 @@ class Archive:
     Attributes:
         photos: the files that may be read. Before `check` only their names were checked.
         refused: the files that may not be read, and why.
+        files: how many there are of whatever kind; the numbers of entries are below it.
 
     Raises:
         ArchiveRefused: not a ZIP, or one with too many files.
@@ -128,6 +129,7 @@ class Archive:
         except (zipfile.BadZipFile, zipfile.LargeZipFile, ValueError, OSError, struct.error):
             raise _no_zip() from None
         self._infos = self._zip.infolist()
+        self.files = len(self._infos)
         self._check_names(documents)
 
     def check(self) -> None:

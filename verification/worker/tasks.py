@@ -39,7 +39,9 @@ from ..webhooks.models import Delivery
 from ..webhooks.worker import deliver
 from .runs import RETRIED, job_task
 
-EXPORT_SECONDS = 3600  # hard limit of an export, which renews its lease as it goes
+EXPORT_SECONDS = (
+    3600  # hard limit of what renews its lease as it goes: an export, or fetching photos
+)
 
 logger = structlog.get_logger(__name__)
 
@@ -58,7 +60,7 @@ explain_verdict = job_task(Explanation, explain)
 gather_faces = job_task(FaceGathering, gather, time_limit=EXPORT_SECONDS)
 deliver_event = job_task(Delivery, deliver)
 end_live_session = job_task(LiveSession, end_unused)
-import_a_gallery = job_task(GalleryImport, import_gallery)
+import_a_gallery = job_task(GalleryImport, import_gallery, time_limit=EXPORT_SECONDS)
 export_a_gallery = job_task(GalleryExport, export_gallery, time_limit=EXPORT_SECONDS)
 export_an_account = job_task(AccountExport, export_account, time_limit=EXPORT_SECONDS)
 
