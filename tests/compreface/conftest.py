@@ -1,10 +1,12 @@
 """A program that speaks CompreFace's interface, and a worker within the test's process."""
 
 from unittest import mock
+from uuid import UUID
 
 import pytest
 from rest_framework.test import APIClient
 
+from accounts.models import ApiKey
 from accounts.services import api_key_create
 from faceverify.api.scopes import USUAL
 from tests.support.looked import worker_here
@@ -12,9 +14,11 @@ from verification.compreface import enrolling
 from verification.worker import tasks
 
 
-def client(owner, scopes=USUAL) -> APIClient:
+def client(owner, scopes=USUAL, gallery: UUID | None = None) -> APIClient:
+    """A program with a new key, perhaps bound to a gallery."""
     program = APIClient(raise_request_exception=False)
-    _key, secret = api_key_create(owner=owner, name="camera", scopes=scopes)
+    key, secret = api_key_create(owner=owner, name="camera", scopes=scopes)
+    ApiKey.objects.filter(pk=key.pk).update(gallery=gallery)
     program.credentials(HTTP_X_API_KEY=secret)
     return program
 

@@ -9,6 +9,7 @@ from tests.compreface.conftest import client, code
 from tests.support.faces import make_face, no_face, two_faces
 from tests.support.people import anchor, person
 from tests.support.things import plain_file
+from verification.gallery.galleries import create_gallery
 from verification.models import Anchor, Person
 
 pytestmark = pytest.mark.django_db
@@ -202,3 +203,14 @@ def test_a_key_opens_what_its_scopes_name(user):
     assert verifier.get(f"{ROOT}/subjects").status_code == 403
     assert code(verifier.post(f"{ROOT}/recognize")) == 34
     assert not Person.objects.exists()
+
+
+def test_a_key_that_is_bound_to_a_gallery_is_that_collection(user, compreface):
+    person(user, "Ada")
+    gallery = create_gallery(owner=user, name="Visitors")
+    bound = client(user, gallery=gallery.pk)
+
+    bound.post(f"{ROOT}/subjects", {"subject": "Bea"}, format="json")
+
+    assert bound.get(f"{ROOT}/subjects").json() == {"subjects": ["Bea"]}
+    assert compreface.get(f"{ROOT}/subjects").json() == {"subjects": ["Ada"]}

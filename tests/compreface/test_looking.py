@@ -83,9 +83,12 @@ def test_status_tells_times_and_versions(compreface, here):
 
 
 def test_numbers_need_their_scope(user, here):
-    answer = client(user).post(f"{DETECT}?face_plugins=calculator", sent(make_face(0)))
+    address = f"{DETECT}?face_plugins=calculator"
+    refused = client(user).post(address, sent(make_face(0)))
+    told = client(user, scopes=["verify", "embeddings"]).post(address, sent(make_face(0)))
 
-    assert (answer.status_code, code(answer)) == (403, 0)
+    assert (refused.status_code, code(refused)) == (403, 0)
+    assert sum(value**2 for value in told.json()["result"][0]["embedding"]) == pytest.approx(1)
 
 
 @pytest.mark.parametrize("address", [DETECT, RECOGNIZE])

@@ -1,4 +1,5 @@
-"""A face collection of CompreFace's: the people of one gallery by name, and their photos.
+"""A face collection of CompreFace's: the people of one gallery by name, and their photos. It is the
+gallery that the key is bound to, else the default one.
 
 Names are unique there and not here: everybody of a name is one subject.
 """
@@ -13,6 +14,8 @@ from accounts.models import User
 from accounts.owner_lock import owner_locked
 
 from ..gallery import services
+from ..gallery.access import default_gallery, gallery_for
+from ..gallery.gallery_models import Role
 from ..gallery.models import Anchor, Person
 from ..jobs.services import ActionNotAllowed
 from .errors import Code, CompreFaceError, image_not_found, subject_not_found
@@ -21,13 +24,15 @@ USELESS = (Anchor.State.REFUSED, Anchor.State.FAILED)
 
 
 class Collection:
-    """What a key may see and change."""
+    """What a key may see, and with the role of an editor change. Raises Http404 where the gallery is
+    gone, or the user has not this role in it."""
 
-    def __init__(self, owner: User):
-        self.owner = owner
+    def __init__(self, user: User, role: str = Role.VIEWER):
+        self.user = user
+        self.gallery = gallery_for(user, default_gallery(user).pk, role)
 
     def people(self) -> QuerySet[Person]:
-        return Person.objects.filter(owner=self.owner)
+        return Person.objects.filter(gallery=self.gallery)
 
     def examples(self, subject: str | None = None) -> QuerySet[Anchor]:
         """The photos of a subject, or of all; in the order in which they were added."""
@@ -65,14 +70,14 @@ class Collection:
 
     def add(self, subject: str) -> Person:
         """A new subject. Raises CompreFaceError, also when there is one of this name."""
-        with owner_locked(self.owner.pk):
+        with owner_locked(self.gallery.owner_id):
             if self.people().filter(name=subject.strip()).exists():
                 raise CompreFaceError(Code.SUBJECT_EXISTS, "Subject already exists")
             return self._create(subject)
 
     def found_or_added(self, subject: str) -> tuple[Person, bool]:
         """The first of a subject's people; whether it was made now."""
-        with owner_locked(self.owner.pk):
+        with owner_locked(self.gallery.owner_id):
             people = self.people().filter(name=subject.strip()).order_by("created_at", "id")
             if person := people.first():
                 return person, False
@@ -80,7 +85,7 @@ class Collection:
 
     def rename(self, people: list[Person], subject: str) -> None:
         """Everybody of one name is called `subject`, or goes to whoever is called so."""
-        with owner_locked(self.owner.pk):
+        with owner_locked(self.gallery.owner_id):
             ids = [person.pk for person in people]
             namesakes = self.people().filter(name=subject.strip()).exclude(pk__in=ids)
             into = namesakes.order_by("created_at", "id").first()
@@ -88,7 +93,7 @@ class Collection:
                 if into is None:
                     services.person_update(person=person, name=subject)
                 else:
-                    services.people_merge(owner=self.owner, into=into, other=person)
+                    services.people_merge(owner=self.user, into=into, other=person)
 
     def delete(self, people: list[Person]) -> None:
         for person in people:
@@ -105,7 +110,7 @@ class Collection:
         return deleted
 
     def _create(self, subject: str) -> Person:
-        return services.person_create(owner=self.owner, name=subject)
+        return services.person_create(owner=self.user, gallery=self.gallery, name=subject)
 
 
 def ids_in(values: list) -> Iterator[UUID]:

@@ -4,6 +4,7 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from ..gallery.gallery_models import Role
 from ..gallery.models import Anchor
 from ..gallery.selectors import anchor_image_open
 from .collection import Collection, ids_in
@@ -47,11 +48,13 @@ class FacesView(Service):
         threshold = options_of(request.query_params).threshold
         photo = photo_of(request)
         name = getattr(part_of(request, "file"), "name", None) or ""
-        added = enrol(Collection(self.owner), subject, photo, name, threshold=threshold)
+        added = enrol(
+            Collection(self.owner, Role.EDITOR), subject, photo, name, threshold=threshold
+        )
         return Response(told(added), status=201)
 
     def delete(self, request: Request) -> Response:
-        collection = Collection(self.owner)
+        collection = Collection(self.owner, Role.EDITOR)
         photos = collection.examples(request.query_params.get("subject"))
         return Response({"deleted": len(collection.delete_examples(photos))})
 
@@ -65,7 +68,7 @@ class FacesDeletionView(Service):
         ids = request.data
         if not isinstance(ids, list):
             raise CompreFaceError(Code.ARGUMENT_WRONG, "The body must be a list of image ids")
-        collection = Collection(self.owner)
+        collection = Collection(self.owner, Role.EDITOR)
         photos = collection.examples().filter(pk__in=list(ids_in(ids)))
         return Response([told(photo) for photo in collection.delete_examples(photos)])
 
@@ -76,7 +79,7 @@ class FaceView(Service):
     write_scope = "gallery:write"
 
     def delete(self, request: Request, id: str) -> Response:
-        collection = Collection(self.owner)
+        collection = Collection(self.owner, Role.EDITOR)
         photo = collection.example(id)
         answer = told(photo)
         collection.delete_examples(collection.examples().filter(pk=photo.pk))
@@ -95,4 +98,4 @@ class FaceImageView(Service):
 
 
 def told(photo: Anchor) -> dict[str, str]:
-    return {"image_id": str(photo.pk), "subject": photo.person.name}
+    return {"image_id": str(photo.pk), "subject": photo.person.name if photo.person else ""}

@@ -6,10 +6,9 @@ from typing import Any
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from faceverify.api.scopes import MissingScope
+from faceverify.api.scopes import MissingScope, Scope
 
 from ..engine import ImageRefused
-from ..gallery.models import Person
 from ..gallery.selectors import anchor_image_open
 from ..looks.services import look
 from .answers import Told, clear_faces, face_told, similarity, times, versions
@@ -19,7 +18,7 @@ from .options import Options, options_of
 from .service import Service, photo_of
 
 GALLERY_EMPTY = "gallery_empty"
-NUMBERS = "embeddings"  # the scope of faces as numbers
+NUMBERS = Scope.EMBEDDINGS
 EVERYONE = 1000  # people named for a face when no number of them is given
 
 
@@ -89,8 +88,9 @@ class RecognitionView(LookView):
 
     def post(self, request: Request) -> Response:
         options, photo = self.wanted(request), photo_of(request)
-        said, probes = self.searched(photo, options)
-        names = names_of(self.owner, probes)
+        collection = Collection(self.owner)
+        said, probes = self.searched(collection, photo, options)
+        names = names_of(collection, probes)
         faces = clear_faces({"faces": list(probes)}, options)
         result = [
             face_told(face, options)
@@ -100,13 +100,16 @@ class RecognitionView(LookView):
         ]
         return Response({"result": result} | versions(said, options))
 
-    def searched(self, photo: bytes, options: Options) -> tuple[Told, list[Told]]:
+    def searched(
+        self, collection: Collection, photo: bytes, options: Options
+    ) -> tuple[Told, list[Told]]:
         """What the worker says, and the faces with their `matches`: none while nobody is there to be
         found."""
         # More people than names are asked for: some may share a name.
         limit = min(EVERYONE, 4 * options.predictions or EVERYONE)
         try:
-            said = self.look("search", photo, options=options, faces="all", limit=limit)
+            where = {"gallery_id": str(collection.gallery.pk), "faces": "all", "limit": limit}
+            said = self.look("search", photo, options=options, **where)
         except ImageRefused as refusal:
             if refusal.code != GALLERY_EMPTY:
                 raise
@@ -126,10 +129,10 @@ def matches(said: Told, options: Options) -> list[Told]:
     ]
 
 
-def names_of(owner, probes: list[Told]) -> dict[str, str]:
+def names_of(collection: Collection, probes: list[Told]) -> dict[str, str]:
     """The names of those who were found, by their ids."""
     ids = {match["id"] for probe in probes for match in probe["matches"]}
-    people = Person.objects.filter(owner=owner, pk__in=ids)
+    people = collection.people().filter(pk__in=ids)
     return {str(pk): name for pk, name in people.values_list("pk", "name")}
 
 

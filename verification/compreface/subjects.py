@@ -3,6 +3,7 @@
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from ..gallery.gallery_models import Role
 from .collection import Collection
 from .errors import Code, CompreFaceError
 from .service import Service, member_of
@@ -17,11 +18,11 @@ class SubjectsView(Service):
         return Response({"subjects": Collection(self.owner).subjects()})
 
     def post(self, request: Request) -> Response:
-        person = Collection(self.owner).add(subject_of(request))
+        person = Collection(self.owner, Role.EDITOR).add(subject_of(request))
         return Response({"subject": person.name}, status=201)
 
     def delete(self, request: Request) -> Response:
-        collection = Collection(self.owner)
+        collection = Collection(self.owner, Role.EDITOR)
         names = len(collection.subjects())
         collection.delete(list(collection.people()))
         return Response({"deleted": names})
@@ -33,12 +34,12 @@ class SubjectView(Service):
     write_scope = "gallery:write"
 
     def put(self, request: Request, name: str) -> Response:
-        collection = Collection(self.owner)
+        collection = Collection(self.owner, Role.EDITOR)
         collection.rename(collection.at_address(name), subject_of(request))
         return Response({"updated": True})
 
     def delete(self, request: Request, name: str) -> Response:
-        collection = Collection(self.owner)
+        collection = Collection(self.owner, Role.EDITOR)
         people = collection.at_address(name)
         collection.delete(people)
         return Response({"subject": people[0].name})
