@@ -59,5 +59,6 @@ SPECTACULAR_SETTINGS = {
         "AnchorState": "verification.gallery.models.Anchor.State",
         "VerificationKind": "verification.comparisons.kinds.registry.CHOICES",
         "ChangeKind": "verification.gallery.models.Change.Kind",
+        "ImportSource": "verification.gallery_io.models.GalleryImport.Source",
     },
 }

@@ -29,8 +29,8 @@ from ..gallery_io.sources.services import import_from_compreface
 from ..gallery_io.uploads import StoredUpload, Uploads, stored_in_parts
 from ..photos.uploads import ARCHIVE
 from ..photos.zip_reader import ArchiveRefused
-from .galleries import IN_GALLERY, OF_GALLERY, gallery_asked, gallery_filter
 from ..text.sentences import said
+from .galleries import IN_GALLERY, OF_GALLERY, gallery_asked, gallery_filter
 from .photos import BytesField, from_base64
 from .selection import MOST, all_there
 from .serializers import JobSerializer, refusal_of

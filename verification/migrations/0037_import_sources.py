@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('verification', '0035_galleries_required'),
+        ('verification', '0036_embeddings_sent_in'),
     ]
 
     operations = [
