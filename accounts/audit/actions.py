@@ -38,6 +38,13 @@ class Action(TextChoices):
     SHARED = "data.shared", gettext_lazy("Shared")
     UNSHARED = "data.unshared", gettext_lazy("Share ended")
 
+    TEAM_INVITED = "team.invited", gettext_lazy("Invited to a gallery")
+    TEAM_INVITATION_ENDED = "team.invitation_ended", gettext_lazy("Invitation to a gallery ended")
+    TEAM_JOINED = "team.joined", gettext_lazy("Joined a gallery")
+    TEAM_ROLE = "team.role", gettext_lazy("Role in a gallery changed")
+    TEAM_LEFT = "team.left", gettext_lazy("Access to a gallery ended")
+    TEAM_HANDED_OVER = "team.handed_over", gettext_lazy("Gallery handed over")
+
     STAFF = "staff.acted", gettext_lazy("Staff action")
     INVITED = "staff.invited", gettext_lazy("Invitation made")
     INVITATION_REVOKED = "staff.invitation_revoked", gettext_lazy("Invitation withdrawn")
@@ -54,6 +61,7 @@ KINDS = {
     "key": gettext_lazy("API keys"),
     "view": gettext_lazy("Views"),
     "data": gettext_lazy("Data"),
+    "team": gettext_lazy("Shared galleries"),
     "staff": gettext_lazy("Staff"),
     "log": gettext_lazy("The log"),
 }

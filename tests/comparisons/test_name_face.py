@@ -105,7 +105,7 @@ def test_other_faces_and_strangers_get_404(owner, other, party, user):
 
 
 def test_who_is_erased_everywhere_is_not_among_the_nearest_any_more(user, party, ada):
-    VerdictsOfPerson(owner_id=user.pk, person=ada.pk, anchors=[]).erase_names()
+    VerdictsOfPerson(owners=[user.pk], person=ada.pk, anchors=[]).erase_names()
 
     party.refresh_from_db()
     assert str(ada.pk) not in str(party.named_faces)

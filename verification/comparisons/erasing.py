@@ -108,12 +108,12 @@ class VerdictsOfPerson:
     `named`: all that name the person, or one of the person's photos.
     """
 
-    def __init__(self, *, owner_id: UUID, person: UUID, anchors: Iterable[UUID]):
+    def __init__(self, *, owners: Iterable[UUID], person: UUID, anchors: Iterable[UUID]):
         self.person, self.anchors = str(person), {str(pk) for pk in anchors}
         self.unfinished: list[UUID] = []
         self.shown: list[UUID] = []
         self.named: list[UUID] = []
-        rows = Verification.objects.filter(owner_id=owner_id)
+        rows = Verification.objects.filter(owner__in=list(owners))
         waiting = rows.filter(person=person).exclude(state__in=Verification.FINISHED)
         self.unfinished += waiting.values_list("pk", flat=True)
         listing = rows.filter(state__in=Verification.FINISHED).filter(

@@ -14,14 +14,14 @@ from .models import Verification
 @receiver(person_replaced)
 def verdicts_follow(
     *,
-    owner_id: UUID,
     former: UUID | None,
     person: Person | None,
     ids: Iterable[str] | None = None,
     **_kwargs,
 ) -> list[str]:
-    """Verdicts on a deleted person keep the name, those on a merged one take the other's."""
-    rows = Verification.objects.filter(owner_id=owner_id, person=former)
+    """Verdicts on a deleted person keep the name, those on a merged one take the other's: the verdicts
+    of all who use the gallery."""
+    rows = Verification.objects.filter(person=former)
     renamed = {"person_name": person.name} if person and former else {}
     if ids is None:
         ids = [str(pk) for pk in rows.order_by().values_list("pk", flat=True)]

@@ -1,14 +1,16 @@
 """A name in the texts that an owner has written, and in file names."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.apps import apps
 from django.db.models import Model, Q
 
 from ..comparisons.words import ERASED_NAME
+from ..gallery.locks import slices
 from ..gallery.models import Person
 
 CHUNK = 500
@@ -73,18 +75,37 @@ class Found:
     columns: dict[str, Any]
 
 
-def texts_with(*, person: Person) -> Iterator[Found]:
-    """The rows of the owner in whose texts the person's name stands."""
-    name = NameInTexts(person.name)
+# How the rows of these models are found that belong to a verdict.
+OF_VERDICT = {
+    "verification.Verification": "pk",
+    "verification.SearchPhoto": "verification",
+    "verification.Review": "pk",
+}
+
+
+def texts_with(*, person: Person, verdicts: Sequence[UUID] = ()) -> Iterator[Found]:
+    """The rows of the owner in whose texts the person's name stands; of `verdicts`, whoever they belong
+    to."""
     for label, owner, columns in TEXTS:
-        model = apps.get_model(label)
-        manager = getattr(model, "all_objects", model._default_manager)
-        rows = manager.filter(name.perhaps_in(columns), **{owner: person.owner_id})
-        for row in rows.order_by().values("pk", *columns).iterator(chunk_size=CHUNK):
-            without = {column: name.taken_out(row[column]) for column in columns}
-            changed = {column: new for column, new in without.items() if new != row[column]}
-            if changed:
-                yield Found(model, row["pk"], changed)
+        yield from _found_in(label, columns, person, **{owner: person.owner_id})
+    for part in slices(verdicts):
+        for label, owner, columns in TEXTS:
+            if way := OF_VERDICT.get(label):
+                others = ~Q(**{owner: person.owner_id})
+                yield from _found_in(label, columns, person, others, **{f"{way}__in": part})
+
+
+def _found_in(
+    label: str, columns: tuple[str, ...], person: Person, *conditions: Q, **also: Any
+) -> Iterator[Found]:
+    name, model = NameInTexts(person.name), apps.get_model(label)
+    manager = getattr(model, "all_objects", model._default_manager)
+    rows = manager.filter(name.perhaps_in(columns), *conditions, **also)
+    for row in rows.order_by().values("pk", *columns).iterator(chunk_size=CHUNK):
+        without = {column: name.taken_out(row[column]) for column in columns}
+        changed = {column: new for column, new in without.items() if new != row[column]}
+        if changed:
+            yield Found(model, row["pk"], changed)
 
 
 def erase_texts(found: Iterator[Found]) -> int:

@@ -4,10 +4,11 @@ import hashlib
 import json
 from collections.abc import Iterator
 from functools import cached_property
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.models.fields.files import FieldFile
 
 from accounts.audit.actions import Action
@@ -19,6 +20,7 @@ from ..comparisons.compared_photos import SearchPhoto
 from ..comparisons.erasing import VerdictsOfPerson, crops_erase, photos_erase
 from ..comparisons.models import Verification
 from ..gallery.locks import GONE, lock, slices
+from ..gallery.membership_models import Membership
 from ..gallery.models import Anchor, Change, Person
 from ..gallery_io.models import GalleryExport, GalleryImport, ImportedFile
 from ..jobs.models import PENDING, RUNNING
@@ -37,10 +39,22 @@ WHY = Verification.Erasure.PERSON
 
 
 class Traces:
-    """Where a person is, as it is stored now."""
+    """Where a person is, as it is stored now: with the account that the gallery belongs to, and with all
+    others who use it or have used it."""
 
     def __init__(self, person: Person):
         self.person, self.owner = person, person.owner_id
+
+    @cached_property
+    def owners(self) -> list[UUID]:
+        """The accounts that may have something of the person."""
+        gallery = self.person.gallery_id
+        found = {self.owner, *_owners(Membership.objects.filter(gallery=gallery), "user")}
+        in_gallery = Q(gallery=gallery) | Q(person=self.person)
+        found |= _owners(Verification.objects.filter(in_gallery))
+        for model in (GalleryImport, GalleryExport):
+            found |= _owners(model.objects.filter(gallery=gallery))
+        return sorted(found)
 
     @cached_property
     def anchors(self) -> list[Anchor]:
@@ -53,7 +67,9 @@ class Traces:
 
     @cached_property
     def verdicts(self) -> VerdictsOfPerson:
-        return VerdictsOfPerson(owner_id=self.owner, person=self.person.pk, anchors=self.anchor_ids)
+        return VerdictsOfPerson(
+            owners=self.owners, person=self.person.pk, anchors=self.anchor_ids
+        )
 
     @cached_property
     def shown(self) -> list[UUID]:
@@ -63,7 +79,7 @@ class Traces:
     @cached_property
     def live_sessions(self) -> list[UUID]:
         """Sessions under way that compare faces with the person's."""
-        mine = LiveSession.objects.filter(owner=self.owner, state__in=(PENDING, RUNNING))
+        mine = LiveSession.objects.filter(owner__in=self.owners, state__in=(PENDING, RUNNING))
         compared = Q(person=self.person) | Q(task=LiveSession.Task.IDENTIFY)
         return list(mine.filter(compared).values_list("pk", flat=True))
 
@@ -83,27 +99,39 @@ class Traces:
     @cached_property
     def imports(self) -> list[UUID]:
         """Imports that still have their ZIP, which may hold the person."""
-        there = GalleryImport.objects.filter(owner=self.owner).exclude(
+        there = GalleryImport.objects.filter(self._own_or_in_gallery).exclude(
             state__in=("done", "refused")
         )
         return list(there.values_list("pk", flat=True))
 
     @property
+    def exports(self) -> "tuple[QuerySet[GalleryExport], QuerySet[AccountExport]]":
+        """A ZIP cannot be searched for a face: all go that may hold the person."""
+        return (
+            GalleryExport.objects.filter(self._own_or_in_gallery),
+            AccountExport.objects.filter(owner__in=self.owners),
+        )
+
+    @property
+    def _own_or_in_gallery(self) -> Q:
+        return Q(owner=self.owner) | Q(gallery=self.person.gallery_id)
+
+    @property
     def import_lines(self) -> Iterator[list[int]]:
         for part in slices(self.anchor_ids):
-            lines = ImportedFile.objects.filter(job__owner=self.owner, anchor__in=part)
+            lines = ImportedFile.objects.filter(anchor__in=part)
             yield list(lines.values_list("pk", flat=True))
 
     @property
     def deliveries(self):
         """Messages that name the person by id."""
-        mine = Delivery.objects.filter(webhook__owner=self.owner)
+        mine = Delivery.objects.filter(webhook__owner__in=self.owners)
         return mine.filter(body__contains=str(self.person.pk))
 
     @cached_property
     def answers(self) -> list[int]:
         """Answers of the API that are kept for repeated requests, and say who it is."""
-        kept = IdempotentRequest.objects.filter(owner=self.owner)
+        kept = IdempotentRequest.objects.filter(owner__in=self.owners)
         named = json.dumps(self.person.name, ensure_ascii=False)
         found = set(kept.filter(body__contains=named).values_list("pk", flat=True))
         ids = [self.person.pk, *self.anchor_ids, *self.verdicts.named, *self.verdicts.unfinished]
@@ -115,10 +143,16 @@ class Traces:
     def is_ambiguous(self) -> bool:
         return names.is_ambiguous(self.person)
 
+    def texts(self) -> Iterator[names.Found]:
+        """Texts in which the name stands: the owner's, and those that others have written about verdicts
+        with the person, for in their own galleries somebody else may have the name."""
+        named = [*self.verdicts.named, *self.shown]
+        return names.texts_with(person=self.person, verdicts=named)
+
     def counts(self) -> dict[str, int]:
         """What erasing takes away, as in words.COUNTED; nothing is changed."""
-        texts = [] if self.is_ambiguous else names.texts_with(person=self.person)
-        exports = GalleryExport.objects.filter(owner=self.owner).count()
+        texts = [] if self.is_ambiguous else list(self.texts())
+        exports = sum(rows.count() for rows in self.exports)
         return {
             "people": 1,
             "anchors": len(self.anchors),
@@ -129,7 +163,7 @@ class Traces:
             "changes": len(self.changes),
             "imports": len(self.imports),
             "import_lines": sum(map(len, self.import_lines)),
-            "exports": exports + AccountExport.objects.filter(owner=self.owner).count(),
+            "exports": exports,
             "deliveries": self.deliveries.count(),
             "answers": len(self.answers),
             "texts": sum(len(found.columns) for found in texts),
@@ -139,18 +173,22 @@ class Traces:
         """Of the photos that are as large as one of the person's, those that are the same."""
         digests = {anchor.content_sha256 for anchor in self.anchors}
         sizes = {size for anchor in self.anchors for size in _sizes_of(anchor)}
-        rows = Verification.objects.filter(owner=self.owner)
+        rows = Verification.objects.filter(owner__in=self.owners)
         for part in slices(sorted(sizes)):
             either = Q(probe_image_bytes__in=part) | Q(reference_image_bytes__in=part)
             for row in rows.filter(either, photos_erased_at=None):
                 if _is_one_of(row.probe_image, digests) or _is_one_of(row.reference_image, digests):
                     yield row.pk
             searched = SearchPhoto.objects.filter(
-                verification__owner=self.owner, image_bytes__in=part
+                verification__owner__in=self.owners, image_bytes__in=part
             )
             for photo in searched:
                 if _is_one_of(photo.image, digests):
                     yield photo.verification_id
+
+
+def _owners(rows: "QuerySet[Any]", column: str = "owner") -> set[UUID]:
+    return set(rows.order_by().values_list(column, flat=True).distinct())
 
 
 def _sizes_of(anchor: Anchor) -> set[int]:
@@ -200,7 +238,7 @@ def person_erase(*, person: Person) -> dict[str, int]:
         erased.note(erased.EVERYWHERE, [person.pk])
         record(action=Action.ERASED, object=person)
         if not traces.is_ambiguous:
-            names.erase_texts(names.texts_with(person=person))
+            names.erase_texts(traces.texts())
         for session in traces.live_sessions:
             end_unfinished(session, PERSON_DELETED)
         _erase_verdicts(traces, counts)
@@ -225,16 +263,16 @@ def _erase_verdicts(traces: Traces, counts: dict[str, int]) -> None:
 
 
 def _erase_transfers(traces: Traces) -> None:
-    """A ZIP cannot be searched for a face: what is not added yet goes whole, and every export."""
+    """What is not added yet goes whole, as every export does."""
     GalleryImport.objects.filter(pk__in=traces.imports).delete()
     person = str(traces.person.pk)
-    for job in GalleryImport.objects.filter(owner=traces.owner).exclude(people={}):
+    for job in GalleryImport.objects.filter(owner__in=traces.owners).exclude(people={}):
         left = {folder: id for folder, id in job.people.items() if id != person}
         GalleryImport.objects.filter(pk=job.pk).update(people=left)
     for lines in traces.import_lines:
         ImportedFile.objects.filter(pk__in=lines).delete()
-    for model in (GalleryExport, AccountExport):
-        model.objects.filter(owner=traces.owner).delete()
+    for rows in traces.exports:
+        rows.delete()
 
 
 def _erase_messages(traces: Traces) -> None:

@@ -33,7 +33,7 @@ def note_sightings(*, pk: UUID, **_signal: Any) -> None:
     row = Verification.objects.filter(pk=pk, outcome=MATCH).first()
     if row is None or not (ids := people_seen(row)):
         return
-    there = Person.objects.filter(owner=row.owner_id, pk__in=ids).order_by()
+    there = Person.objects.filter(pk__in=ids).order_by()
     Sighting.objects.bulk_create(
         Sighting(owner_id=row.owner_id, person_id=person, verification=row, at=row.created_at)
         for person in there.values_list("pk", flat=True)
@@ -42,7 +42,6 @@ def note_sightings(*, pk: UUID, **_signal: Any) -> None:
 
 def sightings_follow(
     *,
-    owner_id: UUID,
     former: UUID | None,
     person: Person | None,
     ids: Iterable[str] | None = None,
@@ -51,7 +50,7 @@ def sightings_follow(
     """Of somebody who is merged into another; of a deleted person they stay, hidden with the person."""
     if former is None or person is None:
         return []
-    rows = Sighting.objects.filter(owner=owner_id, person=former)
+    rows = Sighting.objects.filter(person=former)
     if ids is None:
         ids = [str(pk) for pk in rows.order_by().values_list("pk", flat=True)]
     followed = list(ids)

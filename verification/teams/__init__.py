@@ -1,0 +1,1 @@
+"""Galleries that several accounts share: invitations, roles, leaving, handing over."""
