@@ -36,6 +36,7 @@ urlpatterns = [
     path("", include("verification.unknown_faces.urls")),
     path("", include("verification.gallery.urls")),
     path("", include("verification.gallery_io.urls")),
+    path("", include("verification.teams.urls")),
     path("", include("verification.history.urls")),
     path("", include("verification.webhooks.urls")),
     path("", include("verification.batches.urls")),

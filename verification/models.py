@@ -8,6 +8,7 @@ from .engine.models import ActiveModel
 from .explanations.models import Explanation
 from .first_run.models import ClosedSteps
 from .gallery.gallery_models import Gallery
+from .gallery.membership_models import Membership
 from .gallery.models import Anchor, Change, Person, Suggestion
 from .gallery_io.models import GalleryExport, GalleryImport, ImportedFile
 from .jobs.models import Worker
@@ -25,6 +26,7 @@ from .retention.models import (
 )
 from .reviews.models import Review
 from .sightings.models import Sighting
+from .teams.models import GalleryInvitation
 from .unknown_faces.models import FaceGathering
 from .webhooks.models import Delivery, DeliveryAttempt, Webhook
 
@@ -47,9 +49,11 @@ __all__ = [
     "GalleryCalibration",
     "GalleryExport",
     "GalleryImport",
+    "GalleryInvitation",
     "ImportedFile",
     "LiveSession",
     "Look",
+    "Membership",
     "ModelPreview",
     "Person",
     "PreviewedVerdict",

@@ -93,6 +93,13 @@ NOTHING_SHOWN = {
     "api:webhook-delivery-detail",
     "api:webhook-detail",
     "batch_delete",
+    # Who uses a gallery: addresses of accounts, and roles.
+    "team",
+    "team_remove",
+    "team_leave",
+    "team_hand_over",
+    "api:members",
+    "api:gallery-invitations",
 }
 
 KINDS = {

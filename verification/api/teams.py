@@ -17,7 +17,9 @@ from ..teams import selectors, services
 from ..teams.handing_over import gallery_hand_over
 from ..teams.models import GalleryInvitation
 
-TAKES_OVER = "Whether this owner has agreed to become the gallery's owner when that closes their account."
+TAKES_OVER = (
+    "Whether this owner has agreed to become the gallery's owner when that closes their account."
+)
 
 
 class MemberSerializer(serializers.Serializer):

@@ -26,6 +26,14 @@ from .reviews import AgreementView, ReviewedPairsView, ReviewView
 from .searches import GroupIdentificationViewSet, SearchViewSet
 from .selection import SelectionViewSet
 from .unknown_faces import UnknownFacesViewSet
+from .teams import (
+    GalleryInvitationViewSet,
+    HandOverView,
+    InvitationsView,
+    InvitationView,
+    MembersView,
+    MemberView,
+)
 from .views import IdentificationViewSet, VerificationViewSet
 from .webhooks import DeliveryViewSet, WebhookViewSet
 
@@ -51,6 +59,7 @@ router.register("changes", ChangeViewSet, basename="change")
 router.register("batches", BatchViewSet, basename="batch")
 router.register("webhooks", WebhookViewSet, basename="webhook")
 router.register("webhook_deliveries", DeliveryViewSet, basename="webhook-delivery")
+router.register("gallery_invitations", GalleryInvitationViewSet, basename="gallery-invitation")
 router.register("suggestions", SuggestionViewSet, basename="suggestion")
 router.register("imports", ImportViewSet, basename="import")
 router.register("exports", ExportViewSet, basename="export")
@@ -72,6 +81,15 @@ urlpatterns = [
         name="person-embedding-list",
     ),
     path("people/<uuid:pk>/erase/", PersonErasureView.as_view(), name="person-erasure"),
+    path("galleries/<uuid:pk>/members/", MembersView.as_view(), name="members"),
+    path("galleries/<uuid:pk>/members/<uuid:user>/", MemberView.as_view(), name="member"),
+    path("galleries/<uuid:pk>/invitations/", InvitationsView.as_view(), name="gallery-invitations"),
+    path(
+        "galleries/<uuid:pk>/invitations/<uuid:invitation>/",
+        InvitationView.as_view(),
+        name="gallery-invitation",
+    ),
+    path("galleries/<uuid:pk>/hand_over/", HandOverView.as_view(), name="gallery-hand-over"),
     path("calibration/", CalibrationView.as_view(), name="calibration-in-force"),
     path("model_change/", ModelChangeView.as_view(), name="model-change"),
     path("agreement/", AgreementView.as_view(), name="agreement"),

@@ -3,17 +3,25 @@
 A key that is bound to one gallery sees nothing but that one, see `accounts.authentication`.
 """
 
+from collections.abc import Mapping
 from uuid import UUID
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Q, QuerySet
 from django.http import Http404
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_lazy
 
+from accounts.audit import context
 from accounts.models import User
 
 from .gallery_models import Gallery, Role
+from .membership_models import Membership
 from .models import Anchor, Change, Person
+
+ONLY_OWNER = gettext_lazy("Only the account that this gallery belongs to can do that.")
+ROLE_TOO_LOW = gettext_lazy(
+    "Your role in this gallery does not allow this. Ask one of its owners for another role."
+)
 
 
 def galleries_for(user: User, role: str = Role.VIEWER) -> QuerySet[Gallery]:
@@ -30,8 +38,44 @@ def account(id: UUID) -> User:
 
 
 def _allowed(user: User, role: str) -> Q:
-    """The condition that a gallery is the user's own."""
-    return Q(owner=user)
+    """The condition that a gallery is the user's own, or shared with the user in that role."""
+    shared = Membership.objects.filter(user=user, role__in=Role.at_least(role))
+    return Q(owner=user) | Q(pk__in=shared.order_by().values("gallery"))
+
+
+def role_of(*, user: User, gallery: Gallery) -> str | None:
+    """The user's role in a gallery; None: none, and the gallery cannot be seen."""
+    if gallery.owner_id == user.pk:
+        return Role.OWNER.value
+    rows = Membership.objects.filter(gallery=gallery, user=user).order_by()
+    return rows.values_list("role", flat=True).first()
+
+
+def acting_needs(role: str, *, galleries: Mapping[UUID, UUID]) -> None:
+    """In a transaction that changes something in these galleries, each given with the account that it
+    belongs to: whoever sent the request under way has the role there, and keeps it until the
+    transaction ends. Raises PermissionDenied.
+
+    Outside of a request, in a worker or a command, nobody is asked.
+    """
+    acting = context.current()
+    if acting is None or acting.user is None:
+        return
+    for gallery in sorted(pk for pk, owner in galleries.items() if owner != acting.user):
+        # Whoever changes roles holds this lock as well.
+        Gallery.objects.select_for_update(no_key=True).filter(pk=gallery).values_list("pk").first()
+        roles = Role.at_least(role)
+        held = Membership.objects.filter(gallery=gallery, user=acting.user, role__in=roles)
+        if not held.exists():
+            raise PermissionDenied(ROLE_TOO_LOW)
+
+
+def acting_owns(gallery: Gallery) -> None:
+    """Whoever sent the request under way is the account that a gallery belongs to. Raises
+    PermissionDenied; outside of a request nobody is asked."""
+    acting = context.current()
+    if acting is not None and acting.user not in (None, gallery.owner_id):
+        raise PermissionDenied(ONLY_OWNER)
 
 
 def gallery_for(user: User, id: UUID | str, role: str = Role.VIEWER) -> Gallery:

@@ -137,13 +137,15 @@ class Place(NamedTuple):
             return Anchor.objects.filter(person=self.person)
         return Anchor.objects.filter(gallery=self.gallery, person=None)
 
-    def lock(self) -> None:
-        """Raises ActionNotAllowed when it is gone."""
+    def lock(self) -> UUID:
+        """The account that it belongs to by now. Raises ActionNotAllowed when it is gone."""
         if self.person is not None:
-            if not lock(self.person.pk):
+            if not (people := lock(self.person.pk)):
                 raise ActionNotAllowed(GONE)
-        elif not lock_gallery(self.gallery.pk):
+            return people[self.person.pk].owner_id
+        if not (gallery := lock_gallery(self.gallery.pk)):
             raise ActionNotAllowed(GALLERY_GONE)
+        return gallery.owner_id
 
 
 def place_of(person: Person | None, gallery: Gallery | None) -> Place:
@@ -195,7 +197,7 @@ def _anchor_store(
     try:
         anchor.image.save("image", ContentFile(photo), save=False)
         with room_for(owner_id=owner_id, adding=anchor.image_bytes):
-            place.lock()
+            anchor.owner_id = place.lock()  # it may have been handed over meanwhile
             anchor.save(force_insert=True)
             enqueue(anchor)
     except IntegrityError:

@@ -17,9 +17,10 @@ from ..jobs.queue import enqueue
 from ..jobs.services import ActionNotAllowed, as_new
 from ..jobs.storage import check_room, room_for, size_of
 from ..photos.storage import FileUnreadable
+from .access import acting_needs, acting_owns
 from .fields import checked_outside_words, is_taken
-from .gallery_models import NAME_LENGTH, Gallery
-from .locks import GALLERY_GONE, changed, lock, renew_cover, slices
+from .gallery_models import NAME_LENGTH, Gallery, Role
+from .locks import GALLERY_GONE, changed, lock, lock_gallery, renew_cover, slices
 from .models import Anchor, Change, Person, Suggestion
 
 MOST_GALLERIES = 100_000  # of one owner: programs make one for each of their own collections
@@ -57,6 +58,7 @@ def rename_gallery(
         values |= checked_outside_words({"external_id": external_id})
     try:
         with transaction.atomic():
+            acting_needs(Role.OWNER, galleries={gallery.pk: gallery.owner_id})
             if values and not Gallery.objects.filter(pk=gallery.pk).update(**values):
                 raise ActionNotAllowed(GALLERY_GONE)
     except IntegrityError as error:
@@ -73,6 +75,7 @@ def delete_gallery(*, gallery: Gallery) -> dict[str, int]:
     """
     if gallery.is_default:
         raise ActionNotAllowed(DEFAULT_STAYS)
+    acting_owns(gallery)
     rows = {
         "people": Person.all_objects.filter(gallery=gallery),
         "anchors": Anchor.all_objects.filter(gallery=gallery),
@@ -110,6 +113,7 @@ def move_people(*, people: Iterable[Person], gallery: Gallery) -> int:
         with transaction.atomic():
             for part in slices(ids):
                 found = lock(*part)
+                acting_needs(Role.EDITOR, galleries={gallery.pk: gallery.owner_id})
                 going = [row for row in found.values() if row.gallery_id != gallery.pk]
                 if any(row.owner_id != gallery.owner_id for row in going):
                     raise ActionNotAllowed(OTHER_OWNER)
@@ -170,10 +174,14 @@ def _copy(person: Person, gallery: Gallery) -> Person:
         adding = sum(size_of(row) for row in copies)
         check_room(owner_id=gallery.owner_id, adding=adding)
         with room_for(owner_id=gallery.owner_id, adding=adding):
-            if not Gallery.objects.filter(pk=gallery.pk).exists():
+            # Whoever copies people takes them along, as an export does.
+            acting_needs(Role.EDITOR, galleries={person.gallery_id: person.owner_id})
+            if (locked := lock_gallery(gallery.pk)) is None:
                 raise ActionNotAllowed(GALLERY_GONE)
+            new.owner_id = locked.owner_id
             new.save(force_insert=True)
             for row in copies:
+                row.owner_id = locked.owner_id
                 row.save(force_insert=True)
                 if row.state == Anchor.State.PENDING:
                     enqueue(row)

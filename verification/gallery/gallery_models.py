@@ -10,6 +10,8 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_lazy
 
+from accounts.audit.context import belongs_to
+
 NAME_LENGTH = 200
 
 
@@ -118,3 +120,17 @@ class InGallery(models.Model):
         """Fill in the gallery of a row that is to be stored without one."""
         if self.gallery_id is None:
             self.gallery = Gallery.default_of(self.owner_id)
+
+
+class SharedRow(models.Model):
+    """A row that others than its owner may read: who reads it is told in the owner's log."""
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def from_db(cls, db, field_names, values):
+        row = super().from_db(db, field_names, values)
+        if owner := row.__dict__.get("owner_id"):
+            belongs_to(owner)
+        return row

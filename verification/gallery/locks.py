@@ -11,7 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
 from ..jobs.queue import CHECK_PERSON, send
-from .gallery_models import Gallery
+from .access import acting_needs
+from .gallery_models import Gallery, Role
 from .models import Anchor, Person
 
 T = TypeVar("T")
@@ -30,15 +31,17 @@ def slices(ids: Sequence[T], size: int = AT_ONCE) -> Iterator[Sequence[T]]:
         yield ids[start : start + size]
 
 
-def lock(*ids: UUID) -> dict[UUID, Person]:
+def lock(*ids: UUID, role: str = Role.EDITOR) -> dict[UUID, Person]:
     """Those of these people that exist, by id, locked until the transaction ends.
 
-    Whoever changes anchors locks their people first, in this order: nobody waits in a circle.
+    Whoever changes anchors locks their people first, in this order: nobody waits in a circle. Raises
+    PermissionDenied where whoever sent the request under way lacks the role.
     """
     people: dict[UUID, Person] = {}
     for part in slices(sorted(ids)):
         rows = Person.objects.select_for_update().filter(pk__in=part).order_by("pk")
         people |= {person.pk: person for person in rows}
+    acting_needs(role, galleries={row.gallery_id: row.owner_id for row in people.values()})
     return people
 
 
@@ -62,10 +65,13 @@ def lock_person_of(anchor: Anchor) -> UUID | None:
     return None
 
 
-def lock_gallery(id: UUID) -> bool:
-    """Lock a gallery until the transaction ends, after its people if those are locked too; whether
-    it is there."""
-    return bool(Gallery.objects.select_for_update(no_key=True).filter(pk=id).values_list("pk"))
+def lock_gallery(id: UUID, *, role: str = Role.EDITOR) -> Gallery | None:
+    """A gallery, locked until the transaction ends, after its people if those are locked too; None
+    when it is gone. Raises PermissionDenied as `lock`."""
+    gallery = Gallery.objects.select_for_update(no_key=True).filter(pk=id).first()
+    if gallery is not None:
+        acting_needs(role, galleries={gallery.pk: gallery.owner_id})
+    return gallery
 
 
 def changed_anchors(person: UUID | None, gallery: UUID) -> None:

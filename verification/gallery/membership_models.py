@@ -33,9 +33,7 @@ class Membership(models.Model):
         ordering = ["created_at", "id"]
         constraints = [
             models.UniqueConstraint(fields=["gallery", "user"], name="membership_once"),
-            models.CheckConstraint(
-                name="membership_role_known", condition=Q(role__in=Role.values)
-            ),
+            models.CheckConstraint(name="membership_role_known", condition=Q(role__in=Role.values)),
             models.CheckConstraint(
                 name="membership_owners_take_over", condition=Q(takes_over=False) | Q(role="owner")
             ),

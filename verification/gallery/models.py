@@ -14,7 +14,7 @@ from ..jobs.models import Job, job_constraints, job_indexes, unit
 from ..jobs.queues import BULK, INTERACTIVE
 from ..photos.fields import photo_field, size_column
 from ..text.folding import FoldedField, FoldedModel, FoldedQuerySet
-from .gallery_models import NAME_LENGTH, Gallery, GalleryRows, InGallery
+from .gallery_models import NAME_LENGTH, Gallery, GalleryRows, InGallery, SharedRow
 
 REMIND_DAYS = 30  # before the end of a consent
 EXTERNAL_ID_LENGTH = 255
@@ -140,7 +140,7 @@ def deleted_in() -> models.ForeignKey:
     )
 
 
-class Person(FoldedModel, InGallery):
+class Person(SharedRow, FoldedModel, InGallery):
     """Somebody the owner knows. Two people may share a name."""
 
     change: Change | None = None  # set by a service that can be undone, on what it returns
@@ -237,7 +237,7 @@ class AnchorQuerySet(GalleryRows):
     bulk_create.__dict__["alters_data"] = True  # no template may call it
 
 
-class Anchor(InGallery, Job):
+class Anchor(SharedRow, InGallery, Job):
     """A photo known to show a person, or somebody who has no name yet: `person` is null then. A
     worker finds the face in it and embeds it once.
 

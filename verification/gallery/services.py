@@ -13,7 +13,7 @@ from django.utils.translation import gettext, gettext_lazy
 from accounts.models import User
 
 from ..jobs.services import ActionNotAllowed, run_again
-from .access import default_gallery
+from .access import acting_needs, default_gallery
 from .adding import anchor_add, anchor_add_clean, anchor_add_from_verification, anchors_add
 from .changes import (
     PHOTO_GONE,
@@ -36,8 +36,15 @@ from .fields import (
     is_taken,
     person_fields,
 )
-from .gallery_models import Gallery
-from .locks import GONE, changed_anchors, lock_person_of, renew_cover
+from .gallery_models import Gallery, Role
+from .locks import (
+    GALLERY_GONE,
+    GONE,
+    changed_anchors,
+    lock_gallery,
+    lock_person_of,
+    renew_cover,
+)
 from .models import Anchor, Person, Suggestion
 from .undo import change_erase, change_undo
 
@@ -85,9 +92,12 @@ def person_create(*, owner: User, gallery: Gallery | None = None, **fields) -> P
     """
     gallery = gallery or default_gallery(owner)
     clean = person_fields({"name": "", **fields})
-    person = Person(owner_id=gallery.owner_id, gallery=gallery, **clean)
+    person = Person(gallery=gallery, **clean)
     _check_consent(person.consent_at, person.consent_until)
     with _external_id_once():
+        if (locked := lock_gallery(gallery.pk)) is None:
+            raise ActionNotAllowed(GALLERY_GONE)
+        person.owner_id = locked.owner_id
         person.save(force_insert=True)
     return person
 
@@ -99,6 +109,7 @@ def person_update(*, person: Person, **fields) -> Person:
         clean.get("consent_at", person.consent_at), clean.get("consent_until", person.consent_until)
     )
     with _external_id_once():
+        _needs(Role.EDITOR, person)
         if not Person.objects.filter(pk=person.pk).update(updated_at=timezone.now(), **clean):
             raise ActionNotAllowed(GONE)
     person.refresh_from_db()
@@ -122,6 +133,7 @@ def anchor_update(*, anchor: Anchor, **fields) -> Anchor:
     clean = checked_outside_words(fields)
     try:
         with transaction.atomic():
+            _needs(Role.EDITOR, anchor)
             if not Anchor.objects.filter(pk=anchor.pk).update(**clean):
                 raise ActionNotAllowed(PHOTO_GONE)
     except IntegrityError:
@@ -158,8 +170,10 @@ def anchor_confirm(*, anchor: Anchor) -> Anchor:
     """Note that this photo shows the person, however different from the others it looks. Raises
     ActionNotAllowed when it is gone or not ready."""
     confirmed = Anchor.Likeness.CONFIRMED
-    if not Anchor.objects.filter(pk=anchor.pk, state=State.READY).update(likeness=confirmed):
-        raise ActionNotAllowed(gettext("This photo is not ready: look at it again."))
+    with transaction.atomic():
+        _needs(Role.REVIEWER, anchor)
+        if not Anchor.objects.filter(pk=anchor.pk, state=State.READY).update(likeness=confirmed):
+            raise ActionNotAllowed(gettext("This photo is not ready: look at it again."))
     anchor.likeness = confirmed
     return anchor
 
@@ -167,7 +181,9 @@ def anchor_confirm(*, anchor: Anchor) -> Anchor:
 def suggestion_dismiss(*, suggestion: Suggestion) -> Suggestion:
     """Note that the two are different people: the pair is not suggested again."""
     suggestion.dismissed_at = suggestion.dismissed_at or timezone.now()
-    suggestion.save(update_fields=["dismissed_at"])
+    with transaction.atomic():
+        _needs(Role.REVIEWER, suggestion.first)
+        suggestion.save(update_fields=["dismissed_at"])
     return suggestion
 
 
@@ -176,9 +192,16 @@ def person_set_cover(*, person: Person, anchor: Anchor) -> Person:
     or one that is not ready."""
     if anchor.person_id != person.pk or anchor.state != State.READY or anchor.is_numbers:
         raise ActionNotAllowed(gettext("Choose a photo of this person that is ready."))
-    Person.objects.filter(pk=person.pk).update(cover=anchor, updated_at=timezone.now())
+    with transaction.atomic():
+        _needs(Role.EDITOR, person)
+        Person.objects.filter(pk=person.pk).update(cover=anchor, updated_at=timezone.now())
     person.refresh_from_db()
     return person
+
+
+def _needs(role: str, row: Person | Anchor) -> None:
+    """Whoever changes the row has the role in its gallery. Raises PermissionDenied."""
+    acting_needs(role, galleries={row.gallery_id: row.owner_id})
 
 
 def _embed_again(anchor: Anchor, **columns: object) -> Anchor:

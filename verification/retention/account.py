@@ -24,6 +24,7 @@ from faceverify.api.models import IdempotentRequest
 from ..batches.models import Batch
 from ..comparisons.compared_photos import SearchPhoto
 from ..comparisons.models import Verification
+from ..gallery.gallery_models import Gallery
 from ..gallery.models import Anchor, Change, Person
 from ..gallery_io.models import GalleryExport, GalleryImport
 from ..jobs.files import folders_of_nobody, models_with_files
@@ -31,6 +32,7 @@ from ..jobs.services import ActionNotAllowed
 from ..live.models import LiveSession
 from ..photos.storage import private_files
 from ..reviews.models import Review
+from ..teams.handing_over import galleries_give_up
 from ..webhooks.models import Delivery, Webhook
 from . import erased
 from .models import AccountExport, ClosingAccount, Receipt
@@ -72,6 +74,7 @@ PARTS = (
     Part("anchors", Anchor),
     Part("people", Person),
     Part("changes", Change),
+    Part("galleries", Gallery),
     Part("deliveries", Delivery, "webhook__owner"),
     Part("webhooks", Webhook),
     Part("answers", IdempotentRequest),
@@ -94,11 +97,13 @@ def account_counts(*, owner: User) -> dict[str, int]:
 def account_close(*, owner: User, seconds: float = PATIENCE) -> UUID:
     """Close an account and erase what it has, for so many seconds; the workers erase what is left.
 
-    From this moment on nobody can sign in, no key works and no job goes on. Returns the id of the
+    Galleries that are shared go to who has agreed to take them over. From this moment on nobody can
+    sign in, no key works and no job goes on. Returns the id of the
     receipt, which is there when everything is gone. Raises ActionNotAllowed for the last
     administrator.
     """
     with transaction.atomic():
+        galleries_give_up(owner=owner)
         user = User.objects.select_for_update().get(pk=owner.pk)
         others = User.objects.filter(is_superuser=True, is_active=True).exclude(pk=user.pk)
         if user.is_superuser and not others.exists():

@@ -67,9 +67,7 @@ class Traces:
 
     @cached_property
     def verdicts(self) -> VerdictsOfPerson:
-        return VerdictsOfPerson(
-            owners=self.owners, person=self.person.pk, anchors=self.anchor_ids
-        )
+        return VerdictsOfPerson(owners=self.owners, person=self.person.pk, anchors=self.anchor_ids)
 
     @cached_property
     def shown(self) -> list[UUID]:

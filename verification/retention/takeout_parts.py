@@ -41,6 +41,11 @@ PARTS = (
         "account-keys.json", "accounts.ApiKey",
         "your API keys: names, scopes, when they were used; never the secrets", secret=("digest",),
     ),
+    TakeoutPart("galleries-of-others.json", "verification.Membership", "galleries that are shared with you", "user"),
+    TakeoutPart(
+        "galleries-invitations.json", "verification.GalleryInvitation", "whom you have invited to galleries",
+        "invited_by",
+    ),
     TakeoutPart("people.json", "verification.Person", "the people of your gallery, with notes, tags and consent"),
     TakeoutPart("people-photos.json", "verification.Anchor", "their photos: what was found in each", secret=(*RUN, "is_bulk")),
     TakeoutPart("people-sightings.json", "verification.Sighting", "which verdicts say that a photo shows them"),

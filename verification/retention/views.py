@@ -23,6 +23,7 @@ from ..gallery.selectors import person_get
 from ..jobs.selectors import worker_is_alive
 from ..jobs.services import ActionNotAllowed
 from ..photos.requests import SignedInRequest
+from ..teams.handing_over import galleries_shared_by
 from . import takeout
 from .account import account_close, account_counts, closing_is_under_way
 from .forms import RulesForm, TypedForm
@@ -200,6 +201,7 @@ def account_close_page(request: SignedInRequest) -> HttpResponse:
         "section": "account",
         "form": form,
         "parts": phrases(account_counts(owner=request.user)),
+        "shared": galleries_shared_by(owner=request.user),
     }
     status = 422 if form.errors else 200
     return render(request, "retention/account_close.html", context, status=status)

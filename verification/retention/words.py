@@ -14,6 +14,7 @@ def ngettext_noop(one: str, several: str) -> tuple[str, str]:
 # What is counted: one of it, several of it. In the order in which they are told.
 COUNTED: dict[str, tuple[str, str]] = {
     "people": ngettext_noop("%(number)s person", "%(number)s people"),
+    "galleries": ngettext_noop("%(number)s gallery", "%(number)s galleries"),
     "anchors": ngettext_noop("%(number)s photo of the gallery", "%(number)s photos of the gallery"),
     "verdicts": ngettext_noop("%(number)s verdict", "%(number)s verdicts"),
     "waiting": ngettext_noop(
@@ -52,6 +53,10 @@ COUNTED: dict[str, tuple[str, str]] = {
     "keys": ngettext_noop("%(number)s API key", "%(number)s API keys"),
     "revoked_keys": ngettext_noop(
         "%(number)s API key that had been ended", "%(number)s API keys that had been ended"
+    ),
+    "memberships": ngettext_noop(
+        "%(number)s access to a gallery that had been ended",
+        "%(number)s accesses to galleries that had been ended",
     ),
     "passkeys": ngettext_noop(
         "%(number)s passkey that had been removed", "%(number)s passkeys that had been removed"

@@ -159,4 +159,3 @@ def _record(gallery: Gallery, by: UUID) -> None:
             object=gallery,
             member=gallery.owner_id,
         )
-

@@ -80,7 +80,7 @@ def invite(*, gallery: Gallery, by: User, email: str, role: str) -> GalleryInvit
             expires_at=timezone.now() + timedelta(days=INVITATION_DAYS),
         )
         _record(Action.TEAM_INVITED, locked, by.pk, role=role, invitation=invitation.pk)
-        transaction.on_commit(lambda: _mail(invitation))
+        _mail_later(invitation)
     return invitation
 
 
@@ -89,14 +89,18 @@ def invitation_withdraw(*, invitation: GalleryInvitation, by: User) -> None:
     with team_locked(invitation.gallery_id) as gallery:
         _owners_only(gallery, by)
         _answer(invitation, State.WITHDRAWN)
-        _record(Action.TEAM_INVITATION_ENDED, gallery, by.pk, how="withdrawn", invitation=invitation.pk)
+        _record(
+            Action.TEAM_INVITATION_ENDED, gallery, by.pk, how="withdrawn", invitation=invitation.pk
+        )
 
 
 def invitation_decline(*, invitation: GalleryInvitation, user: User) -> None:
     """Raises ActionNotAllowed when it has ended."""
     with team_locked(invitation.gallery_id) as gallery:
         _answer(invitation, State.DECLINED, to=user)
-        _record(Action.TEAM_INVITATION_ENDED, gallery, user.pk, how="declined", invitation=invitation.pk)
+        _record(
+            Action.TEAM_INVITATION_ENDED, gallery, user.pk, how="declined", invitation=invitation.pk
+        )
 
 
 def invitation_accept(
@@ -156,7 +160,14 @@ def member_agree(*, gallery: Gallery, user: User, takes_over: bool) -> Membershi
             raise ActionNotAllowed(NOT_OWNER)
         member.takes_over = takes_over
         member.save(update_fields=["takes_over"])
-        _record(Action.TEAM_ROLE, locked, user.pk, member=user.pk, role=member.role, takes_over=takes_over)
+        _record(
+            Action.TEAM_ROLE,
+            locked,
+            user.pk,
+            member=user.pk,
+            role=member.role,
+            takes_over=takes_over,
+        )
     return member
 
 
@@ -263,14 +274,20 @@ def _record(action: Action, gallery: Gallery, by: UUID, **detail: Any) -> None:
         record(action=action, account=account, actor=by, object=gallery, **detail)
 
 
-def _mail(invitation: GalleryInvitation) -> None:
-    """To whoever has the address, with an account or without."""
-    if current.request is None:
+def _mail_later(invitation: GalleryInvitation) -> None:
+    """To whoever has the address, with an account or without, once the invitation is stored."""
+    request = current.request
+    if request is None:
         return  # a command of the operator's
-    context = {
-        "invitation": invitation,
-        "gallery": invitation.gallery,
-        "inviter": invitation.invited_by,
-        "link": absolute(reverse("teams")),
-    }
-    get_adapter().send_mail("account/email/gallery_invitation", invitation.email, context)
+
+    def send() -> None:
+        context = {
+            "invitation": invitation,
+            "gallery": invitation.gallery,
+            "inviter": invitation.invited_by,
+            "link": absolute(reverse("teams")),
+        }
+        with current.request_context(request):
+            get_adapter().send_mail("account/email/gallery_invitation", invitation.email, context)
+
+    transaction.on_commit(send)
