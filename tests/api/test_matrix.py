@@ -158,6 +158,20 @@ MATRIX = {
     ("delete", "downloads/<download>/"): (None, 204, ADMIN),
     ("get", "downloads/<download>/content/"): (None, 404, ADMIN),  # it is not made yet
     ("post", "downloads/<download>/retry/"): (None, 409, ADMIN),  # it has not failed
+    ("get", "galleries/<team>/members/"): (None, 200, ADMIN),
+    ("patch", "galleries/<team>/members/<member>/"): (lambda: {"role": "viewer"}, 200, ADMIN),
+    ("delete", "galleries/<team>/members/<member>/"): (None, 204, ADMIN),
+    ("get", "galleries/<team>/invitations/"): (None, 200, ADMIN),
+    ("post", "galleries/<team>/invitations/"): (
+        lambda: {"email": "new@example.net", "role": "editor"},
+        201,
+        ADMIN,
+    ),
+    ("delete", "galleries/<team>/invitations/<team_invitation>/"): (None, 204, ADMIN),
+    ("post", "galleries/<team>/hand_over/"): ("hand_over", 204, ADMIN),
+    ("get", "gallery_invitations/"): (None, 200, ADMIN),
+    ("post", "gallery_invitations/<invited>/accept/"): (dict, 200, ADMIN),
+    ("post", "gallery_invitations/<invited>/decline/"): (None, 204, ADMIN),
     ("get", "webhooks/"): (None, 200, ADMIN),
     ("post", "webhooks/"): (
         lambda: {"url": "https://receiver.example.org/", "events": ["verification.completed"]},

@@ -25,6 +25,8 @@ THINGS = {
     "calibration/": "calibration",
     "console/invitations/": "invitation",
     "console/users/": "user",
+    "galleries/invitations/": "invited",
+    "galleries/": "team",
     "people/export/": "export",
     "people/import/": "import",
     "people/suggestions/": "suggestion",
@@ -56,7 +58,7 @@ OTHER_PARTS = {
     "index": ("0",),  # of a face in a group photo
     "number": ("0",),  # of one of the caller's own sessions, see test_sessions.py
 }
-NAMES = ("Ada", "Cleo", "receiver.example.org")  # of the owner's things
+NAMES = ("Ada", "Cleo", "Gate", "receiver.example.org")  # of the owner's things
 
 
 def pages():
@@ -89,6 +91,10 @@ def form(things: dict) -> dict:
         "person": ids["person"],
         "other": things["bodies"]["other"]["other"],
         "change": ids["change"],
+        "member": ids["member"],
+        "invitation": ids["team_invitation"],
+        "role": "viewer",
+        "email": "new@example.net",
         "name": "Eve",
         "answer": "wrong",
         "which": "probe",

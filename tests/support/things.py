@@ -14,6 +14,7 @@ from tests.support.people import anchor, person
 from tests.support.photos import photo
 from tests.support.rows import verification
 from tests.support.submissions import submit_photos
+from tests.support.teams import confirmed, member, shared
 from verification import models
 from verification.batches.services import batch_create
 from verification.gallery import services as gallery
@@ -21,6 +22,7 @@ from verification.gallery.galleries import create_gallery
 from verification.live.services import LiveRequest, session_create
 from verification.retention.receipts import receipt_add
 from verification.reviews.services import review_set
+from verification.teams.services import invite
 from verification.webhooks.services import webhook_create, webhook_test
 
 __all__ = ["LIST_BYTES", "make_things", "plain_file", "rows", "upload", "zipped"]
@@ -63,6 +65,7 @@ def make_things(owner: User) -> dict:
         "live": session_create(LiveRequest(owner=owner, task="verify", person=ada)).pk,
         "receipt": receipt_add(owner_id=owner.pk, reason="rule", counts={"verdicts": 3}).pk,
         "change": gallery.person_delete(person=gone).pk,
+        **_of_teams(owner),
     }
     bodies = {
         "other": {"other": str(bea.pk)},
@@ -72,8 +75,30 @@ def make_things(owner: User) -> dict:
         "places": {"faces": [{"verification": str(verdict.pk), "face_index": 0}]},
         "faces": {"faces": [{"verification": str(verdict.pk), "face_index": 0}], "name": "Dora"},
         "split": {"anchors": [str(first.pk)], "name": "Dora"},
+        "hand_over": {"member": str(ids["member"])},
     }
     return {"ids": ids, "bodies": bodies, "before": rows()}
+
+
+def _of_teams(owner: User) -> dict:
+    """A gallery of the owner's that is shared and to which somebody is invited, and an invitation of
+    the owner's to another's."""
+    host, other = (_account(f"{name}@example.net") for name in ("host", "other"))
+    team, theirs = shared(owner, "Gate"), shared(host, "Yard")
+    confirmed(owner)
+    return {
+        "team": team.pk,
+        "member": member(team, other, "owner").user_id,
+        "invited": invite(gallery=theirs, by=host, email=owner.email, role="viewer").pk,
+        "team_invitation": invite(
+            gallery=team, by=owner, email="guest@example.net", role="viewer"
+        ).pk,
+    }
+
+
+def _account(email: str) -> User:
+    found = User.objects.filter(email=email).first()
+    return found or User.objects.create_user(email)
 
 
 def explained(owner: User) -> models.Verification:
