@@ -87,6 +87,6 @@ class SuggestionViewSet(mixins.ListModelMixin, OwnedViewSet):
     @action(detail=True, methods=["post"])
     def dismiss(self, request, pk):
         suggestion = services.suggestion_dismiss(
-            suggestion=selectors.suggestion_get(owner=self.owner, id=pk, role=Role.EDITOR)
+            suggestion=selectors.suggestion_get(owner=self.owner, id=pk, role=Role.REVIEWER)
         )
         return Response(SuggestionSerializer(suggestion).data)

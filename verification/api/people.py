@@ -258,5 +258,5 @@ class AnchorViewSet(mixins.RetrieveModelMixin, OwnedViewSet):
     @action(detail=True, methods=["post"])
     def confirm(self, request, pk):
         return Response(
-            AnchorSerializer(services.anchor_confirm(anchor=self._anchor(Role.EDITOR))).data
+            AnchorSerializer(services.anchor_confirm(anchor=self._anchor(Role.REVIEWER))).data
         )

@@ -13,7 +13,7 @@ from accounts.reauthentication import IsRecent
 from faceverify.api.endpoint import Endpoint
 from faceverify.api.pagination import CursorPagination
 
-from ..gallery.gallery_models import NAME_LENGTH
+from ..gallery.gallery_models import NAME_LENGTH, Role
 from ..gallery.selectors import person_get
 from ..retention import rules, takeout
 from ..retention.kinds import KINDS
@@ -170,7 +170,8 @@ class PersonErasureView(Endpoint):
     @extend_schema(responses={200: ErasurePreviewSerializer})
     def get(self, request, pk):
         """What erasing the person would take away."""
-        return Response({"counts": Traces(person_get(owner=request.user, id=pk)).counts()})
+        person = person_get(owner=request.user, id=pk, role=Role.OWNER)
+        return Response({"counts": Traces(person).counts()})
 
     @extend_schema(
         description="Erase the person at once and for good: photos, embeddings, the name and the faces "
@@ -179,7 +180,7 @@ class PersonErasureView(Endpoint):
         responses={200: ReceiptSerializer},
     )
     def post(self, request, pk):
-        person = person_get(owner=request.user, id=pk)
+        person = person_get(owner=request.user, id=pk, role=Role.OWNER)
         if validated(EraseSerializer, request)["name"].strip() != person.name:
             raise ValidationError({"name": "This is not the person's name."})
         return Response(as_json(person_erase_everywhere(owner=request.user, person=person)))

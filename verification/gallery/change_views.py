@@ -81,7 +81,7 @@ def erase(request):
 @require_POST
 def suggestion_dismiss(request, id):
     """Note that two people who look alike are two people."""
-    suggestion = selectors.suggestion_get(owner=request.user, id=id, role=Role.EDITOR)
+    suggestion = selectors.suggestion_get(owner=request.user, id=id, role=Role.REVIEWER)
     services.suggestion_dismiss(suggestion=suggestion)
     messages.success(
         request,

@@ -225,7 +225,8 @@ def photo_image(request, id, which):
 def photo_do(request, id, action):
     """Delete a photo, make it the person's cover, choose another of its faces, confirm that it shows
     the person, or try again."""
-    anchor = selectors.anchor_get(owner=request.user, id=id, role=Role.EDITOR)
+    role = Role.REVIEWER if action == "confirm" else Role.EDITOR
+    anchor = selectors.anchor_get(owner=request.user, id=id, role=role)
     try:
         if action == "delete":
             change = services.anchor_delete(anchor=anchor)

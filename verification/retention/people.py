@@ -19,6 +19,8 @@ from faceverify.api.models import IdempotentRequest
 from ..comparisons.compared_photos import SearchPhoto
 from ..comparisons.erasing import VerdictsOfPerson, crops_erase, photos_erase
 from ..comparisons.models import Verification
+from ..gallery.access import role_of
+from ..gallery.gallery_models import Role
 from ..gallery.locks import GONE, lock, slices
 from ..gallery.membership_models import Membership
 from ..gallery.models import Anchor, Change, Person
@@ -212,13 +214,16 @@ def _is_one_of(image: FieldFile, digests: set[str]) -> bool:
 
 
 def person_erase_everywhere(*, owner: User, person: Person) -> Receipt:
-    """Erase one of the owner's people everywhere; the receipt. Raises ActionNotAllowed when the
-    person is gone already."""
+    """Erase somebody of a gallery everywhere; the receipt, which is that of the account it belongs to.
+    Raises ActionNotAllowed when the person is gone already, or `owner` is no owner of the gallery."""
     with transaction.atomic():
-        if person.owner_id != owner.pk:
+        lock(person.pk, role=Role.OWNER)
+        if role_of(user=owner, gallery=person.gallery) != Role.OWNER:
             raise ActionNotAllowed(GONE)
         counts = person_erase(person=person)
-        return receipts.receipt_add(owner_id=owner.pk, reason=Receipt.Reason.REQUEST, counts=counts)
+        return receipts.receipt_add(
+            owner_id=person.owner_id, reason=Receipt.Reason.REQUEST, counts=counts
+        )
 
 
 def person_erase(*, person: Person) -> dict[str, int]:

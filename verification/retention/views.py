@@ -19,6 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts import reauthentication
 
+from ..gallery.gallery_models import Role
 from ..gallery.selectors import person_get
 from ..jobs.selectors import worker_is_alive
 from ..jobs.services import ActionNotAllowed
@@ -107,7 +108,7 @@ def receipt_json(request: HttpRequest, receipt_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def person_erase(request: SignedInRequest, id: UUID) -> HttpResponse:
     """GET says what goes and what stays; POST, with the name typed again, erases."""
-    person = person_get(owner=request.user, id=id)
+    person = person_get(owner=request.user, id=id, role=Role.OWNER)
     form = TypedForm(
         person.name,
         gettext("Type %(name)s to confirm") % {"name": person.name},
