@@ -25,7 +25,6 @@ from .retention import DownloadViewSet, PersonErasureView, ReceiptViewSet, Reten
 from .reviews import AgreementView, ReviewedPairsView, ReviewView
 from .searches import GroupIdentificationViewSet, SearchViewSet
 from .selection import SelectionViewSet
-from .unknown_faces import UnknownFacesViewSet
 from .teams import (
     GalleryInvitationViewSet,
     HandOverView,
@@ -34,6 +33,7 @@ from .teams import (
     MembersView,
     MemberView,
 )
+from .unknown_faces import UnknownFacesViewSet
 from .views import IdentificationViewSet, VerificationViewSet
 from .webhooks import DeliveryViewSet, WebhookViewSet
 

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('verification', '0035_galleries_required'),
+        ('verification', '0037_import_sources'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
