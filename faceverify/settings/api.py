@@ -60,5 +60,6 @@ SPECTACULAR_SETTINGS = {
         "VerificationKind": "verification.comparisons.kinds.registry.CHOICES",
         "ChangeKind": "verification.gallery.models.Change.Kind",
         "ImportSource": "verification.gallery_io.models.GalleryImport.Source",
+        "VerificationSource": "verification.comparisons.models.Verification.Source",
     },
 }
