@@ -195,7 +195,7 @@ def door(place, cameras):
     process = place.launch(
         "door", "docs/examples/live/door.py",
         FACEVERIFY_URL=place.url, FACEVERIFY_KEY=key, PORT=str(port),
-        PYTHONPATH=str(ROOT / "docs/examples/python"),
+        PYTHONPATH=str(ROOT / "clients/python"),
     )  # fmt: skip
     place.others.append(process)
     url = f"http://localhost:{port}/"

@@ -51,7 +51,7 @@ class CommandLine:
         done = subprocess.run(
             [sys.executable, "-m", "faceverify_client", *map(str, arguments)],
             cwd=self.cwd, input=stdin, capture_output=True, text=True, timeout=PATIENCE,
-            env={**clean, "PYTHONPATH": str(ROOT / "docs/examples/python"), "COLUMNS": "160",
+            env={**clean, "PYTHONPATH": str(ROOT / "clients/python"), "COLUMNS": "160",
                  **self.environment, **environment},
         )  # fmt: skip
         assert "Traceback" not in done.stderr, done.stderr

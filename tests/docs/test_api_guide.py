@@ -102,7 +102,7 @@ def ran(place, tmp_path_factory) -> list[tuple[Block, str]]:
         (folder / name).write_bytes(photo)
     programs = folder / "bin"
     programs.mkdir()
-    client = f"PYTHONPATH={ROOT / 'docs/examples/python'} exec {sys.executable}"
+    client = f"PYTHONPATH={ROOT / 'clients/python'} exec {sys.executable}"
     for name, command in {"faceverify": "-m faceverify_client", "python3": ""}.items():
         (programs / name).write_text(f'#!/bin/sh\n{client} {command} "$@"\n')
         (programs / name).chmod(0o755)

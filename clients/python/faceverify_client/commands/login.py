@@ -5,9 +5,9 @@ import sys
 import click
 
 from .. import config, output
-from ..client import Client
 from ..context import Session, with_json
 from ..errors import ApiError, ConfigError
+from ..synchronous.client import Client
 
 
 @click.command()

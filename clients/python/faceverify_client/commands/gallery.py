@@ -5,10 +5,10 @@ from pathlib import Path
 import click
 
 from .. import output
-from ..client import Client
 from ..context import REFUSED, Session, person_named, status_of, with_json
 from ..errors import ApiError
 from ..results import Anchor, Json
+from ..synchronous.client import Client
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".heic", ".avif")
 SOURCE = click.Path(exists=True, path_type=Path)

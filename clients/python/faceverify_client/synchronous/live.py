@@ -1,20 +1,12 @@
-"""A live session: frames go to the server one at a time, and each is answered.
-
-with faceverify.live(person=id) as session:
-    for milliseconds, jpeg in frames:
-        answer = session.send(jpeg, milliseconds)
-        if answer.get("end"):
-            break
-    print(session.result()["outcome"])
-"""
+"""A live session: frames go to the server one at a time, and each is answered; see README.md."""
 
 import struct
 from typing import TYPE_CHECKING
 
 import httpx
 
-from .errors import ApiError, ServerUnreachable, problem_of
-from .results import Json
+from ..errors import ApiError, ServerUnreachable, problem_of
+from ..results import Json
 
 if TYPE_CHECKING:
     from .client import Client
@@ -26,7 +18,11 @@ class LiveSession:
     """What one camera sees. Leaving it cancels the session, unless it is over."""
 
     def __init__(
-        self, client: "Client", raw: Json, frames: httpx.URL, transport: httpx.BaseTransport | None
+        self,
+        client: "Client",
+        raw: Json,
+        frames: httpx.URL,
+        transport: httpx.BaseTransport | None,
     ):
         self.id: str = raw["id"]
         self._client = client

@@ -14,9 +14,9 @@ from rich.table import Table
 from rich.text import Text
 
 from .. import output
-from ..client import Client
 from ..context import EXIT_CODES, REFUSED, SERVER, STRICTNESS, Session, rate, with_json
 from ..results import Json
+from ..synchronous.client import Client
 
 PAUSE = 0.5
 LARGEST = 100 * 1024**2  # of a ZIP, as the server takes it

@@ -15,6 +15,10 @@ class ServerUnreachable(FaceverifyError):
     """No answer, after all tries."""
 
 
+class NotGenuine(FaceverifyError):
+    """A message of a webhook that is not to be trusted."""
+
+
 class NotFinished(FaceverifyError):
     """The result did not come within the time; `id` is where to ask for it later."""
 

@@ -9,9 +9,9 @@ from typing import Any, NoReturn
 import click
 
 from . import config, output
-from .client import Client
 from .errors import ApiError, ConfigError, FaceverifyError
 from .results import Anchor, Person, Verification
+from .synchronous.client import Client
 
 MATCH = 0
 NO_MATCH = 1

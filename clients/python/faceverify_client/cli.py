@@ -5,7 +5,6 @@ import sys
 import click
 
 from . import output
-from .client import __version__
 from .commands.batch import batch, batch_results
 from .commands.gallery import people
 from .commands.live import live
@@ -13,6 +12,7 @@ from .commands.login import login
 from .commands.verdicts import compare, history, identify, verify
 from .context import EXIT_CODES, INTERRUPTED, USAGE, Session, fail
 from .errors import FaceverifyError
+from .version import __version__
 
 
 @click.group(

@@ -23,7 +23,7 @@ def frames(source: int | Path) -> Iterator[tuple[int, bytes]]:
         import cv2
     except ImportError as error:
         raise NoCamera(
-            'Pictures of a camera need OpenCV: pip install "./docs/examples/python[camera]"'
+            'Pictures of a camera need OpenCV: pip install "./clients/python[camera]"'
         ) from error
     film = cv2.VideoCapture(str(source) if isinstance(source, Path) else source)
     try:

@@ -21,8 +21,8 @@ from ..context import (
     status_of,
     with_json,
 )
-from ..live import LiveSession
 from ..results import Json
+from ..synchronous.live import LiveSession
 
 WORDS = {
     "no_face": "No face to be seen: look at the camera",

@@ -36,6 +36,92 @@ class Candidate:
     probability: float
     outcome: str
 
+    @classmethod
+    def of(cls, raw: Json) -> "Candidate":
+        names = ("person_id", "name", "similarity", "probability", "outcome")
+        return cls(**{name: raw[name] for name in names})
+
+
+@dataclass(frozen=True)
+class Box:
+    """Where a face is, as the server tells it; see the API's description for the unit."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True)
+class Face:
+    """A face of a photo. `problem` is why it cannot be compared, `embedding` is there if asked for."""
+
+    index: int
+    box: Box
+    landmarks: dict[str, list[float]]
+    detection_score: float
+    quality: dict[str, float]
+    problem: Json | None
+    embedding: list[float] | None
+    raw: Json = field(repr=False)
+
+    @classmethod
+    def of(cls, raw: Json) -> "Face":
+        box = raw["bounding_box"]
+        return cls(
+            index=raw["index"],
+            box=Box(box["left"], box["top"], box["width"], box["height"]),
+            landmarks=raw["landmarks"],
+            detection_score=raw["detection_score"],
+            quality=raw["quality"],
+            problem=raw["problem"],
+            embedding=raw.get("embedding"),
+            raw=raw,
+        )
+
+
+@dataclass(frozen=True)
+class Detection:
+    """The faces of a photo, the largest first. Only embeddings of the same `model` can be compared."""
+
+    faces: list[Face]
+    width: int
+    height: int
+    model: Json
+    raw: Json = field(repr=False)
+
+    @classmethod
+    def of(cls, raw: Json) -> "Detection":
+        return cls(
+            faces=[Face.of(each) for each in raw["faces"]],
+            width=raw["image"]["width"],
+            height=raw["image"]["height"],
+            model=raw["model"],
+            raw=raw,
+        )
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A verdict that was not stored. `outcome`: match, no_match or inconclusive."""
+
+    outcome: str
+    similarity: float
+    confidence: float
+    probability: float
+    leaning: str | None
+    threshold: float
+    false_match_rate: float
+    raw: Json = field(repr=False)
+
+    @classmethod
+    def of(cls, raw: Json) -> "Verdict":
+        names = (
+            "outcome", "similarity", "confidence", "probability", "leaning", "threshold",
+            "false_match_rate",
+        )  # fmt: skip
+        return cls(**{name: raw[name] for name in names}, raw=raw)
+
 
 @dataclass(frozen=True)
 class Verification:
@@ -64,7 +150,6 @@ class Verification:
 
     @classmethod
     def of(cls, raw: Json) -> "Verification":
-        keys = ("person_id", "name", "similarity", "probability", "outcome")
         return cls(
             id=raw["id"],
             kind=raw["kind"],
@@ -81,7 +166,7 @@ class Verification:
             reference_name=raw["reference_name"],
             person_name=raw["person_name"],
             created_at=raw["created_at"],
-            candidates=[Candidate(**{k: each[k] for k in keys}) for each in raw["candidates"]],
+            candidates=[Candidate.of(each) for each in raw["candidates"]],
             refusal=Refusal.of(raw["refusal"]),
             failure=(raw["failure"] or {}).get("code"),
             raw=raw,
