@@ -48,6 +48,8 @@ $(VENV)/.installed-test: $(VENV)/.installed requirements-test.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-test.txt
 	@command -v node >/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check \
 		--requirement requirements-npm.txt || echo "No node: the tests of the pages' scripts will be skipped" >&2
+	@npm ci --silent --no-audit --no-fund --prefix clients/javascript 2>/dev/null \
+		|| echo "No npm: the types of the JavaScript client will not be checked" >&2
 	@touch $@
 
 # The model to serve: FACEVERIFY_MODEL, else the recorded model, else the default.
