@@ -104,7 +104,7 @@ def test_or_of_a_new_person(owner, user):
     assert answer.status_code == 422
     assert not Person.objects.exists()
     owner.post(add_url(row), {"name": "Bea"})
-    assert Anchor.objects.get().person.name == "Bea"
+    assert Anchor.objects.get(person__name="Bea")
 
 
 def test_a_match_offers_the_person_it_found(owner, user):

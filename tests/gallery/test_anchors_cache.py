@@ -50,9 +50,12 @@ def test_only_what_was_embedded_since_is_opened_again(user, monkeypatch):
     there(gallery)
     opened = []
     decrypt = anchors_cache.decrypt_embedding
-    monkeypatch.setattr(
-        anchors_cache, "decrypt_embedding", lambda stored: opened.append(1) or decrypt(stored)
-    )
+
+    def counted(stored: bytes) -> np.ndarray:
+        opened.append(1)
+        return decrypt(stored)
+
+    monkeypatch.setattr(anchors_cache, "decrypt_embedding", counted)
 
     added = add(ada, make_face(1, 7))
 

@@ -146,7 +146,7 @@ def test_deleting_a_gallery_erases_its_people_and_files_and_nothing_else(
 
     assert counts == {"people": 1, "anchors": 1}
     assert list(Person.all_objects.all()) == [ada]
-    assert not private_files().exists(gone.image.name)
+    assert not private_files().exists(str(gone.image.name))
     with pytest.raises(ActionNotAllowed, match="default"):
         galleries.delete_gallery(gallery=default_gallery(user))
 

@@ -155,5 +155,5 @@ def test_warnings_of_a_person_take_two_queries(user, django_assert_num_queries):
 
     with django_assert_num_queries(2):
         found = selectors.person_warnings(owner=user, person=ada)
-        assert [anchor.person.name for anchor in found.outliers]
+        assert [present(anchor.person).name for anchor in found.outliers]
         assert [each.other.name for each in found.same]

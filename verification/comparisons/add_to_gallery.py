@@ -31,7 +31,7 @@ def verification_add(request: SignedInRequest, id: UUID, which: str) -> HttpResp
     if request.method == "POST":
         try:
             with transaction.atomic():  # no new person without the photo
-                person = chosen_person(request)
+                person = chosen_person(request, gallery=verification.gallery)
                 services.anchor_add_from_verification(
                     person=person, verification=verification, which=which
                 )
@@ -49,7 +49,7 @@ def verification_add(request: SignedInRequest, id: UUID, which: str) -> HttpResp
         "verification": verification,
         "which": which,
         "crop": f"{which}_crop" if getattr(verification, f"{which}_crop") else "",
-        "page": people_page(request),
+        "page": people_page(request, gallery=verification.gallery),
         "q": search_query(request, "q"),
         "name": request.POST.get("name", ""),
         "error": error,

@@ -35,7 +35,7 @@ def verification_name_face(request: SignedInRequest, id: UUID, index: int) -> Ht
     if request.method == "POST":
         try:
             with transaction.atomic():  # no new person without the photo
-                person = chosen_person(request)
+                person = chosen_person(request, gallery=verification.gallery)
                 _name(verification, index, person)
         except ValidationError as problem:
             error = " ".join(problem.messages)
@@ -53,7 +53,7 @@ def verification_name_face(request: SignedInRequest, id: UUID, index: int) -> Ht
         "verification": verification,
         "face": face,
         "photo": group.photo,
-        "page": people_page(request),
+        "page": people_page(request, gallery=verification.gallery),
         "q": search_query(request, "q"),
         "name": request.POST.get("name", ""),
         "error": error,

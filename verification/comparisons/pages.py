@@ -33,7 +33,8 @@ def submission_view(
     form = _form(request, kind, offered)
     if form.is_valid():
         try:
-            verification = submit(form.submission(owner=request.user, kind=kind, person=person))
+            asked = form.submission(owner=request.user, kind=kind, person=person)
+            verification = submit(kind.submission_of(request, asked))
         except engine.ImageRefused as error:
             form.add_refusal(error)
         except ValidationError as error:
@@ -52,7 +53,7 @@ def submission_view(
         "worker_is_alive": worker_is_alive(),
         "section": kind.section,
         "person": person,
-        **kind.page_context(request.user),
+        **kind.page_context(request),
     }
     return render(request, kind.template, context, status=422 if form.is_bound else 200)
 

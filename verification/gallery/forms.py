@@ -7,7 +7,8 @@ from django.utils.translation import gettext, gettext_lazy
 from .. import engine
 from ..photos.forms import MEGABYTES
 from ..photos.uploads import MAX_TOTAL
-from .models import NAME_LENGTH
+from .gallery_models import NAME_LENGTH
+from .models import EXTERNAL_ID_LENGTH
 
 
 def tags_of(text: str) -> list[str]:
@@ -87,6 +88,34 @@ class PersonForm(forms.Form):
     def person(self) -> dict:
         """What the services take, of a valid form."""
         return self.cleaned_data | {"tags": tags_of(self.cleaned_data["tags"])}
+
+
+class GalleryForm(forms.Form):
+    """What a gallery is called. The services check the rest."""
+
+    name = forms.CharField(
+        label=gettext_lazy("Name"),
+        max_length=NAME_LENGTH,
+        error_messages={
+            "required": gettext_lazy("Give a name."),
+            "max_length": format_lazy(
+                gettext_lazy("Use a name of at most {length} characters."), length=NAME_LENGTH
+            ),
+        },
+    )
+    external_id = forms.CharField(
+        label=gettext_lazy("Id of your own"),
+        required=False,
+        max_length=EXTERNAL_ID_LENGTH,
+        help_text=gettext_lazy("What your programs call it; it may stay empty."),
+    )
+
+    def __init__(self, *args, gallery=None, **kwargs):
+        if gallery is not None:
+            kwargs["initial"] = {"name": gallery.called, "external_id": gallery.external_id}
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs |= {"class": "input", "autocomplete": "off"}
 
 
 class _ManyFiles(forms.ClearableFileInput):

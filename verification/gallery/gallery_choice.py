@@ -27,7 +27,7 @@ class GalleryChoice:
     @property
     def query(self) -> str:
         """What leads to the same gallery again, for an address; empty for the default one."""
-        return "" if self.chosen.is_default else "?" + urlencode({"gallery": self.chosen.pk})
+        return "" if self.chosen.is_default else "?" + urlencode({"gallery": str(self.chosen.pk)})
 
 
 def gallery_choice(request: HttpRequest, role: str = Role.VIEWER) -> GalleryChoice:

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -88,16 +89,19 @@ class GalleryRows(models.QuerySet):
     """Rows that find their gallery also where many are stored at once."""
 
     def bulk_create(self, objs, *args, **kwargs):
-        rows = list(objs)
-        defaults: dict[UUID, Gallery] = {}
-        for row in rows:
-            if row.gallery_id is None:
-                owner = row.owner_id
-                defaults[owner] = defaults.get(owner) or Gallery.default_of(owner)
-                row.gallery = defaults[owner]
-        return super().bulk_create(rows, *args, **kwargs)
+        return super().bulk_create(with_galleries(objs), *args, **kwargs)
 
     bulk_create.__dict__["alters_data"] = True  # no template may call it
+
+
+def with_galleries(objs: Iterable[Any]) -> list[Any]:
+    """The rows, those without a gallery in their owner's default one."""
+    rows, defaults = list(objs), dict[UUID, Gallery]()
+    for row in rows:
+        if row.gallery_id is None:
+            defaults[row.owner_id] = defaults.get(row.owner_id) or Gallery.default_of(row.owner_id)
+            row.gallery = defaults[row.owner_id]
+    return rows
 
 
 class InGallery(models.Model):

@@ -14,7 +14,7 @@ from ..jobs.models import Job, job_constraints, job_indexes, unit
 from ..jobs.queues import BULK, INTERACTIVE
 from ..photos.fields import photo_field, size_column
 from ..text.folding import FoldedField, FoldedModel, FoldedQuerySet
-from .gallery_models import NAME_LENGTH, Gallery, GalleryRows, InGallery, SharedRow
+from .gallery_models import NAME_LENGTH, Gallery, GalleryRows, InGallery, SharedRow, with_galleries
 
 REMIND_DAYS = 30  # before the end of a consent
 EXTERNAL_ID_LENGTH = 255
@@ -26,7 +26,7 @@ def _folder(instance: "Anchor") -> str:
     # Not below the person: an anchor moves from one to another without its files. Nor do they move
     # when a gallery is handed over: the folder keeps the name of the account that it was made in.
     if instance.image:
-        return instance.image.name.rpartition("/")[0]
+        return str(instance.image.name).rpartition("/")[0]
     return f"{Anchor.ROOT}/{instance.owner_id}/{instance.pk}"
 
 
@@ -44,12 +44,17 @@ def consent_ended(person: str = "", on: date | None = None) -> Q:
     return Q(**{f"{person}consent_until__lt": on or timezone.now().date()})
 
 
-class PersonQuerySet(FoldedQuerySet, GalleryRows):
+class PersonQuerySet(FoldedQuerySet):
     """Every write that a search could notice raises the gallery's version."""
 
     def with_ended_consent(self) -> "PersonQuerySet":
         """Those who may not be compared any more."""
         return self.filter(consent_ended())
+
+    def bulk_create(self, objs, *args, **kwargs):
+        return super().bulk_create(with_galleries(objs), *args, **kwargs)
+
+    bulk_create.__dict__["alters_data"] = True  # no template may call it
 
     def update(self, **values: object) -> int:
         if not values.keys() & SEARCHED:

@@ -24,6 +24,7 @@ from .selectors import person_list
 MOST_TAGGED = 5_000
 MOST_DELETED = 200  # each of them can be brought back by itself
 MOST_MERGED = 20
+MOST_COPIED = 200  # each with all files, while somebody waits
 
 
 class TooMany(ActionNotAllowed):

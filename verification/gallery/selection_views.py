@@ -14,11 +14,14 @@ from django.utils.translation import gettext, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from faceverify.api.errors import QuotaExceeded
+
 from ..jobs.services import ActionNotAllowed
 from ..photos.requests import SignedInRequest, uuids
-from . import selection
+from . import galleries, selection
+from .access import gallery_for
 from .gallery_choice import gallery_choice
-from .gallery_models import Role
+from .gallery_models import Gallery, Role
 from .models import Change, Person
 from .person_picker import LONGEST
 from .selection import Chosen
@@ -122,11 +125,54 @@ def _merge(request: SignedInRequest) -> HttpResponse | None:
     return redirect("person", id=into.pk)
 
 
+def _move(request: SignedInRequest) -> HttpResponse | None:
+    people = chosen_by(request).people(
+        owner=request.user, most=selection.MOST_TAGGED, role=Role.EDITOR
+    )
+    to = _target(request)
+    moved = galleries.move_people(people=people, gallery=to)
+    told = ngettext(
+        "%(number)s person moved to %(name)s.", "%(number)s people moved to %(name)s.", moved
+    )
+    messages.success(request, told % {"number": _written(moved), "name": to.called})
+    return _to_gallery(to)
+
+
+def _copy(request: SignedInRequest) -> HttpResponse | None:
+    people = chosen_by(request).people(owner=request.user, most=selection.MOST_COPIED)
+    to = _target(request)
+    try:
+        copies = galleries.copy_people(people=people, gallery=to)
+    except QuotaExceeded as error:
+        raise ActionNotAllowed(str(error)) from error
+    told = ngettext(
+        "%(number)s person copied to %(name)s.",
+        "%(number)s people copied to %(name)s.",
+        len(copies),
+    )
+    messages.success(request, told % {"number": _written(len(copies)), "name": to.called})
+    return _to_gallery(to)
+
+
+def _target(request: SignedInRequest) -> Gallery:
+    """The gallery that is to get the people."""
+    id = request.POST.get("to")
+    if not id:
+        raise ActionNotAllowed(gettext("Choose the gallery that gets them."))
+    return gallery_for(request.user, id, Role.EDITOR)
+
+
+def _to_gallery(to: Gallery) -> HttpResponse:
+    return redirect(f"{reverse('people')}?gallery={to.pk}")
+
+
 ACTIONS: dict[str, Callable[[SignedInRequest], HttpResponse | None]] = {
     "tag": _tag,
     "untag": _untag,
     "delete": _delete,
     "merge": _merge,
+    "move": _move,
+    "copy": _copy,
 }
 
 

@@ -2,9 +2,14 @@
 
 from django.urls import path
 
-from . import change_views, photo_views, selection_views, views
+from . import change_views, gallery_views, photo_views, selection_views, views
 
 urlpatterns = [
+    path("galleries/", gallery_views.gallery_list, name="galleries"),
+    path("galleries/<uuid:id>/", gallery_views.gallery, name="gallery"),
+    path("galleries/<uuid:id>/delete/", gallery_views.gallery_delete, name="gallery_delete"),
+    path("galleries/<uuid:id>/faces/", gallery_views.nameless, name="nameless"),
+    path("galleries/<uuid:id>/faces/name/", gallery_views.nameless_name, name="nameless_name"),
     path("people/", views.people, name="people"),
     path("people/selected/", selection_views.people_selected, name="people_selected"),
     path("people/new/", views.person_add, name="person_add"),

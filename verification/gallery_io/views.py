@@ -15,6 +15,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts import reauthentication
 
+from ..gallery.gallery_choice import gallery_choice
+from ..gallery.gallery_models import Role
 from ..gallery.selection_views import chosen_by
 from ..jobs.queues import BULK
 from ..jobs.selectors import worker_is_alive
@@ -54,7 +56,8 @@ def _imports(request, uploads):
             uploads.check_one()
             if not isinstance(archive, StoredUpload):
                 raise ArchiveRefused("archive_missing", NO_FILE, CHOOSE_ZIP)
-            job = services.import_create(owner=request.user, archive=archive)
+            gallery = gallery_choice(request, Role.EDITOR).chosen
+            job = services.import_create(owner=request.user, gallery=gallery, archive=archive)
         except ArchiveRefused as error:
             form.refuse(error)
             if from_script(request):
@@ -66,6 +69,7 @@ def _imports(request, uploads):
             return redirect(url)
     context = {
         "section": "people",
+        "galleries": gallery_choice(request, Role.EDITOR),
         "form": form,
         "megabytes": settings.FACEVERIFY_IMPORT_MEGABYTES,
         "files": number_format(Limits().files, force_grouping=True),
@@ -139,9 +143,14 @@ def import_delete(request, id):
 def exports(request):
     """GET lists the exports, POST makes one."""
     if request.method == "POST":
-        services.export_create(owner=request.user)
+        gallery = gallery_choice(request).chosen
+        services.export_create(owner=request.user, gallery=gallery)
         return redirect("exports")
-    return render(request, "gallery_io/exports.html", _exports_context(request))
+    return render(
+        request,
+        "gallery_io/exports.html",
+        {**_exports_context(request), "galleries": gallery_choice(request)},
+    )
 
 
 @reauthentication.required_to_change
@@ -150,14 +159,15 @@ def exports_selected(request):
     """An export of the people that are selected on the page of people."""
     chosen = chosen_by(request)
     if chosen.everyone and not (chosen.q or chosen.tag):
-        services.export_create(owner=request.user)
+        services.export_create(owner=request.user, gallery=chosen.gallery)
         return redirect("exports")
     try:
         people = chosen.people(owner=request.user, most=MOST_EXPORTED)
     except ActionNotAllowed as error:
         messages.warning(request, str(error))
         return redirect("people")
-    services.export_create(owner=request.user, people=[person.pk for person in people])
+    ids = [person.pk for person in people]
+    services.export_create(owner=request.user, gallery=chosen.gallery, people=ids)
     return redirect("exports")
 
 

@@ -11,13 +11,12 @@ from django.db.models.fields.files import FieldFile
 from django.urls import URLPattern, reverse
 from django.utils.translation import gettext, gettext_lazy
 
-from accounts.models import User
-
 from ... import engine
 from ...gallery.access import gallery_for
 from ...gallery.gallery_models import Gallery
 from ...gallery.models import Anchor
 from ...jobs.claims import Claim
+from ...photos.requests import SignedInRequest
 from ...text.sentences import said_lazy
 from ..forms import ProbeForm
 from ..models import Verification
@@ -115,9 +114,13 @@ class Kind(ABC):
         """The kind's pages."""
         return []
 
-    def page_context(self, owner: User) -> dict[str, Any]:
+    def page_context(self, request: SignedInRequest) -> dict[str, Any]:
         """What `template` shows besides the form."""
         return {}
+
+    def submission_of(self, request: SignedInRequest, submission: "Submission") -> "Submission":
+        """What the form of the page submits, with what the kind takes besides."""
+        return submission
 
     def check(self, submission: "Submission") -> None:  # noqa: B027  most kinds accept every submission
         """Raises ValidationError for what cannot be compared, before anything is stored."""

@@ -1,20 +1,21 @@
 """What the kinds that search the owner's gallery have in common: somebody has to be in it."""
 
 from abc import abstractmethod
+from dataclasses import replace
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 
-from accounts.models import User
-
 from ...gallery.access import default_gallery
+from ...gallery.gallery_choice import gallery_choice
 from ...gallery.gallery_models import Gallery
 from ...gallery.selectors import has_named_photos
 from ...gallery.templates_cache import PersonTemplates
 from ...gallery.worker import templates_of
 from ...jobs.claims import Claim, end_refused
 from ...jobs.refusals import Refusal
+from ...photos.requests import SignedInRequest
 from ...text.sentences import sentence
 from ..models import Verification
 from ..submission import Submission
@@ -30,8 +31,12 @@ GALLERY_EMPTY = Refusal(
 class GallerySearch(Kind):
     section = "identify"
 
-    def page_context(self, owner: User) -> dict[str, Any]:
-        return {"gallery_is_empty": not has_named_photos(default_gallery(owner))}
+    def page_context(self, request: SignedInRequest) -> dict[str, Any]:
+        choice = gallery_choice(request)
+        return {"galleries": choice, "gallery_is_empty": not has_named_photos(choice.chosen)}
+
+    def submission_of(self, request: SignedInRequest, submission: Submission) -> Submission:
+        return replace(submission, gallery=gallery_choice(request).chosen)
 
     def check(self, submission: Submission) -> None:
         """Raises ValidationError when there is nobody to find."""

@@ -147,7 +147,7 @@ class Photos(Kind):
             ),
         ]
 
-    def page_context(self, owner: User) -> dict[str, Any]:
+    def page_context(self, request: SignedInRequest) -> dict[str, Any]:
         return {"max_photos": MAX_PHOTOS, "max_total": MAX_TOTAL // 2**20}
 
     def check(self, submission: Submission) -> None:
