@@ -1,13 +1,17 @@
 """The forms of the account pages."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
+from uuid import UUID
 
 from django import forms
 from django.utils import timezone
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from faceverify.api.scopes import USUAL, Scope
+
+from .key_galleries import galleries_of
+from .models import User
 
 LIVES = (
     ("", gettext_lazy("Never")),
@@ -53,9 +57,25 @@ class ApiKeyForm(forms.Form):
         widget=forms.Select(attrs={"class": "input"}),
     )
 
+    gallery = forms.ChoiceField(
+        label=gettext_lazy("Only this gallery"),
+        required=False,
+        error_messages={"invalid_choice": gettext_lazy("Choose from the list.")},
+        help_text=gettext_lazy("The key then sees and changes nothing else."),
+        widget=forms.Select(attrs={"class": "input"}),
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        galleries = [(str(id), name) for id, name in galleries_of(user)]
+        self.asks_for_gallery = len(galleries) > 1
+        field = cast(forms.ChoiceField, self.fields["gallery"])
+        field.choices = [("", gettext("All galleries")), *galleries]
+
     def clean(self) -> dict[str, Any]:
         """The arguments of the service."""
         data = super().clean() or self.cleaned_data
+        data["gallery"] = UUID(data["gallery"]) if data.get("gallery") else None
         days = data.pop("expires", "")
         data["expires_at"] = timezone.now() + timedelta(days=int(days)) if days else None
         return data

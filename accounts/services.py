@@ -19,6 +19,7 @@ from faceverify.api.scopes import USUAL, Scope
 from . import access_keys
 from .audit.actions import Action
 from .audit.services import record
+from .key_galleries import check_gallery
 from .models import ApiKey, User
 from .owner_lock import owner_locked
 from .sign_in.notices import tell_owner
@@ -55,13 +56,17 @@ def api_key_create(
     name: str,
     scopes: Iterable[str] = USUAL,
     expires_at: datetime | None = None,
+    gallery: UUID | None = None,
 ) -> tuple[ApiKey, str]:
-    """A new key and its secret `fv_...`, which is not stored and cannot be shown again.
+    """A new key and its secret `fv_...`, which is not stored and cannot be shown again. With a `gallery`
+    it sees and changes nothing but that one.
 
     Raises ValidationError (a dict by field) for a bad name, an unknown scope or none, an expiry in
     the past, or too many keys.
     """
-    key = ApiKey(owner=owner, **_clean(name=name, scopes=scopes, expires_at=expires_at))
+    clean = _clean(name=name, scopes=scopes, expires_at=expires_at)
+    check_gallery(owner, gallery)
+    key = ApiKey(owner=owner, gallery=gallery, **clean)
     with owner_locked(owner.pk):
         _check_number(owner.pk)
         secret = _save_with_secret(key)

@@ -26,7 +26,7 @@ def account(request):
 @require_http_methods(["GET", "HEAD", "POST"])
 def api_keys(request):
     """The list of keys; POST creates a key, and its answer alone shows the secret."""
-    form = ApiKeyForm(request.POST if request.method == "POST" else None)
+    form = ApiKeyForm(request.POST if request.method == "POST" else None, user=request.user)
     if not form.is_bound:
         return _keys(request, form)
     if form.is_valid():
@@ -35,7 +35,9 @@ def api_keys(request):
         except ValidationError as error:
             form.add_error(None, error)
         else:
-            return _keys(request, ApiKeyForm(), made=made, secret=secret, status=201)
+            return _keys(
+                request, ApiKeyForm(user=request.user), made=made, secret=secret, status=201
+            )
     return _keys(request, form, status=422)
 
 
@@ -57,7 +59,9 @@ def api_key_rotate(request, id):
             except ValidationError as error:
                 form.add_error(None, "; ".join(error.messages))
             else:
-                return _keys(request, ApiKeyForm(), made=made, secret=secret, status=201)
+                return _keys(
+                    request, ApiKeyForm(user=request.user), made=made, secret=secret, status=201
+                )
     context = {"key": key, "form": form, "section": "account"}
     return render(request, "accounts/rotate_key.html", context, status=status)
 

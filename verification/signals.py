@@ -1,13 +1,15 @@
 """Who listens to what: the one place where capabilities are connected that do not know each other."""
 
 from typing import Any
+from uuid import UUID
 
 from allauth.mfa.models import Authenticator
 from django.db.models import Model
 from django.db.models.signals import post_delete
 
+from accounts import key_galleries
 from accounts.audit import services as audit
-from accounts.models import ApiKey
+from accounts.models import ApiKey, User
 from accounts.signals import key_ended
 from faceverify.api import idempotency
 
@@ -16,6 +18,8 @@ from .comparisons import (
     people,  # noqa: F401  connects its receivers
 )
 from .explanations.services import explanations_erase
+from .gallery.access import galleries_for
+from .gallery.gallery_models import Role
 from .gallery.models import Person
 from .jobs import files
 from .jobs.signals import prune
@@ -25,6 +29,8 @@ from .retention import erased
 from .retention.replay import ROWS
 from .sightings import writing as sightings
 from .webhooks import events
+
+MOST_TO_CHOOSE = 200  # galleries in a list
 
 
 def connect() -> None:
@@ -42,8 +48,16 @@ def connect() -> None:
         post_delete.connect(note_erased, sender=model)
     key_ended.connect(note_ended_key)
     post_delete.connect(note_removed_passkey, sender=Authenticator)
+    key_galleries.register(galleries_of_keys)
     for receiver in (prune_folders, prune_erased, prune_answers, prune_audit):
         prune.connect(receiver)
+
+
+def galleries_of_keys(user: User, id: UUID | None) -> list[tuple[UUID, str]]:
+    """Those that a key can be bound to: in which somebody may add people."""
+    galleries = galleries_for(user, Role.EDITOR)
+    found = galleries.filter(pk=id) if id else galleries[:MOST_TO_CHOOSE]
+    return [(gallery.pk, gallery.called) for gallery in found]
 
 
 def forget_answers(instance: Any, **_kwargs: Any) -> None:

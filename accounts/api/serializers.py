@@ -18,6 +18,12 @@ class ApiKeySerializer(serializers.ModelSerializer):
         default=list(USUAL),
         help_text="What the key may do; by default everything but `admin` and `audit:read`.",
     )
+    gallery = serializers.UUIDField(
+        required=False,
+        allow_null=True,
+        help_text="The gallery that the key is bound to: it sees and changes nothing else. It is said "
+        "when the key is created, and stays.",
+    )
     is_active = serializers.BooleanField(read_only=True)
     follows = serializers.UUIDField(
         source="follows_id",
@@ -33,6 +39,7 @@ class ApiKeySerializer(serializers.ModelSerializer):
             "name",
             "prefix",
             "scopes",
+            "gallery",
             "expires_at",
             "is_active",
             "last_used_at",

@@ -4,6 +4,7 @@ from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins
 from rest_framework.decorators import action
+from rest_framework.exceptions import ValidationError
 from rest_framework.response import Response
 
 from accounts.api.viewsets import OwnedViewSet, validated
@@ -37,6 +38,10 @@ class ApiKeyViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewS
     def partial_update(self, request, pk) -> Response:
         key = self.get_object()
         data = validated(ApiKeySerializer, request, partial=True)
+        if "gallery" in data:
+            raise ValidationError(
+                {"gallery": "A key stays bound as it was made: make another one."}
+            )
         services.api_key_update(key=key, **data)
         return self.retrieve(request, pk)
 

@@ -30,10 +30,10 @@ def reauthenticate(client: Client, user, *, seconds_ago: float = 0) -> None:
     session.save()
 
 
-def program(user=None, scopes=USUAL) -> APIClient:
-    """A program, with an API key of `user` if there is one."""
+def program(user=None, scopes=USUAL, gallery=None) -> APIClient:
+    """A program, with an API key of `user` if there is one, bound to a gallery if there is one."""
     client = APIClient(raise_request_exception=False)
     if user is not None:
-        _key, secret = api_key_create(owner=user, name="program", scopes=scopes)
+        _key, secret = api_key_create(owner=user, name="program", scopes=scopes, gallery=gallery)
         client.credentials(HTTP_AUTHORIZATION=f"Bearer {secret}")
     return client

@@ -19,6 +19,7 @@ from ..batches.models import Batch
 from ..comparisons.erasing import NAMING, crops_erase, photos_erase
 from ..comparisons.models import Verification
 from ..comparisons.selectors import faces_named
+from ..gallery.gallery_models import Gallery
 from ..gallery.membership_models import Membership
 from ..gallery.models import Anchor, Person
 from ..gallery_io.models import GalleryExport, GalleryImport
@@ -46,6 +47,7 @@ ROWS: tuple[tuple[type[Model], str], ...] = (
     (AccountExport, "exports"),
     (Webhook, "webhooks"),
     (Membership, "memberships"),
+    (Gallery, "galleries"),
 )
 
 

@@ -46,6 +46,7 @@ PARTS = (
         "galleries-invitations.json", "verification.GalleryInvitation", "whom you have invited to galleries",
         "invited_by",
     ),
+    TakeoutPart("galleries.json", "verification.Gallery", "your galleries"),
     TakeoutPart("people.json", "verification.Person", "the people of your gallery, with notes, tags and consent"),
     TakeoutPart("people-photos.json", "verification.Anchor", "their photos: what was found in each", secret=(*RUN, "is_bulk")),
     TakeoutPart("people-sightings.json", "verification.Sighting", "which verdicts say that a photo shows them"),

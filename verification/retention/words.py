@@ -43,6 +43,7 @@ COUNTED: dict[str, tuple[str, str]] = {
         "%(number)s change that could be undone", "%(number)s changes that could be undone"
     ),
     "texts": ngettext_noop("%(number)s text with the name", "%(number)s texts with the name"),
+    "galleries": ngettext_noop("%(number)s gallery", "%(number)s galleries"),
     "webhooks": ngettext_noop("%(number)s webhook", "%(number)s webhooks"),
     "deliveries": ngettext_noop(
         "%(number)s message to a webhook", "%(number)s messages to webhooks"
