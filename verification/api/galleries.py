@@ -1,5 +1,6 @@
 """/api/v1/galleries/"""
 
+from django.db import transaction
 from django.db.models import QuerySet
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -37,10 +38,10 @@ def gallery_asked(request, role: str = Role.VIEWER) -> Gallery:
     return chosen_gallery(request.user, request.query_params.get("gallery"), role)
 
 
-def gallery_filter(request) -> Gallery | None:
+def gallery_filter(request, role: str = Role.VIEWER) -> Gallery | None:
     """The gallery that the query names, if it names one. Raises Http404."""
     asked = request.query_params.get("gallery")
-    return gallery_for(request.user, asked) if asked else None
+    return gallery_for(request.user, asked, role) if asked else None
 
 
 class GallerySerializer(serializers.ModelSerializer):
@@ -48,13 +49,19 @@ class GallerySerializer(serializers.ModelSerializer):
 
     name = serializers.CharField(source="called", max_length=NAME_LENGTH)
     external_id = serializers.CharField(required=False, allow_blank=True)
+    false_match_rate = serializers.FloatField(
+        required=False,
+        allow_null=True,
+        help_text="How strict searches in it are where they do not say; null: 0.001.",
+    )
     people_count = serializers.IntegerField(read_only=True)
     anchor_count = serializers.IntegerField(read_only=True)
 
     class Meta:
         model = Gallery
         fields = (
-            "id", "name", "external_id", "is_default", "people_count", "anchor_count", "created_at",
+            "id", "name", "external_id", "is_default", "false_match_rate", "people_count", "anchor_count",
+            "created_at",
         )  # fmt: skip
         read_only_fields = ("id", "is_default", "created_at")
 
@@ -114,13 +121,20 @@ class GalleryViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedView
         if self.owner.bound_gallery is not None:
             raise NotAllowedNow("This key is bound to one gallery: it cannot make others.")
         data = _named(validated(GallerySerializer, request))
-        gallery = galleries.create_gallery(owner=self.owner, **data)
+        rate = data.pop("false_match_rate", None)
+        with transaction.atomic():
+            gallery = galleries.create_gallery(owner=self.owner, **data)
+            galleries.set_false_match_rate(gallery=gallery, rate=rate)
         return self.created(self._told(gallery), gallery.pk)
 
     def partial_update(self, request, pk):
         gallery = self._gallery(Role.OWNER)
         data = _named(validated(GallerySerializer, request, partial=True))
-        galleries.rename_gallery(gallery=gallery, **data)
+        with transaction.atomic():
+            if "false_match_rate" in data:
+                rate = data.pop("false_match_rate")
+                galleries.set_false_match_rate(gallery=gallery, rate=rate)
+            galleries.rename_gallery(gallery=gallery, **data)
         return Response(self._told(gallery))
 
     @extend_schema(

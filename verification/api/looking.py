@@ -9,6 +9,7 @@ from rest_framework.exceptions import APIException, ValidationError
 from accounts.models import User
 
 from .. import engine
+from ..comparisons.submission import USUAL_RATE
 from ..looks.numbers import NumbersRefused, checked_numbers
 from ..looks.services import Busy, LookFailed, look
 from ..text.sentences import said
@@ -65,7 +66,7 @@ def _errors(fields: Sequence[str]) -> Iterator[None]:
 def rate_of(data: Mapping[str, Any]) -> float:
     """The offered false-match rate that is meant. Raises ValidationError."""
     try:
-        return engine.offered_rate(data["false_match_rate"])
+        return engine.offered_rate(data["false_match_rate"] or USUAL_RATE)
     except engine.RateUnknown as error:
         raise ValidationError({"false_match_rate": str(error)}) from error
 

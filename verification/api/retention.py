@@ -1,7 +1,7 @@
 """/api/v1/retention/, /api/v1/receipts/, /api/v1/downloads/ and /api/v1/people/{id}/erase/"""
 
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema, extend_schema_field
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import mixins, serializers
 from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
@@ -20,7 +20,14 @@ from ..retention.kinds import KINDS
 from ..retention.models import AccountExport, Receipt
 from ..retention.people import Traces, person_erase_everywhere
 from ..retention.receipts import as_json, receipt_list
+from .galleries import gallery_filter
 from .serializers import JobSerializer
+
+RULES_OF = OpenApiParameter(
+    "gallery",
+    OpenApiTypes.UUID,
+    description="The rules of this gallery, which hold in place of the account's.",
+)
 
 
 class NewestReceipts(CursorPagination):
@@ -33,7 +40,10 @@ class RuleSerializer(serializers.Serializer):
     kind = serializers.ChoiceField(choices=list(KINDS))
     days = serializers.IntegerField(allow_null=True, help_text="What holds.")
     limit = serializers.IntegerField(allow_null=True, help_text="The server's, which is the most.")
-    own = serializers.IntegerField(allow_null=True, help_text="Yours; null: the server's holds.")
+    own = serializers.IntegerField(
+        allow_null=True,
+        help_text="Yours, or the gallery's; null: the server's holds, in a gallery the account's.",
+    )
     due = serializers.IntegerField(help_text="How many the next run erases.")
 
 
@@ -106,10 +116,13 @@ class RetentionView(Endpoint):
 
     read_scope, write_scope = "history:read", "admin"
     with_body = ("patch",)
+    parameters = {"get": ("gallery",), "patch": ("gallery",)}
 
-    @extend_schema(responses={200: RetentionSerializer})
+    @extend_schema(parameters=[RULES_OF], responses={200: RetentionSerializer})
     def get(self, request):
-        due = {each.rule.kind.name: each.count for each in rules.due_of(owner=request.user)}
+        gallery = gallery_filter(request)
+        found = rules.due_of(owner=request.user, gallery=gallery)
+        due = {each.rule.kind.name: each.count for each in found}
         return Response(
             {
                 "next_run_at": rules.next_run_at(),
@@ -121,7 +134,7 @@ class RetentionView(Endpoint):
                         "own": rule.own,
                         "due": due.get(rule.kind.name, 0),
                     }
-                    for rule in rules.rules_of(request.user.pk)
+                    for rule in rules.rules_of(request.user.pk, gallery)
                 ],
             }
         )
@@ -130,10 +143,13 @@ class RetentionView(Endpoint):
         description="Shorten for how long things are kept, or undo that. What is older is erased by "
         "the next run, for good.",
         request=DaysSerializer,
+        parameters=[RULES_OF],
         responses={200: RetentionSerializer},
     )
     def patch(self, request):
-        rules.rules_set(owner=request.user, days=validated(DaysSerializer, request)["days"])
+        gallery = gallery_filter(request, Role.OWNER)
+        days = validated(DaysSerializer, request)["days"]
+        rules.rules_set(owner=request.user, days=days, gallery=gallery)
         return self.get(request)
 
 

@@ -131,9 +131,9 @@ class GroupFormSerializer(serializers.Serializer):
     title = serializers.CharField(required=False, allow_blank=True, max_length=200, default="")
     false_match_rate = serializers.FloatField(
         required=False,
-        default=1e-3,
+        default=None,
         help_text="The rate of photos of strangers in which somebody may be named: 0.01, 0.001, 0.0001 "
-        "or 0.00001, where the model offers it.",
+        "or 0.00001, where the model offers it. Without it that of the gallery, else 0.001.",
     )
 
 

@@ -24,9 +24,10 @@ class IdentificationSerializer(serializers.Serializer):
     title = serializers.CharField(required=False, allow_blank=True, max_length=200, default="")
     false_match_rate = serializers.FloatField(
         required=False,
-        default=1e-3,
+        default=None,
         help_text="The rate at which two different people may be called a match: 0.01, 0.001, 0.0001 or "
-        "0.00001, where the model offers it (see /operating_points/).",
+        "0.00001, where the model offers it (see /operating_points/). Without it that of the gallery, "
+        "else 0.001.",
     )
     probe_face = serializers.IntegerField(
         required=False, allow_null=True, min_value=0, default=None

@@ -30,7 +30,7 @@ def submission_view(
 ) -> HttpResponse:
     """The page of a kind with its form. A valid form makes a verification of that kind."""
     offered = strictness()
-    form = _form(request, kind, offered)
+    form = _form(request, kind, offered, person)
     if form.is_valid():
         try:
             asked = form.submission(owner=request.user, kind=kind, person=person)
@@ -58,12 +58,18 @@ def submission_view(
     return render(request, kind.template, context, status=422 if form.is_bound else 200)
 
 
-def _form(request: SignedInRequest, kind: Kind, offered: list[tuple[str, str, str]]) -> ProbeForm:
-    """What was sent, or an empty form that remembers how strict the last comparison was."""
+def _form(
+    request: SignedInRequest,
+    kind: Kind,
+    offered: list[tuple[str, str, str]],
+    person: Person | None,
+) -> ProbeForm:
+    """What was sent, or an empty form as strict as the gallery asks for, else as the last comparison
+    was."""
     if request.method == "POST":
         return kind.form(request.POST, request.FILES)
-    rate = remembered(rate_used_last(owner=request.user), offered)
-    return kind.form(initial={"false_match_rate": rate})
+    rate = kind.usual_rate(request, person) or rate_used_last(owner=request.user)
+    return kind.form(initial={"false_match_rate": remembered(rate, offered)})
 
 
 def _add_error(form: ProbeForm, error: ValidationError) -> None:

@@ -26,6 +26,7 @@ from .models import Verification
 if TYPE_CHECKING:
     from .kinds.base import Kind
 
+USUAL_RATE = 1e-3
 DIGEST_SALT = b"faceverify submission"
 
 
@@ -58,7 +59,7 @@ class Submission:
     person: Person | None = None
     gallery: Gallery | None = None
     title: str = ""
-    false_match_rate: float = 1e-3
+    false_match_rate: float | None = None  # that of the gallery, else USUAL_RATE
     faces: Mapping[str, int | None] = field(default_factory=dict)
     key: str = ""
     source: str = Verification.Source.WEB
@@ -107,6 +108,9 @@ def _offered_rate(submission: Submission) -> float:
     """The offered rate that is meant. Raises ValidationError, also for the index of a face."""
     errors = {}
     rate = submission.false_match_rate
+    if rate is None:
+        gallery = submission.kind.gallery_of(submission)
+        rate = (gallery and gallery.false_match_rate) or USUAL_RATE
     try:
         rate = engine.offered_rate(rate)
     except engine.RateUnknown as error:

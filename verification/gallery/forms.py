@@ -1,5 +1,7 @@
 """The forms of the gallery's pages."""
 
+from typing import cast
+
 from django import forms
 from django.utils.text import format_lazy
 from django.utils.translation import gettext, gettext_lazy
@@ -110,10 +112,25 @@ class GalleryForm(forms.Form):
         help_text=gettext_lazy("What your programs call it; it may stay empty."),
     )
 
+    false_match_rate = forms.TypedChoiceField(
+        label=gettext_lazy("How strict searches are"),
+        required=False,
+        coerce=float,
+        empty_value=None,
+        help_text=gettext_lazy("Where nothing else is chosen for a search."),
+    )
+
     def __init__(self, *args, gallery=None, **kwargs):
         if gallery is not None:
-            kwargs["initial"] = {"name": gallery.called, "external_id": gallery.external_id}
+            kwargs["initial"] = {
+                "name": gallery.called,
+                "external_id": gallery.external_id,
+                "false_match_rate": gallery.false_match_rate or "",
+            }
         super().__init__(*args, **kwargs)
+        rates = [(str(rate), engine.odds(rate)) for rate in engine.offered_rates()]
+        field = cast(forms.TypedChoiceField, self.fields["false_match_rate"])
+        field.choices = [("", gettext("As usual")), *rates]
         for field in self.fields.values():
             field.widget.attrs |= {"class": "input", "autocomplete": "off"}
 

@@ -13,10 +13,12 @@ from accounts.audit.services import record
 from accounts.models import ApiKey, User
 from accounts.services import api_keys_revoke
 
+from .. import engine
 from ..jobs.queue import enqueue
 from ..jobs.services import ActionNotAllowed, as_new
 from ..jobs.storage import check_room, room_for, size_of
 from ..photos.storage import FileUnreadable
+from ..text.sentences import said
 from .access import acting_needs, acting_owns
 from .fields import checked_outside_words, is_taken
 from .gallery_models import NAME_LENGTH, Gallery, Role
@@ -64,6 +66,20 @@ def rename_gallery(
     except IntegrityError as error:
         raise _taken(error) from None
     gallery.refresh_from_db()
+    return gallery
+
+
+def set_false_match_rate(*, gallery: Gallery, rate: float | None) -> Gallery:
+    """How strict searches in the gallery are where nothing else is asked for; None: 1 in 1,000. Raises
+    ValidationError for a rate that the model does not offer, ActionNotAllowed when it is gone."""
+    if rate is not None:
+        try:
+            rate = engine.offered_rate(rate)
+        except engine.RateUnknown as error:
+            raise ValidationError({"false_match_rate": said(str(error))}) from None
+    if not Gallery.objects.filter(pk=gallery.pk).update(false_match_rate=rate):
+        raise ActionNotAllowed(GALLERY_GONE)
+    gallery.false_match_rate = rate
     return gallery
 
 

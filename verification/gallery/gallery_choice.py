@@ -31,7 +31,15 @@ class GalleryChoice:
 
 
 def gallery_choice(request: HttpRequest, role: str = Role.VIEWER) -> GalleryChoice:
-    """By `gallery` in the form or the address. Raises Http404 for one in which the user lacks the role."""
+    """By `gallery` in the form or the address, read once in a request. Raises Http404 for one in which
+    the user lacks the role."""
+    known: dict[str, GalleryChoice] = request.__dict__.setdefault("gallery_choices", {})
+    if role not in known:
+        known[role] = _choice(request, role)
+    return known[role]
+
+
+def _choice(request: HttpRequest, role: str) -> GalleryChoice:
     user = request.user
     assert user.is_authenticated
     found = galleries_for(user, role)

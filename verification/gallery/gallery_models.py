@@ -46,6 +46,8 @@ class Gallery(models.Model):
     # What the owner's other programs call it.
     external_id = models.CharField(max_length=255, blank=True)
     is_default = models.BooleanField(default=False, editable=False)
+    # How strict searches in it are where nothing else is asked for; null: 1 in 1,000.
+    false_match_rate = models.FloatField(null=True, blank=True)
     version = models.PositiveBigIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 

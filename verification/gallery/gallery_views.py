@@ -43,7 +43,10 @@ def gallery_list(request: SignedInRequest) -> HttpResponse:
     form = GalleryForm(request.POST or None)
     if form.is_valid():
         try:
-            made = galleries.create_gallery(owner=request.user, **form.cleaned_data)
+            with transaction.atomic():
+                rate = form.cleaned_data.pop("false_match_rate")
+                made = galleries.create_gallery(owner=request.user, **form.cleaned_data)
+                galleries.set_false_match_rate(gallery=made, rate=rate)
         except ValidationError as error:
             form.add_error(None, error)
         else:
@@ -70,7 +73,10 @@ def gallery(request: SignedInRequest, id: UUID) -> HttpResponse:
     if form.is_valid():
         changed = gallery_for(request.user, id, Role.OWNER)
         try:
-            galleries.rename_gallery(gallery=changed, **form.cleaned_data)
+            with transaction.atomic():
+                rate = form.cleaned_data.pop("false_match_rate")
+                galleries.rename_gallery(gallery=changed, **form.cleaned_data)
+                galleries.set_false_match_rate(gallery=changed, rate=rate)
         except ValidationError as error:
             form.add_error(None, error)
         except ActionNotAllowed as error:

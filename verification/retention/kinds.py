@@ -36,6 +36,7 @@ class RetentionKind:
     counted: str  # in words.COUNTED
     due: Callable[[UUID, datetime], QuerySet[Any]]
     erase: Callable[[Sequence[UUID]], dict[str, int]]
+    gallery: str = ""  # the path from a row to its gallery, where there is one
     portion: int = 100  # rows erased in one transaction
     reason: str = Receipt.Reason.RULE.value
 
@@ -102,6 +103,7 @@ KINDS = {
             "verdicts_without_photos",
             _with_photos,
             _erase_photos,
+            gallery="gallery",
         ),
         RetentionKind(
             "crops",
@@ -110,6 +112,7 @@ KINDS = {
             "verdicts_without_crops",
             _with_crops,
             _erase_crops,
+            gallery="gallery",
         ),
         RetentionKind(
             "verdicts",
@@ -118,6 +121,7 @@ KINDS = {
             "verdicts",
             _verdicts,
             _deleting(Verification, "verdicts"),
+            gallery="gallery",
         ),
         RetentionKind(
             "reviews",
@@ -128,6 +132,7 @@ KINDS = {
                 Q(verification__owner=owner), updated_at__lt=before
             ).order_by("updated_at"),
             _deleting(Review, "reviews"),
+            gallery="verification__gallery",
         ),
         RetentionKind(
             "people",
@@ -138,6 +143,7 @@ KINDS = {
             "people",
             _people,
             _erase_people,
+            gallery="gallery",
             portion=5,  # each is looked for in everything that the owner has
             reason=Receipt.Reason.CONSENT.value,
         ),
@@ -158,6 +164,7 @@ KINDS = {
             "imports",
             lambda owner, before: _finished(GalleryImport.objects.filter(owner=owner), before),
             _deleting(GalleryImport, "imports"),
+            gallery="gallery",
         ),
         RetentionKind(
             "exports",
@@ -166,6 +173,7 @@ KINDS = {
             "exports",
             lambda owner, before: _finished(GalleryExport.objects.filter(owner=owner), before),
             _deleting(GalleryExport, "exports"),
+            gallery="gallery",
         ),
         RetentionKind(
             "live_sessions",
@@ -176,6 +184,7 @@ KINDS = {
                 LiveSession.objects.filter(owner=owner, verification=None), before
             ),
             _deleting(LiveSession, "live_sessions"),
+            gallery="gallery",
         ),
         RetentionKind(
             "deliveries",

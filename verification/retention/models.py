@@ -15,15 +15,28 @@ from ..jobs.queues import BULK
 
 
 class RetentionRule(models.Model):
-    """For how many days an owner keeps things of one kind; without one the server's limit holds."""
+    """For how many days an owner keeps things of one kind, or those of one gallery; without one of the
+    gallery's the owner's rule holds, without one of the owner's the server's limit."""
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    gallery = models.ForeignKey(
+        "verification.Gallery", on_delete=models.CASCADE, null=True, blank=True, related_name="+"
+    )
     kind = models.CharField(max_length=20)  # a key of kinds.KINDS
     days = models.PositiveIntegerField()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["owner", "kind"], name="retention_rule_once")
+            models.UniqueConstraint(
+                fields=["owner", "kind"],
+                condition=models.Q(gallery=None),
+                name="retention_rule_once",
+            ),
+            models.UniqueConstraint(
+                fields=["gallery", "kind"],
+                condition=models.Q(gallery__isnull=False),
+                name="retention_rule_once_for_a_gallery",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,6 +1,6 @@
 """The rules in force for an owner: the server's limits, and what the owner has shortened."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,6 +9,7 @@ from uuid import UUID
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext
 
@@ -17,6 +18,7 @@ from accounts.audit.services import record
 from accounts.models import User
 from accounts.owner_lock import owner_locked
 
+from ..gallery.gallery_models import Gallery
 from .kinds import KINDS, RetentionKind
 from .models import RetentionRule
 from .words import phrase
@@ -27,16 +29,19 @@ SHOWN = 20  # things that a page names of those that are due
 
 @dataclass(frozen=True)
 class Rule:
-    """What holds for one kind: `days` of an owner, at most the server's `limit`; None: for ever.
-    `own` is what the owner has set, which may be more than a limit that was lowered since."""
+    """What holds for one kind: `days` of an owner, or of a gallery, at most the server's `limit`; None:
+    for ever. `own` is what was set there, which may be more than a limit that was lowered since;
+    `account` is what holds in a gallery that has none of its own."""
 
     kind: RetentionKind
     limit: int | None
     own: int | None
+    account: int | None = None
 
     @property
     def days(self) -> int | None:
-        given = [days for days in (self.limit, self.own) if days is not None]
+        set_days = self.account if self.own is None else self.own
+        given = [days for days in (self.limit, set_days) if days is not None]
         return min(given, default=None)
 
     def before(self, at: datetime) -> datetime | None:
@@ -57,24 +62,40 @@ class Due:
         return phrase(self.rule.kind.counted, self.count)
 
 
-def rules_of(owner_id: UUID) -> list[Rule]:
-    """The rules of every kind, in the order in which they are carried out."""
-    own = dict(RetentionRule.objects.filter(owner=owner_id).values_list("kind", "days"))
+def rules_of(owner_id: UUID, gallery: Gallery | None = None) -> list[Rule]:
+    """The rules of every kind, in the order in which they are carried out; of a gallery those of the kinds
+    that it has something of."""
+    if gallery is not None:
+        owner_id = gallery.owner_id
+    stored = RetentionRule.objects.filter(owner=owner_id)
+    own = dict(stored.filter(gallery=None).values_list("kind", "days"))
     limits = settings.FACEVERIFY_KEEP_DAYS
-    return [Rule(kind, limits[name], own.get(name)) for name, kind in KINDS.items()]
+    if gallery is None:
+        return [Rule(kind, limits[name], own.get(name)) for name, kind in KINDS.items()]
+    there = dict(stored.filter(gallery=gallery).values_list("kind", "days"))
+    return [
+        Rule(kind, limits[name], there.get(name), own.get(name))
+        for name, kind in KINDS.items()
+        if kind.gallery
+    ]
 
 
-def rules_set(*, owner: User, days: Mapping[str, int | None]) -> list[Rule]:
-    """Set the owner's days of these kinds; None: as the server says.
+def rules_set(
+    *, owner: User, days: Mapping[str, int | None], gallery: Gallery | None = None
+) -> list[Rule]:
+    """Set the owner's days of these kinds, or those of a gallery; None: as the server says, and in a
+    gallery as the owner's rules say.
 
     Raises ValidationError, a dict by kind, for more days than the server allows.
     """
     errors: dict[str, str] = {}
+    kinds = [name for name, kind in KINDS.items() if gallery is None or kind.gallery]
+    account = owner.pk if gallery is None else gallery.owner_id
     for name, number in days.items():
         limit = settings.FACEVERIFY_KEEP_DAYS.get(name)
-        if name not in KINDS:
+        if name not in kinds:
             errors[name] = gettext("There is no such kind. Use %(kinds)s.") % {
-                "kinds": ", ".join(KINDS)
+                "kinds": ", ".join(kinds)
             }
         elif number is not None and not 1 <= number <= (limit or MOST_DAYS):
             errors[name] = gettext("Give a whole number of days from 1 to %(most)s.") % {
@@ -82,16 +103,16 @@ def rules_set(*, owner: User, days: Mapping[str, int | None]) -> list[Rule]:
             }
     if errors:
         raise ValidationError(errors)
-    with owner_locked(owner.pk):
+    with owner_locked(account):
         for name, number in days.items():
             if number is None:
-                RetentionRule.objects.filter(owner=owner, kind=name).delete()
+                RetentionRule.objects.filter(owner=account, gallery=gallery, kind=name).delete()
             else:
                 RetentionRule.objects.update_or_create(
-                    owner=owner, kind=name, defaults={"days": number}
+                    owner_id=account, gallery=gallery, kind=name, defaults={"days": number}
                 )
-        record(action=Action.SETTINGS, account=owner.pk, what="retention")
-    return rules_of(owner.pk)
+        record(action=Action.SETTINGS, account=account, what="retention")
+    return rules_of(owner.pk, gallery)
 
 
 def last_run_at(now: datetime | None = None) -> datetime:
@@ -105,30 +126,57 @@ def next_run_at(now: datetime | None = None) -> datetime:
     return last_run_at(now) + timedelta(days=1)
 
 
-def due_of(*, owner: User, at: datetime | None = None) -> list[Due]:
-    """What the next run will erase, or a run at that moment would: kinds without anything are left
-    out. Rows that a rule further up takes whole are counted by each rule that they meet."""
+def due_of(*, owner: User, at: datetime | None = None, gallery: Gallery | None = None) -> list[Due]:
+    """What the next run will erase, or a run at that moment would, of the owner's or of one gallery:
+    kinds without anything are left out. Rows that a rule further up takes whole are counted by each
+    rule that they meet."""
     at = at or next_run_at()
     due = []
-    for rule in rules_of(owner.pk):
-        before = rule.before(at)
-        if before is None:
+    for rule in rules_of(owner.pk, gallery):
+        if gallery is None:
+            parts = list(_due(rule.kind, owner.pk, at))
+        elif (before := rule.before(at)) is not None:
+            rows = rule.kind.due(gallery.owner_id, before)
+            parts = [rows.filter(**{rule.kind.gallery: gallery.pk})]
+        else:
             continue
-        rows = rule.kind.due(owner.pk, before)
-        if first := list(rows[:SHOWN]):
-            due.append(Due(rule, rows.count(), first))
+        first: list[Any] = []
+        for rows in parts:
+            first += rows[: SHOWN - len(first)] if len(first) < SHOWN else ()
+        if first:
+            due.append(Due(rule, sum(rows.count() for rows in parts), first))
     return due
+
+
+def _due(kind: RetentionKind, owner_id: UUID, at: datetime) -> Iterator[QuerySet[Any]]:
+    """The rows that are due at that moment: by the owner's rule, and by each gallery's own."""
+    limit = settings.FACEVERIFY_KEEP_DAYS[kind.name]
+    own: int | None = None
+    of_galleries: dict[UUID, int] = {}
+    stored = RetentionRule.objects.filter(owner=owner_id, kind=kind.name)
+    for gallery, days in stored.values_list("gallery", "days"):
+        if gallery is None:
+            own = days
+        elif kind.gallery:
+            of_galleries[gallery] = days
+    before = Rule(kind, limit, own).before(at)
+    if before is not None:
+        rows = kind.due(owner_id, before)
+        if of_galleries:
+            rows = rows.exclude(**{f"{kind.gallery}__in": list(of_galleries)})
+        yield rows
+    for gallery, days in of_galleries.items():
+        before = Rule(kind, limit, days).before(at)
+        if before is not None:
+            yield kind.due(owner_id, before).filter(**{kind.gallery: gallery})
 
 
 def erase_portion(owner_id: UUID, at: datetime) -> tuple[str, dict[str, int]]:
     """Erase a portion of what was due at that moment of the owner's, in one transaction: the reason
     and what, as in words.COUNTED; nothing when nothing is left."""
-    for rule in rules_of(owner_id):
-        before = rule.before(at)
-        if before is None:
-            continue
-        with transaction.atomic():
-            rows = rule.kind.due(owner_id, before).values_list("pk", flat=True)
-            if ids := list(rows[: rule.kind.portion]):
-                return rule.kind.reason, rule.kind.erase(ids)
+    for kind in KINDS.values():
+        for rows in _due(kind, owner_id, at):
+            with transaction.atomic():
+                if ids := list(rows.values_list("pk", flat=True)[: kind.portion]):
+                    return kind.reason, kind.erase(ids)
     return "", {}

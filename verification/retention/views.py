@@ -19,6 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts import reauthentication
 
+from ..gallery.access import gallery_for
 from ..gallery.gallery_models import Role
 from ..gallery.selectors import person_get
 from ..jobs.selectors import worker_is_alive
@@ -43,21 +44,24 @@ SHOWN = 10  # downloads in a list
 @require_http_methods(["GET", "HEAD", "POST"])
 def retention(request: SignedInRequest) -> HttpResponse:
     """GET shows the rules, and what the next run erases by them; POST sets them."""
-    rules = rules_of(request.user.pk)
+    asked = request.GET.get("gallery")
+    gallery = gallery_for(request.user, asked, Role.OWNER) if asked else None
+    rules = rules_of(request.user.pk, gallery)
     form = RulesForm(rules, request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         try:
-            rules_set(owner=request.user, days=form.cleaned_data)
+            rules_set(owner=request.user, days=form.cleaned_data, gallery=gallery)
         except ValidationError as error:
             form.add_error(None, error)
         else:
             messages.success(request, gettext("The rules are saved."))
-            return redirect("retention")
+            return redirect(request.get_full_path())
     context = {
         "section": "account",
         "form": form,
         "rows": [(rule, form[rule.kind.name]) for rule in rules],
-        "due": due_of(owner=request.user),
+        "gallery": gallery,
+        "due": due_of(owner=request.user, gallery=gallery),
         "at": next_run_at(),
         "receipts": receipt_list(owner=request.user)[:5],
     }

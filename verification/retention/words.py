@@ -14,7 +14,6 @@ def ngettext_noop(one: str, several: str) -> tuple[str, str]:
 # What is counted: one of it, several of it. In the order in which they are told.
 COUNTED: dict[str, tuple[str, str]] = {
     "people": ngettext_noop("%(number)s person", "%(number)s people"),
-    "galleries": ngettext_noop("%(number)s gallery", "%(number)s galleries"),
     "anchors": ngettext_noop("%(number)s photo of the gallery", "%(number)s photos of the gallery"),
     "verdicts": ngettext_noop("%(number)s verdict", "%(number)s verdicts"),
     "waiting": ngettext_noop(

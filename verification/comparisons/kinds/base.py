@@ -14,7 +14,7 @@ from django.utils.translation import gettext, gettext_lazy
 from ... import engine
 from ...gallery.access import gallery_for
 from ...gallery.gallery_models import Gallery
-from ...gallery.models import Anchor
+from ...gallery.models import Anchor, Person
 from ...jobs.claims import Claim
 from ...photos.requests import SignedInRequest
 from ...text.sentences import said_lazy
@@ -117,6 +117,10 @@ class Kind(ABC):
     def page_context(self, request: SignedInRequest) -> dict[str, Any]:
         """What `template` shows besides the form."""
         return {}
+
+    def usual_rate(self, request: SignedInRequest, person: Person | None) -> float | None:
+        """The false-match rate that the gallery of a comparison asks for, if it has one."""
+        return person.gallery.false_match_rate if person is not None else None
 
     def submission_of(self, request: SignedInRequest, submission: "Submission") -> "Submission":
         """What the form of the page submits, with what the kind takes besides."""

@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from ...gallery.access import default_gallery
 from ...gallery.gallery_choice import gallery_choice
 from ...gallery.gallery_models import Gallery
+from ...gallery.models import Person
 from ...gallery.selectors import has_named_photos
 from ...gallery.templates_cache import PersonTemplates
 from ...gallery.worker import templates_of
@@ -34,6 +35,9 @@ class GallerySearch(Kind):
     def page_context(self, request: SignedInRequest) -> dict[str, Any]:
         choice = gallery_choice(request)
         return {"galleries": choice, "gallery_is_empty": not has_named_photos(choice.chosen)}
+
+    def usual_rate(self, request: SignedInRequest, person: Person | None) -> float | None:
+        return gallery_choice(request).chosen.false_match_rate
 
     def submission_of(self, request: SignedInRequest, submission: Submission) -> Submission:
         return replace(submission, gallery=gallery_choice(request).chosen)
