@@ -42,7 +42,7 @@ def test_a_gallery_with_people_is_deleted_only_by_asking_for_it(api, user, choir
     anchor(services.person_create(owner=user, gallery=choir, name="Bea"))
     url = f"/api/v1/galleries/{choir.pk}/"
 
-    assert_problem(api.delete(url), 409, "not_allowed_now")
+    assert_problem(api.delete(url), 409, "conflict")
     assert api.delete(f"{url}?erase=true").status_code == 204
     assert not Person.all_objects.exists()
 
@@ -136,7 +136,7 @@ def test_a_key_of_one_gallery_sees_and_changes_nothing_else(user, choir, bound):
     for path in ("keys/", "webhooks/", "usage/", "retention/", "batches/", "audit/"):
         assert_problem(bound.get(f"/api/v1/{path}"), 403, "key_of_one_gallery")
     assert_problem(
-        bound.post("/api/v1/galleries/", {"name": "More"}, format="json"), 409, "not_allowed_now"
+        bound.post("/api/v1/galleries/", {"name": "More"}, format="json"), 409, "conflict"
     )
 
 
