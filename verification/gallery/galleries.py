@@ -77,8 +77,10 @@ def set_false_match_rate(*, gallery: Gallery, rate: float | None) -> Gallery:
             rate = engine.offered_rate(rate)
         except engine.RateUnknown as error:
             raise ValidationError({"false_match_rate": said(str(error))}) from None
-    if not Gallery.objects.filter(pk=gallery.pk).update(false_match_rate=rate):
-        raise ActionNotAllowed(GALLERY_GONE)
+    with transaction.atomic():
+        acting_needs(Role.OWNER, galleries={gallery.pk: gallery.owner_id})
+        if not Gallery.objects.filter(pk=gallery.pk).update(false_match_rate=rate):
+            raise ActionNotAllowed(GALLERY_GONE)
     gallery.false_match_rate = rate
     return gallery
 

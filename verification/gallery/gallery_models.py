@@ -30,6 +30,12 @@ class Role(models.TextChoices):
         values = list(cls.values)
         return values[values.index(role) :]
 
+    @classmethod
+    def up_to(cls, role: str) -> list[str]:
+        """The roles whose rights this one has too."""
+        values = list(cls.values)
+        return values[: values.index(role) + 1]
+
 
 class Gallery(models.Model):
     """People and their photos, among whom a search looks. Every account has one by default.

@@ -24,7 +24,7 @@ from ..jobs.services import ActionNotAllowed
 from ..photos.requests import SignedInRequest, uuids
 from ..text.sentences import said
 from . import galleries, selectors, services
-from .access import default_gallery, gallery_for
+from .access import default_gallery, gallery_for, role_of
 from .change_views import tell
 from .forms import GalleryForm, PhotosForm
 from .gallery_models import Gallery, Role
@@ -89,6 +89,8 @@ def gallery(request: SignedInRequest, id: UUID) -> HttpResponse:
         "section": "people",
         "gallery": found,
         "form": form,
+        "is_theirs": found.owner_id == request.user.pk,
+        "may": Role.up_to(role_of(user=request.user, gallery=found) or Role.VIEWER),
         "nameless": selectors.nameless_anchor_list(owner=request.user, gallery=found).count(),
     }
     return render(request, "gallery/gallery.html", context, status=_status(form))

@@ -23,9 +23,9 @@ from ..jobs.refusals import Refusal as JobRefusal
 from ..jobs.services import ActionNotAllowed
 from ..photos import left_out
 from ..photos.archives import open_archive
-from ..photos.zip_reader import Archive, ArchiveRefused, Entry, FileRefused, Limits, Refusal
+from ..photos.zip_reader import Archive, ArchiveRefused, Entry, FileRefused, Limits
 from ..text.sentences import sentence
-from .layouts import nobodys
+from .lines import folder_of, has_folder, of_nobody, only, refused_line, without_folder
 from .manifest import NAME, PersonSpec, PhotoSpec, parse
 from .models import GalleryImport, ImportedFile
 from .sources.fetching import fetch
@@ -39,10 +39,6 @@ THEN_IMPORT_AGAIN = sentence("%(remedy)s Then import the ZIP again.")
 DELETED_MEANWHILE = sentence("The person was deleted while the photos were added.")
 IMPORT_AGAIN = sentence("Import the ZIP again if that was a mistake.")
 PERSON_DELETED = sentence("The person was deleted.")
-NAMESAKES = sentence("%(number)s people in the gallery are called %(name)s.")
-RENAME_OR_MERGE = sentence("Rename one of them, or merge them, and import the ZIP again.")
-WITHOUT_FOLDER = sentence("The photo lies in no folder, so it is not clear whom it shows.")
-PUT_INTO_FOLDER = sentence("Put it into a folder with the person's name.")
 
 TURN = 10.0  # seconds of adding photos before the queue's next task has its turn
 BEAT = 2.0  # seconds between two renewals of the lease
@@ -114,8 +110,8 @@ class Source:
         the claim was lost."""
         self.archive.check()
         photos, refused = self.archive.photos, list(self.archive.refused)
-        refused += [_without_folder(entry) for entry in photos if not _has_folder(entry)]
-        refused += filter(None, (_of_nobody(entry) for entry in photos if _has_folder(entry)))
+        refused += [without_folder(entry) for entry in photos if not has_folder(entry)]
+        refused += filter(None, (of_nobody(entry) for entry in photos if has_folder(entry)))
         missing = self._missing()
         if not (photos or refused or missing or self.specs):
             raise ArchiveRefused(
@@ -123,7 +119,7 @@ class Source:
                 NO_FILES,
                 PACK_FOLDERS,
             )
-        lines = [_refused(self.job, refusal) for refusal in refused]
+        lines = [refused_line(self.job, refusal) for refusal in refused]
         total = len(photos) + len(self.archive.refused)
         lines += missing
         total += len(missing)
@@ -156,7 +152,7 @@ class Source:
         """Add photos until the turn is over; True when none is left."""
         done = set(self.job.files.values_list("number", flat=True))
         left = [entry for entry in self.archive.photos if entry.number not in done]
-        left.sort(key=lambda entry: (_folder(entry), entry.number))
+        left.sort(key=lambda entry: (folder_of(entry), entry.number))
         started = renewed = time.monotonic()
         for entry in left:
             now = time.monotonic()
@@ -187,7 +183,7 @@ class Source:
 
     def _add_one(self, claim: "Claim[GalleryImport]", entry: Entry) -> None:
         """One photo and its line of the report, both or neither."""
-        folder = _folder(entry)
+        folder = folder_of(entry)
         spec = self.specs.get(folder)
         line = ImportedFile(job=self.job, number=entry.number, path=entry.path)
         nameless = self.nameless.get("/".join(entry.parts))
@@ -213,7 +209,7 @@ class Source:
                     line.outcome, line.anchor = Outcome.PRESENT, earlier
                 else:
                     line.anchor = gallery.anchor_add_clean(
-                        person=None if nameless else _only(people, line),
+                        person=None if nameless else only(people, line),
                         gallery=self.job.gallery,
                         photo=clean or _clean(data),
                         origin_sha256=photo.sha256 or raw,
@@ -352,53 +348,3 @@ def _fill_in(person: Person, fields: dict) -> None:
 def _clean(data: bytes) -> bytes:
     with engine.one_of_many():
         return engine.sanitize(data)
-
-
-def _folder(entry: Entry) -> str:
-    return "/".join(entry.parts[:-1])
-
-
-def _only(people: list[Person], line: ImportedFile) -> Person:
-    if len(people) > 1:
-        raise FileRefused(
-            Refusal(
-                Entry(line.number, line.path, ()),
-                "name_ambiguous",
-                NAMESAKES % {"number": len(people), "name": line.person_name},
-                RENAME_OR_MERGE,
-            )
-        )
-    return people[0]
-
-
-def _of_nobody(entry: Entry) -> Refusal | None:
-    """A photo in a folder where another program keeps faces without names."""
-    problem = nobodys(entry.parts[:-1])
-    return Refusal(entry, *problem) if problem else None
-
-
-def _has_folder(entry: Entry) -> bool:
-    return len(entry.parts) > 1 and bool(entry.parts[-2][:NAME_LENGTH].strip())
-
-
-def _without_folder(entry: Entry) -> Refusal:
-    return Refusal(
-        entry,
-        "without_folder",
-        WITHOUT_FOLDER,
-        PUT_INTO_FOLDER,
-    )
-
-
-def _refused(job: GalleryImport, refusal: Refusal) -> ImportedFile:
-    parts = refusal.entry.parts
-    return ImportedFile(
-        job=job,
-        number=refusal.entry.number,
-        path=refusal.entry.path[:1000],
-        person_name=parts[-2][:NAME_LENGTH] if len(parts) > 1 else "",
-        outcome=Outcome.REFUSED,
-        code=refusal.code,
-        detail=refusal.detail,
-        remedy=refusal.remedy,
-    )

@@ -18,6 +18,7 @@ from accounts.audit.services import record
 from accounts.models import User
 from accounts.owner_lock import owner_locked
 
+from ..gallery.access import acting_owns
 from ..gallery.gallery_models import Gallery
 from .kinds import KINDS, RetentionKind
 from .models import RetentionRule
@@ -103,6 +104,8 @@ def rules_set(
             }
     if errors:
         raise ValidationError(errors)
+    if gallery is not None:
+        acting_owns(gallery)
     with owner_locked(account):
         for name, number in days.items():
             if number is None:

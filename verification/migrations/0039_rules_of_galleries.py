@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('verification', '0035_galleries_required'),
+        ('verification', '0038_teams'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
