@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.core.exceptions import ValidationError
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.chain.checking import verify
@@ -11,6 +13,7 @@ from tests.support.people import anchor, person, words
 from tests.support.rows import files_of, verification
 from verification.comparisons.erasing import prune_erased_files
 from verification.comparisons.services import verification_retry
+from verification.gallery.galleries import create_gallery
 from verification.gallery.models import Person
 from verification.jobs.services import ActionNotAllowed
 from verification.models import Receipt, RetentionRule, RetentionRun, Review, Verification
@@ -241,3 +244,36 @@ def test_files_that_a_killed_process_left_behind_go_later(user):
     assert prune_erased_files() == 2
 
     assert files_of(row) == set()
+
+
+# Of a gallery
+
+
+def test_a_gallery_keeps_what_is_its_own_for_its_own_days(user, committing):
+    choir = create_gallery(owner=user, name="Choir")
+    there, here = (old(verification(user, "done", gallery=each)) for each in (choir, None))
+    rules.rules_set(owner=user, days={"verdicts": 500})
+    rules.rules_set(owner=user, days={"verdicts": 30}, gallery=choir)
+    assert [(due.rule.days, due.count) for due in rules.due_of(owner=user, gallery=choir)] == [
+        (30, 1)
+    ]
+    assert [due.first for due in rules.due_of(owner=user)] == [[there]]
+
+    with committing():
+        finish()
+    assert list(Verification.objects.all()) == [here]
+
+    rules.rules_set(owner=user, days={"verdicts": 30})
+    rules.rules_set(owner=user, days={"verdicts": 500}, gallery=choir)
+    old(verification(user, "done", gallery=choir))
+    assert [due.first for due in rules.due_of(owner=user)] == [[here]]
+    assert rules.due_of(owner=user, gallery=choir) == []
+
+
+def test_a_gallery_has_rules_only_for_what_it_has_and_nobody_else_sets_them(user, other):
+    choir = create_gallery(owner=user, name="Choir")
+
+    with pytest.raises(ValidationError, match="no such kind"):
+        rules.rules_set(owner=user, days={"deliveries": 3}, gallery=choir)
+    assert other.get(f"{reverse('retention')}?gallery={choir.pk}").status_code == 404
+    assert not RetentionRule.objects.exists()

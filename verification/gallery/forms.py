@@ -129,8 +129,8 @@ class GalleryForm(forms.Form):
             }
         super().__init__(*args, **kwargs)
         rates = [(str(rate), engine.odds(rate)) for rate in engine.offered_rates()]
-        field = cast(forms.TypedChoiceField, self.fields["false_match_rate"])
-        field.choices = [("", gettext("As usual")), *rates]
+        rate = cast(forms.TypedChoiceField, self.fields["false_match_rate"])
+        rate.choices = [("", gettext("As usual")), *rates]
         for field in self.fields.values():
             field.widget.attrs |= {"class": "input", "autocomplete": "off"}
 

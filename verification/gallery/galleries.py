@@ -1,11 +1,13 @@
 """Writes: galleries themselves, and people who go from one to another."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext, gettext_lazy
 
 from accounts.audit.actions import Action
@@ -87,22 +89,23 @@ def set_false_match_rate(*, gallery: Gallery, rate: float | None) -> Gallery:
 
 def delete_gallery(*, gallery: Gallery) -> dict[str, int]:
     """Erase a gallery with its people and photos for good; how many "people" and "anchors" those were.
-    Verdicts stay, with the names. Keys that are bound to it are revoked. What was interrupted is finished by deleting it once more.
+    Verdicts stay, with the names. Keys that are bound to it are revoked. What was interrupted is finished
+    by deleting it once more.
 
     Raises ActionNotAllowed for the default gallery.
     """
     if gallery.is_default:
         raise ActionNotAllowed(DEFAULT_STAYS)
     acting_owns(gallery)
-    rows = {
-        "people": Person.all_objects.filter(gallery=gallery),
-        "anchors": Anchor.all_objects.filter(gallery=gallery),
-    }
     counts = {
-        "people": rows["people"].filter(deleted_in=None).count(),
-        "anchors": rows["anchors"].filter(deleted_in=None).count(),
+        "people": Person.objects.filter(gallery=gallery).count(),
+        "anchors": Anchor.objects.filter(gallery=gallery).count(),
     }
-    for found in rows.values():
+    rows: tuple[QuerySet[Any], ...] = (
+        Person.all_objects.filter(gallery=gallery),
+        Anchor.all_objects.filter(gallery=gallery),
+    )
+    for found in rows:
         while ids := list(found.order_by().values_list("pk", flat=True)[:ERASED_AT_ONCE]):
             with transaction.atomic():
                 found.model._base_manager.filter(pk__in=ids).delete()

@@ -1,5 +1,6 @@
 """Pages: galleries, and the faces in them that have no name yet."""
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -101,7 +102,7 @@ def gallery(request: SignedInRequest, id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def gallery_delete(request: SignedInRequest, id: UUID) -> HttpResponse:
     """GET asks; POST erases what was counted there, for good."""
-    found = _counted(request, gallery_for(request.user, id, Role.OWNER))
+    found: Any = _counted(request, gallery_for(request.user, id, Role.OWNER))
     counted = f"{found.people_count}+{found.anchor_count}"
     if request.method == "POST" and request.POST.get("counted") == counted:
         try:
