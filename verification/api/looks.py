@@ -40,6 +40,7 @@ from .submission import sent_photos
 class StatelessViewSet(OwnedViewSet):
     """POSTs that are answered when a worker has looked, and leave nothing behind."""
 
+    of_one_gallery = True
     queryset = Verification.objects.none()
     parser_classes = ANY_WAY
     photo_field = "photo"
@@ -106,6 +107,7 @@ class PersonEmbeddingViewSet(OwnedViewSet):
     """Faces of a person that are known by their numbers alone."""
 
     write_scope = "gallery:write"
+    of_one_gallery = True
     queryset = Anchor.objects.none()
     parser_classes = [LimitedJSONParser]
 

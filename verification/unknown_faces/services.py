@@ -10,8 +10,8 @@ from accounts.models import User
 
 from ..comparisons.models import Verification
 from ..gallery import services as gallery
-from ..gallery.access import people_for
-from ..gallery.gallery_models import Role
+from ..gallery.access import default_gallery, people_for
+from ..gallery.gallery_models import Gallery, Role
 from ..gallery.models import Person
 from ..gallery.worker import read
 from ..jobs.queue import enqueue
@@ -52,7 +52,8 @@ def faces_name(*, owner: User, places: Iterable[Place], whose: str | Person) -> 
     verdicts = {str(row.pk): row for row in _photos(owner, chosen)}
     if not verdicts:
         raise ActionNotAllowed(str(CHANGED))
-    person = _person(owner, whose) if isinstance(whose, str) else whose
+    searched = next(iter(verdicts.values())).gallery
+    person = _person(owner, whose, searched) if isinstance(whose, str) else whose
     added = 0
     for id, index in chosen:
         if id in verdicts and (photo := _read(verdicts[id])):
@@ -87,12 +88,14 @@ def _photos(owner: User, places: list[Place]) -> list[Verification]:
     return list(group_photos(owner_id=owner.pk).filter(pk__in={id for id, _index in places}))
 
 
-def _person(owner: User, name: str) -> Person:
+def _person(owner: User, name: str, place: Gallery | None) -> Person:
+    """In the gallery in which the face was searched for; in the default one if that is gone."""
+    place = place or default_gallery(owner)
     name = name.replace("\x00", "").strip()
-    found = list(people_for(owner, Role.EDITOR).filter(name=name)[:2])
+    found = list(people_for(owner, Role.EDITOR).filter(gallery=place, name=name)[:2])
     if len(found) > 1:
         raise ValidationError(SEVERAL)
-    return found[0] if found else gallery.person_create(owner=owner, name=name)
+    return found[0] if found else gallery.person_create(owner=owner, gallery=place, name=name)
 
 
 def _read(row: Verification) -> bytes | None:

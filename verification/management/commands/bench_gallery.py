@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext, override_settings
 
 from verification import engine
 from verification.engine import record
+from verification.gallery.anchors_cache import gallery_anchors
 from verification.gallery.gallery_models import Gallery
 from verification.gallery.locks import changed
 from verification.gallery.models import Anchor, Person
@@ -62,6 +63,12 @@ class Command(BaseCommand):
 
         self._tell(f"{people:,} people: first read of a worker", [_timed(read)])
         self._tell(f"{people:,} people: search", self._times(search))
+
+        def search_photos():
+            photos = gallery_anchors(gallery_id=gallery, model_sha256=model)
+            return engine.search_anchors(engine.ComparableFace(probe, ()), photos.matrix)
+
+        self._tell(f"{people:,} photos: search of each by itself", self._times(search_photos))
         one = Person.objects.filter(owner=owner)[0]
 
         def after_a_change():
