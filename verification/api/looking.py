@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from django.utils.translation import gettext_lazy
 from rest_framework.exceptions import APIException, ValidationError
 
 from accounts.models import User
@@ -32,7 +33,7 @@ class NotAnswered(APIException):
 
     status_code = 500
     default_code = "internal_error"
-    default_detail = "Something went wrong on our side."
+    default_detail = gettext_lazy("Something went wrong on our side.")
 
 
 def looked(

@@ -1,5 +1,6 @@
 """What comes in and out where photos are looked at and nothing is kept."""
 
+from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -19,7 +20,7 @@ from .serializers import (
     SubmissionSerializer,
 )
 
-NO_POINTS = (
+NO_POINTS = gettext_lazy(
     "The model served here has no network for 468 points of a face: leave `points` out, and take the five "
     "`landmarks`."
 )
