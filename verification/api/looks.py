@@ -14,7 +14,8 @@ from faceverify.api.parsers import LimitedJSONParser
 
 from .. import engine
 from ..comparisons.models import Verification
-from ..gallery.access import chosen_gallery, people_for
+from ..gallery.access import chosen_gallery, default_gallery, people_for
+from ..gallery.gallery_models import Role
 from ..gallery.models import Anchor
 from ..gallery.numbers import anchor_add_numbers
 from ..gallery.selectors import person_get
@@ -46,6 +47,7 @@ class StatelessViewSet(OwnedViewSet):
     photo_field = "photo"
     commits_early = True
     keeps_answers = False
+    of_one_gallery = True
     submit_actions: tuple[str, ...] = ("create",)
 
 
@@ -121,7 +123,7 @@ class PersonEmbeddingViewSet(OwnedViewSet):
         responses={200: AnchorSerializer, 201: AnchorSerializer},
     )
     def create(self, request, pk):
-        person = person_get(owner=self.owner, id=pk)
+        person = person_get(owner=self.owner, id=pk, role=Role.EDITOR)
         data = validated(NumbersUploadSerializer, request)
         anchor = anchor_add_numbers(
             person=person,
@@ -150,7 +152,10 @@ class DryVerificationViewSet(StatelessViewSet):
         options: dict[str, Any] = {"false_match_rate": rate_of(data)}
         options |= {name: data[name] for name in ("probe_face", "reference_face")}
         if "person" in data:
-            options["person"] = str(person_get(owner=self.owner, id=data["person"]).pk)
+            person = person_get(owner=self.owner, id=data["person"])
+            options |= {"person": str(person.pk), "gallery_id": str(person.gallery_id)}
+        else:
+            options["gallery_id"] = str(default_gallery(self.owner).pk)
         found = looked(self.owner, "verify", [photo.data for photo in photos.values()], options)
         return Response(DryVerdictSerializer({"anchor_scores": []} | found).data)
 

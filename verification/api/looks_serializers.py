@@ -13,6 +13,7 @@ from .serializers import (
     BandSerializer,
     BoundingBoxSerializer,
     FacesSerializer,
+    GalleryField,
     IdentificationSerializer,
     LeaningField,
     ModelSerializer,
@@ -60,9 +61,7 @@ class DryIdentificationSerializer(IdentificationSerializer):
     """As for an identification that is stored, but for its title."""
 
     title = None  # type: ignore[assignment]
-    gallery = serializers.UUIDField(
-        required=False, help_text="The gallery to search in; by default your default one."
-    )
+    gallery = GalleryField()
     limit = serializers.IntegerField(
         required=False, default=10, min_value=1, max_value=100, help_text="So many people at most."
     )
@@ -97,9 +96,7 @@ class NumbersUploadSerializer(NumbersSerializer):
 
 
 class NumbersSearchSerializer(NumbersSerializer):
-    gallery = serializers.UUIDField(
-        required=False, help_text="The gallery to search in; by default your default one."
-    )
+    gallery = GalleryField()
     false_match_rate = serializers.FloatField(required=False, default=1e-3)
     limit = serializers.IntegerField(
         required=False, default=10, min_value=1, max_value=100, help_text="So many people at most."

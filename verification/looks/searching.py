@@ -65,7 +65,7 @@ def _gallery(
     """Ids, whose they are, and how to search; None once the claim has been given back."""
     named = options.get("gallery_id")
     gallery = UUID(named) if named else Gallery.default_of(claim.row.owner_id).pk
-    own = thresholds_of(claim.row.owner_id)
+    own = thresholds_of(claim.row.owner_id, gallery)
     rate = options.get("false_match_rate") or 1e-3
     limit = options.get("limit") or LIMIT
     if options.get("by") == "anchors":

@@ -18,12 +18,13 @@ from .models import Look
 def verify(
     claim: Claim[Look], photos: list[bytes], options: dict[str, Any]
 ) -> dict[str, Any] | None:
-    """Options: false_match_rate, probe_face, reference_face; person: an id, in place of a second photo.
+    """Options: false_match_rate, probe_face, reference_face; person: an id, in place of a second photo;
+    gallery_id, whose thresholds decide.
 
     The members are those of a verification in the API.
     """
     rate = options.get("false_match_rate", 1e-3)
-    own = thresholds_of(claim.row.owner_id)
+    own = thresholds_in(claim.row, options)
     probe_face = options.get("probe_face")
     if "person" not in options:
         verdict = engine.compare(
@@ -49,6 +50,12 @@ def verify(
         for pk, similarity in zip(anchors, of_person.similarities, strict=True)
     ]
     return _told(of_person) | {"anchor_scores": scores}
+
+
+def thresholds_in(row: Look, options: dict[str, Any]) -> engine.OwnThresholds:
+    """Those of the gallery that the options name, else of the owner's default one."""
+    named = options.get("gallery_id")
+    return thresholds_of(row.owner_id, UUID(named) if named else None)
 
 
 def _anchors(claim: Claim[Look], person: str) -> dict[str, np.ndarray] | None:

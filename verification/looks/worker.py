@@ -13,7 +13,6 @@ import json
 from collections.abc import Callable
 
 from .. import engine
-from ..calibration.own_thresholds import thresholds_of
 from ..gallery.worker import read
 from ..jobs.claims import Claim
 from ..photos.storage import cipher
@@ -21,7 +20,7 @@ from .envelope import unpacked
 from .models import Look
 from .searching import search
 from .told import Answer, Options, told_decision, told_model, told_photo
-from .verdicts import verify
+from .verdicts import thresholds_in, verify
 
 
 def answer(claim: Claim[Look]) -> bool:
@@ -48,7 +47,8 @@ def faces(_claim: Claim[Look], photos: list[bytes], options: Options) -> Answer:
 
 def pair(claim: Claim[Look], photos: list[bytes], options: Options) -> Answer:
     """Options: largest: take the first photo's largest face, instead of refusing several; face_index;
-    any_quality: compare poor faces as well; max_faces of the second photo; false_match_rate; embedding.
+    any_quality: compare poor faces as well; max_faces of the second photo; false_match_rate; embedding;
+    gallery_id, whose thresholds decide.
 
     `probe` is the first photo with its `face`; the faces of `reference` have `probability`,
     `similarity` and `outcome`, null where they cannot be compared.
@@ -60,7 +60,7 @@ def pair(claim: Claim[Look], photos: list[bytes], options: Options) -> Answer:
         largest=bool(options.get("largest")),
         any_quality=bool(options.get("any_quality")),
         max_faces=options.get("max_faces") or engine.MOST_FACES,
-        thresholds=thresholds_of(claim.row.owner_id),
+        thresholds=thresholds_in(claim.row, options),
     )
     numbers = bool(options.get("embedding"))
     probe, reference = told_photo(found.probe, numbers), told_photo(found.reference, numbers)
