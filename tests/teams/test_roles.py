@@ -34,6 +34,7 @@ OPERATIONS = {
     ("post", "people/<person>/merge/"): "editor",
     ("post", "people/<person>/split/"): "editor",
     ("post", "people/<person>/anchors/"): "editor",
+    ("post", "people/<person>/embeddings/"): "editor",
     ("post", "people/<person>/copy/"): "editor",
     ("post", "galleries/<gallery>/anchors/"): "editor",
     ("patch", "anchors/<anchor>/"): "editor",

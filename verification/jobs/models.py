@@ -45,13 +45,14 @@ class Job(models.Model):
     the queue of that task in QUEUE, or what it depends on in `queues`.
     One that has files has an `owner`, and names in ROOT the folder that holds their folders, with
     one a row, in RUN_FILES the file fields that a run writes, and in STORED the columns with the sizes
-    of files in bytes.
+    of files in bytes. With PASSING its rows and files live for seconds, and no backup has them.
     """
 
     DONE: str
     TASK: str
     QUEUE = BULK
     ROOT = ""
+    PASSING = False
     RUN_FILES: tuple[str, ...] = ()
     STORED: tuple[str, ...] = ()
     owner_id: uuid.UUID

@@ -23,6 +23,7 @@ class Look(Job):
     TASK = "looks.look"
     QUEUE = INTERACTIVE
     ROOT = "looks"
+    PASSING = True
 
     State = JobState
 

@@ -68,9 +68,10 @@ def backup(folder: Path, keys: Path | None) -> dict[str, Any]:
 def _copy_files(folder: Path) -> None:
     """Copy the files that are not there yet."""
     storage = private_files()
+    passing = tuple(f"{model.ROOT}/" for model in models_with_files() if model.PASSING)
     for name in storage.names():
         target = folder / folders.MEDIA / name
-        if target.exists():
+        if target.exists() or name.startswith(passing):
             continue
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
@@ -93,7 +94,7 @@ def _leave_out_unknown(folder: Path, ids: databases.Ids) -> None:
     """Delete the copies of files whose row had been deleted, or was not there yet, when the database
     was copied."""
     for model in models_with_files():
-        known = {str(id) for id in ids[model.ROOT]}
+        known = {str(id) for id in ids.get(model.ROOT, ())}
         for copied in (folder / folders.MEDIA / model.ROOT).glob("*/*"):
             if copied.name not in known:
                 shutil.rmtree(copied)

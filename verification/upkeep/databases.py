@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from ..jobs.files import models_with_files
+from ..jobs.models import job_models
 
 PIECE = 1024 * 1024
 LOCKED_SECONDS = 30
@@ -29,8 +30,9 @@ class DatabaseNotCopied(Exception):
 
 
 def dump(out: BinaryIO) -> Ids:
-    """Write the database, as it is at one moment, and give the ids of the rows that have files then,
-    by the root of their folders. The site may run meanwhile. Raises DatabaseNotCopied."""
+    """Write the database, as it is at one moment but for rows that only pass, and give the ids of the
+    rows that have files then, by the root of their folders. The site may run meanwhile. Raises
+    DatabaseNotCopied."""
     return _dump_sqlite(out) if connection.vendor == "sqlite" else _dump_postgresql(out)
 
 
@@ -50,7 +52,12 @@ def _ids(select: Callable[[str], Iterator[tuple]]) -> Ids:
             for (id,) in select(f'SELECT id FROM "{model._meta.db_table}"')  # noqa: S608  our own names
         }
         for model in models_with_files()
+        if not model.PASSING
     }
+
+
+def _passing_tables() -> list[str]:
+    return [model._meta.db_table for model in job_models() if model.PASSING]
 
 
 # SQLite
@@ -71,6 +78,10 @@ def _dump_sqlite(out: BinaryIO) -> Ids:
         with closing(sqlite3.connect(path)) as copy:
             _copy(connection.connection, copy)
             copy.execute("PRAGMA journal_mode=DELETE")  # all of it in one file
+            copy.execute("PRAGMA secure_delete=ON")  # nothing is left in the file of what goes
+            for table in _passing_tables():
+                copy.execute(f'DELETE FROM "{table}"')  # noqa: S608  our own names
+            copy.commit()
             ids = _ids(copy.execute)
         with path.open("rb") as file:
             shutil.copyfileobj(file, out, PIECE)
@@ -119,6 +130,7 @@ def _dump_postgresql(out: BinaryIO) -> Ids:
 
         ids = _ids(select)
         options = ["--format=custom", "--no-owner", "--no-privileges", f"--snapshot={snapshot}"]
+        options += [f"--exclude-table-data={table}" for table in _passing_tables()]
         with _running(program, options, stdout=subprocess.PIPE) as process:
             shutil.copyfileobj(process.stdout, out, PIECE)
     return ids
