@@ -32,6 +32,7 @@ class Action(TextChoices):
     VIEWS_LOST = "view.lost", gettext_lazy("Views that could not be written")
 
     EXPORTED = "data.exported", gettext_lazy("Export ordered")
+    CHANGED = "data.changed", gettext_lazy("Changed")
     DELETED = "data.deleted", gettext_lazy("Deleted")
     ERASED = "data.erased", gettext_lazy("Erased")
     RESTORED = "data.restored", gettext_lazy("Deletion undone")

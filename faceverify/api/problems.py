@@ -45,7 +45,7 @@ def exception_handler(error: Exception, context: dict) -> Response | None:
     if isinstance(error, Http404):
         error = exceptions.NotFound()
     elif isinstance(error, PermissionDenied):
-        error = exceptions.PermissionDenied()
+        error = exceptions.PermissionDenied(str(error) or None)
     elif isinstance(error, DjangoValidationError):
         error = exceptions.ValidationError(_by_field(error))
     elif isinstance(error, NotAllowedNow):

@@ -3,7 +3,7 @@
 A key that is bound to one gallery sees nothing but that one, see `accounts.authentication`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -12,6 +12,8 @@ from django.http import Http404
 from django.utils.translation import gettext, gettext_lazy
 
 from accounts.audit import context
+from accounts.audit.actions import Action
+from accounts.audit.services import record
 from accounts.models import User
 
 from .gallery_models import Gallery, Role
@@ -51,23 +53,30 @@ def role_of(*, user: User, gallery: Gallery) -> str | None:
     return rows.values_list("role", flat=True).first()
 
 
-def acting_needs(role: str, *, galleries: Mapping[UUID, UUID]) -> None:
-    """In a transaction that changes something in these galleries, each given with the account that it
-    belongs to: whoever sent the request under way has the role there, and keeps it until the
-    transaction ends. Raises PermissionDenied.
+def acting_needs(role: str, rows: "Iterable[Person | Anchor | Gallery]") -> None:
+    """In a transaction that changes these rows: whoever sent the request under way has the role in
+    their galleries, and keeps it until the transaction ends. That somebody else than the account they
+    belong to changes them is written into both logs. Raises PermissionDenied.
 
     Outside of a request, in a worker or a command, nobody is asked.
     """
     acting = context.current()
     if acting is None or acting.user is None:
         return
-    for gallery in sorted(pk for pk, owner in galleries.items() if owner != acting.user):
+    others = [row for row in rows if row.owner_id != acting.user]
+    for gallery in sorted({_gallery_of(row) for row in others}):
         # Whoever changes roles holds this lock as well.
         Gallery.objects.select_for_update(no_key=True).filter(pk=gallery).values_list("pk").first()
         roles = Role.at_least(role)
         held = Membership.objects.filter(gallery=gallery, user=acting.user, role__in=roles)
         if not held.exists():
             raise PermissionDenied(ROLE_TOO_LOW)
+    for row in others:
+        record(action=Action.CHANGED, object=row)
+
+
+def _gallery_of(row: Person | Anchor | Gallery) -> UUID:
+    return row.pk if isinstance(row, Gallery) else row.gallery_id
 
 
 def acting_owns(gallery: Gallery) -> None:

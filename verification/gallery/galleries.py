@@ -62,7 +62,7 @@ def rename_gallery(
         values |= checked_outside_words({"external_id": external_id})
     try:
         with transaction.atomic():
-            acting_needs(Role.OWNER, galleries={gallery.pk: gallery.owner_id})
+            acting_needs(Role.OWNER, [gallery])
             if values and not Gallery.objects.filter(pk=gallery.pk).update(**values):
                 raise ActionNotAllowed(GALLERY_GONE)
     except IntegrityError as error:
@@ -134,7 +134,7 @@ def move_people(*, people: Iterable[Person], gallery: Gallery) -> int:
         with transaction.atomic():
             for part in slices(ids):
                 found = lock(*part)
-                acting_needs(Role.EDITOR, galleries={gallery.pk: gallery.owner_id})
+                acting_needs(Role.EDITOR, [gallery])
                 going = [row for row in found.values() if row.gallery_id != gallery.pk]
                 if any(row.owner_id != gallery.owner_id for row in going):
                     raise ActionNotAllowed(OTHER_OWNER)
@@ -196,7 +196,7 @@ def _copy(person: Person, gallery: Gallery) -> Person:
         check_room(owner_id=gallery.owner_id, adding=adding)
         with room_for(owner_id=gallery.owner_id, adding=adding):
             # Whoever copies people takes them along, as an export does.
-            acting_needs(Role.EDITOR, galleries={person.gallery_id: person.owner_id})
+            acting_needs(Role.EDITOR, [person])
             if (locked := lock_gallery(gallery.pk)) is None:
                 raise ActionNotAllowed(GALLERY_GONE)
             new.owner_id = locked.owner_id

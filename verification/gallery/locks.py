@@ -41,7 +41,7 @@ def lock(*ids: UUID, role: str = Role.EDITOR) -> dict[UUID, Person]:
     for part in slices(sorted(ids)):
         rows = Person.objects.select_for_update().filter(pk__in=part).order_by("pk")
         people |= {person.pk: person for person in rows}
-    acting_needs(role, galleries={row.gallery_id: row.owner_id for row in people.values()})
+    acting_needs(role, people.values())
     return people
 
 
@@ -70,7 +70,7 @@ def lock_gallery(id: UUID, *, role: str = Role.EDITOR) -> Gallery | None:
     when it is gone. Raises PermissionDenied as `lock`."""
     gallery = Gallery.objects.select_for_update(no_key=True).filter(pk=id).first()
     if gallery is not None:
-        acting_needs(role, galleries={gallery.pk: gallery.owner_id})
+        acting_needs(role, [gallery])
     return gallery
 
 

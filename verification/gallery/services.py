@@ -109,7 +109,7 @@ def person_update(*, person: Person, **fields) -> Person:
         clean.get("consent_at", person.consent_at), clean.get("consent_until", person.consent_until)
     )
     with _external_id_once():
-        _needs(Role.EDITOR, person)
+        acting_needs(Role.EDITOR, [person])
         if not Person.objects.filter(pk=person.pk).update(updated_at=timezone.now(), **clean):
             raise ActionNotAllowed(GONE)
     person.refresh_from_db()
@@ -133,7 +133,7 @@ def anchor_update(*, anchor: Anchor, **fields) -> Anchor:
     clean = checked_outside_words(fields)
     try:
         with transaction.atomic():
-            _needs(Role.EDITOR, anchor)
+            acting_needs(Role.EDITOR, [anchor])
             if not Anchor.objects.filter(pk=anchor.pk).update(**clean):
                 raise ActionNotAllowed(PHOTO_GONE)
     except IntegrityError:
@@ -171,7 +171,7 @@ def anchor_confirm(*, anchor: Anchor) -> Anchor:
     ActionNotAllowed when it is gone or not ready."""
     confirmed = Anchor.Likeness.CONFIRMED
     with transaction.atomic():
-        _needs(Role.REVIEWER, anchor)
+        acting_needs(Role.REVIEWER, [anchor])
         if not Anchor.objects.filter(pk=anchor.pk, state=State.READY).update(likeness=confirmed):
             raise ActionNotAllowed(gettext("This photo is not ready: look at it again."))
     anchor.likeness = confirmed
@@ -182,7 +182,7 @@ def suggestion_dismiss(*, suggestion: Suggestion) -> Suggestion:
     """Note that the two are different people: the pair is not suggested again."""
     suggestion.dismissed_at = suggestion.dismissed_at or timezone.now()
     with transaction.atomic():
-        _needs(Role.REVIEWER, suggestion.first)
+        acting_needs(Role.REVIEWER, [suggestion.first])
         suggestion.save(update_fields=["dismissed_at"])
     return suggestion
 
@@ -193,15 +193,10 @@ def person_set_cover(*, person: Person, anchor: Anchor) -> Person:
     if anchor.person_id != person.pk or anchor.state != State.READY or anchor.is_numbers:
         raise ActionNotAllowed(gettext("Choose a photo of this person that is ready."))
     with transaction.atomic():
-        _needs(Role.EDITOR, person)
+        acting_needs(Role.EDITOR, [person])
         Person.objects.filter(pk=person.pk).update(cover=anchor, updated_at=timezone.now())
     person.refresh_from_db()
     return person
-
-
-def _needs(role: str, row: Person | Anchor) -> None:
-    """Whoever changes the row has the role in its gallery. Raises PermissionDenied."""
-    acting_needs(role, galleries={row.gallery_id: row.owner_id})
 
 
 def _embed_again(anchor: Anchor, **columns: object) -> Anchor:

@@ -4,6 +4,8 @@ from django.db.models import QuerySet
 from django.http import Http404, StreamingHttpResponse
 from django.utils import translation
 
+from accounts.audit.context import belongs_to
+
 from ..jobs.tables import csv_lines
 from ..photos.archives import open_archive, stream
 from .models import GalleryExport, GalleryImport, ImportedFile
@@ -41,6 +43,7 @@ def export_zip(job: GalleryExport) -> StreamingHttpResponse:
         file = open_archive(job.folder, job.size, job.stem, job.stem)
     except FileNotFoundError:
         raise Http404("There is no such file.") from None
+    belongs_to(job.gallery.owner_id)
     response = StreamingHttpResponse(stream(file), content_type="application/zip")
     name = f"faceverify-gallery-{job.finished_at:%Y-%m-%d}.zip"
     response["Content-Disposition"] = f'attachment; filename="{name}"'

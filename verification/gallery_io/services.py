@@ -14,8 +14,8 @@ from accounts.audit.services import record
 from accounts.models import User
 from accounts.owner_lock import owner_locked
 
-from ..gallery.access import default_gallery
-from ..gallery.gallery_models import Gallery
+from ..gallery.access import acting_needs, default_gallery
+from ..gallery.gallery_models import Gallery, Role
 from ..gallery.models import Anchor
 from ..jobs.queue import enqueue
 from ..jobs.services import ActionNotAllowed, last_part, run_again
@@ -48,6 +48,7 @@ def import_create(
         file_name=last_part(archive.name or ""),
     )
     with room_for(owner_id=owner.pk, adding=archive.size):
+        acting_needs(Role.EDITOR, [job.gallery])
         job.save(force_insert=True)
         enqueue(job)
     return job
@@ -75,6 +76,7 @@ def export_create(
     ids = list(people)
     chosen = sorted(map(str, ids))
     with owner_locked(owner.pk):
+        acting_needs(Role.EDITOR, [gallery])
         under_way = GalleryExport.objects.filter(owner=owner, gallery=gallery, finished_at=None)
         if earlier := next((job for job in under_way if job.people == chosen), None):
             return earlier
@@ -84,7 +86,7 @@ def export_create(
         photos = anchors.aggregate(size=Sum("image_bytes"))["size"]
         check_room(owner_id=owner.pk, adding=photos or 1)
         job = GalleryExport.objects.create(owner=owner, gallery=gallery, people=chosen)
-        record(action=Action.EXPORTED, object=job)
+        record(action=Action.EXPORTED, account=gallery.owner_id, object=job)
         enqueue(job)
     return job
 

@@ -20,7 +20,7 @@ from .. import engine
 from ..comparisons.models import Verification
 from ..comparisons.submission import UploadedPhoto
 from ..gallery.access import default_gallery, people_for
-from ..gallery.gallery_models import Gallery
+from ..gallery.gallery_models import Gallery, Role
 from ..gallery.models import Anchor, Person
 from ..gallery.selectors import has_named_photos
 from ..jobs.claims import UNCLAIMED, Claim
@@ -191,7 +191,8 @@ def _check(request: LiveRequest, gallery: Gallery) -> None:
 
 
 def _person_error(request: LiveRequest, person: Person) -> str:
-    if not people_for(request.owner).filter(pk=person.pk).exists():
+    role = Role.EDITOR if request.task == Task.ENROL else Role.VIEWER
+    if not people_for(request.owner, role).filter(pk=person.pk).exists():
         return gettext("Choose a person of your gallery.")
     if person.consent_is_over:
         return gettext(

@@ -4,7 +4,9 @@ from datetime import timedelta
 
 from django import template
 
-from ..gallery.models import REMIND_DAYS, Person, consent_ended
+from ..gallery.access import people_for
+from ..gallery.gallery_models import Role
+from ..gallery.models import REMIND_DAYS, consent_ended
 from ..retention.rules import due_of, next_run_at, rules_of
 
 register = template.Library()
@@ -26,8 +28,8 @@ def consent_notice(person):
 
 @register.inclusion_tag("retention/_consents.html")
 def consents_notice(user):
-    """Whose consent has ended, or ends soon."""
-    people = Person.objects.filter(owner=user)
+    """Whose consent has ended, or ends soon, of all galleries in which the user is an editor or owner."""
+    people = people_for(user, Role.EDITOR)
     ended = people.filter(consent_ended()).order_by("consent_until", "name")
     soon = people.filter(consent_until__isnull=False).exclude(consent_ended())
     until = next_run_at().date() + timedelta(days=REMIND_DAYS)
