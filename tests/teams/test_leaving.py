@@ -83,6 +83,7 @@ def test_what_is_under_way_ends_and_verdicts_stay(team, ada, stranger):
     for row in (waiting, running, session):
         row.refresh_from_db()
         assert (row.state, row.refusal_code) == ("refused", "gallery_not_shared")
+    assert held is not None
     assert not held.held.exists()
     assert Verification.objects.get(pk=verdict.pk).person_name == "Ada"
     assert Verification.objects.get(pk=private.pk).state == "pending"

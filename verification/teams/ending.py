@@ -21,11 +21,12 @@ from ..jobs.refusals import Refusal
 from ..jobs.signals import job_finished
 from ..live.models import LiveSession
 from ..live.services import end_unfinished
+from ..text.sentences import sentence
 
 NOT_SHARED = Refusal(
     "gallery_not_shared",
-    "The gallery is not shared with this account any more.",
-    "Ask an owner of the gallery to invite you again.",
+    sentence("The gallery is not shared with this account any more."),
+    sentence("Ask an owner of the gallery to invite you again."),
 )
 
 
@@ -73,6 +74,6 @@ def _forget_answers(gallery: Gallery, user_id: UUID) -> None:
     """A request that is repeated must not get an answer of before."""
     kept = IdempotentRequest.objects.filter(owner=user_id)
     for model in (Person, Anchor):
-        ids = model.all_objects.filter(gallery=gallery).values("pk")
+        ids: Any = model.all_objects.filter(gallery=gallery).values("pk")
         found = list(kept.filter(ids__value__in=ids).values_list("pk", flat=True).distinct())
         IdempotentRequest.objects.filter(pk__in=found).delete()

@@ -67,10 +67,10 @@ def galleries_give_up(*, owner: User) -> None:
     there = {user.pk: user for user in users}
     for gallery in locked:
         # What was agreed to may have been taken back until the gallery was locked.
-        taker = there.get(dict(_takers([gallery.pk])).get(gallery.pk))
-        if taker is not None and gallery.owner_id == owner.pk:
-            _give(gallery, taker)
-            _record(gallery, owner.pk)
+        for taker_id in dict(_takers([gallery.pk])).values():
+            if gallery.owner_id == owner.pk and (taker := there.get(taker_id)):
+                _give(gallery, taker)
+                _record(gallery, owner.pk)
     for gallery in Gallery.objects.filter(owner=owner).order_by("pk"):
         for user_id in gallery.memberships.values_list("user", flat=True):
             end_access(gallery=gallery, user_id=user_id)
@@ -90,7 +90,10 @@ def galleries_shared_by(*, owner: User) -> list[tuple[Gallery, User | None]]:
     shared = Gallery.objects.filter(owner=owner, memberships__isnull=False).distinct()
     takers = dict(_takers(shared.values_list("pk", flat=True)))
     users = User.objects.in_bulk(set(takers.values()))
-    return [(gallery, users.get(takers.get(gallery.pk))) for gallery in shared]
+    return [
+        (gallery, users.get(takers[gallery.pk]) if gallery.pk in takers else None)
+        for gallery in shared
+    ]
 
 
 def _takers(galleries: Iterable[UUID]) -> list[tuple[UUID, UUID]]:
