@@ -1,14 +1,22 @@
 """A client for each test, and a worker in its process."""
 
+from unittest import mock
+
 import pytest
 
 from tests.support.looked import worker_here
 from tests.support.rekognition import access_key, boto
+from verification.rekognition import faces
+from verification.worker import tasks
 
 
 @pytest.fixture
 def here():
-    with worker_here():
+    def embed(rows, pk, _seconds):
+        tasks.embed(str(pk))
+        return rows.filter(pk=pk).first()
+
+    with worker_here(runs=2), mock.patch.object(faces, "wait_until_finished", embed):
         yield
 
 
@@ -27,3 +35,10 @@ def unchecked(user, here):
 @pytest.fixture
 def stranger_rekognition(stranger, here):
     return boto(access_key(stranger))
+
+
+@pytest.fixture
+def collection(rekognition):
+    """The id of a collection that is there."""
+    rekognition.create_collection(CollectionId="staff")
+    return "staff"

@@ -51,5 +51,6 @@ class SignatureAuthentication(BaseAuthentication):
         signature.check(plain, signed, access.secret, body, timezone.now())
         api_key_touch(key=key, address=context.address_of(request))
         context.signed_in_by_key(key=key.pk, owner=key.owner_id)
+        key.owner.bound_gallery = key.gallery
         request.region, request.signed_body = signed.region, body  # type: ignore[attr-defined]
         return key.owner, key
