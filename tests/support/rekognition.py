@@ -3,7 +3,7 @@ model judges every answer."""
 
 import json
 import re
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import boto3
@@ -13,11 +13,8 @@ from botocore.model import Shape
 from botocore.validate import ParamValidator
 from django.test import Client
 
-from accounts.access_keys import AccessKey, pair_of
-from accounts.models import User
-from accounts.services import api_key_create
-from faceverify.api.scopes import USUAL
 from tests.support.present import present
+from tests.support.servers import Site
 
 REGION = "eu-central-1"
 # Of every operation, whatever its model says: https://docs.aws.amazon.com/rekognition/latest/APIReference/CommonErrors.html
@@ -35,12 +32,22 @@ COMMON_ERRORS = {
 }
 
 
-def access_key(user: User, scopes=USUAL) -> AccessKey:
-    return present(pair_of(api_key_create(owner=user, name="program", scopes=scopes)[0]))
+class Access(NamedTuple):
+    id: str
+    secret: str
+
+
+def access_key(user: Any, **options: Any) -> Access:
+    """That of a new API key, made with these options."""
+    from accounts.access_keys import pair_of
+    from accounts.services import api_key_create
+
+    access = present(pair_of(api_key_create(owner=user, name="program", **options)[0]))
+    return Access(access.id, access.secret)
 
 
 def boto(
-    access: AccessKey | None = None,
+    access: Access | None = None,
     *,
     url: str = "",
     region: str = REGION,
@@ -133,3 +140,16 @@ def _judge(value: Any, shape: Shape, where: str) -> None:
 def code_of(error: Any) -> str:
     """The code of a ClientError that pytest caught."""
     return error.value.response["Error"]["Code"]
+
+
+def access_key_at(place: Site) -> tuple[Access, str]:
+    """The access key of a new account of a site, and its API key."""
+    words = place.run(
+        "manage.py", "shell", "--no-imports", "-c",
+        "from uuid import uuid4; from accounts.models import User\n"
+        "from accounts.access_keys import pair_of; from accounts.services import api_key_create\n"
+        "user = User.objects.create_user(f'{uuid4().hex}@example.org', None)\n"
+        "key, secret = api_key_create(owner=user, name='program')\n"
+        "print(pair_of(key).id, pair_of(key).secret, secret)",
+    ).split()  # fmt: skip
+    return Access(words[0], words[1]), words[2]

@@ -10,7 +10,7 @@ from typing import Any
 # Of users and outside ids of photos; those of other programs may be anything.
 NAME = re.compile(r"[a-zA-Z0-9_.\-:]{1,255}", re.ASCII)
 
-Face = Mapping[str, Any]
+Face = dict[str, Any]
 Size = Mapping[str, int]
 Shape = dict[str, Any]
 
