@@ -64,15 +64,19 @@ def test_more_faces_than_asked_for_are_told_apart(rekognition, collection):
     assert [row["Reasons"] for row in said["UnindexedFaces"]] == [["EXCEEDS_MAX_FACES"]]
 
 
-def test_a_face_that_is_too_poor_is_not_indexed_and_the_reason_told(rekognition, collection):
+def test_a_face_that_is_too_poor_is_not_indexed_unless_every_face_is_wanted(
+    rekognition, collection
+):
     photo = wall(600, 400)
     photo.paste(wall_with([(1, 300, 0, 0)], size=(300, 300)).resize((56, 56)), (200, 100))
 
-    said = rekognition.index_faces(CollectionId=collection, Image=image(to_jpeg(photo)))
+    given = {"CollectionId": collection, "Image": image(to_jpeg(photo))}
+    said = rekognition.index_faces(**given)
 
     assert said["FaceRecords"] == []
     assert len(said["UnindexedFaces"]) == 1
     assert not Anchor.objects.exists()
+    assert len(rekognition.index_faces(**given, QualityFilter="NONE")["FaceRecords"]) == 1
 
 
 def test_a_photo_without_a_face_adds_nothing(rekognition, collection):

@@ -71,13 +71,19 @@ def compare(
     )
 
 
-def embed_face(photo: bytes, *, face_index: int | None = None, role: str = "") -> FaceEmbedding:
-    """Find, check and embed one face. Raises ImageRefused, whose `which` is `role`; ArtifactError."""
+def embed_face(
+    photo: bytes, *, face_index: int | None = None, any_quality: bool = False, role: str = ""
+) -> FaceEmbedding:
+    """Find, check and embed one face; `any_quality`: also one that is too poor to compare. Raises
+    ImageRefused, whose `which` is `role`; ArtifactError."""
     from ml.faces.finder import Timings
 
     verifier, timings = serving.verifier(), Timings()
     try:
-        acquired = verifier.acquire(photo, face_index=face_index, timings=timings)
+        if any_quality:
+            acquired = verifier.finder.find(photo, timings).choose(face_index)
+        else:
+            acquired = verifier.acquire(photo, face_index=face_index, timings=timings)
     except ImageRefused as refusal:
         refusal.which = role
         raise

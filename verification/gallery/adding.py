@@ -60,9 +60,10 @@ def anchors_add(
     file_name: str = "",
     external_id: str = "",
     metadata: dict | None = None,
+    any_quality: bool = False,
 ) -> list[Anchor]:
     """`anchor_add` of several faces of a photo, by index, each as an anchor of its own; all have the
-    same `photo_id`. Those stored before are there when a later one is refused."""
+    same `photo_id`. `any_quality`: also faces that are too poor to compare. Those stored before are there when a later one is refused."""
     for face_index in faces:
         _check_face_index(face_index)
     outside = checked_outside_words({"external_id": external_id, "metadata": metadata or {}})
@@ -71,7 +72,14 @@ def anchors_add(
     photo_id = _photo_id(place, photo)
     return [
         _anchor_store(
-            place, photo, file_name, face_index, origin, photo_id=photo_id, outside=outside
+            place,
+            photo,
+            file_name,
+            face_index,
+            origin,
+            photo_id=photo_id,
+            outside=outside,
+            any_quality=any_quality,
         )
         for face_index in faces
     ]
@@ -173,6 +181,7 @@ def _anchor_store(
     is_bulk: bool = False,
     photo_id: UUID,
     outside: dict | None = None,
+    any_quality: bool = False,
 ) -> Anchor:
     outside = outside or {}
     digest = hashlib.sha256(photo).hexdigest()
@@ -192,6 +201,7 @@ def _anchor_store(
         face_index=face_index,
         is_bulk=is_bulk,
         photo_id=photo_id,
+        any_quality=any_quality,
         **outside,
     )
     try:

@@ -180,6 +180,7 @@ COPIED_OF_ANCHORS = (
     "file_name", "content_sha256", "origin_sha256", "face_index", "face", "quality", "embedding",
     "model_sha256", "state", "refusal_code", "refusal_detail", "refusal_remedy", "refusal_which",
     "refusal_faces", "finished_at", "external_id", "metadata", "is_numbers",
+    "any_quality",
 )  # fmt: skip
 
 

@@ -238,6 +238,8 @@ class Anchor(SharedRow, InGallery, Job):
     model_sha256 = models.CharField(max_length=64, blank=True)
     likeness = models.CharField(max_length=10, choices=Likeness.choices, blank=True)
     is_numbers = models.BooleanField(default=False, editable=False)
+    # Also a face that would be refused is embedded: a program has asked for that.
+    any_quality = models.BooleanField(default=False, editable=False)
     # One of many: nobody waits for this photo, others wait for their comparisons.
     is_bulk = models.BooleanField(default=False, editable=False)
     deleted_in = deleted_in()

@@ -27,7 +27,9 @@ PEOPLE_AT_ONCE = 1_000  # whose anchors are queued in one call
 def embed_anchor(claim: "Claim[Anchor]") -> bool:
     """Find, check and embed the face of an anchor, and store it with its crop."""
     anchor = claim.row
-    found = engine.embed_face(read(anchor.image), face_index=anchor.face_index)
+    found = engine.embed_face(
+        read(anchor.image), face_index=anchor.face_index, any_quality=anchor.any_quality
+    )
     anchor.crop.save("crop", ContentFile(found.crop), save=False)
     with transaction.atomic():
         person = lock_person_of(anchor)  # it may have been moved to another meanwhile

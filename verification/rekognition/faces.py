@@ -28,21 +28,22 @@ FAILED = "Something went wrong on our side while a face was indexed."
 
 
 def index(caller: Caller, data: dict[str, Any]) -> dict[str, Any]:
-    """Each face that can be compared becomes an anchor, the largest first, and is found by the next
-    search. The same bytes with the same ExternalImageId are not indexed again."""
+    """Each face that can be compared, or with the QualityFilter NONE each face, becomes an anchor, the
+    largest first, and is found by the next search. The same bytes with the same ExternalImageId are not indexed again."""
     deadline = time.monotonic() + LONGEST
     gallery, photo = collection_of(caller, data), photo_of(data["Image"])
+    any_quality = data["QualityFilter"] == "NONE"
     seen = look(caller.owner, "faces", [photo], {"max_faces": MOST_FACES})
     wanted: list[Face] = []
     unindexed: list[tuple[Face, str]] = []
     for face in largest_first(seen["faces"]):
-        if face["problem"]:
+        if face["problem"] and not any_quality:
             unindexed.append((face, shapes.reason(face["problem"])))
         elif len(wanted) == data["MaxFaces"]:
             unindexed.append((face, "EXCEEDS_MAX_FACES"))
         else:
             wanted.append(face)
-    anchors = _stored(gallery, photo, wanted, data["ExternalImageId"])
+    anchors = _stored(gallery, photo, wanted, data["ExternalImageId"], any_quality)
     records = []
     for face in wanted:
         anchor = _indexed(anchors[face["index"]], deadline)
@@ -121,7 +122,11 @@ def refused(id: UUID, reason: str, anchor: Anchor | None = None) -> dict[str, An
 
 
 def _stored(
-    gallery: Gallery, photo: bytes, faces: Iterable[Face], external_id: str
+    gallery: Gallery,
+    photo: bytes,
+    faces: Iterable[Face],
+    external_id: str,
+    any_quality: bool,
 ) -> dict[int, Anchor]:
     """The anchors of these faces of a photo, by the face's index: those that the gallery has already,
     whoever they belong to by now, and else new ones."""
@@ -134,7 +139,13 @@ def _stored(
     found = {row.face_index or 0: row for row in same.select_related("person")}
     missing = [face["index"] for face in faces if face["index"] not in found]
     if missing:
-        added = anchors_add(gallery=gallery, data=photo, faces=missing, external_id=external_id)
+        added = anchors_add(
+            gallery=gallery,
+            data=photo,
+            faces=missing,
+            external_id=external_id,
+            any_quality=any_quality,
+        )
         found |= dict(zip(missing, added, strict=True))
     return found
 
