@@ -44,12 +44,15 @@ $(VENV)/.installed: requirements.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.txt
 	@touch $@
 
-$(VENV)/.installed-test: $(VENV)/.installed requirements-test.txt
+$(VENV)/.installed-test: $(VENV)/.installed requirements-test.txt requirements-compreface.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-test.txt
 	@command -v node >/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check \
 		--requirement requirements-npm.txt || echo "No node: the tests of the pages' scripts will be skipped" >&2
 	@npm ci --silent --no-audit --no-fund --prefix clients/javascript 2>/dev/null \
 		|| echo "No npm: the types of the JavaScript client will not be checked" >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --upgrade \
+		--target $(VENV)/compreface --requirement requirements-compreface.txt \
+		|| echo "No compreface-sdk: its tests will be skipped" >&2
 	@touch $@
 
 # The model to serve: FACEVERIFY_MODEL, else the recorded model, else the default.
@@ -85,6 +88,7 @@ requirements: $(VENV)/.installed-test
 	$(COMPILE) requirements-serve.in --constraints requirements.txt --output-file requirements-serve.txt
 	$(COMPILE) requirements-onnx.in --constraints requirements.txt --output-file requirements-onnx.txt
 	$(COMPILE) requirements-test.in --constraints requirements.txt --output-file requirements-test.txt
+	$(COMPILE) requirements-compreface.in --output-file requirements-compreface.txt
 
 lint: $(VENV)/.installed-test
 	$(BIN)/ruff check .

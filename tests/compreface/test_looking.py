@@ -150,6 +150,19 @@ def test_as_many_subjects_are_told_as_are_asked_for_each_once(compreface, user, 
     assert sorted(told(0)) == ["Person 0", "Person 1", "Person 2"]
 
 
+def test_numbers_times_and_versions_of_a_search(user, here):
+    program = client(user, scopes=["verify", "gallery:write", "embeddings"])
+    enrolled(program, 0)
+
+    query = "face_plugins=calculator&status=true"
+    answer = program.post(f"{RECOGNIZE}?{query}", sent(make_face(0, 1))).json()
+
+    (face,) = answer["result"]
+    assert sum(value**2 for value in face["embedding"]) == pytest.approx(1)
+    assert face["execution_time"].keys() == {"detector", "calculator"}
+    assert answer["plugins_versions"].keys() == {"detector", "calculator"}
+
+
 def test_nobody_is_found_in_an_empty_collection(compreface, here):
     (face,) = compreface.post(RECOGNIZE, sent(make_face(0))).json()["result"]
 

@@ -11,7 +11,13 @@ from tests.support.present import present
 from verification import engine
 
 ROOT = Path(__file__).resolve().parents[2]
-SETS = ("requirements", "requirements-serve", "requirements-onnx", "requirements-test")
+SETS = (
+    "requirements",
+    "requirements-serve",
+    "requirements-onnx",
+    "requirements-test",
+    "requirements-compreface",
+)
 PIN = re.compile(r"^([A-Za-z0-9._-]+)(?:\[\w+\])?==([^\s;]+)", re.MULTILINE)
 
 COMPARE = """

@@ -37,7 +37,9 @@ class LookView(Service):
 
     def look(self, task: str, *photos: bytes, options: Options, **more: Any) -> Told:
         """Poor faces are looked at as others: CompreFace refuses none."""
-        how = {"any_quality": True, "embedding": "calculator" in options.plugins}
+        how: dict[str, Any] = {"any_quality": True}
+        if task != "search":  # which tells the numbers in any case
+            how["embedding"] = "calculator" in options.plugins
         return look(self.owner, task, photos, how | more)
 
 
