@@ -55,8 +55,6 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "JobState": "verification.comparisons.models.Verification.State",
         "Outcome": "verification.comparisons.models.Verification.Outcome",
-        "SourceEnum": "verification.comparisons.models.Verification.Source",
-        "ImportSource": "verification.gallery_io.models.GalleryImport.Source",
         "ImportedFileOutcome": "verification.gallery_io.models.ImportedFile.Outcome",
         "AnchorState": "verification.gallery.models.Anchor.State",
         "VerificationKind": "verification.comparisons.kinds.registry.CHOICES",
