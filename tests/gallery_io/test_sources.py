@@ -3,14 +3,20 @@
 import io
 import zipfile
 from datetime import UTC, datetime
+from unittest import mock
 
+import botocore.auth
+import botocore.credentials
 import pytest
+from botocore.awsrequest import AWSRequest
 from django.core.management import CommandError, call_command
 
+from accounts.models import ApiKey
 from tests.support.faces import make_face, no_face
 from tests.support.imports import imported, worked
 from tests.support.peers import KEY, compreface, image_id, peer, rekognition
 from tests.support.servers import postgres_server
+from verification.gallery.galleries import create_gallery
 from verification.gallery_io.sources.aws import Credentials, signed
 from verification.models import Anchor, GalleryImport, Person
 from verification.photos.storage import private_files
@@ -85,6 +91,16 @@ def test_importing_again_adds_nothing_twice(api, allowed):
     assert people() == {"Ada / the first": 2, "Bea": 1, "Cy": 0}
 
 
+def test_a_key_of_one_gallery_imports_into_that_one(api, user, allowed):
+    gallery = create_gallery(owner=user, name="Visitors")
+    ApiKey.objects.update(gallery=gallery.pk)
+
+    with peer(compreface(PEOPLE)) as there:
+        brought(api, there.url)
+
+    assert {person.gallery for person in Person.objects.all()} == {gallery}
+
+
 @pytest.mark.parametrize(
     ("answer", "code"),
     [
@@ -153,8 +169,10 @@ def test_a_folder_with_a_folder_for_each_person(api, user, tmp_path):
         file.write_bytes(photo)
     (tmp_path / "Ada" / "link.jpg").symlink_to("/etc/passwd")
 
-    job = by_command(api, user, "folder", tmp_path)
+    create_gallery(owner=user, name="Visitors")
+    job = by_command(api, user, "folder", tmp_path, "--gallery", "Visitors")
 
+    assert {person.gallery.name for person in Person.objects.all()} == {"Visitors"}
     told = report(api, job)
     assert people() == {"Ada": 1, "Bea": 1}
     assert told["Ada/link.jpg"] == "not_a_file"
@@ -219,22 +237,30 @@ def test_a_collection_of_rekognition_joined_with_its_photos(api, user, tmp_path,
     ]
 
 
-def test_requests_to_amazon_are_signed_as_its_documents_show():
-    """The key of the example in Amazon's guide to signing, computed there for another service."""
-    fields = signed(
-        "https://rekognition.us-east-1.amazonaws.com",
-        b"{}",
-        {"content-type": "application/x-amz-json-1.1"},
-        credentials=Credentials("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "token"),
-        region="us-east-1",
-        now=datetime(2015, 8, 30, 12, 36, tzinfo=UTC),
+@pytest.mark.parametrize("token", ["", "token"])
+def test_requests_to_amazon_are_signed_as_its_own_client_does(token):
+    address, body = "https://rekognition.eu-west-1.amazonaws.com", b'{"CollectionId": "people"}'
+    headers = {
+        "content-type": "application/x-amz-json-1.1",
+        "x-amz-target": "RekognitionService.ListFaces",
+    }
+    now = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
+    secret = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
+    ours = signed(
+        address,
+        body,
+        headers,
+        credentials=Credentials("AKIDEXAMPLE", secret, token),
+        region="eu-west-1",
+        now=now,
     )
 
-    assert fields["x-amz-date"] == "20150830T123600Z"
-    assert fields["authorization"].startswith(
-        "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/rekognition/aws4_request, "
-        "SignedHeaders=content-type;host;x-amz-date;x-amz-security-token, Signature="
-    )
+    theirs = AWSRequest("POST", f"{address}/", headers=headers, data=body)
+    known = botocore.credentials.Credentials("AKIDEXAMPLE", secret, token or None)
+    with mock.patch("botocore.auth.get_current_datetime", return_value=now.replace(tzinfo=None)):
+        botocore.auth.SigV4Auth(known, "rekognition", "eu-west-1").add_auth(theirs)
+
+    assert ours["authorization"] == theirs.headers["Authorization"]
 
 
 @pytest.mark.server

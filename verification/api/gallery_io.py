@@ -166,7 +166,12 @@ class ImportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewS
     submit_actions = ("create", "compreface")
     with_body = ("create", "compreface")
     parser_classes = ZIP_ANY_WAY
-    parameters = {"list": ("gallery",), "create": ("gallery",), "files": ("outcome",)}
+    parameters = {
+        "list": ("gallery",),
+        "create": ("gallery",),
+        "compreface": ("gallery",),
+        "files": ("outcome",),
+    }
 
     def get_queryset(self):
         return _of_gallery(selectors.import_list(owner=self.owner), self.request)
@@ -212,13 +217,15 @@ class ImportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewS
         description="Add all subjects and photos of a running CompreFace, which is only read. Servers that are not on "
         "the open Internet have to be allowed by whoever runs this site.",
         request=CompreFaceSerializer,
+        parameters=[OF_GALLERY],
         responses={202: ImportSerializer, **problems(422)},
     )
     @action(detail=False, methods=["post"], parser_classes=[MultiPartParser, LimitedJSONParser])
     def compreface(self, request):
+        gallery = gallery_asked(request, Role.EDITOR)
         data = validated(CompreFaceSerializer, request)
         try:
-            made = import_from_compreface(owner=self.owner, **data)
+            made = import_from_compreface(owner=self.owner, gallery=gallery, **data)
         except SourceRefused as refusal:
             raise SourceNotTaken(refusal) from refusal
         return self._accepted(made.pk)

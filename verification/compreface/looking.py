@@ -8,7 +8,6 @@ from rest_framework.response import Response
 
 from faceverify.api.scopes import MissingScope, Scope
 
-from ..engine import ImageRefused
 from ..gallery.selectors import anchor_image_open
 from ..looks.services import look
 from .answers import Told, clear_faces, face_told, similarity, times, versions
@@ -17,7 +16,6 @@ from .errors import no_face, several_faces
 from .options import Options, options_of
 from .service import Service, photo_of
 
-GALLERY_EMPTY = "gallery_empty"
 NUMBERS = Scope.EMBEDDINGS
 EVERYONE = 1000  # people named for a face when no number of them is given
 
@@ -37,9 +35,7 @@ class LookView(Service):
 
     def look(self, task: str, *photos: bytes, options: Options, **more: Any) -> Told:
         """Poor faces are looked at as others: CompreFace refuses none."""
-        how: dict[str, Any] = {"any_quality": True}
-        if task != "search":  # which tells the numbers in any case
-            how["embedding"] = "calculator" in options.plugins
+        how = {"any_quality": True, "embedding": "calculator" in options.plugins}
         return look(self.owner, task, photos, how | more)
 
 
@@ -109,14 +105,8 @@ class RecognitionView(LookView):
         found."""
         # More people than names are asked for: some may share a name.
         limit = min(EVERYONE, 4 * options.predictions or EVERYONE)
-        try:
-            where = {"gallery_id": str(collection.gallery.pk), "faces": "all", "limit": limit}
-            said = self.look("search", photo, options=options, **where)
-        except ImageRefused as refusal:
-            if refusal.code != GALLERY_EMPTY:
-                raise
-            said = self.look("faces", photo, options=options)
-            return said, [face | {"matches": []} for face in said["faces"]]
+        where = {"gallery_id": str(collection.gallery.pk), "faces": "all", "limit": limit}
+        said = self.look("search", photo, options=options, allow_empty=True, **where)
         return said, [probe["face"] | {"matches": probe["matches"]} for probe in said["probes"]]
 
 

@@ -34,6 +34,7 @@ class Service(Endpoint):
 
     authentication_classes = [HeaderKey]
     parser_classes = FORM_OR_JSON
+    of_one_gallery = True
     takes_photos = False  # in a POST: it costs a worker's time
 
     @property

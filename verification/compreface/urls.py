@@ -2,7 +2,7 @@
 
 from django.urls import re_path
 
-from . import faces, looking, subjects
+from . import faces, looking, numbers, subjects
 
 app_name = "compreface"
 
@@ -15,6 +15,12 @@ ADDRESSES = {
     "recognition": ("recognition/recognize", looking.RecognitionView),
     "detection": ("detection/detect", looking.DetectionView),
     "verification": ("verification/verify", looking.VerificationView),
+    "numbers-recognition": ("recognition/embeddings/recognize", numbers.NumbersRecognitionView),
+    "numbers-face-verification": (
+        f"recognition/embeddings/faces/{ID}/verify",
+        numbers.NumbersFaceVerificationView,
+    ),
+    "numbers-verification": ("verification/embeddings/verify", numbers.NumbersVerificationView),
     "face": (f"recognition/faces/{ID}", faces.FaceView),
     "face-image": (f"recognition/faces/{ID}/img", faces.FaceImageView),
 }

@@ -28,7 +28,7 @@ from .models import Look
 LONGEST = 30.0  # seconds that a request waits for its turn and its answer
 KEPT = timedelta(seconds=2 * LONGEST)  # of a row whose process died while it waited
 ROLES = ("probe", "reference")
-TASKS = ("faces", "pair", "search", "verify")
+TASKS = ("faces", "pair", "search", "numbers", "verify")
 
 ALL_WAIT = sentence(
     "As many requests wait for their answer as may. Send this one again in a moment."

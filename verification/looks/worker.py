@@ -4,6 +4,7 @@
     pair    one face of the first photo against every face of the second
     verify  the verdict on two photos, or on a photo and a person, as if it were stored
     search  faces of a photo, or an embedding, among the people or the anchors of a gallery
+    numbers an embedding, or a photo of a gallery, against embeddings
 
 Galleries and people that the options name are not checked here: whoever asks has seen to it that the owner
 may search them.
@@ -16,6 +17,7 @@ from .. import engine
 from ..gallery.worker import read
 from ..jobs.claims import Claim
 from ..photos.storage import cipher
+from .deciding import numbers
 from .envelope import unpacked
 from .models import Look
 from .searching import search
@@ -62,8 +64,9 @@ def pair(claim: Claim[Look], photos: list[bytes], options: Options) -> Answer:
         max_faces=options.get("max_faces") or engine.MOST_FACES,
         thresholds=thresholds_in(claim.row, options),
     )
-    numbers = bool(options.get("embedding"))
-    probe, reference = told_photo(found.probe, numbers), told_photo(found.reference, numbers)
+    with_numbers = bool(options.get("embedding"))
+    probe = told_photo(found.probe, with_numbers)
+    reference = told_photo(found.reference, with_numbers)
     for face, decision in zip(reference["faces"], found.decisions, strict=True):
         face |= told_decision(decision)
     chosen = {"face": probe["faces"][found.face]}
@@ -76,5 +79,6 @@ TASKS: dict[str, Callable[[Claim[Look], list[bytes], Options], Answer | None]] =
     "faces": faces,
     "pair": pair,
     "search": search,
+    "numbers": numbers,
     "verify": verify,
 }

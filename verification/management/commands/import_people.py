@@ -10,6 +10,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from accounts.models import User
 from faceverify.api.errors import QuotaExceeded
+from verification.gallery.access import galleries_for
+from verification.gallery.gallery_models import Role
 from verification.gallery_io.models import GalleryImport
 from verification.gallery_io.sources.aws import Credentials
 from verification.gallery_io.sources.base import Source, SourceRefused
@@ -58,14 +60,21 @@ class Command(BaseCommand):
         amazon.add_argument("--region", default=os.environ.get("AWS_REGION", "us-east-1"))
         amazon.add_argument("--endpoint-url", default="", help="another server than Amazon's")
 
-    def handle(self, kind: str, owner: str, **options):
+    def handle(self, kind: str, owner: str, gallery: str, **options):
         user = User.objects.filter(email__iexact=owner).first()
         if user is None:
             raise CommandError("There is no account with this email address.")
+        into = galleries_for(user, Role.EDITOR).filter(name=gallery).first() if gallery else None
+        if gallery and into is None:
+            raise CommandError("The account has no gallery of this name.")
         try:
             with SOURCES[kind](kind, options) as source:
                 job = import_packed(
-                    owner=user, kind=KINDS[kind], name=_name(kind, options), source=source
+                    owner=user,
+                    gallery=into,
+                    kind=KINDS[kind],
+                    name=_name(kind, options),
+                    source=source,
                 )
         except (SourceRefused, QuotaExceeded) as error:
             raise CommandError(f"{error} {error.remedy}") from None
@@ -75,6 +84,7 @@ class Command(BaseCommand):
 def _add(kinds, kind: str, words: str):
     one = kinds.add_parser(kind, help=words, description=f"Imports {words}.")
     one.add_argument("--owner", required=True, metavar="EMAIL", help="whose gallery")
+    one.add_argument("--gallery", default="", metavar="NAME", help="another than the default one")
     return one
 
 
