@@ -22,9 +22,10 @@ from tests.support.submissions import (
 )
 from verification.comparisons.erasing import crops_erase, photos_erase
 from verification.models import ReportKey, Verification
-from verification.reports import sealed_pdf
+from verification.reports import fonts, sealed_pdf
 from verification.reports.checking import check
 from verification.reports.services import report_make
+from verification.reports.sheet import Sheet
 from verification.retention.people import person_erase_everywhere
 from verification.upkeep.rotation import rotate
 
@@ -61,6 +62,46 @@ def test_the_report_states_what_the_verdict_says(verdict, user):
     assert facts["asked_by"] == user.email
     assert facts["model_sha256"] == verdict.model_sha256
     assert facts["title"] == "Иван (endstream endobj)"
+
+
+@pytest.mark.parametrize(
+    ("name", "font"),
+    [
+        ("Łucja Зоя Ωραία", None),
+        ("山田 太郎", "NotoSansCJKJP"),
+        ("王小明", "NotoSansCJKJP"),
+        ("김민준", "NotoSansCJKJP"),
+        ("محمد عبد الله", None),  # the usual font has these letters, and shapes them
+        ("ڼݩ", "NotoSansArabic"),
+        ("प्रिया क्षत्रिय", "NotoSansDevanagari"),
+        ("তানিয়া", "NotoSansBengali"),
+        ("தமிழ்", "NotoSansTamil"),
+        ("สมชาย", "NotoSansThai"),
+        ("አበበ", "NotoSansEthiopic"),
+    ],
+)
+def test_names_are_written_in_their_own_script(name, font):
+    sheet = Sheet(name)
+
+    sheet.text_at(10, 10, name, bold=True)
+
+    assert not sheet.lacks_characters
+    embedded = re.findall(rb"/BaseFont /[A-Z]+\+?(\S+)", bytes(sheet.output()))
+    assert any(font.encode() in each for each in embedded) if font else sheet.others == {}
+
+
+def test_letters_that_no_font_has_are_boxes_and_the_page_says_so(verdict):
+    assert fonts.drawable("Ada \U000f0000") == "Ada □"
+    assert fonts.drawable("A\u202edA\x07") == "AdA"  # turns the text around, or shows nothing
+    sheet = Sheet("A")
+    sheet.text_at(10, 10, "Ada")
+    assert not sheet.lacks_characters
+
+    sheet.text_at(10, 20, "\U000f0000")
+
+    assert sheet.lacks_characters
+    Verification.objects.filter(pk=verdict.pk).update(title="\U000f0000")
+    assert report_make(verification=Verification.objects.get(pk=verdict.pk)).startswith(b"%PDF-")
 
 
 def test_a_report_as_it_was_made_holds(verdict, tmp_path, capsys):

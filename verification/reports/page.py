@@ -12,7 +12,7 @@ from ..photos.face_box import Box
 from ..photos.storage import FileUnreadable
 from ..text.dates import written
 from ..text.numbers import decimal
-from . import sealed_pdf
+from . import fonts, sealed_pdf
 from .sheet import ACCENT, HEIGHT, INK, INNER, MARGIN, OF_STATUS, SOFT, WHITE, WIDTH, Colour, Sheet
 
 GAP = 6.0
@@ -232,7 +232,11 @@ def _foot(sheet: Sheet, facts: dict[str, Any]) -> None:
         "tell by “manage.py verify_report FILE” whether anything in it was changed. Print-outs cannot be "
         "checked, only the file itself."
     )
-    sheet.text_at(MARGIN, y + 2, words, size=7, colour=SOFT, width=INNER - 30, lines=3)
+    if sheet.lacks_characters:
+        words += " " + gettext(
+            "The fonts have no letter where %(sign)s stands: the page of the verdict has it."
+        ) % {"sign": fonts.MISSING}
+    sheet.text_at(MARGIN, y + 2, words, size=7, colour=SOFT, width=INNER - 30, lines=4)
     sheet.text_at(
         WIDTH - MARGIN - 28,
         y + 2,

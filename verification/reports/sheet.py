@@ -2,18 +2,14 @@
 
 import io
 import logging
-from functools import cache
-from importlib.util import find_spec
-from pathlib import Path
 
 from django.utils.translation import get_language
-from fontTools.ttLib import TTFont
 from fpdf import FPDF
 from PIL import Image
 
+from . import fonts
+
 FAMILY = "DejaVu"
-FILES = {"": "DejaVuSans.ttf", "B": "DejaVuSans-Bold.ttf"}
-MISSING = "\N{WHITE SQUARE}"  # for a character that the font does not have
 WIDTH, HEIGHT, MARGIN = 210.0, 297.0, 16.0
 INNER = WIDTH - 2 * MARGIN
 PICTURE_SIDE = 900  # pixels; enough for half a page
@@ -31,14 +27,6 @@ OF_STATUS = {
 Colour = tuple[int, int, int]
 
 
-def font(style: str) -> Path:
-    """A font for most scripts that are written from left to right: Matplotlib brings it, and is not
-    imported."""
-    package = find_spec("matplotlib")
-    assert package is not None and package.submodule_search_locations, "see requirements-serve.in"
-    return Path(package.submodule_search_locations[0]) / "mpl-data" / "fonts" / "ttf" / FILES[style]
-
-
 # It would write what it cannot draw, a part of a name, into the log.
 logging.getLogger("fpdf").setLevel(logging.ERROR)
 
@@ -51,8 +39,11 @@ class Sheet(FPDF):
         self.set_auto_page_break(False)
         self.set_margin(0)
         self.c_margin = 0
-        for style in FILES:
-            self.add_font(FAMILY, style, font(style))
+        for style in fonts.FILES:
+            self.add_font(FAMILY, style, fonts.usual(style))
+        self.set_text_shaping(True)
+        self.others: dict[str, str] = {}  # family by file, of the fonts that were needed so far
+        self.lacks_characters = False  # whether something is drawn as `fonts.MISSING`
         self.set_title(title)
         self.set_creator("faceverify")
         self.set_lang(get_language() or "en")
@@ -75,7 +66,7 @@ class Sheet(FPDF):
         self.set_font(FAMILY, "B" if bold else "", size)
         self.set_text_color(*colour)
         height = size * 0.3528 * 1.35
-        rows = self._lines(_drawable(text), width, height)
+        rows = self._lines(self._drawable(text), width, height)
         if len(rows) > lines:
             rows = [*rows[: lines - 1], self._cut(rows[lines - 1] + "…", width)]
         for row in rows:
@@ -83,6 +74,18 @@ class Sheet(FPDF):
             self.cell(width, height, self._cut(row, width), align=align)
             y += height
         return y
+
+    def _drawable(self, text: str) -> str:
+        """What can be drawn of a text, once the fonts that it needs are there."""
+        shown = fonts.drawable(text)
+        self.lacks_characters |= fonts.MISSING in shown and fonts.MISSING not in text
+        needed = {path for character in set(shown) if (path := fonts.other_for(character))}
+        for path in sorted(needed):
+            if str(path) not in self.others:
+                self.others[str(path)] = f"other{len(self.others)}"
+                self.add_font(self.others[str(path)], "", path)
+                self.set_fallback_fonts(list(self.others.values()), exact_match=False)
+        return shown
 
     def _lines(self, text: str, width: float, height: float) -> list[str]:
         rows = self.multi_cell(width, height, text, dry_run=True, output="LINES", align="L")
@@ -119,14 +122,3 @@ def _smaller(jpeg: bytes) -> tuple[bytes, tuple[int, int]]:
     out = io.BytesIO()
     rgb.save(out, "JPEG", quality=PICTURE_QUALITY)
     return out.getvalue(), rgb.size
-
-
-def _drawable(text: str) -> str:
-    known = _characters()
-    return "".join(c if ord(c) in known else " " if c.isspace() else MISSING for c in text)
-
-
-@cache
-def _characters() -> frozenset[int]:
-    with TTFont(font(""), lazy=True) as face:
-        return frozenset(face.getBestCmap())
