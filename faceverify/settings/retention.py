@@ -19,6 +19,7 @@ FACEVERIFY_KEEP_DAYS = {
     # After a consent has ended. Nobody has an end recorded who was not given one by hand.
     "people": _days("FACEVERIFY_KEEP_PEOPLE_DAYS", 30),
     "batches": _days("FACEVERIFY_KEEP_BATCHES_DAYS"),
+    "batch_faces": _days("FACEVERIFY_KEEP_BATCH_FACES_DAYS", 90),
     "imports": _days("FACEVERIFY_KEEP_IMPORTS_DAYS"),
     "exports": _days("FACEVERIFY_KEEP_EXPORTS_DAYS"),
     "live_sessions": _days("FACEVERIFY_KEEP_LIVE_DAYS", 30),

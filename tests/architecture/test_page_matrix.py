@@ -55,6 +55,9 @@ OTHER_PARTS = {
     "which": ("probe", "image", "crop"),
     "action": ("delete", "cover", "face", "retry", "confirm", "deactivate", "make_staff"),
     "position": ("0",),
+    "photo": (
+        "00000000-0000-4000-8000-000000000000",
+    ),  # of a batch, see tests/batches/test_faces.py
     "index": ("0",),  # of a face in a group photo
     "number": ("0",),  # of one of the caller's own sessions, see test_sessions.py
 }

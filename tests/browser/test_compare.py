@@ -170,7 +170,7 @@ def test_a_bad_photo_is_told_beside_it_and_nothing_is_lost(page, photos):
     expect(page.locator("#probe-error")).to_be_hidden()
     submit(page)
     headline(page, "Probably different people")
-    expect(page.get_by_text("1 in 10,000 pairs of different people")).to_be_visible()
+    expect(page.get_by_text("Wrong matches: about 1 in 10,000")).to_be_visible()
 
 
 def test_photos_that_are_missing_are_asked_for_without_a_request(page):

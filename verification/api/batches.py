@@ -58,6 +58,11 @@ class NewBatchSerializer(serializers.Serializer):
         default=1e-3,
         help_text="0.01, 0.001, 0.0001 or 0.00001, where the model offers it.",
     )
+    keep_faces = serializers.BooleanField(
+        required=False,
+        default=False,
+        help_text="Keep a small picture of each face, to be seen beside the results.",
+    )
 
 
 class ListedPairSerializer(serializers.Serializer):
@@ -90,7 +95,7 @@ class BatchSerializer(serializers.ModelSerializer):
     class Meta:
         model = Batch
         fields = (
-            "id", "state", "title", "false_match_rate", "total", "done", "photos_seen", "counts", "model_name",
+            "id", "state", "title", "false_match_rate", "keep_faces", "total", "done", "photos_seen", "counts", "model_name",
             "model_version", "failure_code", "created_at", "started_at", "finished_at",
         )  # fmt: skip
         read_only_fields = fields

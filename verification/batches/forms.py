@@ -43,6 +43,13 @@ class BatchForm(forms.Form):
             "invalid_choice": gettext_lazy("Choose one of the settings."),
         },
     )
+    keep_faces = forms.BooleanField(
+        label=gettext_lazy("Keep a small picture of each face"),
+        help_text=gettext_lazy(
+            "To see the faces beside the results. They are encrypted, and go with the batch or earlier by your rules."
+        ),
+        required=False,
+    )
     title = forms.CharField(
         label=gettext_lazy("Title"),
         required=False,

@@ -14,7 +14,7 @@ from ..comparisons.verdicts import figure, leaning_of, probability_behind
 from ..jobs.models import Job, JobState, job_constraints, job_indexes, unit
 from ..jobs.queues import BULK
 from ..photos.archives import open_archive
-from ..photos.fields import photo_field
+from ..photos.fields import photo_field, size_column
 from ..photos.storage import private_files
 
 
@@ -22,11 +22,16 @@ def archive_path(instance: "Batch", _name: str) -> str:
     return f"{instance.folder}/archive"
 
 
+def face_path(instance: "BatchPhoto", _name: str) -> str:
+    return f"{instance.batch.folder}/face-{instance.pk}"
+
+
 class Batch(Job):
     """Many pairs that a worker compares, a slice at a time.
 
     Results are written pair by pair: a run that is lost costs only the pair it was at. The ZIP and
-    the faces found in its photos are deleted after the last pair; the results stay.
+    what was found in its photos are deleted after the last pair; the results stay, and with `keep_faces`
+    a small picture of each face.
     """
 
     DONE = "done"
@@ -47,6 +52,7 @@ class Batch(Job):
         archive_path
     )  # the ZIP; empty where an earlier version stored it in parts
     archive_bytes = models.PositiveBigIntegerField(default=0, editable=False)  # of the ZIP
+    keep_faces = models.BooleanField(default=False)
     total = models.PositiveIntegerField()
     done = models.PositiveIntegerField(default=0)
     photos_seen = models.PositiveIntegerField(default=0)  # different ones, each embedded once
@@ -84,6 +90,13 @@ class BatchPair(models.Model):
     title = models.CharField(max_length=200, blank=True)
     probe_face = models.PositiveSmallIntegerField(null=True, blank=True)
     reference_face = models.PositiveSmallIntegerField(null=True, blank=True)
+    # With the pictures of both faces, where they are kept.
+    probe_photo = models.ForeignKey(
+        "BatchPhoto", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    reference_photo = models.ForeignKey(
+        "BatchPhoto", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
 
     state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)
     outcome = models.CharField(
@@ -135,13 +148,17 @@ class BatchPair(models.Model):
 class BatchPhoto(models.Model):
     """The face of one photo of the ZIP: its embedding and conditions, or why there is none. `key`
     is made of the photo's content and of the face that was chosen: the same photo under several
-    names is embedded once."""
+    names is embedded once. Without a picture of the face the row goes with the last pair."""
+
+    STORED = ("face_bytes",)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="photos")
     key = models.CharField(max_length=80)
     embedding = models.BinaryField(default=b"", blank=True)  # see gallery/embeddings.py
     conditions = models.JSONField(default=list, blank=True)  # see ml.faces.conditions
+    face = photo_field(face_path, "face_bytes")  # aligned; empty where it is not kept
+    face_bytes = size_column()
     model_sha256 = models.CharField(max_length=64, blank=True)
     code = models.CharField(max_length=40, blank=True)
     detail = models.TextField(blank=True)
@@ -155,3 +172,7 @@ class BatchPhoto(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+    @classmethod
+    def stored_rows(cls, owner_id: uuid.UUID) -> models.QuerySet:
+        return cls._base_manager.filter(batch__owner_id=owner_id)

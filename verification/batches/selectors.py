@@ -10,7 +10,8 @@ from django.http import Http404
 from accounts.models import User
 
 from ..jobs.tables import csv_lines
-from .models import Batch, BatchPair
+from ..photos.storage import read_or_404
+from .models import Batch, BatchPair, BatchPhoto
 
 COUNTED = {
     "match": Q(pairs__outcome="match"),
@@ -45,6 +46,12 @@ def pair_list(*, batch: Batch, only: str = "") -> QuerySet[BatchPair]:
     if only == "refused":
         return pairs.filter(state="refused")
     return pairs.filter(outcome=only) if only in COUNTED else pairs
+
+
+def face_open(*, owner: User, id: UUID, photo: UUID) -> bytes:
+    """The picture of a face that a batch has kept, a JPEG. Http404 for anything else."""
+    kept = BatchPhoto.objects.filter(batch__owner=owner, batch=id, pk=photo).first()
+    return read_or_404(kept.face if kept else None)
 
 
 def results_csv(*, batch: Batch) -> Iterator[str]:

@@ -1,6 +1,8 @@
 """Writes that an owner asks for."""
 
 import io
+from collections.abc import Sequence
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
@@ -18,11 +20,12 @@ from ..jobs.queue import enqueue
 from ..jobs.services import run_again
 from ..jobs.storage import check_room
 from ..photos.archives import ARCHIVE
+from ..photos.storage import private_files
 from ..photos.uploads import MAX_ARCHIVE_BYTES
 from ..photos.zip_reader import Archive, ArchiveRefused, FileRefused
 from ..text.sentences import said
 from .lists import read_pairs
-from .models import Batch, BatchPair
+from .models import Batch, BatchPair, BatchPhoto
 
 UNDER_WAY = 5  # batches of one owner that may wait at a time
 ROWS_AT_ONCE = 500
@@ -36,9 +39,11 @@ def batch_create(
     pairs: bytes | None = None,
     title: str = "",
     false_match_rate: float = 1e-3,
+    keep_faces: bool = False,
 ) -> Batch:
     """Store a list of pairs and the ZIP of its photos, and queue their comparison. Without `pairs`
-    the ZIP holds the list, as one of LISTS.
+    the ZIP holds the list, as one of LISTS. `keep_faces`: a small picture of each face stays with the
+    results.
 
     Raises QuotaExceeded, and ValidationError, a dict by field.
     """
@@ -55,6 +60,7 @@ def batch_create(
         owner=owner,
         title=" ".join(title.split())[:200],
         false_match_rate=false_match_rate,
+        keep_faces=keep_faces,
         total=len(rows),
         done=sum(row.state != BatchPair.State.PENDING for row in rows),
     )
@@ -85,6 +91,20 @@ def batch_delete(*, batch: Batch) -> None:
     with transaction.atomic():
         record(action=Action.DELETED, object=batch)
         batch.delete()
+
+
+def batch_faces_erase(ids: Sequence[UUID]) -> dict[str, int]:
+    """Erase the pictures of faces that were kept, in a transaction; their number. The verdicts stay."""
+    rows = BatchPhoto.objects.filter(pk__in=ids).exclude(face="")
+    names = list(rows.select_for_update().values_list("face", flat=True))
+    rows.delete()
+
+    def delete() -> None:
+        for name in names:
+            private_files().delete(name)
+
+    transaction.on_commit(delete)
+    return {"crops": len(names)}
 
 
 def _check_under_way(owner: User) -> None:

@@ -16,6 +16,7 @@ from ..comparisons.selectors import rate_used_last
 from ..jobs.queues import BULK
 from ..jobs.selectors import worker_is_alive
 from ..jobs.services import ActionNotAllowed
+from ..photos.answers import image_response
 from ..photos.requests import from_script
 from ..photos.uploads import MAX_ARCHIVE_BYTES
 from . import selectors, services
@@ -85,6 +86,12 @@ def status(request, id):
     if not request.htmx:
         return redirect("batch", id=id)
     return render(request, "batches/_status.html", _shown(request, id))
+
+
+@login_required
+@require_GET
+def face(request, id, photo):
+    return image_response(selectors.face_open(owner=request.user, id=id, photo=photo))
 
 
 @login_required

@@ -4,8 +4,10 @@ import hashlib
 import time
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
+from django.core.files.base import ContentFile
 from django.db import transaction
 from django.db.models import F, QuerySet
 
@@ -13,6 +15,7 @@ from .. import engine
 from ..calibration.own_thresholds import thresholds_of
 from ..gallery.templates_cache import decrypt_embedding, encrypt_embedding
 from ..jobs.claims import Claim, end_failed, requeue
+from ..photos.storage import private_files
 from ..photos.zip_reader import Archive, ArchiveRefused, Entry, FileRefused
 from ..text.sentences import sentence
 from .models import Batch, BatchPair, BatchPhoto
@@ -67,12 +70,20 @@ def _compare(claim: Claim[Batch], pending: QuerySet[BatchPair], photos: "Photos"
 
 
 def _end(claim: Claim[Batch]) -> bool:
-    """No photo outlives its batch: photos are deleted first, and if this run is lost in between,
-    the next one comes back here."""
+    """No photo outlives its batch, but for the faces that are kept: photos are deleted first, and if this
+    run is lost in between, the next one comes back here."""
+    batch = claim.row
     if not claim.held.exists():
         return False
-    BatchPhoto.objects.filter(batch=claim.row).delete()
-    claim.row.delete_files()
+    photos = BatchPhoto.objects.filter(batch=batch)
+    if batch.keep_faces:
+        photos.filter(face="").delete()
+        photos.update(embedding=b"", conditions=[], model_sha256="")
+        if batch.archive.name:
+            private_files().delete(batch.archive.name)
+    else:
+        photos.delete()
+        batch.delete_files()
     model = engine.served_model()
     return claim.end(
         Batch.DONE,
@@ -85,12 +96,13 @@ def _end(claim: Claim[Batch]) -> bool:
 
 def _verdict(pair: BatchPair, photos: "Photos", thresholds: engine.OwnThresholds) -> dict[str, Any]:
     """The columns of a pair that is compared or refused."""
-    faces = {}
+    faces, kept = {}, {}
     for which in ("probe", "reference"):
         try:
-            faces[which] = photos.face(getattr(pair, which), getattr(pair, f"{which}_face"))
+            found = photos.face(getattr(pair, which), getattr(pair, f"{which}_face"))
+            faces[which], kept[f"{which}_photo_id"] = found.face, found.picture
         except PhotoRefused as refusal:
-            return {
+            return kept | {
                 "state": State.REFUSED,
                 "code": refusal.code,
                 "detail": refusal.detail,
@@ -103,7 +115,7 @@ def _verdict(pair: BatchPair, photos: "Photos", thresholds: engine.OwnThresholds
         false_match_rate=photos.batch.false_match_rate,
         thresholds=thresholds,
     )
-    return {
+    return kept | {
         "state": State.DONE,
         "outcome": decision.outcome,
         "similarity": decision.similarity,
@@ -117,6 +129,14 @@ def _write(batch: Batch, pair: BatchPair, values: dict[str, Any]) -> None:
         pending = BatchPair.objects.filter(pk=pair.pk, state=State.PENDING)
         if pending.update(**values):
             Batch.objects.filter(pk=batch.pk).update(done=F("done") + 1)
+
+
+@dataclass(frozen=True)
+class Found:
+    """A face to compare, and the id of its row where a picture of it is kept."""
+
+    face: engine.ComparableFace
+    picture: UUID | None
 
 
 @dataclass
@@ -133,10 +153,10 @@ class Photos:
             self._by_last.setdefault(entry.parts[-1], []).append(entry)
         self._refused = {refusal.entry.path: refusal for refusal in self.archive.refused}
         self._keys: dict[str, str] = {}
-        self._faces: dict[str, engine.ComparableFace | PhotoRefused] = {}
+        self._faces: dict[str, Found | PhotoRefused] = {}
         self._model = engine.served_model().sha256
 
-    def face(self, name: str, face: int | None) -> engine.ComparableFace:
+    def face(self, name: str, face: int | None) -> Found:
         """The face of a photo, the chosen one or the only one. Raises PhotoRefused."""
         entry, data = self._entry(name), None
         if entry.path not in self._keys:
@@ -148,9 +168,7 @@ class Photos:
             if stored is None or (stored.embedding and stored.model_sha256 != self._model):
                 stored = self._embed(key, self._read(entry) if data is None else data, face)
             self._faces[key] = (
-                engine.ComparableFace(
-                    decrypt_embedding(bytes(stored.embedding)), tuple(stored.conditions)
-                )
+                _found(stored)
                 if stored.embedding
                 else PhotoRefused(stored.code, stored.detail, stored.remedy)
             )
@@ -176,6 +194,8 @@ class Photos:
                 "conditions": embedded.conditions,
                 "model_sha256": embedded.model.sha256,
             }
+            if self.batch.keep_faces:
+                columns["face"] = ContentFile(embedded.crop, "face")
         with transaction.atomic():
             Batch.objects.filter(pk=self.batch.pk).update(photos_seen=F("photos_seen") + 1)
             row, _new = BatchPhoto.objects.update_or_create(
@@ -213,3 +233,8 @@ class Photos:
             raise PhotoRefused(refusal.code, refusal.detail, refusal.remedy) from None
         except ArchiveRefused as refusal:
             raise PhotoRefused(refusal.code, refusal.detail, refusal.remedy) from None
+
+
+def _found(row: BatchPhoto) -> Found:
+    face = engine.ComparableFace(decrypt_embedding(bytes(row.embedding)), tuple(row.conditions))
+    return Found(face, row.pk if row.face else None)

@@ -28,6 +28,7 @@ from .models import Erased
 # Kinds of notes besides the names of models, whose rows are gone.
 EVERYWHERE = "everywhere"  # a person who was erased everywhere
 PHOTOS, CROPS, NAMES = "photos", "crops", "names"  # of a verdict that stays
+BATCH_FACES = "batch_faces"  # of photos, by their rows
 ACCOUNT = "account"
 KEY, PASSKEY = "ended key", "passkey"  # that must not let anybody in any more
 

@@ -10,7 +10,8 @@ from django.db.models import Model, Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
-from ..batches.models import Batch
+from ..batches.models import Batch, BatchPhoto
+from ..batches.services import batch_faces_erase
 from ..comparisons.erasing import crops_erase, has_crops, has_photos, photos_erase
 from ..comparisons.models import Verification
 from ..gallery.models import Person
@@ -63,6 +64,11 @@ def _people(owner: UUID, before: datetime) -> QuerySet[Person]:
     return ended.order_by("consent_until", "id")
 
 
+def _batch_faces(owner: UUID, before: datetime) -> QuerySet[BatchPhoto]:
+    kept = BatchPhoto.objects.filter(batch__owner=owner, batch__finished_at__lt=before)
+    return kept.exclude(face="").order_by("batch__finished_at", "id")
+
+
 def _deleting(model: type[Model], counted: str) -> Callable[[Sequence[UUID]], dict[str, int]]:
     """Erase whole rows, with all that belongs to them."""
 
@@ -81,6 +87,11 @@ def _erase_photos(ids: Sequence[UUID]) -> dict[str, int]:
 def _erase_crops(ids: Sequence[UUID]) -> dict[str, int]:
     erased.note(erased.CROPS, ids)
     return crops_erase(ids, why=RULE)
+
+
+def _erase_batch_faces(ids: Sequence[UUID]) -> dict[str, int]:
+    erased.note(erased.BATCH_FACES, ids)
+    return batch_faces_erase(ids)
 
 
 def _erase_people(ids: Sequence[UUID]) -> dict[str, int]:
@@ -156,6 +167,16 @@ KINDS = {
             "batches",
             lambda owner, before: _finished(Batch.objects.filter(owner=owner), before),
             _deleting(Batch, "batches"),
+        ),
+        RetentionKind(
+            "batch_faces",
+            gettext_lazy("Faces of batches"),
+            gettext_lazy(
+                "The small pictures beside the pairs, where you wanted them kept. The verdicts stay."
+            ),
+            "crops",
+            _batch_faces,
+            _erase_batch_faces,
         ),
         RetentionKind(
             "imports",

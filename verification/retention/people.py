@@ -16,6 +16,8 @@ from accounts.audit.services import record
 from accounts.models import User
 from faceverify.api.models import IdempotentRequest
 
+from ..batches.models import BatchPhoto
+from ..batches.services import batch_faces_erase
 from ..comparisons.compared_photos import SearchPhoto
 from ..comparisons.erasing import VerdictsOfPerson, crops_erase, photos_erase
 from ..comparisons.models import Verification
@@ -149,6 +151,14 @@ class Traces:
         named = [*self.verdicts.named, *self.shown]
         return names.texts_with(person=self.person, verdicts=named)
 
+    @cached_property
+    def batch_faces(self) -> list[UUID]:
+        """Faces that batches have kept of a file that is among the person's photos."""
+        files = {anchor.origin_sha256 for anchor in self.anchors} - {""}
+        kept = BatchPhoto.objects.filter(batch__owner=self.owner).exclude(face="")
+        keys = kept.values_list("pk", "key").iterator(chunk_size=2000)
+        return [pk for pk, key in keys if key.partition(":")[0] in files]
+
     def counts(self) -> dict[str, int]:
         """What erasing takes away, as in words.COUNTED; nothing is changed."""
         texts = [] if self.is_ambiguous else list(self.texts())
@@ -263,6 +273,9 @@ def _erase_verdicts(traces: Traces, counts: dict[str, int]) -> None:
     verdicts.erase_names()
     counts["photos"] = photos_erase(traces.shown, why=WHY)["photos"]
     counts["crops"] = crops_erase(traces.shown, why=WHY)["crops"]
+    erased.note(erased.BATCH_FACES, traces.batch_faces)
+    for part in slices(traces.batch_faces):
+        counts["crops"] += batch_faces_erase(part)["crops"]
 
 
 def _erase_transfers(traces: Traces) -> None:

@@ -15,7 +15,8 @@ from django.utils import timezone
 from accounts.models import ApiKey, User
 from accounts.services import api_keys_revoke
 
-from ..batches.models import Batch
+from ..batches.models import Batch, BatchPhoto
+from ..batches.services import batch_faces_erase
 from ..comparisons.erasing import NAMING, crops_erase, photos_erase
 from ..comparisons.models import Verification
 from ..comparisons.selectors import faces_named
@@ -73,6 +74,7 @@ def replay_erasures(lists: Iterable[Path] = ()) -> dict[str, int]:
         for ids in _gone(noted, model._meta.model_name or "", manager.all()):
             _all, each = model._base_manager.filter(pk__in=ids).delete()
             counts[what] += each.get(model._meta.label, 0)
+    _batch_faces(noted, counts)
     _people_without_photos(noted, counts)
     _names(noted, counts)
     for model in models_with_files():
@@ -130,6 +132,13 @@ def _parts_of_verdicts(noted: erased.Noted, counts: Counter[str]) -> None:
     for ids in _gone(noted, erased.CROPS, rows.filter(crops_erased_at=None)):
         with transaction.atomic():
             counts.update(crops_erase(ids, why=rule))
+
+
+def _batch_faces(noted: erased.Noted, counts: Counter[str]) -> None:
+    kept = BatchPhoto.objects.exclude(face="")
+    for ids in _gone(noted, erased.BATCH_FACES, kept):
+        with transaction.atomic():
+            counts.update(batch_faces_erase(ids))
 
 
 def _names(noted: erased.Noted, counts: Counter[str]) -> None:

@@ -18,6 +18,7 @@ from accounts.audit.services import record
 from accounts.models import User
 from accounts.owner_lock import owner_locked
 
+from ..batches.models import BatchPhoto
 from ..comparisons.compared_photos import SearchPhoto
 from ..comparisons.models import Verification
 from ..gallery.models import Anchor
@@ -170,6 +171,9 @@ def _photos(owner: UUID) -> Iterator[tuple[str, FieldFile]]:
     for photo in searched.iterator(chunk_size=200):
         name = f"photos/verdicts/{photo.verification_id}/photo-{photo.position}"
         yield from _there((f"{name}.jpg", photo.image), (f"{name}-face.jpg", photo.crop))
+    kept = BatchPhoto.objects.filter(batch__owner=owner).exclude(face="").order_by("pk")
+    for found in kept.defer("embedding").iterator(chunk_size=200):
+        yield f"photos/batches/{found.batch_id}/{found.pk}-face.jpg", found.face
 
 
 def _there(*named: tuple[str, FieldFile]) -> Iterator[tuple[str, FieldFile]]:

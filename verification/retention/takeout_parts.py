@@ -63,6 +63,10 @@ PARTS = (
     TakeoutPart("reviews.json", "verification.Review", "what you said of verdicts", "verification__owner"),
     TakeoutPart("batches.json", "verification.Batch", "your batches", secret=RUN),
     TakeoutPart("batches-pairs.json", "verification.BatchPair", "their pairs, each with its verdict", "batch__owner"),
+    TakeoutPart(
+        "batches-faces.json", "verification.BatchPhoto", "faces of their photos, where they are kept", "batch__owner",
+        secret=("embedding", "key"),
+    ),
     TakeoutPart("thresholds.json", "verification.GalleryCalibration", "measurements of your gallery", secret=RUN),
     TakeoutPart("imports.json", "verification.GalleryImport", "your imports", secret=RUN),
     TakeoutPart("imports-files.json", "verification.ImportedFile", "what became of each file", "job__owner"),
