@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from django.db.models import QuerySet, Value
 from django.db.models.functions import Coalesce
 from django.http import QueryDict
+from django.utils.translation import gettext
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import ValidationError
@@ -38,7 +39,9 @@ def sort_of(query: QueryDict) -> str:
     """The order that is asked for. Raises ValidationError for one that there is not."""
     sort = query.get("sort", OLDEST)
     if sort not in ORDERS:
-        raise ValidationError({"sort": f"Give one of {', '.join(ORDERS)}."})
+        raise ValidationError(
+            {"sort": gettext("Give one of %(values)s.") % {"values": ", ".join(ORDERS)}}
+        )
     return sort
 
 

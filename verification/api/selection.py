@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.utils.translation import gettext
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
@@ -55,10 +56,14 @@ class SelectionSerializer(serializers.Serializer):
 
     def validate(self, data: dict) -> dict:
         if bool(data["people"]) == ("everyone" in data):
-            raise serializers.ValidationError({"people": "Send either people or everyone."})
+            raise serializers.ValidationError(
+                {"people": gettext("Send either people or everyone.")}
+            )
         needed = {"tag": "tag", "untag": "tag", "merge": "into"}.get(data["action"])
         if needed and needed not in data:
-            raise serializers.ValidationError({needed: "This action needs it."}, "required")
+            raise serializers.ValidationError(
+                {needed: gettext("This action needs it.")}, "required"
+            )
         return data
 
 
@@ -118,4 +123,9 @@ def all_there(owner: User, ids: list[UUID]) -> None:
     found = selectors.person_list(owner=owner).filter(pk__in=ids).values_list("pk", flat=True)
     if missing := set(ids) - set(found):
         listed = ", ".join(sorted(map(str, missing))[:10])
-        raise ValidationError({"people": f"There is no such person in your gallery: {listed}"})
+        raise ValidationError(
+            {
+                "people": gettext("There is no such person in your gallery: %(ids)s")
+                % {"ids": listed}
+            }
+        )

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import Http404
+from django.utils.translation import gettext
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.response import Response
@@ -74,7 +75,7 @@ class NamingSerializer(FacesSerializer):
 
     def validate(self, data: dict[str, Any]) -> dict[str, Any]:
         if ("name" in data) == ("person" in data):
-            raise serializers.ValidationError({"name": "Send either a name or a person."})
+            raise serializers.ValidationError({"name": gettext("Send either a name or a person.")})
         return data
 
 
@@ -100,7 +101,7 @@ class UnknownFacesViewSet(OwnedViewSet):
     def current(self, request):
         row = gathering_of(owner=self.owner)
         if row is None:
-            raise Http404("Nobody has had the group photos looked through.")
+            raise Http404(gettext("Nobody has had the group photos looked through."))
         return Response(GatheringSerializer(row).data)
 
     @extend_schema(
