@@ -10,7 +10,7 @@ import structlog
 from django.conf import settings
 from django.core.cache import cache
 from django.db import DatabaseError, InterfaceError, connection
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext, gettext_lazy, gettext_noop
 from redis.exceptions import RedisError
 
 from verification import engine
@@ -34,6 +34,30 @@ BUSY = gettext_noop(
     "The workers of %(queue)s are busy: the oldest of %(number)s there waits for %(seconds)s s. Add workers."
 )
 DATABASE_ERRORS = (DatabaseError, InterfaceError)
+# Names and words of findings, which programs read, as people read them.
+SHOWN = {
+    "cache": gettext_lazy("Cache"),
+    "database": gettext_lazy("Database"),
+    "disk": gettext_lazy("Disk"),
+    "live": gettext_lazy("Live"),
+    "model": gettext_lazy("Model"),
+    "queue": gettext_lazy("Queue"),
+    "storage": gettext_lazy("Storage"),
+    "worker": gettext_lazy("Worker"),
+    "behind": gettext_lazy("behind"),
+    "damaged": gettext_lazy("damaged"),
+    "low": gettext_lazy("low"),
+    "missing": gettext_lazy("missing"),
+    "not for all queues": gettext_lazy("not for all queues"),
+    "not seen": gettext_lazy("not seen"),
+    "not the recorded one": gettext_lazy("not the recorded one"),
+    "not writable": gettext_lazy("not writable"),
+    "off": gettext_lazy("off"),
+    "ok": gettext_lazy("ok"),
+    "stuck": gettext_lazy("stuck"),
+    "unreachable": gettext_lazy("unreachable"),
+    "waiting": gettext_lazy("waiting"),
+}
 
 
 @dataclass(frozen=True)
@@ -44,6 +68,14 @@ class Finding:
     level: str
     word: str
     sentence: str
+
+    @property
+    def shown_name(self) -> str:
+        return str(SHOWN[self.name])
+
+    @property
+    def shown_word(self) -> str:
+        return str(SHOWN[self.word])
 
 
 def look() -> tuple[list[Finding], list[QueueState]]:
@@ -173,11 +205,11 @@ def _worker(states: list[QueueState]) -> Finding:
 
 def _live() -> Finding:
     if not settings.FACEVERIFY_LIVE_SESSIONS:
-        return Finding("live", OK, "off", "No cameras are followed here.")
+        return Finding("live", OK, "off", gettext("No cameras are followed here."))
     if not worker_is_alive(LIVE):
-        sentence = "The process that follows cameras was not seen lately: start `live`."
+        sentence = gettext("The process that follows cameras was not seen lately: start `live`.")
         return Finding("live", WARNING, "not seen", sentence)
-    return Finding("live", OK, "ok", "Cameras can be followed.")
+    return Finding("live", OK, "ok", gettext("Cameras can be followed."))
 
 
 def _queue(states: list[QueueState]) -> Finding:

@@ -28,6 +28,7 @@ _shown: dict[str, Shown] = {}
 _kinds: dict[str, ObjectKind] = {
     "apikey": ObjectKind(gettext_lazy("API key")),
     "user": ObjectKind(gettext_lazy("Account")),
+    "invitation": ObjectKind(gettext_lazy("Invitation")),
 }
 
 

@@ -16,7 +16,7 @@ WORDS = {
         gettext_noop("activated"), gettext_noop("deactivated"), gettext_noop("console taken"),
         gettext_noop("signed out"), gettext_noop("password link made"),
         gettext_noop("person deleted"), gettext_noop("people merged"), gettext_noop("person split"),
-        gettext_noop("name"), gettext_noop("expires at"),
+        gettext_noop("name"), gettext_noop("expires at"), gettext_noop("uses"), gettext_noop("staff"),
     )
 }  # fmt: skip
 WORDS |= {

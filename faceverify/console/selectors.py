@@ -58,7 +58,7 @@ KINDS = {
 
 def kind_name(model: type[Job]) -> str:
     """What a model of jobs is called on the console."""
-    return str(KINDS[model._meta.model_name])
+    return str(KINDS[str(model._meta.model_name)])
 
 
 def users(*, search: str = "", state: str = "") -> QuerySet[User]:

@@ -3,22 +3,24 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext, gettext_noop
+
 from ml.live import measured as file
 
 from .types import ModelIdentity
 
 WORDS = {
-    "leaves": "A person leaves the picture for a moment",
-    "phone_still": "A photo on a screen, turned and moved",
-    "print_bent": "A printed photo, bent, turned and moved",
-    "print_flat": "A flat printed photo, turned and moved",
-    "replay_other_order": "A film of other steps, fed in as a camera",
-    "replay_right_order": "A film of the right steps, fed in as a camera",
-    "second_person": "A second person comes into the picture",
-    "still": "A photo held still",
-    "swap": "Someone else takes the person's place",
-    "live": "A person who does the steps",
-    "dim": "The same in little light, out of focus",
+    "leaves": gettext_noop("A person leaves the picture for a moment"),
+    "phone_still": gettext_noop("A photo on a screen, turned and moved"),
+    "print_bent": gettext_noop("A printed photo, bent, turned and moved"),
+    "print_flat": gettext_noop("A flat printed photo, turned and moved"),
+    "replay_other_order": gettext_noop("A film of other steps, fed in as a camera"),
+    "replay_right_order": gettext_noop("A film of the right steps, fed in as a camera"),
+    "second_person": gettext_noop("A second person comes into the picture"),
+    "still": gettext_noop("A photo held still"),
+    "swap": gettext_noop("Someone else takes the person's place"),
+    "live": gettext_noop("A person who does the steps"),
+    "dim": gettext_noop("The same in little light, out of focus"),
 }
 
 
@@ -36,7 +38,13 @@ class Share:
         """Such as "3 % (0 to 11 %), 1 of 30"."""
         shares = [f"{value * 100:.0f}" for value in (self.share, self.low, self.high)]
         count = round(self.share * self.n)
-        return f"{shares[0]} % ({shares[1]} to {shares[2]} %), {count} of {self.n}"
+        return gettext("%(share)s %% (%(low)s to %(high)s %%), %(count)s of %(number)s") % {
+            "share": shares[0],
+            "low": shares[1],
+            "high": shares[2],
+            "count": count,
+            "number": self.n,
+        }
 
 
 @dataclass(frozen=True)
@@ -75,7 +83,7 @@ def live_figures(model: ModelIdentity) -> LiveFigures | None:
         made=measured["made"],
         attacks=tuple(
             Attacks(
-                WORDS.get(name, name),
+                _words(name),
                 row["expected_to_pass"],
                 _share(row["apcer"]),
                 _share(row["iapar"]),
@@ -83,10 +91,14 @@ def live_figures(model: ModelIdentity) -> LiveFigures | None:
             for name, row in measured["species"].items()
         ),
         people=tuple(
-            People(WORDS.get(name, name), _share(row["bpcer"]))
+            People(_words(name), _share(row["bpcer"]))
             for name, row in measured["bona_fide"].items()
         ),
     )
+
+
+def _words(name: str) -> str:
+    return gettext(WORDS[name]) if name in WORDS else name
 
 
 def _share(row: dict[str, Any]) -> Share:

@@ -1,0 +1,175 @@
+"""A German reader finds no English on any page. Every sentence that a catalogue gives is marked here, so that whatever
+is shown without marks went past the catalogues: it needs no list of words, and no knowledge of German."""
+
+import re
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from django.urls import reverse
+from django.utils.translation import trans_real
+
+from tests.architecture.test_page_matrix import FOR_STAFF, OPEN, addresses
+from tests.support.clients import browser
+from tests.support.languages import offer
+from tests.support.routes import routes
+from tests.support.things import make_things
+
+pytestmark = pytest.mark.django_db
+
+BEGIN, END = "⟦", "⟧"
+GERMAN = {"accept-language": "de"}
+WORD = re.compile(r"[^\W\d_]{2,}")
+SAID = ("alt", "aria-label", "placeholder", "title")  # attributes that people read or hear
+NO_WORDS = ("code", "kbd", "script", "style", "svg", "textarea")
+EMPTY = (
+    "area",
+    "base",
+    "br",
+    "col",
+    "embed",
+    "hr",
+    "img",
+    "input",
+    "link",
+    "meta",
+    "source",
+    "track",
+    "wbr",
+)
+# Measures, which have a point in every language.
+MEASURED = re.compile(r"\d,\d")
+MEASURES = ("cx", "cy", "d", "height", "max", "min", "points", "r", "rx", "step", "transform", "value", "viewbox",
+            "width", "x", "x1", "x2", "y", "y1", "y2")  # fmt: skip
+# What is a name in every language, and what the owner of the pages has stored.
+NAMES = (
+    "faceverify", "verify", "English", "Deutsch", "UTC", "SHA-256",
+    "Ada", "Bea", "Cleo", "camera", "program",
+)  # fmt: skip
+CODE = re.compile(
+    r"\S*\w[.:/@_]\w\S*|[0-9a-f]{8}-[0-9a-f-]{27}"
+)  # addresses, ids, scopes, kinds of events
+
+
+@pytest.fixture(autouse=True)
+def marked_german(settings, monkeypatch):
+    """German, with marks around every text that is in a catalogue, also in Django's and allauth's."""
+    offer(settings, ("de", "Deutsch"))
+    german: Any = trans_real.translation("de")
+    known, plural = german._catalog, german.ngettext
+
+    def gettext(message: str) -> str:
+        return f"{BEGIN}{known[message]}{END}" if message in known else message
+
+    def ngettext(one: str, many: str, number: int) -> str:
+        told = plural(one, many, number)
+        return f"{BEGIN}{told}{END}" if (one, german.plural(number)) in known else told
+
+    monkeypatch.setattr(german, "gettext", gettext)
+    monkeypatch.setattr(german, "ngettext", ngettext)
+
+
+def test_no_page_of_an_owner(user):
+    things = make_things(user)
+    client = browser(user)
+
+    wrong: dict[str, list[str]] = {}
+    for route, url in addresses(things):
+        if not route.startswith(FOR_STAFF):
+            wrong |= english(client, url)
+
+    assert wrong == {}
+
+
+def test_no_page_of_the_console(user, django_user_model):
+    things = make_things(user)
+    client = browser(django_user_model.objects.create_superuser("staff@example.org"))
+
+    wrong: dict[str, list[str]] = {}
+    for route, url in addresses(things):
+        if route.startswith(FOR_STAFF):
+            wrong |= english(client, url)
+
+    assert wrong == {}
+
+
+def test_no_page_that_is_open_to_everybody(user):
+    things = make_things(user)
+    open_pages = [route for route in OPEN if "<" not in route]
+    entrance = [
+        route.pattern
+        for route in routes()
+        if route.pattern.startswith("accounts/") and "<" not in route.pattern
+    ]
+    receipt = reverse("receipt", args=[things["ids"]["receipt"]])
+
+    wrong: dict[str, list[str]] = {}
+    for client in (browser(), browser(user)):
+        for url in (receipt, "/nowhere/", *(f"/{route}" for route in (*open_pages, *entrance))):
+            wrong |= english(client, url)
+
+    assert wrong == {}
+
+
+class Page(HTMLParser):
+    """What people read of a page, and what is wrong with it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.depth = 0  # of marks
+        self.open: list[
+            tuple[str, bool]
+        ] = []  # elements, and whether their words are of no account
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        said = dict(attrs)
+        ignored = bool(self.open and self.open[-1][1])
+        if tag != "html":
+            ignored = (
+                ignored
+                or tag in NO_WORDS
+                or said.get("lang") == "en"
+                or said.get("translate") == "no"
+            )
+        for name, value in attrs:
+            if not ignored and (name in SAID or name.startswith("data-")) and " " in (value or ""):
+                self.found += list(_unmarked(value or "", 0)[0])
+            if name in MEASURES and MEASURED.search(value or "") and tag != "input":
+                self.found.append(f"{tag} {name}={value}")
+        if tag not in EMPTY:
+            self.open.append((tag, ignored))
+
+    def handle_endtag(self, tag: str) -> None:
+        while self.open and self.open.pop()[0] != tag:
+            pass
+
+    def handle_data(self, data: str) -> None:
+        found, self.depth = _unmarked(data, self.depth)
+        if not (self.open and self.open[-1][1]):
+            self.found += found
+
+
+def _unmarked(text: str, depth: int) -> tuple[list[str], int]:
+    """The words outside of marks, and how deep in marks the text ends."""
+    outside = []
+    for piece in re.split(f"([{BEGIN}{END}])", text):
+        if piece == BEGIN:
+            depth += 1
+        elif piece == END:
+            depth -= 1
+        elif depth == 0:
+            outside.append(piece)
+    left = CODE.sub("", " ".join(" ".join(outside).split()))
+    for name in NAMES:
+        left = left.replace(name, "")
+    return ([left] if WORD.search(left) else []), depth
+
+
+def english(client, url: str) -> dict[str, list[str]]:
+    answer = client.get(url, headers=GERMAN)
+    if "text/html" not in answer.get("Content-Type", ""):
+        return {}
+    page = Page()
+    page.feed(answer.content.decode())
+    return {url: page.found} if page.found else {}
