@@ -12,7 +12,7 @@ _there = [
     "en",
     *sorted(path.parent.parent.name for path in (BASE_DIR / "locale").glob("*/*/django.po")),
 ]
-_offered = env.words("FACEVERIFY_LANGUAGES", ("en",))
+_offered = env.words("FACEVERIFY_LANGUAGES", tuple(_there))
 for _code in _offered:
     if _code not in _there:
         raise ImproperlyConfigured(

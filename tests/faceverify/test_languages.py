@@ -1,6 +1,8 @@
 """Languages: which are offered, which one a reader gets, and whether the catalogues are whole."""
 
+import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -80,7 +82,12 @@ class TestSeveral:
 
 
 @pytest.mark.django_db
-def test_where_there_is_one_nothing_is_to_be_chosen(client):
+def test_where_there_is_one_nothing_is_to_be_chosen(client, settings):
+    settings.LANGUAGES = [("en", "English")]
+    settings.MIDDLEWARE = [
+        name for name in settings.MIDDLEWARE if not name.endswith("LocaleMiddleware")
+    ]
+
     page = client.get(LOGIN, headers={"accept-language": "de"})
 
     assert '<html lang="en">' in page.content.decode()
@@ -101,3 +108,51 @@ def test_the_catalogues_are_complete_and_true_to_the_code():
     )
 
     assert checked.returncode == 0, checked.stderr
+
+
+def test_another_comes_by_its_folder_alone(tmp_path):
+    for name in (
+        "accounts",
+        "manage.py",
+        "ml",
+        "pyproject.toml",
+        "static",
+        "templates",
+        "verification",
+    ):
+        (tmp_path / name).symlink_to(ROOT / name)
+    for name in ("faceverify", "scripts"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "locale").mkdir()
+
+    _run(tmp_path, "scripts/languages.py", "add", "eo")
+    catalogue = tmp_path / "locale" / "eo" / "LC_MESSAGES" / "django.po"
+    text = catalogue.read_text()
+    assert 'msgid "Sign in"\nmsgstr ""' in text
+    catalogue.write_text(
+        text.replace('msgid "Sign in"\nmsgstr ""', 'msgid "Sign in"\nmsgstr "Ensaluti"')
+    )
+    _run(tmp_path, "scripts/languages.py", "compile")
+
+    asked = """
+import django; django.setup()
+from django.conf import settings
+from django.utils import translation
+translation.activate("eo")
+print(settings.LANGUAGES, translation.gettext("Sign in"), translation.gettext("Sign out"))
+"""
+    assert _run(tmp_path, "-c", asked).splitlines()[-1] == (
+        "[('en', 'English'), ('eo', 'Esperanto')] Ensaluti Sign out"
+    )
+
+
+def _run(folder: Path, *arguments: str) -> str:
+    """What a script says there, with the settings as they are without any in the environment."""
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith("FACEVERIFY_")
+    } | {"DJANGO_SETTINGS_MODULE": "faceverify.settings", "FACEVERIFY_DOTENV": "false"}
+    ran = subprocess.run(
+        [sys.executable, *arguments], cwd=folder, env=environment, capture_output=True, text=True
+    )
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout

@@ -21,7 +21,7 @@ BEGIN, END = "⟦", "⟧"
 GERMAN = {"accept-language": "de"}
 WORD = re.compile(r"[^\W\d_]{2,}")
 SAID = ("alt", "aria-label", "placeholder", "title")  # attributes that people read or hear
-NO_WORDS = ("code", "kbd", "script", "style", "svg", "textarea")
+NO_WORDS = ("code", "kbd", "pre", "script", "style", "svg", "textarea")
 EMPTY = (
     "area",
     "base",
@@ -43,7 +43,7 @@ MEASURES = ("cx", "cy", "d", "height", "max", "min", "points", "r", "rx", "step"
             "width", "x", "x1", "x2", "y", "y1", "y2")  # fmt: skip
 # What is a name in every language, and what the owner of the pages has stored.
 NAMES = (
-    "faceverify", "verify", "English", "Deutsch", "UTC", "SHA-256",
+    "faceverify", "verify", "English", "Deutsch", "UTC", "SHA-256", "ms",
     "Ada", "Bea", "Cleo", "camera", "program",
 )  # fmt: skip
 CODE = re.compile(

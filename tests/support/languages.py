@@ -18,6 +18,8 @@ def offer(settings: Any, *languages: tuple[str, str]) -> None:
         script = [sys.executable, "scripts/languages.py", "compile", *old]
         subprocess.run(script, cwd=ROOT, check=True)
     settings.LANGUAGES = [("en", "English"), *languages]
+    if "django.middleware.locale.LocaleMiddleware" in settings.MIDDLEWARE:
+        return
     place = settings.MIDDLEWARE.index("faceverify.middleware.SlashMiddleware")
     settings.MIDDLEWARE = [
         *settings.MIDDLEWARE[:place],
