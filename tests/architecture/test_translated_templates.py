@@ -19,8 +19,9 @@ SAID = (
     "title",
 )  # attributes that people read or hear
 NO_WORDS = ("code", "kbd", "script", "style")
-NAMES = {"faceverify"}
-HOLE = "\x00"  # where a tag or a variable stood
+NAMES = {"faceverify", "SHA-256"}
+HOLE = " \x00 "  # where a tag or a variable stood
+CLASSES = ("block width", "block form_class")
 # Made of tags in places where a parser of HTML does not expect them; it holds no words.
 UNREADABLE = ("allauth/elements/button.html",)
 NOT_YET = ("comparisons", "history", "batches", "calibration", "explanations", "reviews", "reports", "sightings",
@@ -57,7 +58,7 @@ def untranslated(template: str) -> Iterator[str]:
             skipped = "" if name == skipped else skipped
         elif name in ("blocktranslate", "comment"):
             skipped = f"end{name}"
-        elif token.contents == "block width":  # the name of a class
+        elif token.contents in CLASSES:
             skipped = "endblock"
         elif token.token_type == TokenType.TEXT:
             page.append(token.contents)
@@ -81,6 +82,10 @@ def _in_tag(contents: str) -> Iterator[str]:
             yield text
 
 
+def _is_sentence(value: str) -> bool:
+    return any(" " in piece.strip() for piece in value.split(HOLE))
+
+
 class _Parser(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
@@ -93,7 +98,7 @@ class _Parser(HTMLParser):
         for name, value in attrs:
             if name == "content" and said.get("name") != "description":
                 continue
-            if name in SAID or (name.startswith("data-") and value and " " in value.strip()):
+            if name in SAID or (name.startswith("data-") and _is_sentence(value or "")):
                 self._look(value or "")
 
     def handle_endtag(self, tag: str) -> None:
