@@ -44,7 +44,7 @@ MEASURES = ("cx", "cy", "d", "height", "max", "min", "points", "r", "rx", "step"
 # What is a name in every language, and what the owner of the pages has stored.
 NAMES = (
     "faceverify", "verify", "English", "Deutsch", "UTC", "SHA-256", "ms",
-    "Ada", "Bea", "Cleo", "camera", "program",
+    "Ada", "Bea", "Cleo", "camera", "program", "same", "other", "by its last part",
 )  # fmt: skip
 CODE = re.compile(
     r"\S*\w[.:/@_]\w\S*|[0-9a-f]{8}-[0-9a-f-]{27}"
@@ -59,7 +59,9 @@ def marked_german(settings, monkeypatch):
     known, plural = german._catalog, german.ngettext
 
     def gettext(message: str) -> str:
-        return f"{BEGIN}{known[message]}{END}" if message in known else message
+        # A singular is found under the key of its plural as well.
+        found = [key for key in (message, (message, german.plural(1))) if key in known]
+        return f"{BEGIN}{known[found[0]]}{END}" if found else message
 
     def ngettext(one: str, many: str, number: int) -> str:
         told = plural(one, many, number)
