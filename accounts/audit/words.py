@@ -22,6 +22,18 @@ WORDS = {
 WORDS |= {
     "anchor_deleted": gettext_noop("photo deleted"),
     "anchor_moved": gettext_noop("photo moved"),
+    # Which photo of a verdict, and what of it.
+    "probe": gettext_noop("first photo"),
+    "reference": gettext_noop("second photo"),
+    "image": gettext_noop("photo"),
+    "crop": gettext_noop("cut-out face"),
+    "role": gettext_noop("role"),
+    "member": gettext_noop("member"),
+    "invitation": gettext_noop("invitation"),
+    "owner": gettext_noop("owner"),
+    "editor": gettext_noop("editor"),
+    "reviewer": gettext_noop("reviewer"),
+    "viewer": gettext_noop("viewer"),
 }
 
 

@@ -52,7 +52,7 @@ class TestSeveral:
         assert '<html lang="ar" dir="rtl">' in page
 
     def test_each_is_offered_by_its_own_name(self, client):
-        page = client.get(LOGIN).content.decode()
+        page = client.get(LOGIN, headers={"accept-language": "de"}).content.decode()
 
         for code, name in [("en", "English"), ("de", "Deutsch"), ("ar", "العربيّة")]:
             assert f'value="{code}" lang="{code}"' in page
