@@ -44,8 +44,9 @@ MEASURES = ("cx", "cy", "d", "height", "max", "min", "points", "r", "rx", "step"
 # What is a name in every language, and what the owner of the pages has stored.
 NAMES = (
     "faceverify", "verify", "English", "Deutsch", "UTC", "SHA-256", "ms",
-    "Ada", "Bea", "Cleo", "camera", "program", "same", "other", "by its last part",
+    "Ada", "Bea", "Cleo", "camera", "program", "same", "other", "by its last part", "Gate", "Yard",
 )  # fmt: skip
+NAME = re.compile(rf"\b({'|'.join(NAMES)})\b")
 CODE = re.compile(
     r"\S*\w[.:/@_]\w\S*|[0-9a-f]{8}-[0-9a-f-]{27}"
 )  # addresses, ids, scopes, kinds of events
@@ -137,7 +138,8 @@ class Page(HTMLParser):
         for name, value in attrs:
             if not ignored and (name in SAID or name.startswith("data-")) and " " in (value or ""):
                 self.found += list(_unmarked(value or "", 0)[0])
-            if name in MEASURES and MEASURED.search(value or "") and tag != "input":
+            typed = tag == "input" and said.get("type") not in ("number", "range")
+            if name in MEASURES and MEASURED.search(value or "") and not typed:
                 self.found.append(f"{tag} {name}={value}")
         if tag not in EMPTY:
             self.open.append((tag, ignored))
@@ -163,8 +165,7 @@ def _unmarked(text: str, depth: int) -> tuple[list[str], int]:
         elif depth == 0:
             outside.append(piece)
     left = CODE.sub("", " ".join(" ".join(outside).split()))
-    for name in NAMES:
-        left = left.replace(name, "")
+    left = NAME.sub("", left)
     return ([left] if WORD.search(left) else []), depth
 
 
