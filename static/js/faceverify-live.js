@@ -7,82 +7,162 @@
 // whenever the element is out of sight. Frames go by WebSocket, or by POST where a proxy lets none through: one is
 // under way at a time, and the newest is taken next. What a face is, and when it is enough, the server decides.
 (() => {
+  // By language. What a table leaves out is said in English.
   const WORDS = {
-    start: "Start the camera",
-    again: "Start again",
-    stop: "Stop",
-    here: "Use this tab instead",
-    idle: "The camera is off. It starts when you press the button.",
-    starting: "Starting the camera. Your browser may ask whether this page may use it.",
-    connecting: "The camera is on. Waiting for the server.",
-    on: "Camera on",
-    sees: "What your camera sees",
-    camera: "Camera",
-    front: "Front camera",
-    back: "Back camera",
-    mirrored: "Mirrored",
-    good: "Good: keep looking at the camera",
-    seconds: (count) => `${count} s left`,
-    stepOf: (step) => `Step ${step.number} of ${step.of}`,
-    steps: {
-      turn_left: "Turn your head to your left, then back",
-      turn_right: "Turn your head to your right, then back",
-      come_closer: "Come closer to the camera",
-      move_back: "Move back from the camera",
+    en: {
+      start: "Start the camera",
+      again: "Start again",
+      stop: "Stop",
+      here: "Use this tab instead",
+      idle: "The camera is off. It starts when you press the button.",
+      starting: "Starting the camera. Your browser may ask whether this page may use it.",
+      connecting: "The camera is on. Waiting for the server.",
+      on: "Camera on",
+      sees: "What your camera sees",
+      progress: "Progress",
+      camera: "Camera",
+      front: "Front camera",
+      back: "Back camera",
+      mirrored: "Mirrored",
+      good: "Good: keep looking at the camera",
+      seconds: (count) => `${count} s left`,
+      stepOf: (step) => `Step ${step.number} of ${step.of}`,
+      steps: {
+        turn_left: "Turn your head to your left, then back",
+        turn_right: "Turn your head to your right, then back",
+        come_closer: "Come closer to the camera",
+        move_back: "Move back from the camera",
+      },
+      photoOf: (step) => `Photo ${step.number} of ${step.of}`,
+      // For photos of a person, which want no more than a little of each.
+      poses: {
+        turn_left: "Turn your head a little to your left",
+        turn_right: "Turn your head a little to your right",
+        come_closer: "Come a little closer",
+        move_back: "Move back a little",
+      },
+      guidance: {
+        no_face: "No face to be seen: look at the camera",
+        come_closer: "Come a little closer",
+        move_back: "Move back a little",
+        too_dark: "Too dark: turn on a light, or face a window",
+        too_bright: "Too bright: turn away from the light",
+        blurred: "Blurred: hold still, and wipe the lens",
+        look_at_the_camera: "Look straight at the camera",
+        one_person_only: "One person only, please",
+        face_cut_off: "Keep your whole face in the picture",
+        unreadable: "A picture arrived damaged; the next one may do",
+        hold_still: "Hold still for a moment",
+      },
+      ended: {
+        finished: "Done. The camera is off.",
+        time: "Time is up. The camera is off.",
+        cancelled: "Stopped. The camera is off.",
+        limit: "The server ended this session, because it reached a limit. The camera is off.",
+        error: "The server could not go on with this session. The camera is off.",
+        refused: "The server refused this session. The camera is off.",
+      },
+      // What went wrong, and what to do now.
+      trouble: {
+        insecure: "Browsers hand a camera only to pages with HTTPS, or on localhost. Open this page by its https:// address.",
+        unsupported: "This browser cannot hand a camera to a page. Use a current Firefox, Chrome, Edge or Safari.",
+        denied: "The browser does not let this page use the camera. Allow it in the address bar, then start again.",
+        no_camera: "No camera was found. Connect one, then start again.",
+        taken: "The camera cannot be opened; another program may be using it. Close that one, then start again.",
+        lost: "The camera was lost: unplugged, or taken by another program. Connect it, then start again.",
+        silent: "The camera sends no picture. Look whether it is covered or switched off, then start again.",
+        elsewhere: "The camera is running in another tab. It can be used in one tab at a time.",
+        moved: "The camera is used in another tab now, so it is off here.",
+        hidden: "The camera was turned off because this page was out of sight.",
+        gone: "The server does not answer. The camera is off; start again in a moment.",
+        returned: "The server is back. You can start again.",
+        limit: "All places for live sessions are taken. Wait a minute, then start again.",
+        token: "The permission for this session has been used or has run out. Start again, or reload the page.",
+        origin: "This site may not use this session. Its token has to name the site’s address.",
+        refused: "The session could not be started.",
+      },
+      looking: "Looking",
+      somebody: "The person in the photo",
+      else: (name) => (name ? `Not ${name}` : "Somebody else"),
+      unknown: "Nobody you know",
+      likely: (p) => (p >= 0.99 ? "almost certainly" : p >= 0.9 ? "very likely" : p >= 0.7 ? "likely" : "perhaps"),
     },
-    photoOf: (step) => `Photo ${step.number} of ${step.of}`,
-    // For photos of a person, which want no more than a little of each.
-    poses: {
-      turn_left: "Turn your head a little to your left",
-      turn_right: "Turn your head a little to your right",
-      come_closer: "Come a little closer",
-      move_back: "Move back a little",
+    de: {
+      start: "Kamera einschalten",
+      again: "Noch einmal beginnen",
+      stop: "Anhalten",
+      here: "Stattdessen diesen Tab verwenden",
+      idle: "Die Kamera ist aus. Sie geht an, wenn Sie die Taste drücken.",
+      starting: "Die Kamera wird eingeschaltet. Vielleicht fragt Ihr Browser, ob diese Seite sie verwenden darf.",
+      connecting: "Die Kamera ist an. Es wird auf den Server gewartet.",
+      on: "Kamera an",
+      sees: "Was Ihre Kamera sieht",
+      progress: "Fortschritt",
+      camera: "Kamera",
+      front: "Vordere Kamera",
+      back: "Hintere Kamera",
+      mirrored: "Gespiegelt",
+      good: "Gut: Sehen Sie weiter in die Kamera",
+      seconds: (count) => `noch ${count} s`,
+      stepOf: (step) => `Schritt ${step.number} von ${step.of}`,
+      steps: {
+        turn_left: "Drehen Sie den Kopf nach links, dann zurück",
+        turn_right: "Drehen Sie den Kopf nach rechts, dann zurück",
+        come_closer: "Kommen Sie näher an die Kamera",
+        move_back: "Gehen Sie von der Kamera zurück",
+      },
+      photoOf: (step) => `Foto ${step.number} von ${step.of}`,
+      poses: {
+        turn_left: "Drehen Sie den Kopf ein wenig nach links",
+        turn_right: "Drehen Sie den Kopf ein wenig nach rechts",
+        come_closer: "Kommen Sie ein wenig näher",
+        move_back: "Gehen Sie ein wenig zurück",
+      },
+      guidance: {
+        no_face: "Kein Gesicht zu sehen: Sehen Sie in die Kamera",
+        come_closer: "Kommen Sie ein wenig näher",
+        move_back: "Gehen Sie ein wenig zurück",
+        too_dark: "Zu dunkel: Machen Sie Licht an, oder wenden Sie sich zu einem Fenster",
+        too_bright: "Zu hell: Wenden Sie sich vom Licht ab",
+        blurred: "Unscharf: Halten Sie still, und wischen Sie die Linse ab",
+        look_at_the_camera: "Sehen Sie gerade in die Kamera",
+        one_person_only: "Bitte nur eine Person",
+        face_cut_off: "Bleiben Sie mit dem ganzen Gesicht im Bild",
+        unreadable: "Ein Bild kam beschädigt an; vielleicht geht es mit dem nächsten",
+        hold_still: "Halten Sie einen Augenblick still",
+      },
+      ended: {
+        finished: "Fertig. Die Kamera ist aus.",
+        time: "Die Zeit ist um. Die Kamera ist aus.",
+        cancelled: "Angehalten. Die Kamera ist aus.",
+        limit: "Der Server hat diese Sitzung beendet, weil eine Grenze erreicht war. Die Kamera ist aus.",
+        error: "Der Server konnte mit dieser Sitzung nicht weitermachen. Die Kamera ist aus.",
+        refused: "Der Server hat diese Sitzung abgelehnt. Die Kamera ist aus.",
+      },
+      trouble: {
+        insecure: "Browser geben eine Kamera nur an Seiten mit HTTPS oder auf localhost. Öffnen Sie diese Seite unter ihrer https://-Adresse.",
+        unsupported: "Dieser Browser kann einer Seite keine Kamera geben. Verwenden Sie einen aktuellen Firefox, Chrome, Edge oder Safari.",
+        denied: "Der Browser lässt diese Seite die Kamera nicht verwenden. Erlauben Sie es in der Adresszeile, und beginnen Sie noch einmal.",
+        no_camera: "Keine Kamera gefunden. Schließen Sie eine an, und beginnen Sie noch einmal.",
+        taken: "Die Kamera lässt sich nicht öffnen; vielleicht verwendet sie ein anderes Programm. Schließen Sie es, und beginnen Sie noch einmal.",
+        lost: "Die Kamera ist weg: ausgesteckt oder von einem anderen Programm übernommen. Schließen Sie sie an, und beginnen Sie noch einmal.",
+        silent: "Die Kamera sendet kein Bild. Sehen Sie nach, ob sie verdeckt oder ausgeschaltet ist, und beginnen Sie noch einmal.",
+        elsewhere: "Die Kamera läuft in einem anderen Tab. Sie kann nur in einem Tab verwendet werden.",
+        moved: "Die Kamera wird jetzt in einem anderen Tab verwendet, darum ist sie hier aus.",
+        hidden: "Die Kamera wurde ausgeschaltet, weil diese Seite nicht zu sehen war.",
+        gone: "Der Server antwortet nicht. Die Kamera ist aus; beginnen Sie gleich noch einmal.",
+        returned: "Der Server ist wieder da. Sie können noch einmal beginnen.",
+        limit: "Alle Plätze für Live-Sitzungen sind besetzt. Warten Sie eine Minute, und beginnen Sie noch einmal.",
+        token: "Die Erlaubnis für diese Sitzung ist verbraucht oder abgelaufen. Beginnen Sie noch einmal, oder laden Sie die Seite neu.",
+        origin: "Diese Website darf diese Sitzung nicht verwenden. Ihr Token muss die Adresse der Website nennen.",
+        refused: "Die Sitzung ließ sich nicht beginnen.",
+      },
+      looking: "Wird gesucht",
+      somebody: "Die Person auf dem Foto",
+      else: (name) => (name ? `Nicht ${name}` : "Jemand anderes"),
+      unknown: "Niemand, den Sie kennen",
+      likely: (p) => (p >= 0.99 ? "fast sicher" : p >= 0.9 ? "sehr wahrscheinlich" : p >= 0.7 ? "wahrscheinlich" : "vielleicht"),
     },
-    guidance: {
-      no_face: "No face to be seen: look at the camera",
-      come_closer: "Come a little closer",
-      move_back: "Move back a little",
-      too_dark: "Too dark: turn on a light, or face a window",
-      too_bright: "Too bright: turn away from the light",
-      blurred: "Blurred: hold still, and wipe the lens",
-      look_at_the_camera: "Look straight at the camera",
-      one_person_only: "One person only, please",
-      face_cut_off: "Keep your whole face in the picture",
-      unreadable: "A picture arrived damaged; the next one may do",
-      hold_still: "Hold still for a moment",
-    },
-    ended: {
-      finished: "Done. The camera is off.",
-      time: "Time is up. The camera is off.",
-      cancelled: "Stopped. The camera is off.",
-      limit: "The server ended this session, because it reached a limit. The camera is off.",
-      error: "The server could not go on with this session. The camera is off.",
-      refused: "The server refused this session. The camera is off.",
-    },
-    // What went wrong, and what to do now.
-    trouble: {
-      insecure: "Browsers hand a camera only to pages with HTTPS, or on localhost. Open this page by its https:// address.",
-      unsupported: "This browser cannot hand a camera to a page. Use a current Firefox, Chrome, Edge or Safari.",
-      denied: "The browser does not let this page use the camera. Allow it in the address bar, then start again.",
-      no_camera: "No camera was found. Connect one, then start again.",
-      taken: "The camera cannot be opened; another program may be using it. Close that one, then start again.",
-      lost: "The camera was lost: unplugged, or taken by another program. Connect it, then start again.",
-      silent: "The camera sends no picture. Look whether it is covered or switched off, then start again.",
-      elsewhere: "The camera is running in another tab. It can be used in one tab at a time.",
-      moved: "The camera is used in another tab now, so it is off here.",
-      hidden: "The camera was turned off because this page was out of sight.",
-      gone: "The server does not answer. The camera is off; start again in a moment.",
-      returned: "The server is back. You can start again.",
-      limit: "All places for live sessions are taken. Wait a minute, then start again.",
-      token: "The permission for this session has been used or has run out. Start again, or reload the page.",
-      origin: "This site may not use this session. Its token has to name the site’s address.",
-      refused: "The session could not be started.",
-    },
-    looking: "Looking",
-    somebody: "The person in the photo",
-    else: (name) => (name ? `Not ${name}` : "Somebody else"),
-    unknown: "Nobody you know",
-    likely: (p) => (p >= 0.99 ? "almost certainly" : p >= 0.9 ? "very likely" : p >= 0.7 ? "likely" : "perhaps"),
   };
   const FRAME = { width: 480, height: 360, per_second: 15, bytes: 150000 };
   const QUALITY = 0.8; // of the JPEGs
@@ -162,12 +242,12 @@
   const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 
   // Both ways give { send(bytes), close() } and tell what comes: heard(message), lost(code of trouble, detail).
-  function bySocket({ socket, token }, { heard, lost, absent }) {
+  function bySocket({ socket, token, language }, { heard, lost, absent }) {
     let ready = false;
     let error = null;
     const line = new WebSocket(socket);
     line.binaryType = "arraybuffer";
-    line.onopen = () => line.send(JSON.stringify({ type: "start", token }));
+    line.onopen = () => line.send(JSON.stringify({ type: "start", token, language }));
     line.onmessage = ({ data }) => {
       const message = JSON.parse(data);
       if (message.type === "error") error = message;
@@ -181,11 +261,11 @@
     return { send: (bytes) => line.send(bytes), close: () => line.close(1000) };
   }
 
-  function byPost({ frames, token }, { heard, lost }) {
+  function byPost({ frames, token, language }, { heard, lost }) {
     const over = new AbortController();
     const send = async (body) => {
       try {
-        const headers = { Authorization: `Live ${token}`, "Content-Type": "application/octet-stream" };
+        const headers = { Authorization: `Live ${token}`, "Content-Type": "application/octet-stream", "Accept-Language": language };
         const answer = await fetch(frames, { method: "POST", body, headers, signal: over.signal, credentials: "omit" });
         const message = await answer.json().catch(() => ({}));
         if (!answer.ok) return lost(STATUS[answer.status] ?? (answer.status < 500 ? "refused" : "gone"), message.detail);
@@ -221,8 +301,10 @@
   }
 
   class FaceverifyLive extends HTMLElement {
-    // Texts in another language: assign to what is in here.
-    static words = WORDS;
+    // Texts by language: another one is another table, and the nearest `lang` chooses. English texts, which stand in
+    // for what no table has, are also `words`; assign to what is in here.
+    static languages = WORDS;
+    static words = WORDS.en;
     // Assign a function that gives { server, session, token }, perhaps by a promise, for a fresh session with each
     // start. Without it the attributes are used, which are good for one session.
     prepare = null;
@@ -230,6 +312,8 @@
     #run = null; // what belongs to one start; null while the camera is off
     #shutter = new Shutter();
     #said = { text: "", next: "", timer: 0 };
+    #language = "en";
+    #words = WORDS.en;
 
     constructor() {
       super();
@@ -242,29 +326,39 @@
       this.parts = { stage: part(".stage"), video: part("video"), canvas: part("canvas"), on: part(".on"), left: part(".left"),
         step: part(".step"), guide: part(".guide"), cover: part(".cover"), text: part(".text"), go: part(".primary"),
         progress: part("progress"), cameras: part("select"), mirror: part("input"), stop: part(".stop"), said: part(".said") }; // prettier-ignore
-      const { video, go, stop, mirror, cameras, progress } = this.parts;
-      video.setAttribute("aria-label", WORDS.sees);
-      progress.setAttribute("aria-label", "Progress");
-      part("[data-on]").textContent = WORDS.on;
-      part(".camera span").textContent = WORDS.camera;
-      part(".mirror span").textContent = WORDS.mirrored;
-      stop.textContent = WORDS.stop;
+      const { video, go, stop, mirror, cameras } = this.parts;
       go.addEventListener("click", () => this.start({ takeOver: go.dataset.act === "take" }));
       stop.addEventListener("click", () => this.#end({ reason: "cancelled" }));
       mirror.addEventListener("change", () => this.#mirror(mirror.checked));
       cameras.addEventListener("change", () => this.#run && this.#changeCamera(this.#run));
       video.addEventListener("resize", () => this.#fit());
-      this.#listCameras([]);
-      this.#cover(WORDS.idle, WORDS.start);
     }
 
     connectedCallback() {
+      this.#translate();
       this.hiding = () => document.hidden && this.#run && this.#trouble("hidden");
       this.leaving = () => this.#run && this.#trouble("hidden");
       document.addEventListener("visibilitychange", this.hiding);
       addEventListener("pagehide", this.leaving);
       if (!isSecureContext) this.#trouble("insecure");
       else if (!navigator.mediaDevices?.getUserMedia) this.#trouble("unsupported");
+    }
+
+    // Says everything in the language of where the element stands.
+    #translate() {
+      const { shadowRoot: root, parts } = this;
+      const language = this.closest("[lang]")?.getAttribute("lang").toLowerCase() || "en";
+      const words = { ...WORDS[language.split("-")[0]], ...WORDS[language] };
+      this.#language = language;
+      this.#words = Object.fromEntries(Object.entries(WORDS.en).map(([key, english]) => [key, typeof english === "object" ? { ...english, ...words[key] } : (words[key] ?? english)])); // prettier-ignore
+      parts.video.setAttribute("aria-label", this.#words.sees);
+      parts.progress.setAttribute("aria-label", this.#words.progress);
+      root.querySelector("[data-on]").textContent = this.#words.on;
+      root.querySelector(".camera span").textContent = this.#words.camera;
+      root.querySelector(".mirror span").textContent = this.#words.mirrored;
+      parts.stop.textContent = this.#words.stop;
+      this.#listCameras([]);
+      this.#cover(this.#words.idle, this.#words.start);
     }
 
     disconnectedCallback() {
@@ -280,7 +374,7 @@
       const run = (this.#run = { seq: 0, captured: -1, next: 0, busy: false, fresh: null, faces: [], frame: FRAME, release() {} });
       const current = () => this.#run === run;
       performance.clearMeasures?.("faceverify-live");
-      this.#cover(WORDS.starting, "");
+      this.#cover(this.#words.starting, "");
       if (!(await this.#alone(run, takeOver))) return current() && this.#trouble("elsewhere");
       if (!current()) return run.release();
       try {
@@ -291,7 +385,7 @@
         return current() && this.#trouble(CAMERA_ERRORS[error.name] ?? "taken");
       }
       if (!current()) return;
-      this.#say(WORDS.connecting);
+      this.#say(this.#words.connecting);
       let session;
       try {
         session = this.#addresses(this.prepare ? await this.prepare() : { server: this.getAttribute("server") ?? "", session: this.getAttribute("session"), token: this.getAttribute("token") });
@@ -311,7 +405,7 @@
       const line = new URL(socket ?? base, base);
       line.protocol = line.protocol.replace("http", "ws");
       const posts = new URL(frames ?? new URL("frames/", base), base);
-      return { session, token, socket: line.href, frames: posts.href };
+      return { session, token, language: this.#language, socket: line.href, frames: posts.href };
     }
 
     #connect(run, session) {
@@ -384,8 +478,8 @@
     #listCameras(devices, chosen = "user") {
       const { cameras } = this.parts;
       const inputs = devices.filter((device) => device.kind === "videoinput" && device.deviceId);
-      const named = inputs.map((device, n) => [device.deviceId, device.label || `${WORDS.camera} ${n + 1}`]);
-      const choices = named.length ? named : [["user", WORDS.front], ["environment", WORDS.back]];
+      const named = inputs.map((device, n) => [device.deviceId, device.label || `${this.#words.camera} ${n + 1}`]);
+      const choices = named.length ? named : [["user", this.#words.front], ["environment", this.#words.back]];
       cameras.replaceChildren(...choices.map(([value, text]) => new Option(text, value, false, value === chosen)));
     }
 
@@ -421,7 +515,7 @@
 
     #end({ reason, result, detail }) {
       const run = this.#close();
-      this.#cover(detail ?? WORDS.ended[reason] ?? WORDS.ended.error, WORDS.again);
+      this.#cover(detail ?? this.#words.ended[reason] ?? this.#words.ended.error, this.#words.again);
       this.#tell("ended", { session: run.session?.session, reason, ...(result && { result }) });
     }
 
@@ -429,7 +523,7 @@
       const run = this.#run && this.#close();
       const hopeless = code === "insecure" || code === "unsupported";
       const elsewhere = code === "elsewhere" || code === "moved";
-      this.#cover(detail || WORDS.trouble[code] || WORDS.trouble.refused, hopeless ? "" : elsewhere ? WORDS.here : WORDS.again, "trouble");
+      this.#cover(detail || this.#words.trouble[code] || this.#words.trouble.refused, hopeless ? "" : elsewhere ? this.#words.here : this.#words.again, "trouble");
       if (elsewhere) this.parts.go.dataset.act = "take";
       if (run) this.#tell("ended", { session: run.session?.session, reason: code });
       if (code === "gone" && run?.session) this.#awaitServer(run.session.frames);
@@ -444,7 +538,7 @@
         const answer = await fetch(address, { mode: "no-cors", cache: "no-store", credentials: "omit" }).catch(() => null);
         // It takes no such request, but says so itself; where it is away, a proxy says that.
         if (answer && (answer.type === "opaque" || answer.status < 500)) {
-          if (unchanged()) this.#cover(WORDS.trouble.returned, WORDS.again);
+          if (unchanged()) this.#cover(this.#words.trouble.returned, this.#words.again);
           return;
         }
       }
@@ -519,7 +613,7 @@
     #countDown(run, seconds) {
       if (!seconds) return;
       const until = performance.now() + seconds * 1000;
-      const show = () => (this.parts.left.textContent = WORDS.seconds(Math.max(0, Math.ceil((until - performance.now()) / 1000))));
+      const show = () => (this.parts.left.textContent = this.#words.seconds(Math.max(0, Math.ceil((until - performance.now()) / 1000))));
       run.clock = setInterval(show, 250);
       this.parts.left.hidden = false;
       show();
@@ -536,7 +630,7 @@
       go.hidden = !button;
       go.dataset.act = "start";
       this.querySelector("[slot=otherwise]")?.toggleAttribute("hidden", look !== "trouble");
-      if (this.isConnected && text !== WORDS.idle) this.#say(text, true);
+      if (this.isConnected && text !== this.#words.idle) this.#say(text, true);
     }
 
     #ask(run, step) {
@@ -544,11 +638,11 @@
       box.hidden = !step;
       if (!step) return void (run.step = null);
       const enrols = run.task === "enrol";
-      const words = (enrols ? WORDS.poses : WORDS.steps)[step.ask] ?? step.ask;
+      const words = (enrols ? this.#words.poses : this.#words.steps)[step.ask] ?? step.ask;
       box.querySelector("b").textContent = words;
       box.querySelector("small").textContent = enrols
-        ? WORDS.photoOf(step)
-        : `${WORDS.stepOf(step)} · ${WORDS.seconds(Math.ceil(step.seconds_left))}`;
+        ? this.#words.photoOf(step)
+        : `${this.#words.stepOf(step)} · ${this.#words.seconds(Math.ceil(step.seconds_left))}`;
       const fresh = run.step?.number !== step.number || run.step?.ask !== step.ask;
       run.step = step;
       if (fresh) {
@@ -567,7 +661,7 @@
 
     #guide(run, codes) {
       const { guide } = this.parts;
-      const words = codes.length ? (WORDS.guidance[codes[0]] ?? codes[0]) : run.faces.length ? WORDS.good : "";
+      const words = codes.length ? (this.#words.guidance[codes[0]] ?? codes[0]) : run.faces.length ? this.#words.good : "";
       guide.hidden = !words || (Boolean(run.step) && !codes.length);
       if (words === run.words) return;
       run.words = guide.textContent = words;
@@ -592,11 +686,11 @@
 
     #label(face) {
       if (face.state === "match") {
-        const who = face.name || WORDS.somebody;
-        return face.probability == null ? who : `${who}, ${WORDS.likely(face.probability)}`;
+        const who = face.name || this.#words.somebody;
+        return face.probability == null ? who : `${who}, ${this.#words.likely(face.probability)}`;
       }
-      if (face.state === "no_match") return WORDS.else(face.name);
-      return face.state === "unknown" ? WORDS.unknown : WORDS.looking;
+      if (face.state === "no_match") return this.#words.else(face.name);
+      return face.state === "unknown" ? this.#words.unknown : this.#words.looking;
     }
 
     #draw() {

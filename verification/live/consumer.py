@@ -13,7 +13,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 
 from .errors import BAD_MESSAGE, NO_ROOM, NOT_STARTED, TOO_MANY_FRAMES, Fault, LiveRefused
-from .messages import frame_of, header, opened_token
+from .messages import frame_of, header, language_of, opened_token, said_in
 from .running import INTERRUPTED, PER_SECOND, LiveRun, Told, open_run
 from .subjects import CannotLook
 
@@ -36,6 +36,7 @@ class CameraConsumer(AsyncWebsocketConsumer):
         self.counted = True
         self.run: LiveRun | None = None
         self.gone = False
+        self.language = language_of(dict(self.scope))
         self.newest: bytes | None = None
         self.arrived = asyncio.Event()
         self.lately: deque[float] = deque(maxlen=FLOOD)
@@ -81,11 +82,13 @@ class CameraConsumer(AsyncWebsocketConsumer):
         try:
             said = json.loads(text)
             kind, token = said["type"], said["token"]
+            asked = said.get("language")
         except (ValueError, KeyError, TypeError):
             raise LiveRefused(NOT_STARTED) from None
         if kind != "start":
             raise LiveRefused(NOT_STARTED)
         scope: dict[str, Any] = dict(self.scope)
+        self.language = language_of(scope, asked)
         opened = opened_token(
             token,
             session=id,
@@ -96,8 +99,9 @@ class CameraConsumer(AsyncWebsocketConsumer):
             self.run = await open_run(opened, way="socket", text=token)
         except CannotLook as error:
             reason = error.reason
+            detail = said_in(self.language, reason.detail)
             await self._end(
-                {"type": "end", "reason": "refused", "code": reason.code, "detail": reason.detail}
+                {"type": "end", "reason": "refused", "code": reason.code, "detail": detail}
             )
             return
         self.run.tell = self._told
@@ -155,7 +159,8 @@ class CameraConsumer(AsyncWebsocketConsumer):
         if self.run is not None:
             self.run.tell = None
             await self.run.refuse(fault)
-        await self._say({"type": "error", "code": fault.code, "detail": fault.detail})
+        detail = said_in(self.language, fault.detail)
+        await self._say({"type": "error", "code": fault.code, "detail": detail})
         await self._close(fault.close)
 
     async def _say(self, message: Told) -> None:

@@ -1,4 +1,4 @@
-"""What a client sends: frames, with their number and time, from pages of some origin."""
+"""What a client sends: frames, with their number and time, from pages of some origin and in some language."""
 
 import struct
 from typing import Any
@@ -7,7 +7,10 @@ from uuid import UUID
 
 from django.conf import settings
 from django.http.request import validate_host
+from django.utils.translation import get_supported_language_variant, override
+from django.utils.translation.trans_real import parse_accept_lang_header
 
+from ..text.sentences import said
 from .errors import (
     BAD_MESSAGE,
     ORIGIN_REFUSED,
@@ -75,3 +78,21 @@ def header(scope: dict[str, Any], name: bytes) -> str | None:
         if key.lower() == name:
             return str(value.decode("latin-1"))
     return None
+
+
+def language_of(scope: dict[str, Any], asked: object = None) -> str:
+    """Which of our languages to speak: as the client asks for, in the form of the header Accept-Language,
+    else as that header says."""
+    told = asked if isinstance(asked, str) else header(scope, b"accept-language") or ""
+    for code, _weight in parse_accept_lang_header(told):
+        try:
+            return get_supported_language_variant(code)
+        except LookupError:
+            continue
+    return settings.LANGUAGE_CODE
+
+
+def said_in(language: str, text: str) -> str:
+    """See `said`; a process that serves cameras has no reader of its own."""
+    with override(language):
+        return said(text)

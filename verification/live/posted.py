@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
+from ..text.sentences import sentence
 from .errors import (
     ALREADY_USED,
     BAD_MESSAGE,
@@ -20,7 +21,16 @@ from .errors import (
     Fault,
     LiveRefused,
 )
-from .messages import HEADER, MAX_FRAME, frame_of, header, is_allowed, opened_token
+from .messages import (
+    HEADER,
+    MAX_FRAME,
+    frame_of,
+    header,
+    is_allowed,
+    language_of,
+    opened_token,
+    said_in,
+)
 from .models import LiveSession
 from .running import LiveRun, Told, in_database, open_run, run_of
 from .subjects import CannotLook
@@ -32,7 +42,8 @@ Send = Callable[[Told], Awaitable[None]]
 
 MOST = MAX_FRAME + HEADER.size
 PATIENCE = 10.0  # seconds for a whole frame to come
-METHODS = Fault("method_not_allowed", "Send frames with POST.", 4400, 405)
+METHODS = Fault("method_not_allowed", sentence("Send frames with POST."), 4400, 405)
+TOO_SLOW = sentence("The frame did not come in time.")
 
 
 async def take_frames(scope: Scope, receive: Receive, send: Send) -> None:
@@ -40,7 +51,7 @@ async def take_frames(scope: Scope, receive: Receive, send: Send) -> None:
     id: UUID = scope["url_route"]["kwargs"]["id"]
     origin, host = header(scope, b"origin"), header(scope, b"host") or ""
     if scope["method"] == "OPTIONS":
-        await _preflight(send, id, origin, host)
+        await _preflight(scope, send, id, origin, host)
         return
     allowed: str | None = None
     try:
@@ -52,11 +63,11 @@ async def take_frames(scope: Scope, receive: Receive, send: Send) -> None:
         status, said = 200, await _answered(id, text, body, origin, host)
     except LiveRefused as error:
         fault = error.fault
-        status, said = fault.status, _problem(fault.status, fault.code, fault.detail)
+        status, said = fault.status, _problem(scope, fault.status, fault.code, fault.detail)
     except CannotLook as error:
-        status, said = 409, _problem(409, error.reason.code, error.reason.detail)
+        status, said = 409, _problem(scope, 409, error.reason.code, error.reason.detail)
     except TimeoutError:
-        status, said = 408, _problem(408, "too_slow", "The frame did not come in time.")
+        status, said = 408, _problem(scope, 408, "too_slow", TOO_SLOW)
     kind = "application/json" if status == 200 else "application/problem+json"
     await _send(send, status, json.dumps(said).encode(), kind, allowed)
 
@@ -118,13 +129,13 @@ async def _body(scope: Scope, receive: Receive) -> bytes:
             return body
 
 
-async def _preflight(send: Send, id: UUID, origin: str | None, host: str) -> None:
+async def _preflight(scope: Scope, send: Send, id: UUID, origin: str | None, host: str) -> None:
     """A browser asks, without the token, whether a page of this origin may send frames."""
     rows = LiveSession.objects.filter(pk=id).values_list("origins", flat=True)
     origins = await in_database(rows.first)()
     allowed = origin if origin and origins is not None else None
     if allowed is None or not is_allowed(allowed, tuple(origins), host):
-        problem = json.dumps(_problem(404, NOT_FOUND.code, NOT_FOUND.detail)).encode()
+        problem = json.dumps(_problem(scope, 404, NOT_FOUND.code, NOT_FOUND.detail)).encode()
         await _send(send, 404, problem, "application/problem+json", None)
         return
     await _send(
@@ -135,8 +146,9 @@ async def _preflight(send: Send, id: UUID, origin: str | None, host: str) -> Non
     )  # fmt: skip
 
 
-def _problem(status: int, code: str, detail: str) -> Told:
-    return {"type": "about:blank", "status": status, "code": code, "detail": detail}
+def _problem(scope: Scope, status: int, code: str, detail: str) -> Told:
+    words = said_in(language_of(scope), detail)
+    return {"type": "about:blank", "status": status, "code": code, "detail": words}
 
 
 async def _send(
