@@ -152,6 +152,19 @@ test("the history asks about as many entries as are selected, and about none not
   assert.deepEqual(state(), ["Delete selected", undefined, true]);
 });
 
+test("scripts speak the language of the catalogue that the page has loaded, and English for what is not in it", async () => {
+  const told = { "Delete selected": "Ausgewählte löschen", "Delete %(number)s entries?": "%(number)s Einträge löschen?" };
+  const django = { gettext: (text) => told[text] ?? text, ngettext: (one, several, number) => told[several] ?? (number === 1 ? one : several) };
+  const page = await open(HISTORY, "history.js", { django });
+  assert.equal(page.text("[data-delete-label]"), "Ausgewählte löschen");
+
+  page.find("[data-select-all]").checked = true;
+  page.find("[data-select-all]").fire("change");
+
+  assert.equal(page.find("form").dataset.confirmTitle, "2 Einträge löschen?");
+  assert.equal(page.text("[data-delete-label]"), "Delete 2 selected");
+});
+
 const WAITING = `
 <p data-announcer></p>
 <div id="result" data-announce="Waiting" data-title="Waiting" hx-get="/results/7/status/"></div>`;

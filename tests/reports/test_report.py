@@ -8,9 +8,11 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import override_settings
 from django.urls import reverse
+from django.utils import translation
 
 from tests.support.embedded import finished, known
 from tests.support.faces import group, make_face
+from tests.support.languages import offer
 from tests.support.problems import assert_problem
 from tests.support.rows import verification
 from tests.support.submissions import (
@@ -139,7 +141,7 @@ def test_a_changed_fact_is_named_with_what_the_server_says(verdict):
 
 def test_a_replaced_picture_is_named_and_the_facts_still_hold(verdict):
     pdf = report_make(verification=verdict)
-    at = pdf.index(b"\xff\xda") + 40  # within the pixels of a JPEG
+    at = pdf.index(b"\xff\xda", pdf.index(b"/DCTDecode")) + 40  # within the pixels of a JPEG
     forged = pdf[:at] + bytes([pdf[at] ^ 255]) + pdf[at + 1 :]
 
     checked = check(forged)
@@ -259,6 +261,19 @@ def test_every_kind_of_comparison_has_a_report(user):
 
     for row in rows:
         assert check(report_make(verification=finished(row))).good, row.kind
+
+
+def test_a_report_is_in_the_language_of_its_reader_and_holds_in_every_one(verdict, settings):
+    offer(settings, ("de", "Deutsch"))
+    english = report_make(verification=verdict)
+
+    with translation.override("de"):
+        german = report_make(verification=verdict)
+
+    assert b"/Lang (en)" in english and "Report: ".encode("utf-16-be").hex().encode() in english
+    assert b"/Lang (de)" in german and "Bericht: ".encode("utf-16-be").hex().encode() in german
+    assert check(english).good and check(german).good
+    assert sealed_pdf.read(german).facts["outcome"] == "match"
 
 
 def test_an_erased_verdict_has_a_report_without_pictures(verdict):

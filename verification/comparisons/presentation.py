@@ -12,7 +12,7 @@ from ..gallery.models import Anchor, Person
 from ..photos.face_box import Box, face_boxes
 from ..photos.quality import Measurement, quality_words
 from ..text.dates import day_in_words
-from ..text.numbers import decimal
+from ..text.numbers import decimal, milliseconds
 from . import verdicts
 from .kinds.base import Link, Role
 from .kinds.registry import kind_of
@@ -270,7 +270,7 @@ class Result:
     def timings(self) -> list[tuple[str, str]]:
         timings = self.verification.timings
         return [
-            (str(words), f"{decimal(timings[step], 1)} ms")
+            (str(words), milliseconds(timings[step]))
             for step, words in STEPS.items()
             if step in timings
         ]

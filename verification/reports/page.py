@@ -11,7 +11,7 @@ from ..comparisons.presentation import Photo, Result
 from ..photos.face_box import Box
 from ..photos.storage import FileUnreadable
 from ..text.dates import written
-from ..text.numbers import decimal
+from ..text.numbers import milliseconds
 from . import fonts, sealed_pdf
 from .sheet import ACCENT, HEIGHT, INK, INNER, MARGIN, OF_STATUS, SOFT, WHITE, WIDTH, Colour, Sheet
 
@@ -221,7 +221,7 @@ def _time(at: datetime | None) -> str:
 
 def _duration(row: Verification) -> str:
     total = row.timings.get("total")
-    return "" if total is None else f"{decimal(total, 1)} ms"
+    return "" if total is None else milliseconds(total)
 
 
 def _foot(sheet: Sheet, facts: dict[str, Any]) -> None:
