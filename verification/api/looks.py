@@ -47,7 +47,6 @@ class StatelessViewSet(OwnedViewSet):
     photo_field = "photo"
     commits_early = True
     keeps_answers = False
-    of_one_gallery = True
     submit_actions: tuple[str, ...] = ("create",)
 
 

@@ -80,7 +80,7 @@ def set_false_match_rate(*, gallery: Gallery, rate: float | None) -> Gallery:
         except engine.RateUnknown as error:
             raise ValidationError({"false_match_rate": said(str(error))}) from None
     with transaction.atomic():
-        acting_needs(Role.OWNER, galleries={gallery.pk: gallery.owner_id})
+        acting_needs(Role.OWNER, [gallery])
         if not Gallery.objects.filter(pk=gallery.pk).update(false_match_rate=rate):
             raise ActionNotAllowed(GALLERY_GONE)
     gallery.false_match_rate = rate

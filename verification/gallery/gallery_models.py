@@ -141,8 +141,8 @@ class SharedRow(models.Model):
         abstract = True
 
     @classmethod
-    def from_db(cls, db, field_names, values):
-        row = super().from_db(db, field_names, values)
+    def from_db(cls, db, field_names, values, **options):
+        row = super().from_db(db, field_names, values, **options)
         if owner := row.__dict__.get("owner_id"):
             belongs_to(owner)
         return row

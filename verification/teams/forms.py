@@ -8,7 +8,9 @@ from ..gallery.gallery_models import Role
 # What each role may do, in one line.
 MAY = {
     Role.VIEWER: gettext_lazy("Viewer: see people and photos, and compare with them"),
-    Role.REVIEWER: gettext_lazy("Reviewer: also confirm photos, and say that two people are not the same"),
+    Role.REVIEWER: gettext_lazy(
+        "Reviewer: also confirm photos, and say that two people are not the same"
+    ),
     Role.EDITOR: gettext_lazy("Editor: also add, change, delete, import and export"),
     Role.OWNER: gettext_lazy("Owner: also invite, set roles, erase people and set thresholds"),
 }

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('verification', '0038_teams'),
+        ('verification', '0040_batch_faces'),
     ]
 
     operations = [

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('verification', '0038_teams'),
+        ('verification', '0039_rules_of_galleries'),
     ]
 
     operations = [
