@@ -9,7 +9,7 @@ from tests.support.faces import make_face
 from tests.support.people import anchor, person
 from tests.support.photos import photo
 from tests.support.present import present
-from tests.support.submissions import submit_identify
+from tests.support.submissions import submit_identify, submit_person
 from verification.gallery import galleries, services
 from verification.gallery.access import (
     anchors_for,
@@ -206,3 +206,19 @@ def test_a_face_without_a_name_is_nobody_whom_a_search_names(user, choir):
 
     assert [row["name"] for row in verdict.candidates] == ["Bea"]
     assert verdict.outcome == "no_match"
+
+
+def test_what_compares_with_a_gallery_is_as_strict_as_it_says_unless_told_otherwise(user, choir):
+    bea = services.person_create(owner=user, gallery=choir, name="Bea")
+    anchor(bea)
+    galleries.set_false_match_rate(gallery=choir, rate=1e-4)
+    bea.refresh_from_db()
+
+    searched = submit_identify(owner=user, probe=photo(5), gallery=choir)
+    verified = submit_person(owner=user, probe=photo(5), person=bea)
+    told = submit_identify(owner=user, probe=photo(5), gallery=choir, false_match_rate=1e-2)
+
+    assert (searched.false_match_rate, verified.false_match_rate) == (1e-4, 1e-4)
+    assert told.false_match_rate == 1e-2
+    with pytest.raises(ValidationError):
+        galleries.set_false_match_rate(gallery=choir, rate=0.3)
