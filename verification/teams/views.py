@@ -20,7 +20,7 @@ from ..gallery.membership_models import Membership
 from ..jobs.services import ActionNotAllowed
 from ..photos.requests import SignedInRequest, uuids
 from . import selectors, services
-from .forms import ROLES, InviteForm
+from .forms import InviteForm
 from .handing_over import gallery_hand_over
 
 
@@ -230,7 +230,7 @@ def _context(request: SignedInRequest, gallery: Gallery, form: InviteForm) -> di
         "belongs_to_user": gallery.owner_id == request.user.pk,
         "members": members,
         "own": own,
-        "roles": ROLES,
+        "roles": Role.choices,
         "invitations": selectors.invitation_list(gallery=gallery) if is_owner else (),
         "form": form,
     }
