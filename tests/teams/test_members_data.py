@@ -186,3 +186,25 @@ def test_whose_consent_ends_soon_is_told_editors_and_not_viewers(team, ada, stra
     membership.save()
 
     assert "Consent has ended" in page.get("/people/").content.decode()
+
+
+def test_a_member_sees_whose_gallery_it_is_and_the_role_in_it(user, stranger):
+    theirs = person(user, "Ada").gallery  # the default one, which has no name
+    member(theirs, stranger, "reviewer")
+
+    page = browser(stranger).get("/galleries/").content.decode()
+    told = program(stranger).get(f"/api/v1/galleries/{theirs.pk}/").json()
+
+    assert "of owner@example.org" in page
+    assert (told["role"], told["owner"], told["is_default"]) == ("reviewer", str(user.pk), False)
+
+
+def test_anothers_default_gallery_is_not_meant_where_none_is_named(user, stranger):
+    theirs = person(user, "Ada").gallery
+    member(theirs, stranger, "editor")
+
+    program(stranger).post("/api/v1/people/", {"name": "Bea"}, format="json")
+    page = browser(stranger).get(f"/people/?gallery={theirs.pk}").content.decode()
+
+    assert Person.objects.get(name="Bea").owner == stranger
+    assert f"?gallery={theirs.pk}" in page

@@ -54,16 +54,25 @@ class GallerySerializer(serializers.ModelSerializer):
         allow_null=True,
         help_text="How strict searches in it are where they do not say; null: 0.001.",
     )
+    role = serializers.ChoiceField(
+        choices=Role.choices, read_only=True, help_text="What you may do in it."
+    )
+    is_default = serializers.SerializerMethodField(
+        help_text="Whether it is meant where you name none."
+    )
     people_count = serializers.IntegerField(read_only=True)
     anchor_count = serializers.IntegerField(read_only=True)
 
     class Meta:
         model = Gallery
         fields = (
-            "id", "name", "external_id", "is_default", "false_match_rate", "people_count", "anchor_count",
+            "id", "name", "external_id", "owner", "role", "is_default", "false_match_rate", "people_count", "anchor_count",
             "created_at",
         )  # fmt: skip
-        read_only_fields = ("id", "is_default", "created_at")
+        read_only_fields = ("id", "owner", "is_default", "created_at")
+
+    def get_is_default(self, gallery: Gallery) -> bool:
+        return gallery.is_default_for(self.context["request"].user.pk)
 
 
 class GalleryAnchorUploadSerializer(OutsideSerializer):
@@ -207,7 +216,8 @@ class GalleryViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedView
         return self.get_paginated_response(AnchorSerializer(page, many=True).data)
 
     def _told(self, gallery: Gallery) -> dict:
-        return GallerySerializer(selectors.gallery_list(owner=self.owner).get(pk=gallery.pk)).data
+        found = selectors.gallery_list(owner=self.owner).get(pk=gallery.pk)
+        return GallerySerializer(found, context=self.get_serializer_context()).data
 
 
 def _named(data: dict) -> dict:

@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
-from django.http import HttpResponseRedirect
+from django.http import HttpRequest, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext
@@ -57,7 +57,7 @@ def start(request):
         services.calibration_start(gallery=gallery)
     except ValidationError as error:
         messages.warning(request, " ".join(error.messages))
-    return _to_page(gallery)
+    return _to_page(request, gallery)
 
 
 @login_required
@@ -70,7 +70,7 @@ def apply(request, id):
         messages.warning(request, str(error))
     else:
         messages.success(request, gettext("Your new verdicts use the thresholds of your gallery."))
-    return _to_page(calibration.gallery)
+    return _to_page(request, calibration.gallery)
 
 
 @login_required
@@ -79,9 +79,12 @@ def withdraw(request):
     gallery = gallery_choice(request, Role.OWNER).chosen
     services.calibration_withdraw(gallery=gallery)
     messages.success(request, gettext("Your new verdicts use the model's thresholds again."))
-    return _to_page(gallery)
+    return _to_page(request, gallery)
 
 
-def _to_page(gallery: Gallery) -> HttpResponseRedirect:
+def _to_page(request: HttpRequest, gallery: Gallery) -> HttpResponseRedirect:
     page = reverse("calibration")
-    return redirect(page if gallery.is_default else f"{page}?gallery={gallery.pk}")
+    assert request.user.is_authenticated
+    if gallery.is_default_for(request.user.pk):
+        return redirect(page)
+    return redirect(f"{page}?gallery={gallery.pk}")

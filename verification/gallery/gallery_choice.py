@@ -1,6 +1,7 @@
 """Which gallery a page is about: it is asked only where somebody has several."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.http import Http404, HttpRequest
 from django.utils.http import urlencode
@@ -19,6 +20,7 @@ class GalleryChoice:
 
     chosen: Gallery
     galleries: list[Gallery]
+    user_id: UUID
 
     @property
     def is_needed(self) -> bool:
@@ -27,7 +29,9 @@ class GalleryChoice:
     @property
     def query(self) -> str:
         """What leads to the same gallery again, for an address; empty for the default one."""
-        return "" if self.chosen.is_default else "?" + urlencode({"gallery": str(self.chosen.pk)})
+        if self.chosen.is_default_for(self.user_id):
+            return ""
+        return "?" + urlencode({"gallery": str(self.chosen.pk)})
 
 
 def gallery_choice(request: HttpRequest, role: str = Role.VIEWER) -> GalleryChoice:
@@ -42,17 +46,15 @@ def gallery_choice(request: HttpRequest, role: str = Role.VIEWER) -> GalleryChoi
 def _choice(request: HttpRequest, role: str) -> GalleryChoice:
     user = request.user
     assert user.is_authenticated
-    found = galleries_for(user, role)
+    found = galleries_for(user, role).select_related("owner")
     galleries = list(found[:SHOWN])
     asked = request.POST.get("gallery") or request.GET.get("gallery")
     if not asked:
-        chosen = next(
-            (row for row in galleries if row.is_default and row.owner_id == user.pk), None
-        )
-        return GalleryChoice(chosen or default_gallery(user), galleries)
+        chosen = next((row for row in galleries if row.is_default_for(user.pk)), None)
+        return GalleryChoice(chosen or default_gallery(user), galleries, user.pk)
     ids = uuids([asked])
     chosen = next((row for row in galleries if row.pk in ids), None)
     chosen = chosen or found.filter(pk__in=ids).first()
     if chosen is None:
         raise Http404(gettext("There is no such gallery."))
-    return GalleryChoice(chosen, galleries)
+    return GalleryChoice(chosen, galleries, user.pk)

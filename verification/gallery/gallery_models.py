@@ -81,6 +81,10 @@ class Gallery(models.Model):
         """The name as it is shown."""
         return self.name or gettext("My gallery")
 
+    def is_default_for(self, user_id: UUID) -> bool:
+        """Whether it is meant where this account names no gallery: not one of another account's."""
+        return self.is_default and self.owner_id == user_id
+
     @classmethod
     def default_of(cls, owner_id: UUID) -> "Gallery":
         """The owner's default gallery, which is made when it is asked for first."""

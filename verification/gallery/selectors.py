@@ -34,6 +34,7 @@ from ..photos.storage import read_or_404
 from ..text.folding import holds
 from .access import anchors_for, changes_for, galleries_for, people_for
 from .gallery_models import Gallery, Role
+from .membership_models import Membership
 from .models import Anchor, Change, Person, Suggestion
 
 IMAGES = ("image", "crop")
@@ -111,8 +112,12 @@ def person_get(*, owner: User, id: UUID | str, role: str = Role.VIEWER) -> Perso
 
 
 def gallery_list(*, owner: User, role: str = Role.VIEWER) -> QuerySet[Gallery]:
-    """The galleries in which the user has the role, each with `people_count` and `anchor_count`."""
-    return galleries_for(owner, role).annotate(
+    """The galleries in which the user has the role, with their owners, each with `people_count`,
+    `anchor_count` and `role`, the user's."""
+    held = Membership.objects.filter(gallery=OuterRef("pk"), user=owner).order_by().values("role")
+    galleries = galleries_for(owner, role).select_related("owner")
+    return galleries.annotate(
+        role=Coalesce(Subquery(held[:1]), Value(Role.OWNER.value)),
         people_count=_number_of(Person.objects.filter(gallery=OuterRef("pk"))),
         anchor_count=_number_of(Anchor.objects.filter(gallery=OuterRef("pk"))),
     )

@@ -143,7 +143,9 @@ class Kind(ABC):
 
     def _gallery_option(self, row: Verification) -> tuple[str, ...]:
         """Nothing for the default gallery: as before there were several."""
-        return () if row.gallery is None or row.gallery.is_default else (str(row.gallery_id),)
+        if row.gallery is None or row.gallery.is_default_for(row.owner_id):
+            return ()
+        return (str(row.gallery_id),)
 
     def extra_rows(self, row: Verification, submission: "Submission") -> list[models.Model]:
         """Rows to be made with the verification; stores their files."""
