@@ -30,14 +30,16 @@ def photo() -> dict[str, Any]:
     return {"Bytes": no_face()}
 
 
-def signed(access, *, service="rekognition", region=REGION, body=BODY, **headers) -> dict[str, Any]:
+def signed(
+    access, *, service="rekognition", region=REGION, path="/", body=BODY, **headers
+) -> dict[str, Any]:
     """The header fields of a request as botocore signs it."""
     fields = {
         "Host": "testserver",
         "Content-Type": "application/x-amz-json-1.1",
         "X-Amz-Target": "RekognitionService.DetectFaces",
     } | {name: value for name, value in headers.items() if value}
-    request = AWSRequest("POST", "http://testserver/", data=body, headers=fields)
+    request = AWSRequest("POST", f"http://testserver{path}", data=body, headers=fields)
     SigV4Auth(Credentials(access.id, access.secret), service, region).add_auth(request)
     return dict(request.headers.items())
 
@@ -63,6 +65,23 @@ def test_the_signature_of_boto3_signs_a_program_in(access, user):
 @pytest.mark.parametrize("region", ["us-east-1", "ap-southeast-2"])
 def test_every_region_will_do(access, region):
     assert code(signed(access, region=region)) == PASSES
+
+
+@pytest.mark.parametrize("path", ["/faces", "/faces/"])
+@pytest.mark.parametrize("taken_off", [True, False])
+def test_the_site_may_lie_below_a_path_that_a_proxy_passes_on_or_takes_off(access, path, taken_off):
+    raw = "/" if taken_off else path
+
+    answer = sent(
+        "POST",
+        "http://testserver/",
+        signed(access, path=path),
+        BODY,
+        RAW_URI=raw,
+        SCRIPT_NAME="/faces",
+    )
+
+    assert PASSES.encode() in answer.content
 
 
 def test_a_wrong_secret_is_refused(access):

@@ -81,8 +81,10 @@ def _to_django(request: AWSPreparedRequest, **_kwargs: Any) -> AWSResponse:
     return sent(request.method, request.url, dict(request.headers.items()), request.body)
 
 
-def sent(method: str, url: str, headers: dict[str, Any], body: bytes) -> AWSResponse:
-    """A request carried out by Django."""
+def sent(
+    method: str, url: str, headers: dict[str, Any], body: bytes, **environ: str
+) -> AWSResponse:
+    """A request carried out by Django; `environ`: what the server adds."""
     parts = urlsplit(url)
     texts = {
         name: value.decode() if isinstance(value, bytes) else str(value)
@@ -95,6 +97,7 @@ def sent(method: str, url: str, headers: dict[str, Any], body: bytes) -> AWSResp
         body,
         content_type=kind,
         headers=texts | {"Host": parts.netloc},
+        **environ,
     )
     raw = AWSResponse(url, answer.status_code, dict(answer.headers.items()), None)
     raw._content = answer.content

@@ -51,6 +51,7 @@ def test_a_backup_of_a_running_site_is_served_by_an_empty_installation(tmp_path,
             id = client.submit(make_face(1), make_face(1, 1), title="Ada?").json()["id"]
             place.run(*SHELL, FILL)
             stored = place.run(*SHELL, HASHES)
+            access = place.run(*SHELL, ACCESS)
 
             said = place.run("manage.py", "backup", str(folder))
 
@@ -70,10 +71,16 @@ def test_a_backup_of_a_running_site_is_served_by_an_empty_installation(tmp_path,
             listed = client.session.get(f"{place.url}/api/v1/verifications/").json()["results"]
             assert [row["id"] for row in listed] == [id] and listed[0]["title"] == "Ada?"
             assert place.run(*SHELL, HASHES) == stored
+            assert place.run(*SHELL, ACCESS) == access != ""
             assert client.submit(make_face(2), make_face(3)).status_code == 202
             assert place.run(*SHELL, LOOK) == "secret 0\n"
 
 
+ACCESS = """
+from accounts.access_keys import pair_of
+from accounts.models import ApiKey
+print(*(pair_of(key).secret for key in ApiKey.objects.order_by("pk")))
+"""
 HASHES = """
 import hashlib
 from verification.models import Verification
@@ -193,12 +200,14 @@ def test_keys_that_a_setting_gives_are_not_changed_behind_its_back(
 
 
 def test_the_keys_go_where_the_operator_says_or_nowhere(
-    transactional_db, user, media, var, tmp_path
+    transactional_db, user, media, var, tmp_path, settings
 ):
     call_command("backup", str(tmp_path / "a"), "--keys", str(tmp_path / "usb"), stdout=StringIO())
     call_command("backup", str(tmp_path / "b"), "--without-keys", stdout=StringIO())
 
     assert (tmp_path / "usb/file_keys").stat().st_mode & 0o777 == 0o600
+    masters = (tmp_path / "usb/rekognition_keys").read_text().split()
+    assert masters == settings.FACEVERIFY_REKOGNITION_KEYS
     assert not list(tmp_path.glob("*.keys"))
     with pytest.raises(CommandError, match="not empty: name a new folder"):
         call_command("backup", str(tmp_path / "a"), stdout=StringIO())
