@@ -2,17 +2,17 @@
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
 from ..engine import record
 from ..gallery.access import galleries_for
 from ..gallery.galleries import create_gallery, delete_gallery
-from ..gallery.gallery_models import Gallery
+from ..gallery.gallery_models import NAME_LENGTH, Gallery
 from ..gallery.models import Anchor, Person
 from . import shapes
 from .authentication import Caller
-from .errors import AccessDenied, ResourceAlreadyExists, ResourceNotFound
-from .inputs import NAME, NAME_OF_USER
+from .errors import AccessDenied, QuotaExceeded, ResourceAlreadyExists, ResourceNotFound
 from .page_tokens import page
 
 BOUND = "This access key belongs to a key that is bound to one gallery: it can neither make nor delete one."
@@ -34,7 +34,7 @@ def faces_of(gallery: Gallery) -> QuerySet[Anchor]:
 
 def users_of(gallery: Gallery) -> QuerySet[Person]:
     """The people whose id this interface can tell."""
-    return Person.objects.filter(gallery=gallery, external_id__regex=_without_ends(NAME_OF_USER))
+    return Person.objects.filter(gallery=gallery, external_id__regex=f"^{shapes.USER}$")
 
 
 def model_version() -> str:
@@ -45,9 +45,12 @@ def model_version() -> str:
 def create(caller: Caller, data: dict[str, Any]) -> dict[str, Any]:
     _refuse_bound(caller)
     id = data["CollectionId"]
-    if _collections(caller).filter(external_id=id).exists():
-        raise ResourceAlreadyExists(f"The collection id: {id} already exists.")
-    create_gallery(owner=caller.owner, name=id[:200], external_id=id)
+    try:
+        create_gallery(owner=caller.owner, name=id[:NAME_LENGTH], external_id=id)
+    except ValidationError as error:
+        if "external_id" not in error.message_dict:
+            raise QuotaExceeded(" ".join(error.messages)) from None
+        raise ResourceAlreadyExists(f"The collection id: {id} already exists.") from None
     return {
         "StatusCode": 200,
         "CollectionArn": _arn(caller, id),
@@ -81,12 +84,7 @@ def delete(caller: Caller, data: dict[str, Any]) -> dict[str, Any]:
 def _collections(caller: Caller) -> QuerySet[Gallery]:
     """Their own: what others share with them may have the same id."""
     own = galleries_for(caller.owner, "owner").filter(owner=caller.owner)
-    return own.filter(external_id__regex=_without_ends(NAME))
-
-
-def _without_ends(pattern: str) -> str:
-    """A pattern as databases know it."""
-    return f"^{pattern.removeprefix(chr(92) + 'A').removesuffix(chr(92) + 'Z')}$"
+    return own.filter(external_id__regex=f"^{shapes.COLLECTION}$")
 
 
 def _refuse_bound(caller: Caller) -> None:

@@ -1,6 +1,7 @@
 """Faces of a collection: anchors of a gallery, one for each face of a photo."""
 
 import hashlib
+import re
 import time
 from collections.abc import Iterable
 from typing import Any
@@ -106,7 +107,7 @@ def told(anchor: Anchor, version: str) -> dict[str, Any]:
     }
     if face.get("image"):
         shape |= shapes.found_face(face, face["image"])
-    if shapes.is_name(anchor.external_id):
+    if re.fullmatch(shapes.IMAGE, anchor.external_id):
         shape["ExternalImageId"] = anchor.external_id
     if is_user(anchor.person):
         shape["UserId"] = anchor.person.external_id

@@ -8,9 +8,9 @@ from typing import Any
 
 from rest_framework import serializers
 
-NAME = r"\A[a-zA-Z0-9_.\-]+\Z"
-NAME_OF_USER = r"\A[a-zA-Z0-9_.\-:]+\Z"
-REQUEST_NAME = r"\A[a-zA-Z0-9_\-]+\Z"
+from . import shapes
+
+REQUEST_NAME = "[a-zA-Z0-9_-]{1,64}"
 FILTERS = ("NONE", "AUTO", "LOW", "MEDIUM", "HIGH")
 MOST_RESULTS, MOST_USERS = 4096, 500
 MOST_ASSOCIATED = 100
@@ -28,10 +28,12 @@ class Percent(serializers.FloatField):
 
 
 class Name(serializers.RegexField):
-    default_error_messages = {"invalid": "Use letters, digits, hyphens, underscores and dots."}
+    default_error_messages = {
+        "invalid": "Use letters, digits, hyphens, underscores and dots, and no more than are allowed."
+    }
 
-    def __init__(self, pattern: str = NAME, *, max_length: int = 255, **options: Any):
-        super().__init__(pattern, max_length=max_length, trim_whitespace=False, **options)
+    def __init__(self, pattern: str, **options: Any):
+        super().__init__(rf"\A{pattern}\Z", trim_whitespace=False, **options)
 
 
 class FaceId(serializers.UUIDField):
@@ -45,11 +47,11 @@ class ImageField(serializers.DictField):
 
 
 def _name_of_user(**options: Any) -> Name:
-    return Name(NAME_OF_USER, max_length=128, **options)
+    return Name(shapes.USER, **options)
 
 
 def _token_of_client() -> Name:
-    return Name(REQUEST_NAME, max_length=64, required=False)
+    return Name(REQUEST_NAME, required=False)
 
 
 def _filter(usual: str) -> serializers.ChoiceField:
@@ -77,7 +79,7 @@ class Compare(serializers.Serializer):
 
 
 class Collection(serializers.Serializer):
-    CollectionId = Name()
+    CollectionId = Name(shapes.COLLECTION)
 
 
 class Page(serializers.Serializer):
@@ -87,7 +89,7 @@ class Page(serializers.Serializer):
 
 class Index(Collection):
     Image = ImageField()
-    ExternalImageId = Name(NAME_OF_USER, default="")
+    ExternalImageId = Name(shapes.IMAGE, default="")
     MaxFaces = serializers.IntegerField(min_value=1, default=100)
     QualityFilter = _filter("AUTO")
 

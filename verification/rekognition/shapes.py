@@ -7,8 +7,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-# Of users and outside ids of photos; those of other programs may be anything.
-NAME = re.compile(r"[a-zA-Z0-9_.\-:]{1,255}", re.ASCII)
+# The ids that the interface has, as regular expressions of Python and of the databases; those that other
+# programs give may be anything.
+COLLECTION = "[a-zA-Z0-9_.-]{1,255}"
+USER = "[a-zA-Z0-9_.:-]{1,128}"
+IMAGE = "[a-zA-Z0-9_.:-]{1,255}"
 
 Face = dict[str, Any]
 Size = Mapping[str, int]
@@ -41,11 +44,6 @@ def similarity(probability: float) -> float:
 def lowest_probability(percent: float) -> float:
     """The probability of a similarity: 100 is that of the surest."""
     return min(percent / 100, MOST_SURE)
-
-
-def is_name(id: str) -> bool:
-    """Whether the interface can tell this id."""
-    return bool(NAME.fullmatch(id))
 
 
 def area(face: Face) -> float:

@@ -1,5 +1,6 @@
 """Users: the people of a gallery whose outside id is one of this interface's kind."""
 
+import re
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -24,7 +25,7 @@ ACTIVE = "ACTIVE"
 
 
 def is_user(person: Person | None) -> TypeIs[Person]:
-    return person is not None and shapes.is_name(person.external_id)
+    return person is not None and bool(re.fullmatch(shapes.USER, person.external_id))
 
 
 def user_of(gallery: Gallery, id: str) -> Person:
