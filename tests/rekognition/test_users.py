@@ -94,10 +94,10 @@ def test_faces_of_one_person_are_associated(users):
     first, second = users.index(0), users.index(0, 1)
 
     said = users.make("ada", first)
-    later = users.associate("ada", second)
+    later = users.associate("ada", first, second)
 
     assert said["AssociatedFaces"] == [{"FaceId": first}]
-    assert later["AssociatedFaces"] == [{"FaceId": second}]
+    assert later["AssociatedFaces"] == [{"FaceId": first}, {"FaceId": second}]
     assert later["UserStatus"] == "ACTIVE"
     assert users.faces_of("ada") == [first, second]
     (face,) = users.client.list_faces(**users.collection, FaceIds=[first])["Faces"]

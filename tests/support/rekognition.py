@@ -82,7 +82,7 @@ def _to_django(request: AWSPreparedRequest, **_kwargs: Any) -> AWSResponse:
 
 
 def sent(
-    method: str, url: str, headers: dict[str, Any], body: bytes, **environ: str
+    method: str, url: str, headers: dict[str, Any], body: bytes, **environ: Any
 ) -> AWSResponse:
     """A request carried out by Django; `environ`: what the server adds."""
     parts = urlsplit(url)

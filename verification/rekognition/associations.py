@@ -1,11 +1,13 @@
 """Faces given to users and taken from them."""
 
+import time
 from typing import Any
 from uuid import UUID
 
 from ..gallery.gallery_models import Gallery
 from ..gallery.models import Anchor, Person
 from ..gallery.services import anchors_give, anchors_take
+from ..looks.services import LONGEST
 from . import shapes
 from .authentication import Caller
 from .collections import collection_of, faces_of
@@ -17,23 +19,25 @@ from .users import ACTIVE, is_user, user_of
 @once_by_token
 def associate(caller: Caller, data: dict[str, Any]) -> dict[str, Any]:
     """A face that is less like the faces that the user has already than UserMatchThreshold stays alone; the
-    first faces of a user are taken as they are."""
+    first faces of a user are taken as they are. One that the user has already is told as associated."""
     gallery = collection_of(caller, data)
     user = user_of(gallery, data["UserId"])
     lowest = shapes.lowest_probability(data["UserMatchThreshold"])
     found = _faces(gallery, data["FaceIds"])
+    deadline = time.monotonic() + LONGEST
     has_faces = user.anchors.filter(state=Anchor.State.READY).exists()
-    taken, left = [], []
+    there, taken, left = [], [], []
     for id in dict.fromkeys(data["FaceIds"]):
         face = found.get(id)
         if face is None:
             left.append(_left(id, "FACE_NOT_FOUND"))
         elif face.person_id == user.pk:
-            continue
+            there.append(id)
         elif face.person_id is not None:
             left.append(_left(id, "ASSOCIATED_TO_A_DIFFERENT_USER", face.person))
         elif has_faces and lowest:
-            probability = probability_of_user(caller, gallery, face, user)
+            left_over = deadline - time.monotonic()
+            probability = probability_of_user(caller, gallery, face, user, left_over)
             if probability < lowest:
                 confidence = {"Confidence": shapes.similarity(probability)}
                 left.append(_left(id, "LOW_MATCH_CONFIDENCE") | confidence)
@@ -44,7 +48,7 @@ def associate(caller: Caller, data: dict[str, Any]) -> dict[str, Any]:
     if taken:
         anchors_give(anchors=taken, to=user)
     return {
-        "AssociatedFaces": [{"FaceId": str(id)} for id in taken],
+        "AssociatedFaces": [{"FaceId": str(id)} for id in (*there, *taken)],
         "UnsuccessfulFaceAssociations": left,
         "UserStatus": ACTIVE,
     }

@@ -9,7 +9,7 @@ from .. import engine
 from ..gallery.gallery_models import Gallery
 from ..gallery.models import Anchor, Person
 from ..gallery.templates_cache import decrypt_embedding
-from ..looks.services import look
+from ..looks.services import LONGEST, look
 from . import shapes
 from .authentication import Caller
 from .collections import collection_of, faces_of, model_version, users_of
@@ -87,9 +87,12 @@ def users_like_image(caller: Caller, data: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def probability_of_user(caller: Caller, gallery: Gallery, face: Anchor, user: Person) -> float:
-    """Of a face to be this user's; 0 where the user is far from the most alike."""
-    found = _by_embedding(caller, [face], _options(gallery, PEOPLE, 0.0, MOST))
+def probability_of_user(
+    caller: Caller, gallery: Gallery, face: Anchor, user: Person, seconds: float
+) -> float:
+    """Of a face to be this user's; 0 where the user is far from the most alike. Raises Busy after so
+    many seconds."""
+    found = _by_embedding(caller, [face], _options(gallery, PEOPLE, 0.0, MOST), seconds)
     return next((match["probability"] for match in found if match["id"] == str(user.pk)), 0.0)
 
 
@@ -111,12 +114,14 @@ def _face(gallery: Gallery, id: Any) -> Anchor:
     return found
 
 
-def _by_embedding(caller: Caller, faces: list[Anchor], options: dict[str, Any]) -> list[Match]:
+def _by_embedding(
+    caller: Caller, faces: list[Anchor], options: dict[str, Any], seconds: float = LONGEST
+) -> list[Match]:
     """What is like these faces of one person together."""
     rows = np.stack([decrypt_embedding(face.embedding) for face in faces])
     numbers = engine.template(rows) if len(rows) > 1 else rows[0]
     asked = options | {"embedding": [float(value) for value in numbers]}
-    return look(caller.owner, "search", [], asked)["probes"][0]["matches"]
+    return look(caller.owner, "search", [], asked, seconds)["probes"][0]["matches"]
 
 
 def _by_photo(
