@@ -65,13 +65,15 @@ def image_id(subject: str, number: int) -> str:
     return str(uuid5(NAMESPACE_URL, f"{subject}/{number}"))
 
 
-def compreface(people: dict[str, list[bytes | None]], *, key: str = KEY):
-    """What a CompreFace with these subjects answers; None: a photo of which it kept the numbers only."""
+def compreface(people: dict[str, list[bytes | None]], *, key: str = KEY, page: int = 2):
+    """What a CompreFace with these subjects answers, of faces at most so many on a page; None: a photo of
+    which it kept the numbers only."""
     faces = [
         (image_id(name, number), name, photo)
         for name, photos in people.items()
         for number, photo in enumerate(photos)
     ]
+    photos_by_id = {id: photo for id, _name, photo in faces}
 
     def answer(method: str, path: str, headers: dict[str, str], _body: bytes) -> Answer:
         parts = urlsplit(path)
@@ -83,13 +85,12 @@ def compreface(people: dict[str, list[bytes | None]], *, key: str = KEY):
         if parts.path.rstrip("/") == "/api/v1/recognition/subjects":
             return 200, json.dumps({"subjects": list(people)}).encode()
         if parts.path.rstrip("/") == "/api/v1/recognition/faces":
-            page, size = int(query.get("page", 0)), min(int(query.get("size", 20)), 2)
-            shown = faces[page * size : (page + 1) * size]
+            number, size = int(query.get("page", 0)), min(int(query.get("size", 20)), page)
+            shown = faces[number * size : (number + 1) * size]
             told = [{"image_id": id, "subject": name} for id, name, _photo in shown]
             pages = -(-len(faces) // size)
             return 200, json.dumps({"faces": told, "total_pages": pages}).encode()
-        id = unquote(parts.path.split("/")[-2])
-        photo = next((photo for known, _name, photo in faces if known == id), None)
+        photo = photos_by_id.get(unquote(parts.path.split("/")[-2]))
         return (200, photo) if photo else (404, b'{"message": "no image", "code": 11}')
 
     return answer
