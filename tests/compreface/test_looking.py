@@ -8,7 +8,7 @@ from tests.compreface.conftest import client, code
 from tests.support.faces import group, make_face, no_face, two_faces
 from tests.support.things import plain_file
 from verification.looks.models import Look
-from verification.models import Verification
+from verification.models import Person, Verification
 
 pytestmark = pytest.mark.django_db
 
@@ -179,8 +179,20 @@ def test_a_photo_of_the_collection_is_compared_with_another(compreface, here):
     assert same["similarity"] > 0.99 > 0.5 > other["similarity"]
 
 
-def test_without_a_worker_one_is_told_to_come_again(compreface):
-    answer = compreface.post(DETECT, sent(make_face(0)))
+@pytest.mark.parametrize("address", [DETECT, f"{FACES}?subject=Ada"])
+def test_without_a_worker_one_is_told_to_come_again(compreface, address):
+    answer = compreface.post(address, sent(make_face(0)))
 
     assert (answer.status_code, code(answer)) == (503, 0)
     assert answer["Retry-After"] == "10"
+    assert not Person.objects.exists()
+
+
+def test_a_request_that_ends_too_soon(compreface):
+    body = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.jpg"\r\n\r\nabc'
+    cut = compreface.generic("POST", DETECT, body, content_type="multipart/form-data; boundary=x")
+    broken = compreface.generic("POST", DETECT, b'{"file": "AA', content_type="application/json")
+
+    assert [answer.status_code for answer in (cut, broken)] == [400, 400]
+    assert code(broken) == 0
+    assert code(cut) in (0, 21, 34)

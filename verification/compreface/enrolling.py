@@ -1,10 +1,15 @@
 """Add a photo of a subject, and answer once the next search would find it."""
 
+import hashlib
+from collections.abc import Callable
+from functools import partial
+
+from .. import engine
 from ..gallery import services
 from ..gallery.models import Anchor, Person
 from ..jobs.services import ActionNotAllowed
 from ..jobs.waiting import wait_until_finished
-from ..looks.services import LONGEST, TOO_LONG, Busy
+from ..looks.services import LONGEST, TOO_LONG, Busy, place_to_wait, refuse_without_worker
 from .collection import Collection
 from .errors import no_face, of_refusal, several_faces
 
@@ -12,15 +17,31 @@ from .errors import no_face, of_refusal, several_faces
 def enrol(
     collection: Collection, subject: str, photo: bytes, file_name: str, *, threshold: float
 ) -> Anchor:
-    """The photo of a subject, who is made where nobody is called so.
+    """The photo of a subject, who is made where nobody is called so. Waits as a look does.
 
     A photo without exactly one face of a score of at least `threshold` is not kept, nor the subject
     that was made for it. Raises CompreFaceError, ImageRefused, Busy.
     """
+    with place_to_wait():
+        clean, origin = engine.sanitize(photo), hashlib.sha256(photo).hexdigest()
+        refuse_without_worker()
+        add = partial(
+            services.anchor_add_clean,
+            photo=clean,
+            origin_sha256=origin,
+            file_name=file_name,
+            face_index=None,
+        )
+        return _enrolled(collection, subject, add, threshold)
+
+
+def _enrolled(
+    collection: Collection, subject: str, add: Callable[..., Anchor], threshold: float
+) -> Anchor:
     person, person_is_new = collection.found_or_added(subject)
     kept = False
     try:
-        anchor = services.anchor_add(person=person, data=photo, file_name=file_name)
+        anchor = add(person=person)
         seen = wait_until_finished(Anchor.objects.select_related("person"), anchor.pk, LONGEST)
         if seen is not None and not seen.is_finished:
             kept = True  # sent again, it is found: nothing is lost

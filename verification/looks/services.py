@@ -3,7 +3,8 @@
 import json
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -86,12 +87,9 @@ def look(
     if task not in TASKS:
         raise ValueError(f"There is no such task: {task}.")
     deadline = time.monotonic() + min(seconds, LONGEST)
-    if not _places.acquire(blocking=False):
-        raise Busy(ALL_WAIT, 1)
-    try:
+    with place_to_wait():
         clean = [_sanitized(role, data) for role, data in zip(ROLES, photos, strict=False)]
-        if not worker_is_alive():
-            raise Busy(NO_WORKER, 10)
+        refuse_without_worker()
         row = Look(owner=owner, task=task, created_at=Now())
         try:
             _hand_over(row, packed(dict(options or {}), clean))
@@ -100,8 +98,23 @@ def look(
             )
         finally:
             _forget(row)
+
+
+@contextmanager
+def place_to_wait() -> Iterator[None]:
+    """One of the places for requests that wait for a worker. Raises Busy when all are taken."""
+    if not _places.acquire(blocking=False):
+        raise Busy(ALL_WAIT, 1)
+    try:
+        yield
     finally:
         _places.release()
+
+
+def refuse_without_worker() -> None:
+    """Raises Busy when there is no worker to wait for."""
+    if not worker_is_alive():
+        raise Busy(NO_WORKER, 10)
 
 
 def looks_prune() -> int:
