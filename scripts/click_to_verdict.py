@@ -11,6 +11,7 @@ import argparse
 import io
 import itertools
 import json
+import math
 import statistics
 import sys
 import tempfile
@@ -165,7 +166,7 @@ def _of(seconds: list[float]) -> dict[str, float]:
     ordered = sorted(seconds)
     return {
         "median_s": round(statistics.median(ordered), 3),
-        "p95_s": round(ordered[int(0.95 * (len(ordered) - 1))], 3),
+        "p95_s": round(ordered[math.ceil(0.95 * len(ordered)) - 1], 3),
     }
 
 
