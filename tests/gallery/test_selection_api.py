@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.people import anchor, person
 from tests.support.problems import assert_problem
+from tests.support.teams import member, shared
 from verification.models import GalleryExport, Person
 
 URL = "/api/v1/people/selection/"
@@ -103,6 +104,21 @@ def test_a_strangers_person_among_them_stops_all(api, crowd, stranger):
     assert Person.objects.count() == 4
 
 
+@pytest.mark.parametrize(("role", "status"), [("viewer", 403), ("reviewer", 403), ("editor", 200)])
+@pytest.mark.parametrize("action", ["tag", "delete", "merge"])
+def test_in_a_shared_gallery_it_takes_an_editor(user, stranger, stranger_api, role, status, action):
+    team = shared(user)
+    member(team, stranger, role)
+    ada, bea = (person(user, name, gallery=team) for name in ("Ada", "Bea"))
+    more = {"tag": {"tag": "family"}, "delete": {}, "merge": {"into": str(ada.pk)}}[action]
+
+    answer = send(stranger_api, action, [ada, bea], **more)
+
+    assert answer.status_code == status, answer.content
+    untouched = tagged() == set() and Person.objects.count() == 2
+    assert untouched == (status == 403)
+
+
 def test_more_than_can_be_undone_one_by_one_are_not_deleted(api, user):
     Person.objects.bulk_create(Person(owner=user, name=f"Person {n}") for n in range(201))
 
@@ -117,6 +133,15 @@ def test_some_people_are_exported(api, crowd):
     api.post("/api/v1/exports/", {"people": [str(crowd[1].pk)]}, format="json")
 
     assert GalleryExport.objects.get().people == [str(crowd[1].pk)]
+
+
+def test_somebody_of_another_gallery_is_not_exported_with_this_one(api, user, crowd):
+    elsewhere = person(user, "Dora", gallery=shared(user))
+
+    answer = api.post("/api/v1/exports/", {"people": [str(elsewhere.pk)]}, format="json")
+
+    assert answer.status_code == 400
+    assert not GalleryExport.objects.exists()
 
 
 def test_an_export_of_somebody_who_is_not_there_is_refused(api, crowd):

@@ -308,7 +308,7 @@ class ExportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewS
     def create(self, request):
         gallery = gallery_asked(request)
         ids = validated(ExportRequestSerializer, request).get("people", [])
-        all_there(self.owner, ids)
+        all_there(self.owner, ids, gallery)
         made = services.export_create(owner=self.owner, gallery=gallery, people=ids)
         return self._accepted(made)
 

@@ -5,13 +5,15 @@ from uuid import UUID
 from django.utils.translation import gettext
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.response import Response
 
 from accounts.api.viewsets import OwnedViewSet, validated
 from accounts.models import User
 
 from ..gallery import selection, selectors
+from ..gallery.access import ROLE_TOO_LOW, people_for
+from ..gallery.gallery_models import Gallery, Role
 from ..gallery.models import Person
 from ..gallery.selection import Chosen
 from ..gallery.services import TAG_LENGTH
@@ -95,7 +97,8 @@ class SelectionViewSet(OwnedViewSet):
         data = validated(SelectionSerializer, request)
         chosen = Chosen(data["people"], "everyone" in data, **data.get("everyone", {}))
         all_there(self.owner, data["people"])
-        people = chosen.people(owner=self.owner, most=ACTIONS[data["action"]])
+        most = ACTIONS[data["action"]]
+        people = chosen.people(owner=self.owner, most=most, role=Role.EDITOR)
         done = getattr(self, f"_{data['action']}")(people, data)
         return Response(SelectedSerializer({"people": 0, "changes": [], "full": []} | done).data)
 
@@ -112,16 +115,16 @@ class SelectionViewSet(OwnedViewSet):
         return {"people": len(changes), "changes": changes}
 
     def _merge(self, people: list[Person], data: dict) -> dict:
-        into = selectors.person_get(owner=self.owner, id=data["into"])
+        into = selectors.person_get(owner=self.owner, id=data["into"], role=Role.EDITOR)
         others = [person for person in people if person.pk != into.pk]
         changes = selection.people_merge_all(owner=self.owner, into=into, others=others)
         return {"people": len(changes), "changes": changes}
 
 
-def all_there(owner: User, ids: list[UUID]) -> None:
-    """Raises ValidationError if one of these people is not in the owner's gallery."""
-    found = selectors.person_list(owner=owner).filter(pk__in=ids).values_list("pk", flat=True)
-    if missing := set(ids) - set(found):
+def all_there(owner: User, ids: list[UUID], gallery: Gallery | None = None) -> None:
+    """Raises ValidationError if the owner cannot see one of these people, and PermissionDenied for one
+    in a gallery that the owner may only look at. `gallery`: all have to be in it."""
+    if missing := set(ids) - _found(owner, ids, Role.VIEWER, gallery):
         listed = ", ".join(sorted(map(str, missing))[:10])
         raise ValidationError(
             {
@@ -129,3 +132,12 @@ def all_there(owner: User, ids: list[UUID]) -> None:
                 % {"ids": listed}
             }
         )
+    if set(ids) - _found(owner, ids, Role.EDITOR, gallery):
+        raise PermissionDenied(ROLE_TOO_LOW)
+
+
+def _found(owner: User, ids: list[UUID], role: Role, gallery: Gallery | None) -> set[UUID]:
+    people = people_for(owner, role).filter(pk__in=ids).order_by()
+    if gallery is not None:
+        people = people.filter(gallery=gallery)
+    return set(people.values_list("pk", flat=True))

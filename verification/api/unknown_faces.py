@@ -10,6 +10,7 @@ from rest_framework.response import Response
 
 from accounts.api.viewsets import OwnedViewSet, validated
 
+from ..gallery.gallery_models import Role
 from ..gallery.models import NAME_LENGTH, Person
 from ..gallery.selectors import person_get
 from ..unknown_faces import services
@@ -124,7 +125,9 @@ class UnknownFacesViewSet(OwnedViewSet):
     def assign(self, request):
         data = validated(NamingSerializer, request)
         whose = (
-            person_get(owner=self.owner, id=data["person"]) if "person" in data else data["name"]
+            person_get(owner=self.owner, id=data["person"], role=Role.EDITOR)
+            if "person" in data
+            else data["name"]
         )
         places = NamingSerializer().places(data)
         person, added = services.faces_name(owner=self.owner, places=places, whose=whose)
