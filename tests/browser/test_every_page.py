@@ -1,5 +1,6 @@
-"""Every page of the site, found by its routes: nothing overlaps, sticks out or is cut off at three widths, and axe-core
-finds nothing in both colour schemes. A new page is looked at here without being named."""
+"""Every page of the site, found by its routes: nothing overlaps, sticks out or is cut off at three widths, at the
+narrowest one in German as well, and axe-core finds nothing in both colour schemes. A new page is looked at here
+without being named."""
 
 import json
 from collections.abc import Iterator
@@ -34,9 +35,10 @@ User.objects.create_user("nothing@example.org", "correct horse 9")
 print(json.dumps({"ids": things["ids"]}, default=str))
 """
 LOOKS = [
-    pytest.param("light", 1280, True, id="light-1280"),
-    pytest.param("dark", 390, True, id="dark-390"),
-    pytest.param("dark", 1920, False, id="dark-1920"),
+    pytest.param("light", 1280, True, "en-US", id="light-1280"),
+    pytest.param("dark", 390, True, "en-US", id="dark-390"),
+    pytest.param("dark", 1920, False, "en-US", id="dark-1920"),
+    pytest.param("light", 390, False, "de-DE", id="german-390"),  # longer words
 ]
 # The console has a second factor before it, see test_second_factor.py. Signing somebody out ends the test's own session.
 LEFT_OUT = ("console/", "language/")
@@ -66,9 +68,9 @@ def everything(chromium, tmp_path_factory) -> Iterator[dict]:
 
 
 @pytest.mark.parametrize("owner", ["everything", "nothing"])
-@pytest.mark.parametrize(("scheme", "width", "with_axe"), LOOKS)
+@pytest.mark.parametrize(("scheme", "width", "with_axe", "locale"), LOOKS)
 def test_everything_on_every_page_has_its_place(
-    chromium, everything, owner, scheme, width, with_axe
+    chromium, everything, owner, scheme, width, with_axe, locale
 ):
     viewport = {"width": width, "height": 900}
     context = chromium.new_context(
@@ -76,6 +78,7 @@ def test_everything_on_every_page_has_its_place(
         storage_state=everything[owner],
         color_scheme=scheme,
         viewport=viewport,
+        locale=locale,
     )
     page, found, looked_at = context.new_page(), [], 0
     for address in sorted(_addresses(everything, owner)):
