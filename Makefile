@@ -26,12 +26,12 @@ export OBJC_DISABLE_INITIALIZE_FORK_SAFETY := YES
 unexport VIRTUAL_ENV
 
 # The database comes first: it records which model this installation serves.
-run: migrate setup languages $(VAR)/static/staticfiles.json
+run: migrate setup $(VAR)/static/staticfiles.json
 	@PORT=$(PORT) $(BIN)/python manage.py first_administrator
 	@echo "Starting web and worker"
 	@PORT=$(PORT) FACEVERIFY_BIND=$(FACEVERIFY_BIND) exec python scripts/run.py
 
-setup: $(VENV)/.installed model
+setup: $(VENV)/.installed model languages
 
 # Makes an environment again that is incomplete or has lost its Python.
 $(BIN)/python:

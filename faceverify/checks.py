@@ -52,6 +52,25 @@ def check_rate_limits(app_configs, **kwargs) -> list[Warning]:
     return []
 
 
+@register(Tags.translation)
+def check_catalogues(app_configs, **kwargs) -> list[Warning]:
+    """A language without its compiled catalogue would be a page half in English."""
+    missing = [
+        code
+        for code, _name in settings.LANGUAGES
+        if code != "en"
+        and not any((place / code / "LC_MESSAGES" / "django.mo").exists() for place in settings.LOCALE_PATHS)
+    ]  # fmt: skip
+    return [
+        Warning(
+            f"The catalogue of the language {code!r} is not compiled: its pages are in English.",
+            hint="Run: make languages",
+            id="faceverify.W004",
+        )
+        for code in missing
+    ]
+
+
 @register(Tags.security)
 def check_private_paths(app_configs, **kwargs) -> list[Warning]:
     """What a start could not close to other users."""

@@ -11,6 +11,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse
 
+from faceverify.checks import check_catalogues
 from tests.support.languages import offer
 from tests.support.starting import start
 
@@ -100,6 +101,18 @@ def test_one_without_a_catalogue_stops_the_start(tmp_path):
 
     assert ImproperlyConfigured.__name__ in started.stderr
     assert "there is no catalogue for 'tlh'" in started.stderr
+
+
+def test_one_whose_catalogue_is_not_compiled_is_warned_of(settings, tmp_path):
+    settings.LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+    settings.LOCALE_PATHS = [tmp_path]
+
+    (warning,) = check_catalogues(None)
+    assert "'de' is not compiled" in warning.msg
+
+    (tmp_path / "de" / "LC_MESSAGES").mkdir(parents=True)
+    (tmp_path / "de" / "LC_MESSAGES" / "django.mo").touch()
+    assert check_catalogues(None) == []
 
 
 def test_the_catalogues_are_complete_and_true_to_the_code():
