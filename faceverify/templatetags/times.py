@@ -38,9 +38,9 @@ def moment(at: date | datetime | None, form: str = MINUTE) -> SafeString | str:
 
 
 @register.simple_tag
-def day(at: date | datetime | None, form: str = DAY) -> SafeString | str:
+def day(at: date | datetime | None) -> SafeString | str:
     """The day of a time, as the reader counts and writes days."""
-    return moment(at, form)
+    return moment(at, DAY)
 
 
 @register.filter

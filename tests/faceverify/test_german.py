@@ -1,5 +1,8 @@
 """A German reader reads German; what is stored, and what programs read, does not depend on the reader."""
 
+import re
+from datetime import UTC, datetime
+
 import pytest
 from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -10,6 +13,7 @@ from tests.support.clients import browser, program
 from tests.support.embedded import add
 from tests.support.faces import make_face, no_face
 from tests.support.languages import offer
+from tests.support.rows import verification
 from verification.gallery import services
 from verification.gallery.models import Anchor, Change
 from verification.worker import runs
@@ -77,6 +81,15 @@ def test_what_was_done_is_stored_in_english_and_told_in_german(user, ada):
 
 def test_the_kinds_of_what_was_done_in_the_account(user):
     assert "Anmeldungen" in page(user, "activity")
+
+
+def test_days_and_numbers_are_written_as_germans_write_them(user):
+    row = verification(user, "done", created_at=datetime(2026, 7, 1, 22, 30, tzinfo=UTC))
+
+    text = page(user, "verification_detail", id=row.pk)
+    assert 'title="Mittwoch, 1. Juli 2026, 22:30:00 UTC">1. Juli 2026' in text
+    assert f"{row.similarity:.3f}".replace(".", ",") in text
+    assert not re.search(r'(?:x|cx|width)="[0-9]+,', text)
 
 
 def test_e_mails(client, user):
