@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -81,7 +82,7 @@ def delete(request: SignedInRequest, id: UUID) -> HttpResponse:
             {"verification": verification, "section": kind_of(verification).section},
         )
     services.verification_delete(verification=verification)
-    messages.success(request, "The comparison and its photos are deleted.")
+    messages.success(request, gettext("The comparison and its photos are deleted."))
     return redirect("history")
 
 
@@ -91,7 +92,7 @@ def choose_face(request: SignedInRequest, id: UUID) -> HttpResponse:
     verification = selectors.verification_get(owner=request.user, id=id)
     form = ChooseFaceForm(request.POST)
     if not form.is_valid():
-        messages.error(request, "Choose one of the numbered faces.")
+        messages.error(request, gettext("Choose one of the numbered faces."))
         return redirect("verification_detail", id=verification.pk)
     try:
         services.verification_choose_face(verification=verification, **form.cleaned_data)
