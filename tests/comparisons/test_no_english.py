@@ -66,13 +66,14 @@ def test_no_result(user):
 def test_no_page_about_them(user):
     rows = results(user)
     review_set(verification=rows[0], answer="right")
-    ada = add(known(user, 4, name="Bea"), no_face()).person
+    bea = known(user, 4, name="Bea")
+    add(bea, no_face())
     client = browser(user)
     named = reverse("verification_name_face", args=[rows[6].pk, 0])
     pages = ("history", "dashboard", "agreement", "review_queue", "calibration", "unknown_faces")
 
     wrong: dict[str, list[str]] = {}
-    for url in (*map(reverse, pages), named, reverse("person", args=[ada.pk])):
+    for url in (*map(reverse, pages), named, reverse("person", args=[bea.pk])):
         wrong |= english(client, url)
     wrong |= english(client, reverse("history") + "?q=nichts")
     wrong |= english(client, reverse("history") + "?first=gestern")
