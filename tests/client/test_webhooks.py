@@ -33,6 +33,17 @@ def test_what_the_server_sent_is_given(secrets, body):
         ({}, BODY, SECRET, "webhook-id is missing"),
         (sent(SECRET), BODY, "not base64!", "whsec_"),
     ],
+    ids=[
+        "another secret",
+        "another body",
+        "another id",
+        "no signature",
+        "old",
+        "from the future",
+        "no time",
+        "no headers",
+        "not a secret",
+    ],
 )
 def test_anything_else_is_not(found, body, secret, why):
     with pytest.raises(NotGenuine, match=why):

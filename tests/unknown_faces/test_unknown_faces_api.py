@@ -78,7 +78,9 @@ def test_faces_that_are_dismissed_do_not_come_back(api, user, photos):  # noqa: 
 
 
 @pytest.mark.parametrize(
-    "whose", [{}, {"name": "Bea", "person": str(uuid4())}, {"name": " "}], ids=str
+    "whose",
+    [{}, {"name": "Bea", "person": str(uuid4())}, {"name": " "}],
+    ids=["nobody", "two", "a blank name"],
 )
 def test_without_one_answer_to_whose_they_are_nothing_is_named(api, user, photos, whose):  # noqa: F811
     gathered(user)
