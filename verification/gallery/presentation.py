@@ -111,6 +111,10 @@ class AnchorPhoto(AnchorCard):
         return anchor_photo_size(anchor=self.anchor)
 
     @property
+    def tone(self) -> str:
+        return "warning" if self.is_lost else super().tone
+
+    @property
     def is_lost(self) -> bool:
         """Whether it is an embedding of another model than the one in use, which cannot be compared and
         not be embedded again."""

@@ -14,7 +14,7 @@ State = Anchor.State
 
 @dataclass(frozen=True)
 class Progress:
-    """Anchors by what the model in use has made of them."""
+    """Anchors by what the model in use has made of them; those `lost` are not in the total."""
 
     total: int
     ready: int  # embedded by the model in use
@@ -33,14 +33,15 @@ def progress(*, owner=None) -> Progress:
     anchors = Anchor.objects.all() if owner is None else Anchor.objects.filter(owner=owner)
     ready = Q(state=State.READY, model_sha256=model)
     others = Q(state=State.READY) & ~Q(model_sha256=model)
+    lost = others & Q(is_numbers=True)
     found = anchors.order_by().aggregate(
-        total=Count("pk"),
+        total=Count("pk", filter=~lost),
         ready=Count("pk", filter=ready),
         waiting=Count(
             "pk",
             filter=Q(state__in=(State.PENDING, State.RUNNING)) | (others & Q(is_numbers=False)),
         ),
-        lost=Count("pk", filter=others & Q(is_numbers=True)),
+        lost=Count("pk", filter=lost),
         unusable=Count("pk", filter=Q(state__in=(State.REFUSED, State.FAILED))),
     )
     return Progress(**found)
