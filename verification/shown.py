@@ -13,6 +13,7 @@ REPORT = Shown("verification", Action.DOWNLOADED)
 BATCH, IMPORT, CHANGE = Shown("batch"), Shown("galleryimport"), Shown("change")
 LIVE = Shown("livesession")
 EXPORT = Shown("galleryexport", Action.DOWNLOADED)
+NAMELESS = Shown("gallery")  # the faces in it that have no name
 EVERYTHING = Shown("accountexport", Action.DOWNLOADED)
 
 SHOWN = {
@@ -40,6 +41,9 @@ SHOWN = {
     "person_verify": PERSON,
     "photos_move": PERSON,
     "photo": ANCHOR,
+    "nameless": NAMELESS,
+    "nameless_name": NAMELESS,
+    "api:gallery-anchors": NAMELESS,
     "import": IMPORT,
     "import_status": IMPORT,
     "batch": BATCH,
@@ -93,6 +97,10 @@ NOTHING_SHOWN = {
     "api:webhook-delivery-detail",
     "api:webhook-detail",
     "batch_delete",
+    # What a gallery is called, and how many are in it.
+    "api:gallery-detail",
+    "gallery",
+    "gallery_delete",
     # Who uses a gallery: addresses of accounts, and roles.
     "team",
     "team_remove",
@@ -106,7 +114,7 @@ KINDS = {
     "verification": ObjectKind(
         gettext_lazy("Comparison"), "verification.Verification", "verification_detail"
     ),
-    "gallery": ObjectKind(gettext_lazy("Gallery"), "verification.Gallery"),
+    "gallery": ObjectKind(gettext_lazy("Gallery"), "verification.Gallery", "gallery"),
     "person": ObjectKind(gettext_lazy("Person"), "verification.Person", "person"),
     "anchor": ObjectKind(gettext_lazy("Photo of a person"), "verification.Anchor", "photo"),
     "change": ObjectKind(gettext_lazy("Change of the gallery")),
