@@ -18,7 +18,7 @@ from tests.support.submissions import submit_photos
 from verification import engine
 from verification.batches.selectors import values_of
 from verification.batches.services import batch_create
-from verification.comparisons.kinds.photos import PhotoRow
+from verification.comparisons.photo_list import PhotoRow
 from verification.comparisons.presentation import Result
 from verification.engine import record
 from verification.models import BatchPair, GalleryCalibration, Verification

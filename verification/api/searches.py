@@ -7,8 +7,9 @@ from accounts.api.viewsets import OwnedViewSet, validated
 
 from ..comparisons.compared_photos import SearchPhoto
 from ..comparisons.kinds.group import GROUP
-from ..comparisons.kinds.photos import MAX_PHOTOS, PHOTOS, photos_of, search_get
+from ..comparisons.kinds.photos import MAX_PHOTOS, PHOTOS, search_get
 from ..comparisons.models import Verification
+from ..comparisons.photo_list import photos_of
 from ..photos.uploads import MAX_TOTAL
 from .photos import FORM_OR_JSON, PhotoField, photo_request
 from .serializers import (

@@ -1,7 +1,6 @@
 """Which of many photos show the person in this one?"""
 
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -12,10 +11,9 @@ from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
 from django.db import models
-from django.db.models import F, QuerySet
 from django.http import Http404, HttpResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.translation import gettext, gettext_lazy, ngettext
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_GET
 
 from accounts.models import User
@@ -32,7 +30,6 @@ from ...photos.forms import ACCEPT, PhotoField
 from ...photos.requests import SignedInRequest
 from ...photos.storage import read_or_404
 from ...photos.uploads import MAX_TOTAL
-from ...text.numbers import decimal
 from ...text.sentences import sentence
 from .. import verdicts
 from ..compared_photos import SearchPhoto
@@ -40,9 +37,9 @@ from ..forms import ProbeForm
 from ..models import Verification
 from ..outcome import end_with_verdict
 from ..pages import submission_view
+from ..photo_list import PhotoList, photos_of
 from ..selectors import verification_get
 from ..submission import Submission, UploadedPhoto
-from ..words import WORDS
 from .base import INCONCLUSIVE, MATCH, NO_MATCH, Kind, Link
 
 if TYPE_CHECKING:
@@ -320,83 +317,11 @@ def search_get(*, owner: User, id: UUID) -> Verification:
     return row
 
 
-def photos_of(verification: Verification) -> QuerySet[SearchPhoto]:
-    """The most similar first; then the refused and the waiting ones, in the order submitted."""
-    return verification.photos.order_by(F("similarity").desc(nulls_last=True), "position")
-
-
 def search_image_open(*, owner: User, id: UUID, position: int, which: str) -> bytes:
     """A stored JPEG of one of the photos of a search, or of those kept of a camera: `image`, or the
     aligned face, `crop`. Http404 for a stranger, or for an image that is not there."""
     photo = verification_get(owner=owner, id=id).photos.filter(position=position).first()
     return read_or_404(getattr(photo, which) if photo and which in IMAGES else None)
-
-
-# On the result's page
-
-
-@dataclass(frozen=True)
-class PhotoRow:
-    """One photo of a search, in words."""
-
-    photo: SearchPhoto
-
-    @property
-    def status(self) -> str:
-        """The outcome of one that is compared, else `refused` or `waiting`."""
-        return self.photo.outcome or self.photo.state
-
-    @property
-    def name(self) -> str:
-        return self.photo.file_name or gettext("Photo %(number)s") % {
-            "number": self.photo.position + 1
-        }
-
-    @property
-    def label(self) -> str:
-        if self.photo.outcome:
-            return str(WORDS[self.photo.outcome][0])
-        return gettext("Photo refused") if self.photo.state == State.REFUSED else gettext("Waiting")
-
-    @property
-    def similarity(self) -> str:
-        similarity = self.photo.similarity
-        return "" if similarity is None else decimal(similarity)
-
-    @property
-    def confidence(self) -> str:
-        """How sure its verdict is, or which way it leans."""
-        photo = self.photo
-        if not photo.outcome:
-            return ""
-        rate = photo.verification.false_match_rate
-        return verdicts.figure(photo.outcome, verdicts.probability_of(photo), rate)
-
-
-class PhotoList:
-    """All photos of a search, and how many are compared."""
-
-    def __init__(self, verification: Verification):
-        self.rows = [PhotoRow(photo) for photo in photos_of(verification)]
-        self.total = len(self.rows)
-        self.compared = self.total - self._count("waiting")
-
-    def _count(self, status: str) -> int:
-        return sum(row.status == status for row in self.rows)
-
-    @property
-    def summary(self) -> str:
-        """How many of each, in a sentence."""
-        words = (
-            ("match", gettext("same person")),
-            ("inconclusive", gettext("cannot tell")),
-            ("no_match", gettext("different people")),
-            ("refused", gettext("refused")),
-            ("waiting", gettext("waiting")),
-        )
-        parts = [f"{count} {word}" for status, word in words if (count := self._count(status))]
-        number = ngettext("%(number)s photo", "%(number)s photos", self.total)
-        return f"{number % {'number': self.total}}: {', '.join(parts)}."
 
 
 # The images of its page
