@@ -19,6 +19,7 @@ EVERYTHING = Shown("accountexport", Action.DOWNLOADED)
 SHOWN = {
     # Photos and faces.
     "verification_image": VERDICT,
+    "batch_face": BATCH,
     "search_image": VERDICT,
     "photo_image": ANCHOR,
     # Pages of one thing.
