@@ -26,6 +26,7 @@ CORS_ALLOW_HEADERS = (
     "idempotency-key",
     "if-match",
     "if-none-match",
+    "x-api-key",  # of programs that were written for CompreFace
     "x-request-id",
 )
 CORS_EXPOSE_HEADERS = (

@@ -15,6 +15,7 @@ from accounts.models import ApiKey
 from tests.support.faces import make_face, no_face
 from tests.support.imports import imported, worked
 from tests.support.peers import KEY, compreface, image_id, peer, rekognition
+from tests.support.people import person
 from tests.support.servers import postgres_server
 from verification.gallery.galleries import create_gallery
 from verification.gallery_io.sources.aws import Credentials, signed
@@ -324,3 +325,16 @@ def test_the_page_takes_address_and_key(owner, user, allowed):
     assert refused.status_code == 422
     assert "This is not the address of a server." in refused.content.decode()
     assert sent["Location"] == f"/people/import/{GalleryImport.objects.get().pk}/"
+
+
+def test_the_page_asks_for_the_gallery_where_there_are_two(owner, user, allowed):
+    person(user, "Dora")
+    gallery = create_gallery(owner=user, name="Visitors")
+
+    page = owner.get("/people/import/compreface/")
+    with peer(compreface(PEOPLE)) as there:
+        body = {"address": there.url, "api_key": KEY, "gallery": str(gallery.pk)}
+        owner.post("/people/import/compreface/", body)
+
+    assert "Visitors" in page.content.decode()
+    assert GalleryImport.objects.get().gallery == gallery
