@@ -49,7 +49,7 @@ test("the token goes first, and no frame before the server is ready", async () =
   await page.picture();
 
   assert.equal(line.url, "wss://faces.example.org/live/sessions/7/");
-  assert.deepEqual(line.sent.map((sent) => JSON.parse(sent)), [{ type: "start", token: "token 1" }]);
+  assert.deepEqual(line.sent.map((sent) => JSON.parse(sent)), [{ type: "start", token: "token 1", language: "en" }]);
   await line.say({ type: "ready", task: "identify", seconds: 30 });
   await page.picture();
   assert.deepEqual(frames(line), [{ seq: 1, captured: 0, bytes: 60 }]);
@@ -188,7 +188,7 @@ test("a press on Stop ends it, and one on Start again begins a fresh session", a
   await page.press();
   page.sockets[1].accept();
 
-  assert.deepEqual(JSON.parse(page.sockets[1].sent[0]), { type: "start", token: "token 2" });
+  assert.deepEqual(JSON.parse(page.sockets[1].sent[0]), { type: "start", token: "token 2", language: "en" });
   assert.equal(page.tracks[1].readyState, "live");
 });
 
