@@ -1,7 +1,13 @@
 """Errors that any endpoint may raise, and their part in the schema."""
 
+from django.core.exceptions import PermissionDenied
 from rest_framework import serializers
 from rest_framework.exceptions import APIException
+
+
+class RoleTooLow(PermissionDenied):
+    """Raised by services when whoever acts may see a row, but not do this with it. The message is for them;
+    that of any other PermissionDenied is not."""
 
 
 class NotAllowedNow(Exception):

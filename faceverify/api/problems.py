@@ -21,7 +21,7 @@ from rest_framework.views import set_rollback
 
 from ..database_text import NulInText
 from ..request_id import request_id
-from .errors import Conflict, NoRoom, NotAllowedNow, QuotaExceeded
+from .errors import Conflict, NoRoom, NotAllowedNow, QuotaExceeded, RoleTooLow
 
 CONTENT_TYPE = "application/problem+json"
 API = "/api/"
@@ -45,7 +45,8 @@ def exception_handler(error: Exception, context: dict) -> Response | None:
     if isinstance(error, Http404):
         error = exceptions.NotFound()
     elif isinstance(error, PermissionDenied):
-        error = exceptions.PermissionDenied(str(error) or None)
+        told = str(error) if isinstance(error, RoleTooLow) else None
+        error = exceptions.PermissionDenied(told)
     elif isinstance(error, DjangoValidationError):
         error = exceptions.ValidationError(_by_field(error))
     elif isinstance(error, NotAllowedNow):
@@ -111,7 +112,8 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
     if request.path_info.startswith(API):
         return _answer(403, "permission_denied", "You may not do this.")
-    return defaults.permission_denied(request, exception)
+    why = str(exception) if isinstance(exception, RoleTooLow) else ""
+    return render(request, "403.html", {"why": why}, status=403)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from tests.faceverify.test_no_english import english, marked_german  # noqa: F401  a fixture
+from tests.faceverify.test_no_english import english, marked_german, stored_names  # noqa: F401  a fixture
 from tests.support.clients import browser
 from tests.support.embedded import add, finished, known
 from tests.support.faces import group, make_face, no_face, two_faces
@@ -54,11 +54,11 @@ def test_no_result(user):
             review_set(verification=row, answer=answer)
     client = browser(user)
 
-    wrong: dict[str, list[str]] = {}
+    names, wrong = stored_names(), dict[str, list[str]]()
     for row in (*rows, erased):
-        wrong |= english(client, reverse("verification_detail", args=[row.pk]))
+        wrong |= english(client, reverse("verification_detail", args=[row.pk]), names)
         if row.state == "refused":
-            wrong |= english(client, reverse("verification_another", args=[row.pk, "probe"]))
+            wrong |= english(client, reverse("verification_another", args=[row.pk, "probe"]), names)
 
     assert wrong == {}
 
@@ -72,10 +72,10 @@ def test_no_page_about_them(user):
     named = reverse("verification_name_face", args=[rows[6].pk, 0])
     pages = ("history", "dashboard", "agreement", "review_queue", "calibration", "unknown_faces")
 
-    wrong: dict[str, list[str]] = {}
+    names, wrong = stored_names(), dict[str, list[str]]()
     for url in (*map(reverse, pages), named, reverse("person", args=[bea.pk])):
-        wrong |= english(client, url)
-    wrong |= english(client, reverse("history") + "?q=nichts")
-    wrong |= english(client, reverse("history") + "?first=gestern")
+        wrong |= english(client, url, names)
+    wrong |= english(client, reverse("history") + "?q=nichts", names)
+    wrong |= english(client, reverse("history") + "?first=gestern", names)
 
     assert wrong == {}

@@ -5,11 +5,12 @@ from uuid import UUID
 from django.utils.translation import gettext
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.exceptions import PermissionDenied, ValidationError
+from rest_framework.exceptions import ValidationError
 from rest_framework.response import Response
 
 from accounts.api.viewsets import OwnedViewSet, validated
 from accounts.models import User
+from faceverify.api.errors import RoleTooLow
 
 from ..gallery import selection, selectors
 from ..gallery.access import ROLE_TOO_LOW, people_for
@@ -122,7 +123,7 @@ class SelectionViewSet(OwnedViewSet):
 
 
 def all_there(owner: User, ids: list[UUID], gallery: Gallery | None = None) -> None:
-    """Raises ValidationError if the owner cannot see one of these people, and PermissionDenied for one
+    """Raises ValidationError if the owner cannot see one of these people, and RoleTooLow for one
     in a gallery that the owner may only look at. `gallery`: all have to be in it."""
     if missing := set(ids) - _found(owner, ids, Role.VIEWER, gallery):
         listed = ", ".join(sorted(map(str, missing))[:10])
@@ -133,7 +134,7 @@ def all_there(owner: User, ids: list[UUID], gallery: Gallery | None = None) -> N
             }
         )
     if set(ids) - _found(owner, ids, Role.EDITOR, gallery):
-        raise PermissionDenied(ROLE_TOO_LOW)
+        raise RoleTooLow(ROLE_TOO_LOW)
 
 
 def _found(owner: User, ids: list[UUID], role: Role, gallery: Gallery | None) -> set[UUID]:

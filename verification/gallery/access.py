@@ -6,7 +6,7 @@ A key that is bound to one gallery sees nothing but that one, see `accounts.auth
 from collections.abc import Iterable
 from uuid import UUID
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.utils.translation import gettext, gettext_lazy
@@ -15,6 +15,7 @@ from accounts.audit import context
 from accounts.audit.actions import Action
 from accounts.audit.services import record
 from accounts.models import User
+from faceverify.api.errors import RoleTooLow
 
 from .gallery_models import Gallery, Role
 from .membership_models import Membership
@@ -56,7 +57,7 @@ def role_of(*, user: User, gallery: Gallery) -> str | None:
 def acting_needs(role: str, rows: "Iterable[Person | Anchor | Gallery]") -> None:
     """In a transaction that changes these rows: whoever sent the request under way has the role in
     their galleries, and keeps it until the transaction ends. That somebody else than the account they
-    belong to changes them is written into both logs. Raises PermissionDenied.
+    belong to changes them is written into both logs. Raises RoleTooLow.
 
     Outside of a request, in a worker or a command, nobody is asked.
     """
@@ -70,7 +71,7 @@ def acting_needs(role: str, rows: "Iterable[Person | Anchor | Gallery]") -> None
         roles = Role.at_least(role)
         held = Membership.objects.filter(gallery=gallery, user=acting.user, role__in=roles)
         if not held.exists():
-            raise PermissionDenied(ROLE_TOO_LOW)
+            raise RoleTooLow(ROLE_TOO_LOW)
     for row in others:
         record(action=Action.CHANGED, object=row)
 
@@ -81,10 +82,10 @@ def _gallery_of(row: Person | Anchor | Gallery) -> UUID:
 
 def acting_owns(gallery: Gallery) -> None:
     """Whoever sent the request under way is the account that a gallery belongs to. Raises
-    PermissionDenied; outside of a request nobody is asked."""
+    RoleTooLow; outside of a request nobody is asked."""
     acting = context.current()
     if acting is not None and acting.user not in (None, gallery.owner_id):
-        raise PermissionDenied(ONLY_OWNER)
+        raise RoleTooLow(ONLY_OWNER)
 
 
 def gallery_for(user: User, id: UUID | str, role: str = Role.VIEWER) -> Gallery:
