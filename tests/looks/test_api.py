@@ -10,6 +10,7 @@ from tests.support.embedded import known
 from tests.support.faces import make_face, no_face, two_faces
 from tests.support.looked import worker_here
 from tests.support.problems import assert_problem
+from verification.gallery.gallery_models import Gallery
 from verification.models import Look, Verification
 
 API = "/api/v1/"
@@ -176,6 +177,17 @@ def test_an_answer_is_not_kept_for_a_request_that_is_sent_again(api):
 
     assert (first.status_code, again.status_code) == (200, 200)
     assert "Idempotent-Replayed" not in again
+
+
+def test_not_even_a_default_gallery_is_made(api):
+    api.post(
+        f"{API}verifications/dry/",
+        {"probe": photo(make_face(1)), "reference": photo(make_face(1))},
+    )
+    found = api.post(f"{API}identifications/dry/", {"probe": photo(make_face(1))})
+
+    assert_problem(found, 422, "gallery_empty")
+    assert not Gallery.objects.exists()
 
 
 def test_an_unknown_rate_names_those_that_are_offered(api):

@@ -14,7 +14,7 @@ from faceverify.api.parsers import LimitedJSONParser
 
 from .. import engine
 from ..comparisons.models import Verification
-from ..gallery.access import chosen_gallery, default_gallery, people_for
+from ..gallery.access import gallery_for, people_for
 from ..gallery.gallery_models import Role
 from ..gallery.models import Anchor
 from ..gallery.numbers import anchor_add_numbers
@@ -153,8 +153,8 @@ class DryVerificationViewSet(StatelessViewSet):
         if "person" in data:
             person = person_get(owner=self.owner, id=data["person"])
             options |= {"person": str(person.pk), "gallery_id": str(person.gallery_id)}
-        else:
-            options["gallery_id"] = str(default_gallery(self.owner).pk)
+        elif self.owner.bound_gallery is not None:
+            options["gallery_id"] = str(self.owner.bound_gallery)
         found = looked(self.owner, "verify", [photo.data for photo in photos.values()], options)
         return Response(DryVerdictSerializer({"anchor_scores": []} | found).data)
 
@@ -182,11 +182,11 @@ class DryIdentificationViewSet(StatelessViewSet):
 
 def _asked(owner: User, data: Mapping[str, Any]) -> dict[str, Any]:
     """The options of a search that came in. Raises ValidationError, Http404."""
-    return {
-        "gallery_id": str(chosen_gallery(owner, data.get("gallery")).pk),
-        "limit": data["limit"],
-        "false_match_rate": rate_of(data),
-    }
+    options = {"limit": data["limit"], "false_match_rate": rate_of(data)}
+    # Without either it is the default one, which is not made for a call that leaves nothing behind.
+    if named := data.get("gallery") or owner.bound_gallery:
+        options["gallery_id"] = str(gallery_for(owner, named).pk)
+    return options
 
 
 def _people_found(owner: User, found: dict[str, Any]) -> dict[str, Any]:

@@ -64,7 +64,9 @@ def _gallery(
 ) -> tuple[list[UUID], list[UUID] | list[UUID | None], Searching] | None:
     """Ids, whose they are, and how to search; None once the claim has been given back."""
     named = options.get("gallery_id")
-    gallery = UUID(named) if named else Gallery.default_of(claim.row.owner_id).pk
+    gallery = UUID(named) if named else _default_gallery(claim.row.owner_id)
+    if gallery is None:
+        return [], [], lambda _face, _faces: ()
     own = thresholds_of(claim.row.owner_id, gallery)
     rate = options.get("false_match_rate") or 1e-3
     limit = options.get("limit") or LIMIT
@@ -95,6 +97,12 @@ def _gallery(
         )
 
     return templates.ids, templates.ids, among_people
+
+
+def _default_gallery(owner_id: UUID) -> UUID | None:
+    """None where it was not made yet: nothing is in it then."""
+    default = Gallery.objects.filter(owner_id=owner_id, is_default=True)
+    return next(iter(default.order_by().values_list("pk", flat=True)), None)
 
 
 def _probes(photos: list[bytes], options: Options) -> tuple[Answer, list[Probe]]:
