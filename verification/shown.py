@@ -21,6 +21,7 @@ SHOWN = {
     "verification_image": VERDICT,
     "batch_face": BATCH,
     "search_image": VERDICT,
+    "batch_face": BATCH,
     "photo_image": ANCHOR,
     # Pages of one thing.
     "verification_detail": VERDICT,
