@@ -32,6 +32,29 @@ test("the camera stays off until the button is pressed", async () => {
   assert.deepEqual([page.tracks, page.sockets], [[], []]);
 });
 
+test("the element speaks the language of where it stands, and tells the server which", async () => {
+  const page = await live();
+  page.document.body.setAttribute("lang", "de-AT");
+
+  page.element.connectedCallback(); // as when it is moved there
+  await page.press();
+  page.sockets[0].accept();
+
+  assert.equal(page.part(".stop").textContent, "Anhalten");
+  assert.equal(JSON.parse(page.sockets[0].sent[0]).language, "de-at");
+  page.part(".stop").click();
+  assert.equal(page.told(), "Angehalten. Die Kamera ist aus.");
+});
+
+test("in a language that it does not know it speaks English", async () => {
+  const page = await live();
+  page.document.body.setAttribute("lang", "fr");
+
+  page.element.connectedCallback();
+
+  assert.equal(page.told(), page.words.idle);
+});
+
 test("a page may keep the camera off", async () => {
   const page = await live();
   page.element.addEventListener("starting", (event) => event.preventDefault());
