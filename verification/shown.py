@@ -19,7 +19,6 @@ EVERYTHING = Shown("accountexport", Action.DOWNLOADED)
 SHOWN = {
     # Photos and faces.
     "verification_image": VERDICT,
-    "batch_face": BATCH,
     "search_image": VERDICT,
     "batch_face": BATCH,
     "photo_image": ANCHOR,

@@ -3,7 +3,15 @@
 import pytest
 from django.urls import reverse
 
+<<<<<<< HEAD
 from tests.faceverify.test_no_english import english, marked_german, stored_names  # noqa: F401  a fixture
+=======
+from tests.faceverify.test_no_english import (
+    english,
+    marked_german,  # noqa: F401  a fixture
+    stored_names,
+)
+>>>>>>> 5773459 (The walk over results takes the names of things from the database, too)
 from tests.support.clients import browser
 from tests.support.embedded import add, finished, known
 from tests.support.faces import group, make_face, no_face, two_faces
@@ -52,7 +60,7 @@ def test_no_result(user):
     for row, answer in zip(rows, ("right", "wrong", "unsure"), strict=False):
         if row.outcome:
             review_set(verification=row, answer=answer)
-    client = browser(user)
+    client, names = browser(user), stored_names()
 
     names, wrong = stored_names(), dict[str, list[str]]()
     for row in (*rows, erased):
@@ -68,7 +76,7 @@ def test_no_page_about_them(user):
     review_set(verification=rows[0], answer="right")
     bea = known(user, 4, name="Bea")
     add(bea, no_face())
-    client = browser(user)
+    client, names = browser(user), stored_names()
     named = reverse("verification_name_face", args=[rows[6].pk, 0])
     pages = ("history", "dashboard", "agreement", "review_queue", "calibration", "unknown_faces")
 

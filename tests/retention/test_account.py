@@ -43,7 +43,7 @@ def test_nothing_is_left_of_an_account(user, owner, committing):
 
     assert traces_of(*sought) == []
     assert not account.private_files().inner.exists(stray)
-    assert not User.objects.exists() and not Session.objects.exists()
+    assert not User.objects.filter(pk=user.pk).exists() and not Session.objects.exists()
     assert not ClosingAccount.objects.exists()
     page = browser().get(answer["Location"])
     assert page.status_code == 200 and EMAIL not in page.content.decode()
