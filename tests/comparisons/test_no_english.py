@@ -3,15 +3,11 @@
 import pytest
 from django.urls import reverse
 
-<<<<<<< HEAD
-from tests.faceverify.test_no_english import english, marked_german, stored_names  # noqa: F401  a fixture
-=======
 from tests.faceverify.test_no_english import (
     english,
     marked_german,  # noqa: F401  a fixture
     stored_names,
 )
->>>>>>> 5773459 (The walk over results takes the names of things from the database, too)
 from tests.support.clients import browser
 from tests.support.embedded import add, finished, known
 from tests.support.faces import group, make_face, no_face, two_faces
@@ -62,7 +58,7 @@ def test_no_result(user):
             review_set(verification=row, answer=answer)
     client, names = browser(user), stored_names()
 
-    names, wrong = stored_names(), dict[str, list[str]]()
+    wrong: dict[str, list[str]] = {}
     for row in (*rows, erased):
         wrong |= english(client, reverse("verification_detail", args=[row.pk]), names)
         if row.state == "refused":
@@ -80,7 +76,7 @@ def test_no_page_about_them(user):
     named = reverse("verification_name_face", args=[rows[6].pk, 0])
     pages = ("history", "dashboard", "agreement", "review_queue", "calibration", "unknown_faces")
 
-    names, wrong = stored_names(), dict[str, list[str]]()
+    wrong: dict[str, list[str]] = {}
     for url in (*map(reverse, pages), named, reverse("person", args=[bea.pk])):
         wrong |= english(client, url, names)
     wrong |= english(client, reverse("history") + "?q=nichts", names)
