@@ -35,8 +35,8 @@ def anchor_add(
     a gallery who has no name yet. `metadata` is what the owner's programs know of it.
 
     A photo that the person, or the gallery without a person, already has is not stored again: that
-    anchor is returned, and only a new one has `is_new`. Another face of it, and another `external_id`,
-    make another anchor. Raises ImageRefused, ValidationError, QuotaExceeded, ActionNotAllowed when
+    anchor is returned, and only a new one has `is_new`. Another `external_id` makes another anchor, and
+    without a person another face of it does. Raises ImageRefused, ValidationError, QuotaExceeded, ActionNotAllowed when
     the person is gone.
     """
     (anchor,) = anchors_add(
@@ -187,7 +187,9 @@ def _anchor_store(
     digest = hashlib.sha256(photo).hexdigest()
     external_id = outside.get("external_id", "")
     same = place.anchors().filter(content_sha256=digest, external_id=external_id)
-    if earlier := _with_face(same, face_index):
+    # A person is one face of a photo, whichever was chosen first.
+    meant = face_index if place.person is None else None
+    if earlier := _with_face(same, meant):
         return earlier
     owner_id = place.gallery.owner_id
     check_room(owner_id=owner_id, adding=len(photo))
@@ -213,7 +215,7 @@ def _anchor_store(
     except IntegrityError:
         # The same photo came twice at the same moment.
         anchor.delete_files()
-        if earlier := _with_face(same, face_index):
+        if earlier := _with_face(same, meant):
             return earlier
         raise
     except BaseException:
