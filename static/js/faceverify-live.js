@@ -64,7 +64,7 @@
       },
       // What went wrong, and what to do now.
       trouble: {
-        insecure: "Browsers hand a camera only to pages with HTTPS, or on localhost. Open this page by its https:// address.",
+        insecure: "Browsers hand a camera only to pages with HTTPS, or on localhost. Open this page by its https:// address; if it has none, whoever runs this site can set one up.",
         unsupported: "This browser cannot hand a camera to a page. Use a current Firefox, Chrome, Edge or Safari.",
         denied: "The browser does not let this page use the camera. Allow it in the address bar, then start again.",
         no_camera: "No camera was found. Connect one, then start again.",
@@ -140,7 +140,7 @@
         refused: "Der Server hat diese Sitzung abgelehnt. Die Kamera ist aus.",
       },
       trouble: {
-        insecure: "Browser geben eine Kamera nur an Seiten mit HTTPS oder auf localhost. Öffnen Sie diese Seite unter ihrer https://-Adresse.",
+        insecure: "Browser geben eine Kamera nur an Seiten mit HTTPS oder auf localhost. Öffnen Sie diese Seite unter ihrer https://-Adresse; hat sie keine, kann sie einrichten, wer die Website betreibt.",
         unsupported: "Dieser Browser kann einer Seite keine Kamera geben. Verwenden Sie einen aktuellen Firefox, Chrome, Edge oder Safari.",
         denied: "Der Browser lässt diese Seite die Kamera nicht verwenden. Erlauben Sie es in der Adresszeile, und beginnen Sie noch einmal.",
         no_camera: "Keine Kamera gefunden. Schließen Sie eine an, und beginnen Sie noch einmal.",
