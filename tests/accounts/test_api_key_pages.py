@@ -108,7 +108,7 @@ def test_the_number_of_queries_does_not_grow(owner, user, django_assert_num_quer
     for n in range(5):
         api_key_create(owner=user, name=f"{n}")
 
-    with django_assert_num_queries(3):  # session, user, keys
+    with django_assert_num_queries(4):  # session, user, galleries, keys
         owner.get(URL)
 
 

@@ -145,7 +145,7 @@ def test_use_is_noted_once_a_minute(user, django_assert_num_queries):
     client.get(LIST)
     assert row_of(client).last_seen_at > long_ago
 
-    with django_assert_num_queries(3):  # session, user, keys
+    with django_assert_num_queries(4):  # session, user, galleries, keys
         client.get(reverse("api_keys"))
 
 

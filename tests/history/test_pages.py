@@ -143,7 +143,7 @@ def test_the_number_of_queries_does_not_grow(owner, user, rows, django_assert_nu
         for n in range(rows - 1)
     )
 
-    with django_assert_num_queries(12):  # and each list of a filter
+    with django_assert_num_queries(13):  # and each list of a filter
         owner.get(URL)
 
 

@@ -126,13 +126,9 @@ def all_there(owner: User, ids: list[UUID], gallery: Gallery | None = None) -> N
     """Raises ValidationError if the owner cannot see one of these people, and RoleTooLow for one
     in a gallery that the owner may only look at. `gallery`: all have to be in it."""
     if missing := set(ids) - _found(owner, ids, Role.VIEWER, gallery):
-        listed = ", ".join(sorted(map(str, missing))[:10])
-        raise ValidationError(
-            {
-                "people": gettext("There is no such person in your gallery: %(ids)s")
-                % {"ids": listed}
-            }
-        )
+        places = [str(place) for place, id in enumerate(ids, start=1) if id in missing]
+        told = gettext("Not a person of your gallery: number %(places)s of the list.")
+        raise ValidationError({"people": told % {"places": ", ".join(places[:10])}})
     if set(ids) - _found(owner, ids, Role.EDITOR, gallery):
         raise RoleTooLow(ROLE_TOO_LOW)
 

@@ -68,14 +68,12 @@ def rules_of(owner_id: UUID, gallery: Gallery | None = None) -> list[Rule]:
     that it has something of."""
     if gallery is not None:
         owner_id = gallery.owner_id
-    stored = RetentionRule.objects.filter(owner=owner_id)
-    own = dict(stored.filter(gallery=None).values_list("kind", "days"))
-    limits = settings.FACEVERIFY_KEEP_DAYS
+    stored = _stored(owner_id)
     if gallery is None:
-        return [Rule(kind, limits[name], own.get(name)) for name, kind in KINDS.items()]
-    there = dict(stored.filter(gallery=gallery).values_list("kind", "days"))
+        return _rules(stored)
+    limits = settings.FACEVERIFY_KEEP_DAYS
     return [
-        Rule(kind, limits[name], there.get(name), own.get(name))
+        Rule(kind, limits[name], stored[name].get(gallery.pk), stored[name].get(None))
         for name, kind in KINDS.items()
         if kind.gallery
     ]
@@ -135,9 +133,11 @@ def due_of(*, owner: User, at: datetime | None = None, gallery: Gallery | None =
     rule that they meet."""
     at = at or next_run_at()
     due = []
-    for rule in rules_of(owner.pk, gallery):
+    stored = _stored(owner.pk) if gallery is None else {}
+    rules = _rules(stored) if gallery is None else rules_of(owner.pk, gallery)
+    for rule in rules:
         if gallery is None:
-            parts = list(_due(rule.kind, owner.pk, at))
+            parts = list(_due(rule.kind, owner.pk, at, stored))
         elif (before := rule.before(at)) is not None:
             rows = rule.kind.due(gallery.owner_id, before)
             parts = [rows.filter(**{rule.kind.gallery: gallery.pk})]
@@ -151,18 +151,32 @@ def due_of(*, owner: User, at: datetime | None = None, gallery: Gallery | None =
     return due
 
 
-def _due(kind: RetentionKind, owner_id: UUID, at: datetime) -> Iterator[QuerySet[Any]]:
+# Days by kind, and by gallery; None: of the account.
+Stored = dict[str, dict[UUID | None, int]]
+
+
+def _stored(owner_id: UUID) -> Stored:
+    stored: Stored = {name: {} for name in KINDS}
+    rows = RetentionRule.objects.filter(owner=owner_id, kind__in=KINDS)
+    for kind, gallery, days in rows.values_list("kind", "gallery", "days"):
+        stored[kind][gallery] = days
+    return stored
+
+
+def _rules(stored: Stored) -> list[Rule]:
+    """Those of an account."""
+    limits = settings.FACEVERIFY_KEEP_DAYS
+    return [Rule(kind, limits[name], stored[name].get(None)) for name, kind in KINDS.items()]
+
+
+def _due(
+    kind: RetentionKind, owner_id: UUID, at: datetime, stored: Stored
+) -> Iterator[QuerySet[Any]]:
     """The rows that are due at that moment: by the owner's rule, and by each gallery's own."""
     limit = settings.FACEVERIFY_KEEP_DAYS[kind.name]
-    own: int | None = None
-    of_galleries: dict[UUID, int] = {}
-    stored = RetentionRule.objects.filter(owner=owner_id, kind=kind.name)
-    for gallery, days in stored.values_list("gallery", "days"):
-        if gallery is None:
-            own = days
-        elif kind.gallery:
-            of_galleries[gallery] = days
-    before = Rule(kind, limit, own).before(at)
+    found = stored[kind.name]
+    of_galleries = {gallery: days for gallery, days in found.items() if gallery and kind.gallery}
+    before = Rule(kind, limit, found.get(None)).before(at)
     if before is not None:
         rows = kind.due(owner_id, before)
         if of_galleries:
@@ -177,8 +191,9 @@ def _due(kind: RetentionKind, owner_id: UUID, at: datetime) -> Iterator[QuerySet
 def erase_portion(owner_id: UUID, at: datetime) -> tuple[str, dict[str, int]]:
     """Erase a portion of what was due at that moment of the owner's, in one transaction: the reason
     and what, as in words.COUNTED; nothing when nothing is left."""
+    stored = _stored(owner_id)
     for kind in KINDS.values():
-        for rows in _due(kind, owner_id, at):
+        for rows in _due(kind, owner_id, at, stored):
             with transaction.atomic():
                 if ids := list(rows.values_list("pk", flat=True)[: kind.portion]):
                     return kind.reason, kind.erase(ids)
