@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from faceverify_client import ApiError, AsyncClient, ServerUnreachable
 
+from tests.support.loops import run_alone
 from tests.support.servers import free_port
 
 
@@ -17,7 +18,7 @@ def run(worker, key):
             async with AsyncClient(url, key, **options) as client:
                 return await use(client)
 
-        return asyncio.run(main())
+        return run_alone(main())
 
     return run
 

@@ -1,12 +1,12 @@
 """What a session says to whoever sits before the camera, in the language of the page that shows it."""
 
-import asyncio
 import json
 from uuid import uuid4
 
 import pytest
 
 from tests.support.languages import offer
+from tests.support.loops import run_alone
 from verification.live.messages import language_of, said_in
 from verification.live.posted import take_frames
 from verification.live.subjects import GALLERY_EMPTY
@@ -61,7 +61,7 @@ def test_an_answer_over_http_has_the_code_for_programs_and_german_for_people():
         "url_route": {"kwargs": {"id": uuid4()}},
         "headers": headers(("accept-language", "de")),
     }
-    asyncio.run(take_frames(scope, receive, send))
+    run_alone(take_frames(scope, receive, send))
 
     problem = json.loads(sent[1]["body"])
     assert sent[0]["status"] == problem["status"] == 405

@@ -317,7 +317,6 @@ def test_a_challenge_that_nobody_answers_is_never_a_match(camera):
 
     with camera.socket(session) as talk:
         assert said(talk)["challenge"] is True
-        talk.send(message(0, film(1)[0]))
         until_end(talk, film(1))
 
     kept = camera.state(session)

@@ -61,7 +61,7 @@ class Visitor:
     def close(self) -> None:
         for context in self.contexts:
             context.close()
-        assert self.complaints == []
+        assert self.complaints == [], self.complaints
 
 
 def sign_in(page, email: str) -> None:

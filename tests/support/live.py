@@ -86,11 +86,13 @@ def said(socket: ClientConnection) -> dict[str, Any]:
 
 
 def until_end(socket: ClientConnection, frames: list[bytes]) -> dict[str, Any]:
-    """Play a film, each frame when it is due, until the server says that the session is over."""
-    began = time.monotonic()
+    """Play a film at its pace, as a camera that never catches up with what it missed, until the server
+    says that the session is over."""
+    began = due = time.monotonic()
     for number, jpeg in enumerate(frames * 20):
-        if (wait := began + number * INTERVAL - time.monotonic()) > 0:
+        if (wait := due - time.monotonic()) > 0:
             time.sleep(wait)
+        due = time.monotonic() + INTERVAL
         socket.send(message(number, jpeg, int((time.monotonic() - began) * 1000)))
         if (answer := said(socket))["type"] != "frame":
             return answer
