@@ -143,7 +143,7 @@ def assert_outage(answer: requests.Response, status: int, code: str) -> None:
 
 @pytest.mark.redis
 @pytest.mark.postgres
-@pytest.mark.parametrize("debug", ["false", "true"])
+@pytest.mark.parametrize("debug", ["false", pytest.param("true", marks=pytest.mark.slow)])
 def test_redis_away_costs_nothing_but_time_and_postgresql_away_is_told(tmp_path, debug):
     port = free_port()
     with postgres_cluster() as database, contextlib.ExitStack() as redis:

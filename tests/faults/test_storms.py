@@ -25,6 +25,7 @@ def nothing_is_lost(outcome: Outcome) -> None:
     assert outcome.most_messages <= outcome.submitted, told
 
 
+@pytest.mark.slow
 @pytest.mark.server
 def test_processes_are_killed_at_random(tmp_path):
     with storm(tmp_path, seed=4) as raging:

@@ -83,21 +83,31 @@ print(api_key_create(owner=owner, name="new", scopes=list(Scope.values))[1])
 pytestmark = [pytest.mark.server, pytest.mark.xdist_group("migrations")]
 
 
-@pytest.fixture(scope="module", params=recorded.NAMES)
-def name(request):
-    return request.param
-
-
+# One parameter for both, so that each database is migrated once for all tests.
 @pytest.fixture(
     scope="module",
     params=[
-        pytest.param(nullcontext, id="sqlite"),
-        pytest.param(postgres_server, id="postgres", marks=pytest.mark.postgres),
+        pytest.param((server, name), id=f"{kind}-{name}", marks=marks)
+        for kind, server, marks in (
+            ("sqlite", nullcontext, ()),
+            ("postgres", postgres_server, pytest.mark.postgres),
+        )
+        for name in recorded.NAMES
     ],
 )
-def migrated(request, name, tmp_path_factory):
+def origin(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def name(origin):
+    return origin[1]
+
+
+@pytest.fixture(scope="module")
+def migrated(origin, name, tmp_path_factory):
     """The site that serves the migrated database."""
-    with request.param() as url:
+    with origin[0]() as url:
         settings = {"FACEVERIFY_FILE_KEYS": recorded.FILE_KEY}
         settings |= {"DATABASE_URL": url} if url else {}
         with site(tmp_path_factory.mktemp("migrated"), tables=False, **settings) as place:

@@ -38,7 +38,13 @@ def two_databases(kind: str):
 
 
 @pytest.mark.server
-@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pytest.param("sqlite", marks=pytest.mark.slow),
+        pytest.param("postgresql", marks=pytest.mark.postgres),
+    ],
+)
 def test_a_backup_of_a_running_site_is_served_by_an_empty_installation(tmp_path, kind):
     folder, keys = tmp_path / "backup", tmp_path / "backup.keys"
     (tmp_path / "one").mkdir()

@@ -77,7 +77,13 @@ def last_line(said: str):
 
 
 @pytest.mark.server
-@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pytest.param("sqlite", marks=pytest.mark.slow),
+        pytest.param("postgresql", marks=pytest.mark.postgres),
+    ],
+)
 def test_nobody_who_was_erased_or_shut_out_since_comes_back(tmp_path, kind):
     folder, keys, list_ = tmp_path / "backup", tmp_path / "backup.keys", tmp_path / "erasures"
     for name in ("one", "two"):

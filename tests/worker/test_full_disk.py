@@ -41,7 +41,12 @@ def fill(folder: Path) -> Path:
     ("everything", "sign"),
     [
         pytest.param(False, "run_put_off", id="of the photos"),
-        pytest.param(True, "database or disk is full", id="of the photos, the database, the queue"),
+        pytest.param(
+            True,
+            "database or disk is full",
+            id="of the photos, the database, the queue",
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_comparisons_wait_while_the_disk_is_full(tmp_path, disk, everything, sign):

@@ -44,6 +44,7 @@ def start(people):
         present(process.stdout).close()
 
 
+@pytest.mark.slow
 def test_a_killed_run_ends_where_it_would_have(start, tmp_path):
     whole = start(tmp_path / "whole")
     whole.communicate()
