@@ -1,10 +1,10 @@
 """Lists of pairs and ZIPs of photos."""
 
-import io
 import zipfile
 
 from tests.support.faces import face_image, make_face, no_face
 from tests.support.image_files import every_format, exif, saved, with_pages, with_scans
+from tests.support.zips import packed
 
 
 def bad_photos() -> dict[str, bytes]:
@@ -46,8 +46,8 @@ CODES = ["", "", "", "no_face_found", "not_an_image", "photo_missing", "row_inva
 
 
 def archive(photos: dict | None = None) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as file:
-        for name, content in (photos or PHOTOS).items():
-            file.writestr(name, content() if callable(content) else content)
-    return out.getvalue()
+    files = (
+        (name, content() if callable(content) else content)
+        for name, content in (photos or PHOTOS).items()
+    )
+    return packed(files, compression=zipfile.ZIP_STORED)
