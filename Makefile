@@ -31,7 +31,7 @@ run: migrate setup $(VAR)/static/staticfiles.json
 	@echo "Starting web and worker"
 	@PORT=$(PORT) FACEVERIFY_BIND=$(FACEVERIFY_BIND) exec python scripts/run.py
 
-setup: $(VENV)/.installed model languages
+setup: $(VENV)/.installed model
 
 # Makes an environment again that is incomplete or has lost its Python.
 $(BIN)/python:
@@ -56,14 +56,15 @@ $(VENV)/.installed-test: $(VENV)/.installed requirements-test.txt requirements-c
 	@touch $@
 
 # The model to serve: FACEVERIFY_MODEL, else the recorded model, else the default.
-model: $(VENV)/.installed
+model: $(VENV)/.installed languages
 	@$(BIN)/python manage.py prepare_model
 
 # The default model, which the tests use.
 prepare: $(VENV)/.installed
 	@$(BIN)/python -m ml prepare
 
-migrate: $(VENV)/.installed
+# Whatever starts the application wants the catalogues, and says so without them.
+migrate: $(VENV)/.installed languages
 	@$(BIN)/python manage.py migrate --verbosity 0
 
 $(VAR)/static/staticfiles.json: $(VENV)/.installed $(shell find static -type f 2>/dev/null)
@@ -75,7 +76,7 @@ languages: $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/*.po))
 %.mo: %.po $(VENV)/.installed
 	@$(BIN)/python scripts/languages.py compile $<
 
-schema: $(VENV)/.installed
+schema: $(VENV)/.installed languages
 	@$(BIN)/python manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml
 
 # Pins every package that the .in files need, directly or not, with its hashes, for Linux and macOS

@@ -10,7 +10,6 @@ so many clients at once compare, each the next pair as soon as it has an answer.
 import argparse
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -21,8 +20,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import requests
 
 from tests.support.faces import make_face
+from tests.support.measuring import measured_site
 from tests.support.rekognition import access_key_at, boto
-from tests.support.servers import Site, site
+from tests.support.servers import Site
 
 PEOPLE = 8
 EACH = 4  # requests of each of the clients at once
@@ -35,17 +35,9 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=40)
     parser.add_argument("--clients", type=int, default=8)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="faceverify-rekognition-") as folder:
-        with site(
-            Path(folder),
-            FACEVERIFY_DEBUG="false",
-            FACEVERIFY_LOG_LEVEL="WARNING",
-            FACEVERIFY_SWEEP_SECONDS="5",
-            FACEVERIFY_REQUEUE_SECONDS="30",
-        ) as place:
-            place.start_web().start_worker()
-            _in_turns(_calls(place), options.rounds)
-            _at_once(place, options.clients)
+    with measured_site() as place:
+        _in_turns(_calls(place), options.rounds)
+        _at_once(place, options.clients)
 
 
 def _calls(place: Site) -> dict[str, Call]:

@@ -13,7 +13,6 @@ import argparse
 import json
 import statistics
 import sys
-import tempfile
 import time
 from pathlib import Path
 from threading import Event, Thread
@@ -25,8 +24,9 @@ import requests
 
 from tests.support.compreface_sdk import answers
 from tests.support.faces import CROWD, SEEDS, make_face
+from tests.support.measuring import measured_site
 from tests.support.peers import KEY, compreface, peer
-from tests.support.servers import Site, site
+from tests.support.servers import Site
 
 SCOPES = ["verify", "gallery:read", "gallery:write"]
 IDENTITIES = len(SEEDS) + len(CROWD)
@@ -80,20 +80,11 @@ def main() -> None:
     parser.add_argument("--people", type=int, default=0)
     parser.add_argument("--photos", type=int, default=3)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="faceverify-compreface-") as folder:
-        with site(
-            Path(folder),
-            FACEVERIFY_DEBUG="false",
-            FACEVERIFY_LOG_LEVEL="WARNING",
-            FACEVERIFY_SWEEP_SECONDS="5",
-            FACEVERIFY_REQUEUE_SECONDS="30",
-            FACEVERIFY_IMPORT_HOSTS="127.0.0.1",
-        ) as place:
-            place.start_web().start_worker()
-            if options.people:
-                _import(place, options.people, options.photos)
-            else:
-                _in_turns(place, Path(folder), options.rounds, options.clients)
+    with measured_site(FACEVERIFY_IMPORT_HOSTS="127.0.0.1") as place:
+        if options.people:
+            _import(place, options.people, options.photos)
+        else:
+            _in_turns(place, place.home, options.rounds, options.clients)
 
 
 def _in_turns(place: Site, folder: Path, rounds: int, clients: int) -> None:

@@ -10,7 +10,6 @@ so many clients at once send dry verifications, each the next as soon as it has 
 import argparse
 import statistics
 import sys
-import tempfile
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -21,7 +20,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import requests
 
 from tests.support.faces import make_face
-from tests.support.servers import Site, site
+from tests.support.measuring import measured_site
+from tests.support.servers import Site
 
 CALLS = {
     "verifications/?wait=10": ("probe", "reference"),
@@ -38,18 +38,10 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=40)
     parser.add_argument("--clients", type=int, default=8)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="faceverify-stateless-") as folder:
-        with site(
-            Path(folder),
-            FACEVERIFY_DEBUG="false",
-            FACEVERIFY_LOG_LEVEL="WARNING",
-            FACEVERIFY_SWEEP_SECONDS="5",
-            FACEVERIFY_REQUEUE_SECONDS="30",
-        ) as place:
-            place.start_web().start_worker()
-            key = place.new_key(scopes=["verify", "embeddings"])
-            _in_turns(place, key, options.rounds)
-            _at_once(place, key, options.clients)
+    with measured_site() as place:
+        key = place.new_key(scopes=["verify", "embeddings"])
+        _in_turns(place, key, options.rounds)
+        _at_once(place, key, options.clients)
 
 
 def _in_turns(place: Site, key: str, rounds: int) -> None:

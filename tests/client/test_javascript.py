@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.js.test_scripts import node
 from tests.support.guides import FENCE, Block, is_as_shown
+from tests.support.node import node
 from tests.support.servers import PATIENCE, ROOT
 
 PACKAGE = ROOT / "clients/javascript"

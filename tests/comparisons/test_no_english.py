@@ -3,14 +3,10 @@
 import pytest
 from django.urls import reverse
 
-from tests.faceverify.test_no_english import (
-    english,
-    marked_german,  # noqa: F401  a fixture
-    stored_names,
-)
 from tests.support.clients import browser
 from tests.support.embedded import add, finished, known
 from tests.support.faces import group, make_face, no_face, two_faces
+from tests.support.marked_german import english, marked_german, stored_names  # noqa: F401  a fixture
 from tests.support.rows import verification
 from tests.support.submissions import (
     submit_group,
@@ -22,7 +18,7 @@ from tests.support.submissions import (
 from verification.comparisons.erasing import crops_erase, photos_erase
 from verification.reviews.services import review_set
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("marked_german")]
 OUTCOMES = ("match", "no_match", "inconclusive")
 
 

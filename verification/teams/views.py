@@ -1,5 +1,7 @@
 """Pages: who uses a gallery, and the galleries and invitations of others."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -90,13 +92,9 @@ def member_remove(request: SignedInRequest, id: UUID) -> HttpResponse:
     if request.method != "POST":
         context = {"section": "account", "gallery": gallery, "member": member}
         return render(request, "teams/confirm_remove.html", context)
-    try:
+    told = gettext("%(email)s cannot use the gallery any more.")
+    with _told(request, told % {"email": member.user.email}):
         services.member_remove(gallery=gallery, user_id=member.user_id, by=request.user)
-    except ActionNotAllowed as error:
-        messages.warning(request, str(error))
-    else:
-        told = gettext("%(email)s cannot use the gallery any more.")
-        messages.success(request, told % {"email": member.user.email})
     return redirect("team", id=gallery.pk)
 
 
@@ -109,13 +107,9 @@ def leave(request: SignedInRequest, id: UUID) -> HttpResponse:
     if request.method != "POST":
         context = {"section": "account", "gallery": gallery}
         return render(request, "teams/confirm_leave.html", context)
-    try:
+    told = gettext("You have left the gallery %(name)s.")
+    with _told(request, told % {"name": gallery.called}):
         services.member_remove(gallery=gallery, user_id=request.user.pk, by=request.user)
-    except ActionNotAllowed as error:
-        messages.warning(request, str(error))
-    else:
-        told = gettext("You have left the gallery %(name)s.")
-        messages.success(request, told % {"name": gallery.called})
     return redirect("teams")
 
 
@@ -125,12 +119,8 @@ def takes_over(request: SignedInRequest, id: UUID) -> HttpResponse:
     """Agree to take a gallery over when its owner goes, or take that back."""
     gallery = gallery_for(request.user, id, Role.OWNER)
     agreed = request.POST.get("takes_over") == "yes"
-    try:
+    with _told(request, gettext("The changes are saved.")):
         services.member_agree(gallery=gallery, user=request.user, takes_over=agreed)
-    except ActionNotAllowed as error:
-        messages.warning(request, str(error))
-    else:
-        messages.success(request, gettext("The changes are saved."))
     return redirect("team", id=gallery.pk)
 
 
@@ -144,13 +134,9 @@ def hand_over(request: SignedInRequest, id: UUID) -> HttpResponse:
     if request.method != "POST":
         context = {"section": "account", "gallery": gallery, "member": member}
         return render(request, "teams/confirm_hand_over.html", context)
-    try:
+    told = gettext("The gallery belongs to %(email)s now. You are still one of its owners.")
+    with _told(request, told % {"email": member.user.email}):
         gallery_hand_over(gallery=gallery, to=member.user, by=request.user)
-    except ActionNotAllowed as error:
-        messages.warning(request, str(error))
-    else:
-        told = gettext("The gallery belongs to %(email)s now. You are still one of its owners.")
-        messages.success(request, told % {"email": member.user.email})
     return redirect("team", id=gallery.pk)
 
 
@@ -162,12 +148,8 @@ def invitation_withdraw(request: SignedInRequest, id: UUID) -> HttpResponse:
     invitation = selectors.invitation_list(gallery=gallery).filter(pk__in=chosen).first()
     if invitation is None:
         raise Http404("There is no such invitation.")
-    try:
+    with _told(request, gettext("The invitation is withdrawn.")):
         services.invitation_withdraw(invitation=invitation, by=request.user)
-    except ActionNotAllowed as error:
-        messages.warning(request, str(error))
-    else:
-        messages.success(request, gettext("The invitation is withdrawn."))
     return redirect("team", id=gallery.pk)
 
 
@@ -176,13 +158,9 @@ def invitation_withdraw(request: SignedInRequest, id: UUID) -> HttpResponse:
 def invitation_accept(request: SignedInRequest, id: UUID) -> HttpResponse:
     invitation = selectors.invitation_get(user=request.user, id=id)
     agreed = request.POST.get("takes_over") == "yes"
-    try:
+    told = gettext("You can use the gallery %(name)s now.")
+    with _told(request, told % {"name": invitation.gallery.called}):
         services.invitation_accept(invitation=invitation, user=request.user, takes_over=agreed)
-    except ActionNotAllowed as error:
-        messages.warning(request, str(error))
-    else:
-        told = gettext("You can use the gallery %(name)s now.")
-        messages.success(request, told % {"name": invitation.gallery.called})
     return redirect("teams")
 
 
@@ -190,13 +168,20 @@ def invitation_accept(request: SignedInRequest, id: UUID) -> HttpResponse:
 @require_POST
 def invitation_decline(request: SignedInRequest, id: UUID) -> HttpResponse:
     invitation = selectors.invitation_get(user=request.user, id=id)
-    try:
+    with _told(request, gettext("The invitation is declined.")):
         services.invitation_decline(invitation=invitation, user=request.user)
+    return redirect("teams")
+
+
+@contextmanager
+def _told(request: HttpRequest, done: str) -> Iterator[None]:
+    """Does what is inside, and tells the person that it is done, or why it was not."""
+    try:
+        yield
     except ActionNotAllowed as error:
         messages.warning(request, str(error))
     else:
-        messages.success(request, gettext("The invitation is declined."))
-    return redirect("teams")
+        messages.success(request, done)
 
 
 def _needed(request: HttpRequest) -> str:
