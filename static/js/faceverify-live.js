@@ -513,10 +513,10 @@
       return run;
     }
 
-    #end({ reason, result, detail }) {
+    #end({ reason, result, detail, photos_added: photosAdded }) {
       const run = this.#close();
       this.#cover(detail ?? this.#words.ended[reason] ?? this.#words.ended.error, this.#words.again);
-      this.#tell("ended", { session: run.session?.session, reason, ...(result && { result }) });
+      this.#tell("ended", { session: run.session?.session, reason, ...(result && { result }), ...(photosAdded && { photosAdded }) });
     }
 
     #trouble(code, detail) {

@@ -1,7 +1,7 @@
 // The pages with a camera: <faceverify-live> looks, this file starts its sessions and shows the end.
 
 import { photoProblem } from "./upload.js";
-import { gettext } from "./words.js";
+import { gettext, ngettext } from "./words.js";
 
 const form = document.querySelector("[data-live]");
 const camera = form?.querySelector("[data-live-camera]");
@@ -78,6 +78,11 @@ async function show(result) {
   verdict.replaceChildren(words);
 }
 
+// Fewer than the five asked for, where too few of the frames seen in time were good and different.
+function tellAdded(number) {
+  verdict.querySelector("[data-live-added]").textContent = ngettext("One photo is added.", "%(number)s photos are added.", number);
+}
+
 if (form) {
   camera.prepare = prepare;
   form.addEventListener("submit", (event) => event.preventDefault());
@@ -91,7 +96,8 @@ if (form) {
     settled(false);
     const enrolled = form.dataset.task === "enrol" && detail.reason === "finished";
     if (!detail.result && !enrolled) return;
-    if (!enrolled) await show(detail.result).catch(() => location.assign(detail.result));
+    if (enrolled) tellAdded(detail.photosAdded);
+    else await show(detail.result).catch(() => location.assign(detail.result));
     verdict.hidden = false;
     verdict.focus({ preventScroll: true });
     verdict.scrollIntoView({ block: "nearest" });

@@ -295,6 +295,8 @@ class LiveRun:
         self.ended = {"type": "end", "reason": reason}
         if row is not None and row.source == "web" and (path := _result_path(row)):
             self.ended["result"] = path
+        if row is not None and row.anchors_added:
+            self.ended["photos_added"] = row.anchors_added
         _runs.pop(self.claim.row.pk, None)
         await self._tell(self.ended)
 
