@@ -85,6 +85,7 @@ def test_the_server_keeps_to_its_schema(sqlite, tmp_path):
     assert generated(printed) > 3000
 
 
+@pytest.mark.slow
 @pytest.mark.server
 @pytest.mark.xdist_group("fuzzing")
 def test_it_keeps_to_it_when_one_request_follows_from_another(sqlite, tmp_path):

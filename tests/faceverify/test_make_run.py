@@ -157,6 +157,7 @@ def test_a_start_shows_progress_and_the_address_and_ctrl_c_stops_every_process(t
     assert run.survivors() == []
 
 
+@pytest.mark.slow
 def test_the_port_is_read_from_dotenv_and_kill_stops_every_process(prepared_clone, start):
     port = free_port()
     (prepared_clone / ".env").write_text(f"PORT={port}\nFACEVERIFY_LOG_FORMAT=json\n")
@@ -171,13 +172,16 @@ def test_the_port_is_read_from_dotenv_and_kill_stops_every_process(prepared_clon
 @pytest.mark.parametrize(
     ("name", "send"),
     [
-        pytest.param("SIGHUP", os.killpg, id="the terminal is closed"),
+        pytest.param("SIGHUP", os.killpg, id="the terminal is closed", marks=pytest.mark.slow),
         pytest.param("SIGKILL", os.kill, id="make is killed"),
         pytest.param(
             "SIGHUP",
             os.kill,
             id="a signal that make does not pass on",
-            marks=pytest.mark.skipif(sys.platform != "linux", reason="make hides it elsewhere"),
+            marks=[
+                pytest.mark.slow,
+                pytest.mark.skipif(sys.platform != "linux", reason="make hides it elsewhere"),
+            ],
         ),
     ],
 )
@@ -190,7 +194,14 @@ def test_whatever_ends_make_ends_every_process(prepared_clone, start, name, send
     assert run.survivors() == []
 
 
-@pytest.mark.parametrize("name", ["web", "worker", "live"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param("web", marks=pytest.mark.slow),
+        "worker",
+        pytest.param("live", marks=pytest.mark.slow),
+    ],
+)
 def test_a_process_that_is_killed_is_started_again(prepared_clone, start, name):
     port = free_port()
     run = start(prepared_clone, *QUICK, f"PORT={port}", port=port)

@@ -86,6 +86,7 @@ def soon() -> Iterator[None]:
     assert time.monotonic() - began < SOON
 
 
+@pytest.mark.slow
 @pytest.mark.postgres
 def test_postgresql_that_hangs_is_told_soon_and_costs_no_try(tmp_path):
     with (

@@ -145,7 +145,7 @@ except record.AnotherModel as error:
 
 @pytest.mark.parametrize(
     "database",
-    [nullcontext, pytest.param(postgres_server, marks=pytest.mark.postgres)],
+    [nullcontext, pytest.param(postgres_server, marks=[pytest.mark.postgres, pytest.mark.slow])],
     ids=["sqlite", "postgresql"],
 )
 def test_of_two_machines_that_start_at_once_with_two_models_one_is_refused(tmp_path, database):
@@ -166,6 +166,7 @@ def test_of_two_machines_that_start_at_once_with_two_models_one_is_refused(tmp_p
         assert sum("manage.py change_model" in each for each in said) == 2
 
 
+@pytest.mark.slow
 def test_an_installation_from_before_the_record_keeps_its_model_through_the_update(tmp_path):
     harsh = harsh_model(tmp_path / "harsh")
     with site(tmp_path) as place:

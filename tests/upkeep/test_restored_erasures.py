@@ -80,8 +80,8 @@ def last_line(said: str):
 @pytest.mark.parametrize(
     "kind",
     [
-        pytest.param("sqlite", marks=pytest.mark.slow),
-        pytest.param("postgresql", marks=pytest.mark.postgres),
+        "sqlite",
+        pytest.param("postgresql", marks=[pytest.mark.postgres, pytest.mark.slow]),
     ],
 )
 def test_nobody_who_was_erased_or_shut_out_since_comes_back(tmp_path, kind):

@@ -57,7 +57,7 @@ def best(gallery, probe, people, **options):
     return gallery.search(probe, people, np.ones(len(people), int), limit=1, **options)[0]
 
 
-@pytest.mark.parametrize("size", [10, 100, 1000])
+@pytest.mark.parametrize("size", [10, 100, pytest.param(1000, marks=pytest.mark.slow)])
 def test_strangers_meet_anyone_no_more_often_than_the_rate_says(left_out, size):
     gallery, people, _looked_for = left_out
     rng = np.random.default_rng(size)
@@ -74,7 +74,7 @@ def test_strangers_meet_anyone_no_more_often_than_the_rate_says(left_out, size):
     assert all((each.outcome == "no_match") == (each.probability <= 0.1) for each in found)
 
 
-@pytest.mark.parametrize("size", [10, 100, 1000])
+@pytest.mark.parametrize("size", [10, 100, pytest.param(1000, marks=pytest.mark.slow)])
 def test_those_who_are_there_are_seldom_denied(left_out, size):
     gallery, people, looked_for = left_out
     rng = np.random.default_rng(size)

@@ -45,6 +45,7 @@ def chips():
     )
 
 
+@pytest.mark.slow
 def test_the_start_is_near_resnet29_before_any_training(chips):
     source, tower = backbones.build("resnet29"), backbones.build("compact")
     compact_init.start_from(tower, source, chips)

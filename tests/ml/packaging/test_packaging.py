@@ -105,6 +105,7 @@ def test_resnet29_with_other_weights(people, tmp_path):
     assert verdict(tmp_path / "m")["similarity"] > other["similarity"] + 0.2
 
 
+@pytest.mark.slow
 def test_the_originals_h5_from_end_to_end(people, tmp_path):
     from ml.networks import siamese
 

@@ -166,6 +166,7 @@ def test_metric_learning_keeps_a_tower_whose_first_layers_are_frozen(data, tmp_p
     assert first.get_layer("block_14_conv_1").trainable
 
 
+@pytest.mark.slow
 def test_mixed_precision_trains_and_leaves_a_tower_that_computes_in_float32(data, tmp_path):
     assert train(data, tmp_path / "run", "precision=mixed_float16", "epochs=1", "steps=2") == 0
     assert keras.mixed_precision.global_policy().name == "float32"
