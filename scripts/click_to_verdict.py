@@ -3,7 +3,7 @@
     .venv/bin/python scripts/click_to_verdict.py [--times 20] [--people 1000] [--lfw data/lfw] [--only pair] [--json]
 
 Starts web and worker on loopback in a folder of their own. Asked are two ordinary photos, two of 12 megapixels, a
-photo among the people of a gallery, and a group photo. Photos are drawn ones, or those of an LFW folder; each
+photo and a named person, a photo among the people of a gallery, and a group photo. Photos are drawn ones, or those of an LFW folder; each
 time they are others, for a photo that was compared before is known. Measure on an otherwise idle machine.
 """
 
@@ -38,6 +38,7 @@ TWO_PHOTOS = ("probe", "reference")
 KINDS = {
     "pair": ("/compare/", TWO_PHOTOS),
     "pair of 12 megapixels": ("/compare/", TWO_PHOTOS),
+    "a named person": ("/people/{ada}/verify/", ("probe",)),
     "among the people": ("/identify/", ("probe",)),
     "group photo": ("/identify/group/", ("probe",)),
 }
@@ -95,7 +96,7 @@ def main() -> None:
         (home / "site").mkdir()
         with site(home / "site") as place, sync_playwright() as playwright:
             place.start_web().start_worker()
-            _gallery(place, options.people)
+            ada = _gallery(place, options.people)
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
             context = browser.new_context(
                 base_url=place.url, viewport={"width": 1280, "height": 900}
@@ -105,8 +106,10 @@ def main() -> None:
             page.add_init_script(CLOCK)
             for kind in kinds:
                 photos = _photos(kind, options.lfw)
+                address, fields = KINDS[kind]
                 times = [
-                    _ask(page, *KINDS[kind], photos, home) for _ in range(WARM + options.times)
+                    _ask(page, address.format(ada=ada), fields, photos, home)
+                    for _ in range(WARM + options.times)
                 ]
                 found[kind] = _of(times[WARM:])
             browser.close()
@@ -131,13 +134,15 @@ def _ask(
     return painted / 1000
 
 
-def _gallery(place: Site, people: int) -> None:
+def _gallery(place: Site, people: int) -> str:
+    """So many people; the id of the one with photos."""
     key = place.new_key(email=EMAIL)
-    add_person(place, key, "Ada", 0)
+    ada = add_person(place, key, "Ada", 0)
     if people > 1:
         place.run(
             "manage.py", "shell", "--no-imports", "-c", FILL.format(email=EMAIL, people=people - 1)
         )
+    return ada
 
 
 def _photos(kind: str, lfw: Path | None) -> Iterator[bytes]:
