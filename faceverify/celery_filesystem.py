@@ -52,6 +52,10 @@ class Channel(filesystem.Channel):
                 continue  # another worker's by now, or damaged: its row is queued again
         raise Empty
 
+    def basic_ack(self, delivery_tag: str, multiple: bool = False) -> None:
+        super().basic_ack(delivery_tag, multiple)
+        self.connection.deliver_soon()  # there is room for the next of those that wait
+
     def _size(self, queue: str) -> int:
         return len(self._names(queue))
 
@@ -78,6 +82,10 @@ class Transport(filesystem.Transport):
         self._polling = loop.call_repeatedly(self.polling_interval, self._deliver_all)
         if self._listener.fileno() is not None:
             loop.add_reader(self._listener.fileno(), self._woken)
+
+    def deliver_soon(self) -> None:
+        if self._listener is not None:
+            self._loop.call_soon(self._deliver_all)
 
     def _woken(self) -> None:
         assert self._listener is not None
