@@ -71,7 +71,7 @@ import numpy as np
 from accounts.models import User
 from verification import engine
 from verification.models import Anchor, Person
-from verification.gallery.templates_cache import encrypt_embedding
+from verification.gallery.embeddings import encrypt_embedding
 owner = User.objects.get(email={email!r})
 size, model = engine.model_info().embedding_size, engine.model_identity().sha256
 found = np.random.default_rng(0).normal(size=({people}, size)).astype(np.float32)

@@ -35,6 +35,15 @@ def template(anchors: np.ndarray) -> np.ndarray:
     return (mean / max(float(np.linalg.norm(mean)), 1e-6)).astype(np.float32)
 
 
+def lowest(values: np.ndarray, limit: int) -> np.ndarray:
+    """The rows of the `limit` lowest values, the lowest first, of equal ones the first first: (n,) -> (k,)."""
+    if limit < len(values):
+        rows = np.flatnonzero(values <= np.partition(values, limit - 1)[limit - 1])
+    else:
+        rows = np.arange(len(values))
+    return rows[np.argsort(values[rows], kind="stable")][:limit]
+
+
 @dataclass(frozen=True)
 class PersonDecision:
     """The verdict on a person, and the similarity of each anchor in the order given."""
@@ -132,11 +141,12 @@ class Gallery:
         false_match_rate: float = DEFAULT_RATE,
         limit: int = 10,
         probes: int = 1,
+        among: int | None = None,
     ) -> list[Candidate]:
         """Rank people: matches first, then by the probability of the same person.
 
         If people have different numbers of photos, a higher similarity does not always mean a higher
-        probability.
+        probability. Of those who rank alike the earlier row comes first.
 
         Args:
             probe: (d,).
@@ -145,16 +155,16 @@ class Gallery:
             limit: how many candidates to return, best first, whether they match or not.
             probes: how many faces of one photo are searched for. They share the false-match rate, so
                 that it holds for a whole photo of strangers (Bonferroni).
+            among: how many people are searched where the templates are only those nearest to the probe.
         """
-        n = len(templates)
-        logits = np.empty(n, np.float32)
-        for start in range(0, n, CHUNK):
+        rows, n = len(templates), len(templates) if among is None else among
+        logits = np.empty(rows, np.float32)
+        for start in range(0, rows, CHUNK):
             logits[start : start + CHUNK] = self._head.logits(
                 probe, templates[start : start + CHUNK]
             )
-        decided = self._ranks(logits, np.asarray(counts), false_match_rate, probes)
-        best = np.argpartition(decided, min(limit, n) - 1)[:limit] if n else np.empty(0, int)
-        best = best[np.argsort(decided[best], kind="stable")]
+        decided = self._ranks(logits, np.asarray(counts), false_match_rate, n, probes)
+        best = lowest(decided, limit)
         return [
             Candidate(
                 int(row),
@@ -163,10 +173,15 @@ class Gallery:
             for row in best
         ]
 
-    def _ranks(self, logits, counts, rate: float, probes: int) -> np.ndarray:
+    @property
+    def groups(self) -> list[int]:
+        """The numbers of anchors that were measured, rising: within one of these groups whoever is more
+        alike never ranks lower; each number up to one of these belongs to its group, and the last has all beyond."""
+        return sorted(self._spec["anchors"])
+
+    def _ranks(self, logits, counts, rate: float, n: int, probes: int) -> np.ndarray:
         """A number for each template, lower is better: matches below 0, the others above."""
-        n = len(logits)
-        ranks = np.empty(n)
+        ranks = np.empty(len(logits))
         for count in np.unique(counts):
             rows, k = counts == count, self._measured(int(count))
             threshold, platt = self._threshold(rate, k, n * probes), self._scalings[k].among(n)

@@ -14,7 +14,7 @@ from tests.support.submissions import submit_pair
 from verification import engine
 from verification.calibration.own_thresholds import shifts_of, thresholds_of
 from verification.calibration.services import calibration_apply, calibration_start
-from verification.gallery.templates_cache import encrypt_embedding
+from verification.gallery.embeddings import encrypt_embedding
 from verification.jobs.services import ActionNotAllowed
 from verification.models import Anchor, Gallery, GalleryCalibration, Person, Verification
 from verification.worker import tasks

@@ -12,6 +12,7 @@ from verification import engine
 from verification.gallery import anchors_cache, services
 from verification.gallery.access import default_gallery
 from verification.gallery.anchors_cache import gallery_anchors
+from verification.gallery.index import anchors_index
 from verification.models import Anchor, Gallery
 
 pytestmark = pytest.mark.django_db
@@ -67,16 +68,16 @@ def test_a_search_ranks_faces_by_how_alike_they_are_with_the_probability_of_a_pa
     for identity in (1, 2):
         known(user, identity, name=f"Person {identity}")
     model = engine.served_model().sha256
-    found = gallery_anchors(gallery_id=gallery.pk, model_sha256=model)
+    found = anchors_index(gallery_id=gallery.pk, model_sha256=model)
     probe = engine.embed_face(make_face(2, 7))
 
-    every = engine.search_anchors(probe, found.matrix, limit=4)
-    best = engine.search_anchors(probe, found.matrix, limit=2)
+    every = engine.search_anchors(probe, found, limit=4)
+    best = engine.search_anchors(probe, found, limit=2)
 
-    assert [row.row for row in best] == [row.row for row in every[:2]]
-    people = [Anchor.objects.get(pk=found.ids[row.row]).person for row in every]
+    assert [row.id for row in best] == [row.id for row in every[:2]]
+    people = [Anchor.objects.get(pk=row.id).person for row in every]
     assert [person.name for person in people if person] == ["Person 2"] * 2 + ["Person 1"] * 2
     pair = engine.compare(make_face(2, 7), make_face(2, 0))
-    again = engine.search_anchors(probe, found.matrix[[best[0].row, best[1].row]], limit=2)
+    again = engine.search_anchors(probe, found.of([row.id for row in best]), limit=2)
     assert pair.decision.probability in {round(row.decision.probability, 6) for row in again}
-    assert engine.search_anchors(probe, np.empty((0, 0), np.float32)) == ()
+    assert engine.search_anchors(probe, found.of([])) == ()

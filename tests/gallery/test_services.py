@@ -11,7 +11,8 @@ from tests.support.rows import files_of
 from tests.support.submissions import submit_identify, submit_pair, submit_person
 from verification import engine
 from verification.gallery import services
-from verification.gallery.templates_cache import decrypt_embedding, person_templates
+from verification.gallery.embeddings import decrypt_embedding
+from verification.gallery.templates_cache import person_templates
 from verification.gallery.worker import embed_others_again
 from verification.jobs.services import ActionNotAllowed
 from verification.models import Anchor, Gallery, Person, Verification

@@ -10,8 +10,9 @@ from tests.support.embedded import add, known
 from tests.support.faces import make_face
 from tests.support.present import present
 from verification.gallery import services, templates_cache
+from verification.gallery.embeddings import encrypt_embedding
 from verification.gallery.locks import changed
-from verification.gallery.templates_cache import encrypt_embedding, person_templates
+from verification.gallery.templates_cache import person_templates
 from verification.models import Anchor, Gallery, Person
 
 pytestmark = pytest.mark.django_db

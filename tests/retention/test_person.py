@@ -16,7 +16,7 @@ from tests.support.rows import VERDICT, verification
 from tests.support.submissions import submit_photos
 from tests.support.traces import traces_of
 from verification.gallery import services as gallery
-from verification.gallery.templates_cache import encrypt_embedding
+from verification.gallery.embeddings import encrypt_embedding
 from verification.jobs.services import ActionNotAllowed
 from verification.models import (
     Anchor,

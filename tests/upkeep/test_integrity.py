@@ -18,7 +18,7 @@ from tests.support.present import present
 from tests.support.rows import verification
 from tests.support.submissions import submit_photos
 from tests.support.zips import packed
-from verification.gallery.templates_cache import encrypt_embedding
+from verification.gallery.embeddings import encrypt_embedding
 from verification.models import Anchor, GalleryExport, Person, Verification
 from verification.photos.storage import private_files
 from verification.webhooks.services import webhook_create

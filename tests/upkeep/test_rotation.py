@@ -13,7 +13,7 @@ from tests.support.people import anchor, person
 from tests.support.present import present
 from tests.support.rows import verification
 from tests.support.servers import Site, eventually
-from verification.gallery.templates_cache import encrypt_embedding
+from verification.gallery.embeddings import encrypt_embedding
 from verification.models import Anchor
 from verification.photos.sealing import Keyring
 from verification.photos.storage import EncryptedStorage, private_files

@@ -13,7 +13,7 @@ from django.db.models import F, QuerySet
 
 from .. import engine
 from ..calibration.own_thresholds import thresholds_of
-from ..gallery.templates_cache import decrypt_embedding, encrypt_embedding
+from ..gallery.embeddings import decrypt_embedding, encrypt_embedding
 from ..jobs.claims import Claim, end_failed, requeue
 from ..photos.storage import private_files
 from ..photos.zip_reader import Archive, ArchiveRefused, Entry, FileRefused

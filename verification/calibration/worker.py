@@ -3,7 +3,7 @@
 import numpy as np
 
 from .. import engine
-from ..gallery.templates_cache import decrypt_embedding
+from ..gallery.embeddings import decrypt_embedding
 from ..gallery.worker import all_of_this_model
 from ..jobs.claims import Claim, end_refused
 from ..jobs.refusals import Refusal

@@ -65,7 +65,9 @@ from .types import (
     OperatingPoint,
     OwnThresholds,
     PersonVerdict,
+    Searchable,
     SearchVerdict,
+    Shortlist,
     TowerInfo,
     Verdict,
 )

@@ -13,12 +13,15 @@ from .types import (
     MODELS_OWN,
     Candidate,
     ComparableFace,
+    Decision,
     FaceProblem,
     GroupFaces,
     ModelIdentity,
     OwnThresholds,
     PersonVerdict,
+    Searchable,
     SearchVerdict,
+    Shortlist,
 )
 
 NO_OPERATING_POINTS = sentence("The model has no operating points for people with several photos.")
@@ -57,18 +60,16 @@ def compare_with_person(
 
 def search(
     photo: bytes,
-    templates: np.ndarray,
-    counts: np.ndarray,
+    people: Searchable,
     *,
     false_match_rate: float = USUAL_RATE,
     face_index: int | None = None,
     limit: int = 10,
     thresholds: OwnThresholds = MODELS_OWN,
 ) -> SearchVerdict:
-    """Search for the person in a photo among templates.
+    """Search for the person in a photo among people, at least one.
 
     Args:
-        templates: float32 (n, d), one a person, at least one. counts: int (n,), the photos behind each.
         limit: how many candidates to return, whether they match or not.
 
     Raises:
@@ -79,8 +80,7 @@ def search(
     candidates = _search(
         _gallery(own).under(probe.conditions),
         probe.embedding,
-        templates,
-        counts,
+        people,
         false_match_rate=false_match_rate,
         limit=limit,
     )
@@ -89,8 +89,7 @@ def search(
 
 def search_faces(
     photo: bytes,
-    templates: np.ndarray,
-    counts: np.ndarray,
+    people: Searchable,
     *,
     max_faces: int,
     false_match_rate: float = USUAL_RATE,
@@ -124,8 +123,7 @@ def search_faces(
             face.index: _search(
                 gallery.under(face.conditions),
                 embedding,
-                templates,
-                counts,
+                people,
                 false_match_rate=false_match_rate,
                 limit=limit,
                 probes=len(usable),
@@ -145,19 +143,17 @@ def search_faces(
 
 def search_templates(
     template: np.ndarray,
-    templates: np.ndarray,
-    counts: np.ndarray,
+    people: Searchable,
     *,
     false_match_rate: float = USUAL_RATE,
     limit: int = 10,
 ) -> tuple[Candidate, ...]:
-    """Search for one embedding, float32 (d,), among templates as `search` does, with the model's own
+    """Search for one embedding, float32 (d,), among people as `search` does, with the model's own
     thresholds."""
     return _search(
         _gallery(MODELS_OWN),
         template,
-        templates,
-        counts,
+        people,
         false_match_rate=false_match_rate,
         limit=limit,
     )
@@ -165,8 +161,7 @@ def search_templates(
 
 def search_embedding(
     probe: ComparableFace,
-    templates: np.ndarray,
-    counts: np.ndarray,
+    people: Searchable,
     *,
     false_match_rate: float = USUAL_RATE,
     limit: int = 10,
@@ -179,8 +174,7 @@ def search_embedding(
     return _search(
         _gallery(own).under(probe.conditions),
         probe.embedding,
-        templates,
-        counts,
+        people,
         false_match_rate=false_match_rate,
         limit=limit,
         probes=probes,
@@ -189,14 +183,14 @@ def search_embedding(
 
 def search_anchors(
     probe: ComparableFace,
-    anchors: np.ndarray,
+    anchors: Searchable,
     *,
     false_match_rate: float = USUAL_RATE,
     limit: int = 10,
     thresholds: OwnThresholds = MODELS_OWN,
 ) -> tuple[Candidate, ...]:
-    """Search for a face among embeddings, float32 (n, d), each compared as in a pair: the probability
-    says how likely the two faces are one person's, however many there are. The most alike first.
+    """Search for a face among photos, each compared as in a pair: the probability says how likely the
+    two faces are one person's, however many there are. The most alike first.
 
     Raises:
         RateUnknown: the model has no threshold for this false-match rate.
@@ -205,22 +199,26 @@ def search_anchors(
     own = thresholds.of(serving.served_model())
     head = serving.verifier().head.adjusted(dict(own.shifts)).under(probe.conditions)
     head.operating_point(false_match_rate)
-    if not len(anchors):
+    if not anchors.size:
+        return ()
+    from ml.decision.gallery import lowest
+
+    found = anchors.nearest(probe.embedding, limit)
+    if not found.ids:
         return ()
     logits = np.concatenate(
         [
-            head.logits(probe.embedding, anchors[start : start + ROWS_AT_ONCE])
-            for start in range(0, len(anchors), ROWS_AT_ONCE)
+            head.logits(probe.embedding, found.templates[start : start + ROWS_AT_ONCE])
+            for start in range(0, len(found.ids), ROWS_AT_ONCE)
         ]
     )
-    best = np.argpartition(-logits, min(limit, len(logits)) - 1)[:limit]
-    best = best[np.argsort(-logits[best], kind="stable")]
     return tuple(
-        Candidate(
-            int(row),
-            decision_of(head.decide(probe.embedding, anchors[row], false_match_rate)),
+        _candidate(
+            found,
+            row,
+            decision_of(head.decide(probe.embedding, found.templates[row], false_match_rate)),
         )
-        for row in best
+        for row in map(int, lowest(-logits, limit))
     )
 
 
@@ -249,22 +247,29 @@ def people_needed(false_match_rate: float) -> int:
 def _search(
     gallery: "Gallery",
     embedding: np.ndarray,
-    templates: np.ndarray,
-    counts: np.ndarray,
+    people: Searchable,
     *,
     false_match_rate: float,
     limit: int,
     probes: int = 1,
 ) -> tuple[Candidate, ...]:
+    found = people.nearest(embedding, limit)
     candidates = gallery.search(
         embedding,
-        templates,
-        counts,
+        found.templates,
+        found.counts,
         false_match_rate=false_match_rate,
         limit=limit,
         probes=probes,
+        among=found.size,
     )
-    return tuple(Candidate(row.row, decision_of(row.decision)) for row in candidates)
+    return tuple(_candidate(found, row.row, decision_of(row.decision)) for row in candidates)
+
+
+def _candidate(found: Shortlist, row: int, decision: Decision) -> Candidate:
+    return Candidate(
+        found.ids[row], found.people[row], int(found.counts[row]), found.size, decision
+    )
 
 
 def _gallery(own: OwnThresholds) -> "Gallery":

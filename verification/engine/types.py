@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any, Protocol, Self
+from uuid import UUID
 
 import numpy as np
 
@@ -118,10 +119,43 @@ class Decision:
 
 
 @dataclass(frozen=True)
-class Candidate:
-    """Row `row` of the templates searched, and what was decided about it."""
+class Shortlist:
+    """Templates that a search decides on, in the order that decides between equals.
 
-    row: int
+    Row i belongs to ids[i]: template float32 (k, d), the number of photos behind it, int (k,), and the
+    person, None for a photo of nobody named. `size`: among how many they were found.
+    """
+
+    ids: list[UUID]
+    people: list[UUID | None]
+    templates: np.ndarray
+    counts: np.ndarray
+    size: int
+
+    def nearest(self, probe: np.ndarray, limit: int) -> "Shortlist":
+        """All of them: so few templates can be searched themselves."""
+        return self
+
+
+class Searchable(Protocol):
+    """What a search looks for a face among."""
+
+    @property
+    def size(self) -> int:
+        """How many there are: thresholds and probabilities depend on it."""
+
+    def nearest(self, probe: np.ndarray, limit: int) -> Shortlist:
+        """Those among whom the first `limit` candidates for an embedding, float32 (d,), surely are."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Whom a search found, as in `Shortlist`, and what was decided."""
+
+    id: UUID
+    person_id: UUID | None
+    photos: int
+    searched: int
     decision: Decision
 
 

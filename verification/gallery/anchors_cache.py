@@ -8,9 +8,10 @@ from uuid import UUID
 
 import numpy as np
 
+from .embeddings import decrypt_embedding
 from .gallery_models import Gallery
 from .models import Anchor, Person
-from .templates_cache import CACHE_BYTES, PERSON_BYTES, decrypt_embedding
+from .templates_cache import CACHE_BYTES, PERSON_BYTES
 
 FEW = 200  # anchors read again by id; beyond it all are
 

@@ -233,7 +233,7 @@ class Anchor(SharedRow, InGallery, Job):
     face_index = models.PositiveSmallIntegerField(null=True, blank=True)
     face = models.JSONField(default=dict, blank=True)
     quality = models.FloatField(null=True, blank=True)  # 0 to 1
-    # Encrypted as the files are: little-endian float32 (d,), see templates_cache.py.
+    # Encrypted as the files are: little-endian float32 (d,), see embeddings.py.
     embedding = models.BinaryField(default=b"", blank=True)
     model_sha256 = models.CharField(max_length=64, blank=True)
     likeness = models.CharField(max_length=10, choices=Likeness.choices, blank=True)

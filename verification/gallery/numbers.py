@@ -9,11 +9,11 @@ from django.utils import timezone
 
 from ..jobs.services import last_part
 from .adding import place_of
+from .embeddings import encrypt_embedding
 from .fields import checked_outside_words
 from .gallery_models import Gallery
 from .locks import changed_anchors
 from .models import Anchor, Person
-from .templates_cache import encrypt_embedding
 
 
 def anchor_add_numbers(

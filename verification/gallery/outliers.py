@@ -18,9 +18,10 @@ from django.db.models import F, Q
 from .. import engine
 from ..jobs.clock import later
 from ..jobs.queue import CHECK_PERSON, send
+from .embeddings import decrypt_embedding
+from .index import people_index
 from .locks import lock, slices
 from .models import Anchor, Person, Suggestion
-from .templates_cache import decrypt_embedding, person_templates
 
 SUGGESTED = 5  # people, at most, who are suggested to be the same as one
 RESENT = 200
@@ -71,10 +72,12 @@ def _outliers(person: Person, model: str) -> list[UUID]:
         return []
     embeddings = np.stack([decrypt_embedding(stored) for _pk, stored in rows])
     total, others = embeddings.sum(axis=0), np.array([len(rows) - 1])
+    whom: list[UUID | None] = [person.pk]
     outliers = []
     for (pk, _stored), embedding in zip(rows, embeddings, strict=True):
         template = engine.template((total - embedding)[None])
-        (verdict,) = engine.search_templates(embedding, template[None], others)
+        alone = engine.Shortlist([person.pk], whom, template[None], others, size=1)
+        (verdict,) = engine.search_templates(embedding, alone)
         if verdict.decision.outcome == "no_match":
             outliers.append(pk)
     return outliers
@@ -83,22 +86,19 @@ def _outliers(person: Person, model: str) -> list[UUID]:
 def _same(person: Person, model: str) -> dict[UUID, float]:
     """The people who are probably this one: {id: similarity}.
 
-    The person is searched for among everyone, and found too: taking one row out of the matrix
-    would copy it.
+    The person is searched for among everyone, and found too: thresholds depend on how many those are.
     """
-    templates = person_templates(gallery_id=person.gallery_id, model_sha256=model)
+    people = people_index(gallery_id=person.gallery_id, model_sha256=model)
     ended = Person.objects.filter(gallery=person.gallery_id).with_ended_consent().order_by()
-    templates = templates.without(set(ended.values_list("pk", flat=True)))
-    if person.pk not in templates.ids:
+    people = people.without(set(ended.values_list("pk", flat=True)))
+    own = people.of([person.pk])
+    if not own.ids:
         return {}
-    own = templates.ids.index(person.pk)
-    candidates = engine.search_templates(
-        templates.matrix[own], templates.matrix, templates.counts, limit=SUGGESTED + 1
-    )
+    candidates = engine.search_templates(own.templates[0], people, limit=SUGGESTED + 1)
     return {
-        templates.ids[candidate.row]: candidate.decision.similarity
+        candidate.id: candidate.decision.similarity
         for candidate in candidates
-        if candidate.decision.outcome == "match" and candidate.row != own
+        if candidate.decision.outcome == "match" and candidate.id != person.pk
     }
 
 

@@ -1,5 +1,4 @@
-"""Embeddings as they are stored, and in the memory of a worker: one matrix for each gallery and
-model."""
+"""People's templates in the memory of a worker: one matrix for each gallery and model."""
 
 from collections import OrderedDict
 from collections.abc import Collection
@@ -7,29 +6,15 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import numpy as np
-from cryptography.fernet import InvalidToken
 
 from .. import engine
-from ..photos.storage import FileUnreadable, cipher
+from .embeddings import decrypt_embedding
 from .gallery_models import Gallery
 from .models import Anchor, Person
 
 CACHE_BYTES = 256 * 1024**2  # of the galleries that a worker process keeps in memory
 PERSON_BYTES = 300  # about, of an id with its version and its place in the matrix
 FEW = 200  # people read again by name; beyond it all are
-
-
-def encrypt_embedding(embedding: np.ndarray) -> bytes:
-    """A float (d,) as it is stored: float32, encrypted with the keys of the files."""
-    return cipher().encrypt(np.asarray(embedding, "<f4").tobytes())
-
-
-def decrypt_embedding(stored: bytes | memoryview) -> np.ndarray:
-    """What `encrypt_embedding` gave, float32 (d,). Raises FileUnreadable."""
-    try:
-        return np.frombuffer(cipher().decrypt(bytes(stored)), "<f4")
-    except InvalidToken:
-        raise FileUnreadable("An embedding does not open with the configured keys.") from None
 
 
 @dataclass(frozen=True)

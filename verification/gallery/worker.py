@@ -13,11 +13,11 @@ from ..jobs.files import delete_run_files
 from ..jobs.models import PENDING, RUNNING
 from ..jobs.queue import enqueue
 from ..jobs.services import as_new
-from .anchors_cache import GalleryAnchors, gallery_anchors
+from .embeddings import encrypt_embedding
 from .gallery_models import Gallery
+from .index import GalleryIndex, anchors_index, people_index
 from .locks import changed_anchors, lock, lock_gallery, lock_person_of, slices
 from .models import Anchor, Person
-from .templates_cache import PersonTemplates, encrypt_embedding, person_templates
 
 PAUSE = 0.5  # seconds until a verification looks again whether the anchors are ready
 PEOPLE_LOCKED = 200  # whose anchors are queued in one transaction
@@ -69,30 +69,34 @@ def of_other_models(anchors: QuerySet[Anchor], model_sha256: str) -> QuerySet[An
     return others.filter(is_numbers=False)
 
 
-def templates_of(claim: Claim, gallery_id: UUID | None) -> PersonTemplates | None:
+def templates_of(claim: Claim, gallery_id: UUID | None) -> GalleryIndex | None:
     """Everyone in a gallery whose consent has not ended, once every anchor is
     of the model in use; None when that has to be waited for: the claim is given back then."""
     if not all_of_this_model(claim, gallery_id):
         return None
     model = engine.served_model().sha256
-    templates = person_templates(gallery_id=gallery_id, model_sha256=model)
-    if not templates.ids and under_way(Anchor.objects.filter(gallery=gallery_id)):
+    people = people_index(gallery_id=gallery_id, model_sha256=model)
+    if not people.size and under_way(Anchor.objects.filter(gallery=gallery_id)):
         requeue(claim, countdown=PAUSE)
         return None
-    ended = Person.objects.filter(gallery=gallery_id).with_ended_consent().order_by()
-    return templates.without(set(ended.values_list("pk", flat=True)))
+    return people.without(_ended(gallery_id))
 
 
-def anchors_of(claim: Claim, gallery_id: UUID) -> GalleryAnchors | None:
+def anchors_of(claim: Claim, gallery_id: UUID) -> GalleryIndex | None:
     """As `templates_of`, every anchor by itself, those of nobody named too."""
     if not all_of_this_model(claim, gallery_id):
         return None
     model = engine.served_model().sha256
-    anchors = gallery_anchors(gallery_id=gallery_id, model_sha256=model)
-    if not anchors.ids and under_way(Anchor.objects.filter(gallery=gallery_id)):
+    anchors = anchors_index(gallery_id=gallery_id, model_sha256=model)
+    if not anchors.size and under_way(Anchor.objects.filter(gallery=gallery_id)):
         requeue(claim, countdown=PAUSE)
         return None
-    return anchors
+    return anchors.without(_ended(gallery_id))
+
+
+def _ended(gallery_id: UUID | None) -> set[UUID]:
+    ended = Person.objects.filter(gallery=gallery_id).with_ended_consent().order_by()
+    return set(ended.values_list("pk", flat=True))
 
 
 def all_of_this_model(claim: Claim, gallery_id: UUID | None) -> bool:

@@ -8,8 +8,9 @@ import numpy as np
 from .. import engine
 from ..calibration.own_thresholds import thresholds_of
 from ..engine.live_types import Known, LiveSubject
+from ..gallery.embeddings import decrypt_embedding
+from ..gallery.index import people_index
 from ..gallery.models import Anchor, Person
-from ..gallery.templates_cache import decrypt_embedding, person_templates
 from ..gallery.worker import read
 from ..jobs.refusals import Refusal
 from ..text.sentences import sentence
@@ -112,16 +113,14 @@ def _gallery(row: LiveSession) -> tuple[Known, ...]:
     """Everyone whose consent has not ended, by the photos that the model in use has embedded."""
     model = engine.model_identity().sha256
     gallery = row.gallery_id
-    templates = person_templates(gallery_id=gallery, model_sha256=model)
     people = Person.objects.filter(gallery=gallery)
     ended = people.with_ended_consent().order_by().values_list("pk", flat=True)
-    templates = templates.without(set(ended))
+    searched = people_index(gallery_id=gallery, model_sha256=model).without(set(ended))
     names = dict(people.order_by().values_list("pk", "name"))
     known = tuple(
         Known(str(pk), names[pk], template, int(count))
-        for pk, template, count in zip(
-            templates.ids, templates.matrix, templates.counts, strict=True
-        )
+        for part in searched.parts()
+        for pk, template, count in zip(part.ids, part.templates, part.counts, strict=True)
         if pk in names
     )
     if not known:

@@ -6,8 +6,8 @@ import numpy as np
 
 from .. import engine
 from ..calibration.own_thresholds import thresholds_of
+from ..gallery.embeddings import decrypt_embedding
 from ..gallery.models import Anchor
-from ..gallery.templates_cache import decrypt_embedding
 from ..jobs.claims import Claim, end_refused
 from ..jobs.refusals import Refusal
 from ..text.sentences import sentence

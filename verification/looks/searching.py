@@ -39,8 +39,8 @@ def search(claim: Claim[Look], photos: list[bytes], options: Options) -> Answer 
     found = _gallery(claim, options)
     if found is None:
         return None
-    ids, people, searching = found
-    if not ids and options.get("by") != "anchors" and not options.get("allow_empty"):
+    size, searching = found
+    if not size and options.get("by") != "anchors" and not options.get("allow_empty"):
         end_refused(claim, GALLERY_EMPTY)
         return None
     seen, probes = _probes(photos, options)
@@ -48,25 +48,22 @@ def search(claim: Claim[Look], photos: list[bytes], options: Options) -> Answer 
     lowest = options.get("threshold") or 0.0
     told = []
     for face, comparable in probes:
-        candidates = searching(comparable, faces) if ids and comparable is not None else ()
+        candidates = searching(comparable, faces) if size and comparable is not None else ()
         matches = [
-            {"id": str(ids[row.row]), "person_id": _text(people[row.row])}
-            | told_decision(row.decision)
+            {"id": str(row.id), "person_id": _text(row.person_id)} | told_decision(row.decision)
             for row in candidates
             if row.decision.probability >= lowest
         ]
         told.append({"face": face, "matches": matches})
-    return seen | {"probes": told, "searched": len(ids)}
+    return seen | {"probes": told, "searched": size}
 
 
-def _gallery(
-    claim: Claim[Look], options: Options
-) -> tuple[list[UUID], list[UUID] | list[UUID | None], Searching] | None:
-    """Ids, whose they are, and how to search; None once the claim has been given back."""
+def _gallery(claim: Claim[Look], options: Options) -> tuple[int, Searching] | None:
+    """Among how many is searched, and how; None once the claim has been given back."""
     named = options.get("gallery_id")
     gallery = UUID(named) if named else _default_gallery(claim.row.owner_id)
     if gallery is None:
-        return [], [], lambda _face, _faces: ()
+        return 0, lambda _face, _faces: ()
     own = thresholds_of(claim.row.owner_id, gallery)
     rate = options.get("false_match_rate") or 1e-3
     limit = options.get("limit") or LIMIT
@@ -77,26 +74,25 @@ def _gallery(
 
         def among_anchors(face: engine.ComparableFace, _faces: int) -> tuple[engine.Candidate, ...]:
             return engine.search_anchors(
-                face, anchors.matrix, false_match_rate=rate, limit=limit, thresholds=own
+                face, anchors, false_match_rate=rate, limit=limit, thresholds=own
             )
 
-        return anchors.ids, anchors.people, among_anchors
-    templates = templates_of(claim, gallery)
-    if templates is None:
+        return anchors.size, among_anchors
+    people = templates_of(claim, gallery)
+    if people is None:
         return None
 
     def among_people(face: engine.ComparableFace, faces: int) -> tuple[engine.Candidate, ...]:
         return engine.search_embedding(
             face,
-            templates.matrix,
-            templates.counts,
+            people,
             false_match_rate=rate,
             limit=limit,
             probes=faces,
             thresholds=own,
         )
 
-    return templates.ids, templates.ids, among_people
+    return people.size, among_people
 
 
 def _default_gallery(owner_id: UUID) -> UUID | None:

@@ -8,8 +8,8 @@ import numpy as np
 from .. import engine
 from ..calibration.own_thresholds import thresholds_of
 from ..comparisons.kinds.person import CONSENT_ENDED, NO_PHOTO_OF_PERSON, PERSON_DELETED
+from ..gallery.embeddings import decrypt_embedding
 from ..gallery.models import Anchor, Person
-from ..gallery.templates_cache import decrypt_embedding
 from ..gallery.worker import PAUSE, embed_again, hurry, of_other_models, under_way
 from ..jobs.claims import Claim, end_refused, requeue
 from .models import Look

@@ -6,9 +6,9 @@ from uuid import UUID
 import numpy as np
 
 from .. import engine
+from ..gallery.embeddings import decrypt_embedding
 from ..gallery.gallery_models import Gallery
 from ..gallery.models import Anchor, Person
-from ..gallery.templates_cache import decrypt_embedding
 from ..looks.services import LONGEST, look
 from . import shapes
 from .authentication import Caller

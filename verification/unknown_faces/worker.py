@@ -2,7 +2,7 @@
 
 from .. import engine
 from ..comparisons.models import Verification
-from ..gallery.templates_cache import PersonTemplates, person_templates
+from ..gallery.index import GalleryIndex, people_index
 from ..gallery.worker import read
 from ..jobs.claims import Claim, renew
 from ..photos.storage import FileUnreadable
@@ -27,7 +27,7 @@ def gather(claim: Claim[FaceGathering]) -> bool:
         if not renew(claim):
             return False
         wanted = [place for place in unknown_places(verdict) if tuple(place) not in set_aside]
-        known = person_templates(gallery_id=verdict.gallery_id, model_sha256=model)
+        known = people_index(gallery_id=verdict.gallery_id, model_sha256=model)
         for place, face in _faces(verdict, wanted):
             if len(faces) < MOST_FACES and not _is_known(face, known):
                 places.append(place)
@@ -52,8 +52,8 @@ def _faces(verdict: Verification, wanted: list[Place]) -> list[tuple[Place, engi
     return [(place, found[place[1]]) for place in wanted if place[1] in found]
 
 
-def _is_known(face: engine.ComparableFace, known: PersonTemplates) -> bool:
-    if not known.ids:
+def _is_known(face: engine.ComparableFace, known: GalleryIndex) -> bool:
+    if not known.size:
         return False
-    (best,) = engine.search_templates(face.embedding, known.matrix, known.counts, limit=1)
+    (best,) = engine.search_templates(face.embedding, known, limit=1)
     return best.decision.outcome == Verification.Outcome.MATCH

@@ -10,9 +10,9 @@ from django.utils.translation import gettext
 from ...gallery.access import default_gallery
 from ...gallery.gallery_choice import gallery_choice
 from ...gallery.gallery_models import Gallery
+from ...gallery.index import GalleryIndex
 from ...gallery.models import Person
 from ...gallery.selectors import has_named_photos
-from ...gallery.templates_cache import PersonTemplates
 from ...gallery.worker import templates_of
 from ...jobs.claims import Claim, end_refused
 from ...jobs.refusals import Refusal
@@ -54,13 +54,13 @@ class GallerySearch(Kind):
 
     def run(self, claim: Claim[Verification]) -> bool:
         """Search once every anchor of the owner is of the model in use."""
-        templates = templates_of(claim, claim.row.gallery_id)
-        if templates is None:
+        people = templates_of(claim, claim.row.gallery_id)
+        if people is None:
             return False
-        if not templates.ids:
+        if not people.size:
             return end_refused(claim, GALLERY_EMPTY)
-        return self.search(claim, templates)
+        return self.search(claim, people)
 
     @abstractmethod
-    def search(self, claim: Claim[Verification], templates: PersonTemplates) -> bool:
+    def search(self, claim: Claim[Verification], index: GalleryIndex) -> bool:
         """Find the faces among the owner's people, and end the claim as `run` does."""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.db import transaction
 from django.urls import URLPattern, path, reverse
@@ -9,9 +10,9 @@ from django.utils.translation import gettext, gettext_lazy
 
 from ... import engine
 from ...calibration.own_thresholds import thresholds_of
+from ...gallery.index import GalleryIndex
 from ...gallery.locks import lock
 from ...gallery.models import Person
-from ...gallery.templates_cache import PersonTemplates
 from ...gallery.worker import read
 from ...jobs.claims import Claim, end_refused
 from ...jobs.refusals import Refusal
@@ -77,12 +78,11 @@ class Group(GallerySearch):
     def urls(self) -> list[URLPattern]:
         return [path("identify/group/", submission_view, {"kind": self}, name="identify_group")]
 
-    def search(self, claim: Claim[Verification], templates: PersonTemplates) -> bool:
+    def search(self, claim: Claim[Verification], index: GalleryIndex) -> bool:
         row = claim.row
         searched = engine.search_faces(
             read(row.probe_image),
-            templates.matrix,
-            templates.counts,
+            index,
             max_faces=MAX_FACES,
             false_match_rate=row.false_match_rate,
             limit=NEAREST,
@@ -90,15 +90,10 @@ class Group(GallerySearch):
         )
         if not searched.candidates:
             return end_refused(claim, NO_FACE_USABLE)
-        rows = {one.row for candidates in searched.candidates.values() for one in candidates}
+        found = {one.id for candidates in searched.candidates.values() for one in candidates}
         with transaction.atomic():
             # Locked: nobody who is erased at this moment is named afterwards.
-            people = lock(*(templates.ids[number] for number in rows))
-            known = {
-                number: people[templates.ids[number]]
-                for number in rows
-                if templates.ids[number] in people
-            }
+            known = lock(*found)
             named = _assign(searched.candidates, known)
             faces = [
                 _face(index, name, _nearest(searched.candidates[index], known))
@@ -166,43 +161,43 @@ def _best_first(decision: engine.Decision) -> tuple[int, float, float]:
 Candidates = tuple[engine.Candidate, ...]
 
 
-def _assign(faces: dict[int, Candidates], known: dict[int, Person]) -> dict[int, _Named]:
+def _assign(faces: dict[int, Candidates], known: dict[UUID, Person]) -> dict[int, _Named]:
     """For each face the person it is, or may be, and the decision; nobody is named twice.
 
     Args:
-        faces: each face's candidates by its index. known: the people of the candidates' rows.
+        faces: each face's candidates by its index. known: the people who are there, by id.
     """
     matches = sorted(
         (
             (*_best_first(candidate.decision), index, candidate)
             for index, candidates in faces.items()
             for candidate in candidates
-            if candidate.decision.outcome == MATCH and candidate.row in known
+            if candidate.decision.outcome == MATCH and candidate.id in known
         ),
         key=lambda match: match[:-1],
     )
     named: dict[int, _Named] = {}
-    taken: set[int] = set()
+    taken: set[UUID] = set()
     for *_order, index, candidate in matches:
-        if index not in named and candidate.row not in taken:
-            named[index] = _Named(candidate.decision, known[candidate.row])
-            taken.add(candidate.row)
+        if index not in named and candidate.id not in taken:
+            named[index] = _Named(candidate.decision, known[candidate.id])
+            taken.add(candidate.id)
     for index, candidates in faces.items():
         if index not in named:
             there = (
-                tuple(candidate for candidate in candidates if candidate.row in known) or candidates
+                tuple(candidate for candidate in candidates if candidate.id in known) or candidates
             )
             named[index] = _unnamed(there, known, taken)
     return named
 
 
-def _unnamed(candidates: Candidates, known: dict[int, Person], taken: set[int]) -> _Named:
+def _unnamed(candidates: Candidates, known: dict[UUID, Person], taken: set[UUID]) -> _Named:
     """A face that gets no name for certain. It is unknown only where everyone is improbable: one
     whose most probable name went to another face stays open, as does one that nobody matches."""
     free = [
         candidate
         for candidate in candidates
-        if candidate.row not in taken and candidate.decision.leaning == "same"
+        if candidate.id not in taken and candidate.decision.leaning == "same"
     ]
     best = (
         free[0] if free else max(candidates, key=lambda candidate: candidate.decision.probability)
@@ -210,15 +205,15 @@ def _unnamed(candidates: Candidates, known: dict[int, Person], taken: set[int]) 
     if best.decision.outcome == NO_MATCH:
         return _Named(best.decision)
     decision = replace(best.decision, outcome=INCONCLUSIVE)
-    return _Named(decision, known.get(best.row), best.row in taken)
+    return _Named(decision, known.get(best.id), best.id in taken)
 
 
-def _nearest(candidates: Candidates, known: dict[int, Person]) -> list[dict[str, Any]]:
+def _nearest(candidates: Candidates, known: dict[UUID, Person]) -> list[dict[str, Any]]:
     """The people whom a face is most probably one of, by id alone: names change."""
-    there = [candidate for candidate in candidates if candidate.row in known]
+    there = [candidate for candidate in candidates if candidate.id in known]
     return [
         {
-            "person_id": str(known[candidate.row].pk),
+            "person_id": str(known[candidate.id].pk),
             "probability": candidate.decision.probability,
             "outcome": candidate.decision.outcome,
         }

@@ -11,9 +11,9 @@ from django.utils.translation import gettext, gettext_lazy
 
 from ... import engine
 from ...calibration.own_thresholds import thresholds_of
+from ...gallery.index import GalleryIndex
 from ...gallery.locks import lock
 from ...gallery.models import Anchor, Person, consent_ended
-from ...gallery.templates_cache import PersonTemplates
 from ...gallery.worker import read
 from ...jobs.claims import Claim, end_refused
 from ..models import Verification
@@ -64,12 +64,11 @@ class Identify(GallerySearch):
     def urls(self) -> list[URLPattern]:
         return [path("identify/", submission_view, {"kind": self}, name="identify")]
 
-    def search(self, claim: Claim[Verification], templates: PersonTemplates) -> bool:
+    def search(self, claim: Claim[Verification], index: GalleryIndex) -> bool:
         row = claim.row
         verdict = engine.search(
             read(row.probe_image),
-            templates.matrix,
-            templates.counts,
+            index,
             false_match_rate=row.false_match_rate,
             face_index=row.probe_face,
             limit=CANDIDATES,
@@ -77,11 +76,11 @@ class Identify(GallerySearch):
         )
         with transaction.atomic():
             # Locked: nobody who is erased at this moment is named afterwards.
-            people = lock(*(templates.ids[candidate.row] for candidate in verdict.candidates))
+            people = lock(*(candidate.id for candidate in verdict.candidates))
             there = [
-                (people[templates.ids[candidate.row]], candidate)
+                (people[candidate.id], candidate)
                 for candidate in verdict.candidates
-                if templates.ids[candidate.row] in people  # not deleted a moment ago
+                if candidate.id in people  # not deleted a moment ago
             ]
             if not there:
                 return end_refused(claim, GALLERY_EMPTY)
@@ -89,15 +88,7 @@ class Identify(GallerySearch):
             return end_with_verdict(
                 claim,
                 replace(verdict, decision=best),
-                candidates=[
-                    _candidate(
-                        person,
-                        candidate.decision,
-                        int(templates.counts[candidate.row]),
-                        len(templates.ids),
-                    )
-                    for person, candidate in there
-                ],
+                candidates=[_candidate(person, candidate) for person, candidate in there],
             )
 
     def ask_again(self, row: Verification, embed_anchors: EmbedAnchors) -> SecondOpinion | None:
@@ -106,10 +97,16 @@ class Identify(GallerySearch):
             of_person.setdefault(person, []).append(embedding)
         if not of_person:
             return None
-        verdict = engine.search(
-            read(row.probe_image),
+        people = engine.Shortlist(
+            list(of_person),
+            list(of_person),
             np.stack([engine.template(np.stack(rows)) for rows in of_person.values()]),
             np.array([len(rows) for rows in of_person.values()]),
+            size=len(of_person),
+        )
+        verdict = engine.search(
+            read(row.probe_image),
+            people,
             false_match_rate=row.false_match_rate,
             face_index=row.probe_face,
             limit=1,
@@ -117,7 +114,7 @@ class Identify(GallerySearch):
         (best,) = verdict.candidates
         named = None
         if best.decision.outcome == MATCH:
-            named = Person.objects.filter(pk=list(of_person)[best.row]).first()
+            named = Person.objects.filter(pk=best.id).first()
         return SecondOpinion(best.decision, named.name if named else "")
 
     def points(
@@ -158,16 +155,14 @@ def _comparable(row: Verification) -> QuerySet[Anchor]:
     return anchors.exclude(consent_ended("person__"))
 
 
-def _candidate(
-    person: Person, decision: engine.Decision, photos: int, searched: int
-) -> dict[str, Any]:
+def _candidate(person: Person, candidate: engine.Candidate) -> dict[str, Any]:
     """`photos` of the person, and how many people were `searched`: both decide on the threshold."""
     return {
         "person_id": str(person.pk),
         "name": person.name,
-        "similarity": decision.similarity,
-        "probability": decision.probability,
-        "outcome": decision.outcome,
-        "photos": photos,
-        "searched": searched,
+        "similarity": candidate.decision.similarity,
+        "probability": candidate.decision.probability,
+        "outcome": candidate.decision.outcome,
+        "photos": candidate.photos,
+        "searched": candidate.searched,
     }

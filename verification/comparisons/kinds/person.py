@@ -13,9 +13,9 @@ from django.utils.translation import gettext, gettext_lazy
 from ... import engine
 from ...calibration.own_thresholds import thresholds_of
 from ...gallery.access import people_for
+from ...gallery.embeddings import decrypt_embedding
 from ...gallery.models import Anchor, Person, consent_ended
 from ...gallery.selectors import person_get
-from ...gallery.templates_cache import decrypt_embedding
 from ...gallery.worker import PAUSE, embed_again, hurry, of_other_models, read, under_way
 from ...jobs.claims import Claim, end_refused, requeue
 from ...jobs.refusals import Refusal

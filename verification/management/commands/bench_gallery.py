@@ -13,11 +13,11 @@ from django.test.utils import CaptureQueriesContext, override_settings
 
 from verification import engine
 from verification.engine import record
-from verification.gallery.anchors_cache import gallery_anchors
+from verification.gallery.embeddings import encrypt_embedding
 from verification.gallery.gallery_models import Gallery
+from verification.gallery.index import anchors_index, people_index
 from verification.gallery.locks import changed
 from verification.gallery.models import Anchor, Person
-from verification.gallery.templates_cache import encrypt_embedding, person_templates
 
 BATCH = 2000
 
@@ -55,18 +55,18 @@ class Command(BaseCommand):
         probe = _embeddings(1, self.size, seed=1)[0]
 
         def read():
-            return person_templates(gallery_id=gallery, model_sha256=model)
+            return people_index(gallery_id=gallery, model_sha256=model)
 
         def search():
             found = read()
-            return engine.search_templates(probe, found.matrix, found.counts)
+            return engine.search_templates(probe, found)
 
         self._tell(f"{people:,} people: first read of a worker", [_timed(read)])
         self._tell(f"{people:,} people: search", self._times(search))
 
         def search_photos():
-            photos = gallery_anchors(gallery_id=gallery, model_sha256=model)
-            return engine.search_anchors(engine.ComparableFace(probe, ()), photos.matrix)
+            photos = anchors_index(gallery_id=gallery, model_sha256=model)
+            return engine.search_anchors(engine.ComparableFace(probe, ()), photos)
 
         self._tell(f"{people:,} photos: search of each by itself", self._times(search_photos))
         one = Person.objects.filter(owner=owner)[0]
