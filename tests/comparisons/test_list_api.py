@@ -9,6 +9,7 @@ from django.utils import timezone
 from faceverify.api.filters import TimeField
 from tests.support.problems import assert_problem
 from tests.support.rows import verification
+from verification.gallery.galleries import create_gallery
 
 URL = "/api/v1/verifications/"
 
@@ -116,3 +117,13 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(api, user, django_ass
             verification(user, "done")
         with django_assert_num_queries(2):  # the key with its owner; the page
             api.get(URL)
+
+
+def test_of_one_gallery(api, user, stranger):
+    staff = create_gallery(owner=user, name="Staff")
+    searched = verification(user, "done", gallery=staff)
+    verification(user, "done")
+    hidden = create_gallery(owner=stranger, name="Hidden")
+
+    assert ids(api.get(URL, {"gallery": str(staff.pk)})) == [str(searched.pk)]
+    assert_problem(api.get(URL, {"gallery": str(hidden.pk)}), 404, "not_found")

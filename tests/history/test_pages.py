@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 import pytest
 from django.urls import reverse
 
+from tests.support.people import person
 from tests.support.rows import verification
+from verification.gallery.galleries import create_gallery
 from verification.history.views import PAGE_SIZE
 from verification.models import Verification
 
@@ -143,7 +145,7 @@ def test_the_number_of_queries_does_not_grow(owner, user, rows, django_assert_nu
         for n in range(rows - 1)
     )
 
-    with django_assert_num_queries(13):  # and each list of a filter
+    with django_assert_num_queries(14):  # and each list of a filter
         owner.get(URL)
 
 
@@ -156,3 +158,26 @@ def test_a_stranger_sees_nothing_of_it(other, user):
 
 def test_anonymous_is_asked_to_sign_in(anonymous):
     assert anonymous.get(URL)["Location"] == f"{reverse('account_login')}?next={URL}"
+
+
+def test_of_several_galleries_one_is_listed(owner, user):
+    staff = create_gallery(owner=user, name="Staff")
+    bea = person(user, "Bea", gallery=staff)
+    verification(user, "done", title="among the staff", gallery=staff)
+    verification(user, "done", title="with Bea", person=bea)
+    verification(user, "done", title="elsewhere", person=person(user, "Ada"))
+
+    assert set(titles(owner, gallery=str(staff.pk))) == {"among the staff", "with Bea"}
+    assert '<option value="' + str(staff.pk) in owner.get(URL).text
+
+
+def test_who_has_one_gallery_is_not_asked_which(owner, user):
+    verification(user, "done", title="One")
+
+    assert "All galleries" not in owner.get(URL).text
+
+
+def test_a_gallery_of_somebody_else_is_no_choice(other, user):
+    page = other.get(URL, {"gallery": str(create_gallery(owner=user, name="Staff").pk)})
+
+    assert "Choose one of your galleries." in page.text

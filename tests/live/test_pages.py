@@ -6,6 +6,8 @@ import pytest
 from django.utils import timezone
 
 from tests.support.people import anchor, person, words
+from verification.gallery.galleries import create_gallery, set_false_match_rate
+from verification.live.models import LiveSession
 
 pytestmark = pytest.mark.django_db
 
@@ -44,6 +46,26 @@ def test_the_person_chosen_is_looked_for(owner, ada):
 def test_a_person_of_somebody_else_is_not_found(other, ada):
     assert other.get(f"/compare/live/?person={ada.pk}").status_code == 404
     assert other.get(f"/people/{ada.pk}/live/").status_code == 404
+
+
+def test_of_several_galleries_one_is_searched(owner, user, ada):
+    staff = create_gallery(owner=user, name="Staff")
+    set_false_match_rate(gallery=staff, rate=1e-4)
+    anchor(person(user, "Bea", gallery=staff))
+
+    page = owner.get(f"/compare/live/?gallery={staff.pk}")
+
+    assert f'<option value="{staff.pk}" selected>Staff</option>' in page.text
+    assert page.context["chosen"] == "0.0001"
+    started = owner.post("/compare/live/start/", {"task": "identify", "gallery": str(staff.pk)})
+    assert LiveSession.objects.get(pk=started.json()["id"]).gallery == staff
+
+
+def test_a_gallery_of_somebody_else_is_not_searched(other, user, ada):
+    gallery = {"task": "identify", "gallery": str(ada.gallery_id)}
+
+    assert other.get(f"/compare/live/?gallery={ada.gallery_id}").status_code == 404
+    assert other.post("/compare/live/start/", gallery).status_code == 404
 
 
 def test_nonsense_in_the_address_is_everyone(owner, ada):

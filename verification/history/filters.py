@@ -13,11 +13,12 @@ from faceverify.api.days import from_day, until_day
 from ..batches.models import Batch
 from ..comparisons.kinds.registry import KINDS
 from ..comparisons.models import Verification
-from ..gallery.access import people_for
+from ..gallery.access import galleries_for, people_for
+from ..gallery.gallery_models import Gallery
 from ..gallery.models import Person
 from ..photos.requests import uuids
 from ..text.folding import fold, holds
-from .selectors import Entries, about
+from .selectors import Entries, about, within
 
 State = Verification.State
 Outcome = Verification.Outcome
@@ -45,7 +46,7 @@ REVIEWS = (
 # A list of more people is no help in a form; their own pages lead here.
 MOST_PEOPLE = 500
 # Filters that a batch as a whole has no answer to.
-OF_COMPARISONS = ("result", "person", "review")
+OF_COMPARISONS = ("result", "person", "gallery", "review")
 
 
 def _date(**attrs) -> forms.DateInput:
@@ -72,6 +73,10 @@ class HistoryForm(forms.Form):
 
 def _people(request) -> QuerySet[Person]:
     return people_for(request.user).order_by("name", "created_at", "id")
+
+
+def _galleries(request) -> QuerySet[Gallery]:
+    return galleries_for(request.user)
 
 
 class HistoryFilter(filters.FilterSet):
@@ -109,6 +114,14 @@ class HistoryFilter(filters.FilterSet):
         widget=_select(),
         error_messages={"invalid_choice": gettext_lazy("Choose somebody of your gallery.")},
     )
+    gallery = filters.ModelChoiceFilter(
+        label=gettext_lazy("Gallery"),
+        queryset=_galleries,
+        empty_label=gettext_lazy("All galleries"),
+        method="by_gallery",
+        widget=_select(),
+        error_messages={"invalid_choice": gettext_lazy("Choose one of your galleries.")},
+    )
     review = filters.ChoiceFilter(
         label=gettext_lazy("Your review"),
         choices=REVIEWS,
@@ -145,6 +158,13 @@ class HistoryFilter(filters.FilterSet):
             field.widget.choices = [("", field.empty_label), *people]
         else:
             field.widget = forms.HiddenInput()
+        field = self.form.fields["gallery"]
+        galleries = list(_galleries(self.request)[: MOST_PEOPLE + 1])
+        if len(galleries) > 1 or self.data.get("gallery"):
+            named = [(each.pk, each.called) for each in galleries[:MOST_PEOPLE]]
+            field.widget.choices = [("", field.empty_label), *named]
+        else:
+            field.widget = forms.HiddenInput()
 
     @property
     def is_used(self) -> bool:
@@ -175,6 +195,9 @@ class HistoryFilter(filters.FilterSet):
 
     def by_person(self, queryset, _name, person):
         return about(queryset, person)
+
+    def by_gallery(self, queryset, _name, gallery):
+        return within(queryset, gallery)
 
     def by_result(self, queryset, _name, value):
         if value in Outcome.values:

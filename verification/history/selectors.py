@@ -13,6 +13,7 @@ from ..batches.models import Batch
 from ..comparisons.compared_photos import SearchPhoto
 from ..comparisons.models import Verification
 from ..gallery.access import people_for
+from ..gallery.gallery_models import Gallery
 from ..gallery.models import Person
 
 NO_MATCH = Verification.Outcome.NO_MATCH.value
@@ -52,6 +53,11 @@ def about(comparisons: QuerySet[Verification], person: Person) -> QuerySet[Verif
     nearest = Q(candidates__0__person_id=id) & ~Q(outcome=NO_MATCH)
     # No database but PostgreSQL looks into a list of objects; an id is found nowhere by chance.
     return comparisons.filter(Q(person=person) | nearest | Q(named_faces__icontains=id))
+
+
+def within(comparisons: QuerySet[Verification], gallery: Gallery) -> QuerySet[Verification]:
+    """Those that searched the gallery, and those with one person of it."""
+    return comparisons.filter(Q(gallery=gallery) | Q(person__gallery=gallery))
 
 
 def people_with_cover(*, owner: User, ids: Iterable[UUID | str]) -> dict[str, Person]:

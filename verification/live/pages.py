@@ -10,8 +10,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from .. import engine
-from ..comparisons.forms import strictness
-from ..gallery.access import default_gallery
+from ..comparisons.forms import remembered, strictness
+from ..comparisons.selectors import rate_used_last
+from ..gallery.gallery_choice import gallery_choice
 from ..gallery.models import Person
 from ..gallery.person_picker import people_page, search_query
 from ..gallery.selectors import has_named_photos, person_get
@@ -19,7 +20,6 @@ from ..photos.forms import ACCEPT, MEGABYTES
 from ..photos.requests import SignedInRequest, uuids
 
 WAYS = ("everyone", "person", "photo")
-USUAL_RATE = "0.001"
 
 
 @never_cache
@@ -29,13 +29,17 @@ def live(request: SignedInRequest) -> HttpResponse:
     """Whom to look for is chosen by the address: `who`, and `person` for one of the gallery."""
     person = _person_chosen(request)
     who = _way(request, person)
+    galleries, offered = gallery_choice(request), strictness()
+    searched = person.gallery if person else galleries.chosen
+    usual = None if who == "photo" else searched.false_match_rate
     context: dict[str, Any] = {
         "section": "compare",
         "who": who,
         "person": person,
-        "strictness": strictness(),
-        "chosen": USUAL_RATE,
-        "gallery_is_empty": not has_named_photos(default_gallery(request.user)),
+        "strictness": offered,
+        "chosen": remembered(usual or rate_used_last(owner=request.user), offered),
+        "galleries": galleries,
+        "gallery_is_empty": not has_named_photos(galleries.chosen),
         "formats": engine.FORMAT_NAMES,
         "accept": ACCEPT,
         "megabytes": MEGABYTES,

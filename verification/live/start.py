@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 
 from .. import engine
 from ..comparisons.submission import UploadedPhoto
+from ..gallery.gallery_choice import gallery_choice
 from ..gallery.models import Person
 from ..gallery.selectors import person_get
 from ..photos.requests import SignedInRequest
@@ -73,6 +74,7 @@ def _asked(request: SignedInRequest, data: dict[str, Any]) -> LiveRequest:
         task=data["task"],
         person=_person(request, data["person"]),
         photo=UploadedPhoto(photo.read(), photo.name or "") if photo else None,
+        gallery=gallery_choice(request).chosen,
         false_match_rate=data["false_match_rate"] or 1e-3,
         with_challenge=data["challenge"],
     )
