@@ -10,6 +10,7 @@ from .first_run.models import ClosedSteps
 from .gallery.gallery_models import Gallery
 from .gallery.membership_models import Membership
 from .gallery.models import Anchor, Change, Person, Suggestion
+from .gallery.tag_models import PersonTag
 from .gallery_io.models import GalleryExport, GalleryImport, ImportedFile
 from .jobs.models import Worker
 from .live.models import LiveSession
@@ -56,6 +57,7 @@ __all__ = [
     "Membership",
     "ModelPreview",
     "Person",
+    "PersonTag",
     "PreviewedVerdict",
     "Receipt",
     "ReportKey",

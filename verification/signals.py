@@ -20,7 +20,8 @@ from .comparisons import (
 from .explanations.services import explanations_erase
 from .gallery.access import galleries_for
 from .gallery.gallery_models import Role
-from .gallery.models import Person
+from .gallery.models import Anchor, Person
+from .gallery.rows import recount_after_deletion
 from .jobs import files
 from .jobs.signals import prune
 from .live import events as live_events
@@ -46,6 +47,7 @@ def connect() -> None:
     noted: list[type[Model]] = [*(model for model, _counted in ROWS), Person]
     for model in noted:
         post_delete.connect(note_erased, sender=model)
+    post_delete.connect(recount_after_deletion, sender=Anchor)
     key_ended.connect(note_ended_key)
     post_delete.connect(note_removed_passkey, sender=Authenticator)
     key_galleries.register(galleries_of_keys)

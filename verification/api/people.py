@@ -21,7 +21,7 @@ from ..gallery.models import Anchor, Person
 from .changes import ERASE, deletion_response, erase_requested
 from .errors import photo_refusals
 from .galleries import IN_GALLERY, gallery_filter
-from .people_order import FINDING, SortedPeople, sort_of, sorted_people
+from .people_order import FINDING, SortedPeople, sort_of
 from .people_serializers import (
     AnchorChangeSerializer,
     AnchorSerializer,
@@ -55,14 +55,12 @@ class PersonViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnedViewS
 
     def get_queryset(self):
         query = self.request.query_params
-        people = sorted_people(
-            selectors.person_list(
-                owner=self.owner,
-                gallery=gallery_filter(self.request),
-                q=query.get("q", ""),
-                tag=query.get("tag", ""),
-                sort=sort_of(query),
-            )
+        people = selectors.person_list(
+            owner=self.owner,
+            gallery=gallery_filter(self.request),
+            q=query.get("q", ""),
+            tag=query.get("tag", ""),
+            sort=sort_of(query),
         )
         if (asked := query.get("external_id")) is not None:
             people = people.filter(external_id=asked)

@@ -8,8 +8,9 @@ from django.utils.translation import gettext
 
 from .gallery_models import NAME_LENGTH
 from .models import EXTERNAL_ID_LENGTH
+from .tag_models import TAG_LENGTH
 
-MAX_TAGS, TAG_LENGTH = 20, 50
+MAX_TAGS = 20
 METADATA_LENGTH = 16_384  # characters of JSON
 FIELDS = (
     "name", "note", "tags", "consent_given_by", "consent_at", "consent_for", "consent_until",

@@ -1,8 +1,6 @@
 """Whoever changes a gallery locks its people first; what follows from a change of photos."""
 
-from collections.abc import Iterator, Sequence
 from functools import partial
-from typing import TypeVar
 from uuid import UUID
 
 from django.db import transaction
@@ -14,21 +12,25 @@ from ..jobs.queue import CHECK_PERSON, send
 from .access import acting_needs
 from .gallery_models import Gallery, Role
 from .models import Anchor, Person
+from .rows import counts, slices
 
-T = TypeVar("T")
+__all__ = [
+    "GALLERY_GONE",
+    "GONE",
+    "changed",
+    "changed_anchors",
+    "lock",
+    "lock_gallery",
+    "lock_person_of",
+    "renew_cover",
+    "slices",
+]
 
-AT_ONCE = 500  # ids in one query: databases limit them, SQLite by default to 32,766
 GONE = gettext_lazy(
     "This person is not in your gallery any more: perhaps deleted or merged in another window."
 )
 
 GALLERY_GONE = gettext_lazy("This gallery is not there any more.")
-
-
-def slices(ids: Sequence[T], size: int = AT_ONCE) -> Iterator[Sequence[T]]:
-    """The ids in parts that one query can name."""
-    for start in range(0, len(ids), size):
-        yield ids[start : start + size]
 
 
 def lock(*ids: UUID, role: str = Role.EDITOR) -> dict[UUID, Person]:
@@ -87,7 +89,7 @@ def changed(*people: UUID) -> None:
     worker compares each person's photos again."""
     for part in slices(people):
         Person.objects.filter(pk__in=part).update(
-            version=F("version") + 1, updated_at=timezone.now()
+            version=F("version") + 1, updated_at=timezone.now(), **counts()
         )
     for pk in people:
         transaction.on_commit(partial(send, CHECK_PERSON, pk))

@@ -1,7 +1,7 @@
 """The people whom an owner knows, and the photos that show them."""
 
 import uuid
-from datetime import date, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.db import models, transaction
@@ -13,14 +13,27 @@ from django.utils.translation import gettext_lazy
 from ..jobs.models import Job, job_constraints, job_indexes, unit
 from ..jobs.queues import BULK, INTERACTIVE
 from ..photos.fields import photo_field, size_column
-from ..text.folding import FoldedField, FoldedModel, FoldedQuerySet
+from ..text.folding import FoldedField, FoldedModel
 from .change_models import Change, Everything, Present, deleted_in
-from .gallery_models import NAME_LENGTH, Gallery, GalleryRows, InGallery, SharedRow, with_galleries
+from .gallery_models import NAME_LENGTH, Gallery, InGallery, SharedRow
+from .rows import (
+    COUNTED,
+    NO_QUALITY,
+    SEARCHED,
+    TAGGED,
+    AnchorQuerySet,
+    PersonQuerySet,
+    consent_ended,
+    recount,
+    retag,
+)
+
+__all__ = ["NEVER", "Anchor", "Person", "Suggestion", "consent_ended"]
 
 REMIND_DAYS = 30  # before the end of a consent
 EXTERNAL_ID_LENGTH = 255
-# Columns of a person that a search depends on.
-SEARCHED = {"version", "deleted_in", "gallery", "gallery_id"}
+# When somebody was seen last who never was: a column to sort by has a value.
+NEVER = datetime(1, 1, 1, tzinfo=UTC)
 
 
 def _folder(instance: "Anchor") -> str:
@@ -39,48 +52,15 @@ def crop_path(instance: "Anchor", _name: str) -> str:
     return f"{_folder(instance)}/crop"
 
 
-def consent_ended(person: str = "", on: date | None = None) -> Q:
-    """The condition that a person's consent ended before today, or another day; `person` leads
-    from the rows to the person, as `person__`. Whoever has no end recorded is not meant."""
-    return Q(**{f"{person}consent_until__lt": on or timezone.now().date()})
-
-
-class PersonQuerySet(FoldedQuerySet):
-    """Every write that a search could notice raises the gallery's version."""
-
-    def with_ended_consent(self) -> "PersonQuerySet":
-        """Those who may not be compared any more."""
-        return self.filter(consent_ended())
-
-    def bulk_create(self, objs, *args, **kwargs):
-        return super().bulk_create(with_galleries(objs), *args, **kwargs)
-
-    bulk_create.__dict__["alters_data"] = True  # no template may call it
-
-    def update(self, **values: object) -> int:
-        if not values.keys() & SEARCHED:
-            return super().update(**values)
-        with transaction.atomic(using=self.db):
-            galleries = self._galleries()
-            rows = super().update(**values)
-            to = values.get("gallery", values.get("gallery_id"))
-            galleries |= {to.pk if isinstance(to, Gallery) else to} if to else set()
-            Gallery.raise_of(galleries)
-        return rows
-
-    update.__dict__["alters_data"] = True  # no template may call it
-
-    def delete(self) -> tuple[int, dict[str, int]]:
-        with transaction.atomic(using=self.db):
-            galleries = self._galleries()
-            deleted = super().delete()
-            Gallery.raise_of(galleries)
-        return deleted
-
-    delete.__dict__.update(alters_data=True, queryset_only=True)
-
-    def _galleries(self) -> set:
-        return set(self.order_by().values_list("gallery_id", flat=True).distinct())
+# The orders in which people of a gallery are listed, each with its index.
+TIED = ("name", "created_at", "id")
+LISTED: dict[str, tuple[str, ...]] = {
+    "person_by_gallery": TIED,
+    "person_by_age": ("created_at", "id"),
+    "person_by_photos": ("-anchor_count", *TIED),
+    "person_by_quality": ("-quality", *TIED),
+    "person_by_seen": ("-seen_at", *TIED),
+}
 
 
 class Person(SharedRow, FoldedModel, InGallery):
@@ -113,6 +93,14 @@ class Person(SharedRow, FoldedModel, InGallery):
     version = models.PositiveIntegerField(default=0)
     # The last version that a worker has searched for what looks wrong, see outliers.py.
     checked_version = models.PositiveIntegerField(default=0)
+    # Photos; those that are ready; those that look like somebody else; the mean quality of the ready
+    # ones, 0 to 1. They follow the anchors, see rows.py.
+    anchor_count = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    ready_count = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    unlike_count = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    quality = models.FloatField(default=NO_QUALITY, db_default=NO_QUALITY, editable=False)
+    # When the last photo was submitted that a verdict says shows the person, see sightings/writing.py.
+    seen_at = models.DateTimeField(default=NEVER, db_default=NEVER, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(default=timezone.now, editable=False)
     deleted_in = deleted_in()
@@ -124,7 +112,10 @@ class Person(SharedRow, FoldedModel, InGallery):
         ordering = ["name", "created_at", "id"]
         indexes = [
             models.Index(fields=["owner", "name", "created_at", "id"], name="person_by_owner"),
-            models.Index(fields=["gallery", "name", "created_at", "id"], name="person_by_gallery"),
+            *(
+                models.Index(fields=["gallery", *columns], name=name, condition=Q(deleted_in=None))
+                for name, columns in LISTED.items()
+            ),
             models.Index(
                 fields=["owner", "consent_until"],
                 name="person_by_consent",
@@ -145,15 +136,26 @@ class Person(SharedRow, FoldedModel, InGallery):
 
     def save(self, *args, update_fields=None, **kwargs) -> None:
         with transaction.atomic():
+            is_new = self._state.adding
             super().save(*args, update_fields=update_fields, **kwargs)
             if update_fields is None or SEARCHED & set(update_fields):
                 Gallery.raise_of([self.gallery_id])
+            if update_fields is None and not is_new:
+                recount([self.pk])  # this copy may be older than its photos
+            if (update_fields is None and (self.tags or not is_new)) or TAGGED & set(
+                update_fields or ()
+            ):
+                retag([self.pk])
 
     def delete(self, *args, **kwargs):
         with transaction.atomic():
             deleted = super().delete(*args, **kwargs)
             Gallery.raise_of([self.gallery_id])
         return deleted
+
+    @property
+    def was_seen(self) -> bool:
+        return self.seen_at != NEVER
 
     @property
     def consent_is_over(self) -> bool:
@@ -166,18 +168,6 @@ class Person(SharedRow, FoldedModel, InGallery):
         if self.consent_until is None or self.consent_is_over:
             return False
         return self.consent_until <= timezone.now().date() + timedelta(days=REMIND_DAYS)
-
-
-class AnchorQuerySet(GalleryRows):
-    """Anchors belong to the gallery of their person, those without a person to one of their own."""
-
-    def bulk_create(self, objs, *args, **kwargs):
-        rows = list(objs)
-        for row in rows:
-            row.follow_person()
-        return super().bulk_create(rows, *args, **kwargs)
-
-    bulk_create.__dict__["alters_data"] = True  # no template may call it
 
 
 class Anchor(SharedRow, InGallery, Job):
@@ -260,7 +250,14 @@ class Anchor(SharedRow, InGallery, Job):
                 fields=["owner", "state", "model_sha256", "person"], name="anchor_by_model"
             ),
             models.Index(
-                fields=["gallery", "person", "created_at", "id"], name="anchor_by_gallery"
+                fields=["gallery", "person", "created_at", "id"],
+                name="anchor_by_gallery",
+                condition=Q(deleted_in=None),
+            ),
+            models.Index(
+                fields=["gallery", "created_at", "id"],
+                name="anchor_by_age",
+                condition=Q(deleted_in=None),
             ),
             models.Index(
                 fields=["gallery", "external_id"],
@@ -302,6 +299,14 @@ class Anchor(SharedRow, InGallery, Job):
 
     def __str__(self) -> str:
         return f"{self.file_name or self.pk} ({self.state})"
+
+    def save(self, *args, update_fields=None, **kwargs) -> None:
+        if update_fields is not None and not ({*COUNTED, "state"} & set(update_fields)):
+            super().save(*args, update_fields=update_fields, **kwargs)
+            return
+        with transaction.atomic():
+            super().save(*args, update_fields=update_fields, **kwargs)
+            recount([self.person_id])
 
     def put_in_gallery(self) -> None:
         self.follow_person()

@@ -19,7 +19,7 @@ from .changes import people_merge, person_delete
 from .gallery_models import Gallery, Role
 from .locks import slices
 from .models import Change, Person
-from .selectors import person_list
+from .selectors import person_list, with_covers
 
 MOST_TAGGED = 5_000
 MOST_DELETED = 200  # each of them can be brought back by itself
@@ -53,7 +53,7 @@ class Chosen:
             rows = person_list(owner=owner, role=role, gallery=self.gallery, q=self.q, tag=self.tag)
         else:
             rows = person_list(owner=owner, role=role).filter(pk__in=self.ids)
-        found = list(rows[: most + 1])
+        found = list(with_covers(rows)[: most + 1])
         if len(found) > most:
             raise TooMany(most)
         if not found:

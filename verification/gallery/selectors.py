@@ -4,18 +4,13 @@ import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db.models import (
-    Avg,
-    BooleanField,
     Count,
     F,
-    Func,
-    Max,
     OuterRef,
     Q,
     QuerySet,
@@ -35,7 +30,8 @@ from ..text.folding import holds
 from .access import anchors_for, changes_for, galleries_for, people_for
 from .gallery_models import Gallery, Role
 from .membership_models import Membership
-from .models import Anchor, Change, Person, Suggestion
+from .models import TIED, Anchor, Change, Person, Suggestion
+from .tag_models import PersonTag
 
 IMAGES = ("image", "crop")
 
@@ -60,53 +56,54 @@ def person_list(
     sort: str = "name",
 ) -> QuerySet[Person]:
     """The people of a gallery, or of all in which the user has the role, in the order of SORTS that
-    `sort` names, each with `anchor_count`, `ready_count`, `unlike_count` (photos that look like
-    somebody else) and `cover_made_at`; `q` is searched in name and note, `tag` is a whole tag."""
-    people = people_for(owner, role)
-    if gallery is not None:
-        people = people.filter(gallery=gallery)
+    `sort` names; `q` is searched in name and note, `tag` is a whole tag."""
+    people = _people_in(owner, gallery, role)
     if q:
         people = people.filter(holds(Person, q))
     if tag:
-        people = people.filter(_HasTag(F("tags"), Value(tag)))
-    present = Q(anchors__deleted_in=None)
-    outlier = Q(anchors__likeness=Anchor.Likeness.OUTLIER)
-    counted = people.annotate(
-        anchor_count=Count("anchors", filter=present),
-        ready_count=Count("anchors", filter=present & Q(anchors__state=Anchor.State.READY)),
-        unlike_count=Count("anchors", filter=present & outlier),
-        cover_made_at=F("cover__finished_at"),
-    )
-    return _sorted(counted, sort).order_by(*_ORDERS.get(sort, ()), "name", "created_at", "id")
+        tagged = PersonTag.objects.filter(tag=tag)
+        if gallery is not None:
+            tagged = tagged.filter(gallery=gallery)
+        people = people.filter(pk__in=tagged.order_by().values("person"))
+    return people.order_by(*ORDERS.get(sort, TIED))
 
 
-_ORDERS: dict[str, tuple[Any, ...]] = {
-    "newest": (F("created_at").desc(),),
-    "photos": (F("anchor_count").desc(),),
-    "quality": (F("quality").desc(nulls_last=True),),
-    "seen": (F("seen_at").desc(nulls_last=True),),
+ORDERS: dict[str, tuple[str, ...]] = {
+    "name": TIED,
+    "newest": ("-created_at", "-id"),
+    "photos": ("-anchor_count", *TIED),
+    "quality": ("-quality", *TIED),
+    "seen": ("-seen_at", *TIED),
 }
 
 
-def _sorted(people: QuerySet[Person], sort: str) -> QuerySet[Person]:
-    """With what the order needs: `quality`, the mean of the ready photos' (0-1), or `seen_at`, when
-    the last photo was submitted that a verdict says shows the person."""
-    if sort == "quality":
-        ready = Q(anchors__deleted_in=None, anchors__state=Anchor.State.READY)
-        return people.annotate(quality=Avg("anchors__quality", filter=ready))
-    if sort == "seen":
-        # By the name of the relation: the room of sightings stands above this one.
-        one = Person.objects.filter(pk=OuterRef("pk")).order_by().values("pk")
-        last = one.annotate(last=Max("sightings__at")).values("last")
-        return people.annotate(seen_at=Subquery(last))
-    return people
+def _people_in(owner: User, gallery: Gallery | None, role: str) -> QuerySet[Person]:
+    """The people of a gallery, or of all, in which the user has the role. Where that is one gallery it is
+    named by its id: only then do the indexes give them in order."""
+    galleries = galleries_for(owner, role)
+    if gallery is not None:
+        galleries = galleries.filter(pk=gallery.pk)
+    first = list(galleries.order_by().values_list("pk", flat=True)[:2])
+    if len(first) < 2:
+        return (
+            Person.objects.filter(gallery__in=first)
+            if not first
+            else Person.objects.filter(gallery=first[0])
+        )
+    return Person.objects.filter(gallery__in=galleries)
+
+
+def with_covers(people: QuerySet[Person]) -> QuerySet[Person]:
+    """People with `cover_made_at`, by which a browser asks for another cover anew."""
+    return people.annotate(cover_made_at=F("cover__finished_at"))
 
 
 def person_get(*, owner: User, id: UUID | str, role: str = Role.VIEWER) -> Person:
-    """One of the people of the galleries in which the user has the role, with `anchor_count` and
-    `ready_count`; Http404 for anything else."""
+    """One of the people of the galleries in which the user has the role, `with_covers`; Http404 for
+    anything else."""
     try:
-        return person_list(owner=owner, role=role).select_related("gallery").get(pk=id)
+        people = with_covers(people_for(owner, role))
+        return people.select_related("gallery").get(pk=id)
     except (Person.DoesNotExist, ValidationError, ValueError):
         raise Http404("There is no such person.") from None
 
@@ -141,11 +138,10 @@ def _number_of(rows: QuerySet) -> Coalesce:
 
 def tag_list(*, owner: User, gallery: Gallery | None = None) -> list[str]:
     """Every tag in use, in a gallery or in all, sorted."""
-    people = people_for(owner)
+    tags = PersonTag.objects.filter(gallery__in=galleries_for(owner))
     if gallery is not None:
-        people = people.filter(gallery=gallery)
-    tags = people.exclude(tags=[]).values_list("tags", flat=True)
-    return sorted({tag for row in tags.order_by() for tag in row})
+        tags = tags.filter(gallery=gallery)
+    return sorted(tags.order_by().values_list("tag", flat=True).distinct())
 
 
 def anchor_list(
@@ -257,20 +253,3 @@ def anchor_photo_size(*, anchor: Anchor) -> tuple[int, int]:
     """(width, height) of a stored photo in pixels, from its header."""
     with Image.open(io.BytesIO(read_or_404(anchor.image))) as photo:
         return photo.size
-
-
-class _HasTag(Func):
-    """Whether a JSON list of texts holds a text, which the ORM's `contains` cannot ask of SQLite."""
-
-    output_field = BooleanField()
-    template = "EXISTS (SELECT 1 FROM json_each(%(expressions)s)"
-    arg_joiner = ") WHERE value = "
-
-    def as_postgresql(self, compiler, connection, **context):
-        return self.as_sql(
-            compiler,
-            connection,
-            template="jsonb_exists(%(expressions)s)",
-            arg_joiner=", ",
-            **context,
-        )

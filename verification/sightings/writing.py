@@ -4,9 +4,13 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
+from django.db.models import OuterRef, Subquery, Value
+from django.db.models.functions import Coalesce
+from django.db.models.signals import post_delete, post_save
+
 from ..comparisons.models import Verification
 from ..gallery.locks import slices
-from ..gallery.models import Person
+from ..gallery.models import NEVER, Person
 from ..gallery.signals import person_replaced
 from ..jobs.signals import job_finished
 from .models import Sighting
@@ -17,6 +21,21 @@ MATCH = Verification.Outcome.MATCH
 def connect() -> None:
     job_finished.connect(note_sightings, sender=Verification)
     person_replaced.connect(sightings_follow)
+    post_save.connect(seen_again_of, sender=Sighting)
+    post_delete.connect(seen_again_of, sender=Sighting)
+
+
+def seen_again(people: Iterable[UUID | str]) -> None:
+    """Note with these people when they were seen last, by what is stored."""
+    last = Sighting.objects.filter(person=OuterRef("pk")).order_by("-at", "-id").values("at")[:1]
+    for part in slices(sorted({str(pk) for pk in people})):
+        Person.all_objects.filter(pk__in=part).update(
+            seen_at=Coalesce(Subquery(last), Value(NEVER))
+        )
+
+
+def seen_again_of(instance: Sighting, **_signal: Any) -> None:
+    seen_again([instance.person_id])
 
 
 def people_seen(row: Verification) -> set[str]:
@@ -33,11 +52,12 @@ def note_sightings(*, pk: UUID, **_signal: Any) -> None:
     row = Verification.objects.filter(pk=pk, outcome=MATCH).first()
     if row is None or not (ids := people_seen(row)):
         return
-    there = Person.objects.filter(pk__in=ids).order_by()
+    there = list(Person.objects.filter(pk__in=ids).order_by().values_list("pk", flat=True))
     Sighting.objects.bulk_create(
         Sighting(owner_id=row.owner_id, person_id=person, verification=row, at=row.created_at)
-        for person in there.values_list("pk", flat=True)
+        for person in there
     )
+    seen_again(there)
 
 
 def sightings_follow(
@@ -58,6 +78,7 @@ def sightings_follow(
 
 
 def _moved(rows: Any, person: Person) -> list[UUID]:
-    found = list(rows.order_by().values_list("pk", flat=True))
-    Sighting.objects.filter(pk__in=found).update(person=person)
-    return found
+    found = dict(rows.order_by().values_list("pk", "person_id"))
+    Sighting.objects.filter(pk__in=list(found)).update(person=person)
+    seen_again({*found.values(), person.pk})
+    return list(found)

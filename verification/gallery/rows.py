@@ -1,0 +1,176 @@
+"""What is kept with a person about photos and tags, and follows every write: counts by which people are
+sorted and shown, so that no page counts the photos of a whole gallery, and the tags as rows of their own,
+so that none reads all people to find them."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.apps import apps
+from django.db import models, transaction
+from django.db.models import Avg, Count, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from ..jobs.models import PENDING
+from ..text.folding import FoldedQuerySet
+from .gallery_models import Gallery, GalleryRows, with_galleries
+
+T = TypeVar("T")
+
+AT_ONCE = 500  # ids in one query: databases limit them, SQLite by default to 32,766
+READY, UNLIKE = "ready", "unlike"  # of an anchor
+NO_QUALITY = -1.0  # of somebody who has no photo that is ready
+# Columns of a person that a search depends on, and those that the rows of tags follow.
+SEARCHED = {"version", "deleted_in", "gallery", "gallery_id"}
+TAGGED = {"tags", "deleted_in", "gallery", "gallery_id"}
+# Columns of an anchor that a person's counts follow; of `state` see `counts_may_change`.
+COUNTED = {"person", "person_id", "deleted_in", "deleted_in_id", "quality", "likeness"}
+
+
+def slices(ids: Sequence[T], size: int = AT_ONCE) -> Iterator[Sequence[T]]:
+    """The ids in parts that one query can name."""
+    for start in range(0, len(ids), size):
+        yield ids[start : start + size]
+
+
+def consent_ended(person: str = "", on: date | None = None) -> Q:
+    """The condition that a person's consent ended before today, or another day; `person` leads
+    from the rows to the person, as `person__`. Whoever has no end recorded is not meant."""
+    return Q(**{f"{person}consent_until__lt": on or timezone.now().date()})
+
+
+class PersonQuerySet(FoldedQuerySet):
+    """Every write that a search could notice raises the gallery's version."""
+
+    def with_ended_consent(self) -> "PersonQuerySet":
+        """Those who may not be compared any more."""
+        return self.filter(consent_ended())
+
+    def bulk_create(self, objs, *args, **kwargs):
+        rows = with_galleries(objs)
+        with transaction.atomic(using=self.db):
+            stored = super().bulk_create(rows, *args, **kwargs)
+            retag([row.pk for row in rows if row.tags])
+        return stored
+
+    bulk_create.__dict__["alters_data"] = True  # no template may call it
+
+    def update(self, **values: object) -> int:
+        if not values.keys() & (SEARCHED | TAGGED):
+            return super().update(**values)
+        with transaction.atomic(using=self.db):
+            ids = list(self.order_by().values_list("pk", flat=True)) if _tags(values) else []
+            galleries = self._galleries() if values.keys() & SEARCHED else set()
+            rows = super().update(**values)
+            retag(ids)
+            to = values.get("gallery", values.get("gallery_id"))
+            galleries |= {to.pk if isinstance(to, Gallery) else to} if to else set()
+            Gallery.raise_of(galleries)
+        return rows
+
+    update.__dict__["alters_data"] = True  # no template may call it
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        with transaction.atomic(using=self.db):
+            galleries = self._galleries()
+            deleted = super().delete()
+            Gallery.raise_of(galleries)
+        return deleted
+
+    delete.__dict__.update(alters_data=True, queryset_only=True)
+
+    def _galleries(self) -> set:
+        return set(self.order_by().values_list("gallery_id", flat=True).distinct())
+
+
+class AnchorQuerySet(GalleryRows):
+    """Anchors belong to the gallery of their person, those without a person to one of their own. Every
+    write that a person's counts depend on counts again."""
+
+    def bulk_create(self, objs, *args, **kwargs):
+        rows = list(objs)
+        for row in rows:
+            row.follow_person()
+        with transaction.atomic(using=self.db):
+            stored = super().bulk_create(rows, *args, **kwargs)
+            recount(row.person_id for row in rows)
+        return stored
+
+    bulk_create.__dict__["alters_data"] = True  # no template may call it
+
+    def update(self, **values: Any) -> int:
+        if not counts_may_change(values):
+            return super().update(**values)
+        with transaction.atomic(using=self.db):
+            people = set(self.order_by().values_list("person_id", flat=True).distinct())
+            rows = super().update(**values)
+            to = values.get("person", values.get("person_id"))
+            recount({*people, getattr(to, "pk", to)} if rows else ())
+        return rows
+
+    update.__dict__["alters_data"] = True  # no template may call it
+
+
+def counts_may_change(values: dict[str, Any]) -> bool:
+    """Whether an update of anchors with these values could change what is counted. One that a worker
+    takes, gives back or refuses was not ready before and is not afterwards."""
+    again = values.get("state") == PENDING and "finished_at" in values
+    return bool(COUNTED & values.keys()) or values.get("state") == READY or again
+
+
+def recount(people: Iterable[UUID | None]) -> None:
+    """Count the photos of these people again, by what is stored. In the transaction that changes them,
+    by whoever holds the people's locks."""
+    ids = sorted({pk for pk in people if pk is not None})
+    if not ids:
+        return
+    for part in slices(ids):
+        models.QuerySet.update(_everyone().filter(pk__in=part), **counts())
+
+
+def counts() -> dict[str, Any]:
+    """The columns of a person that `recount` writes, for an update that has to write others too."""
+    anchors = apps.get_model("verification", "Anchor").objects.filter(person=OuterRef("pk"))
+    ready = anchors.filter(state=READY)
+    return {
+        "anchor_count": Coalesce(_of_each(anchors, Count("pk")), 0),
+        "ready_count": Coalesce(_of_each(ready, Count("pk")), 0),
+        "unlike_count": Coalesce(_of_each(anchors.filter(likeness=UNLIKE), Count("pk")), 0),
+        "quality": Coalesce(_of_each(ready, Avg("quality")), Value(NO_QUALITY)),
+    }
+
+
+def _of_each(anchors: QuerySet, what: Count | Avg) -> Subquery:
+    return Subquery(anchors.order_by().values("person").annotate(told=what).values("told"))
+
+
+def recount_after_deletion(instance: Any, origin: Any = None, **_signal: Any) -> None:
+    """For an anchor that was deleted by itself: whoever goes with a person is not counted for that
+    person, and what is hidden was not counted."""
+    meant = origin.model if isinstance(origin, QuerySet) else type(origin)
+    if meant is type(instance) and instance.deleted_in_id is None:
+        recount([instance.person_id])
+
+
+def retag(people: Sequence[UUID]) -> None:
+    """Write the rows of the tags of these people anew; those who are deleted have none."""
+    tags = apps.get_model("verification", "PersonTag").objects
+    for part in slices(people):
+        tags.filter(person__in=part).delete()
+        tagged = _everyone().filter(pk__in=part, deleted_in=None).exclude(tags=[])
+        found = list(tagged.order_by().values_list("pk", "gallery_id", "tags"))
+        tags.bulk_create(
+            tags.model(person_id=pk, gallery_id=gallery, tag=tag)
+            for pk, gallery, names in found
+            for tag in dict.fromkeys(names)
+        )
+
+
+def _tags(values: dict[str, Any]) -> bool:
+    return bool(values.keys() & TAGGED)
+
+
+def _everyone() -> QuerySet:
+    return apps.get_model("verification", "Person").all_objects.order_by()
