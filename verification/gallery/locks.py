@@ -1,10 +1,12 @@
 """Whoever changes a gallery locks its people first; what follows from a change of photos."""
 
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
@@ -87,12 +89,30 @@ def changed_anchors(person: UUID | None, gallery: UUID) -> None:
 def changed(*people: UUID) -> None:
     """Note that the embeddings of these people have changed: searches read them again, and a
     worker compares each person's photos again."""
-    for part in slices(people):
+    note_changed(*people)
+    compare_photos_of(*people)
+
+
+def note_changed(*people: UUID, **columns: Any) -> None:
+    """`changed` for those whose photos are compared later, by the sweep (`outliers.resend_unchecked`);
+    `columns` are others to be written with it."""
+    for part in slices(sorted(people)):
         Person.objects.filter(pk__in=part).update(
-            version=F("version") + 1, updated_at=timezone.now(), **counts()
+            version=F("version") + 1, updated_at=timezone.now(), **counts(), **columns
         )
+
+
+def compare_photos_of(*people: UUID) -> None:
+    """Have a worker compare the photos of each of these people."""
     for pk in people:
         transaction.on_commit(partial(send, CHECK_PERSON, pk))
+
+
+def covers() -> dict[str, Any]:
+    """The column of a person's cover: what it is, or the oldest photo that is ready."""
+    ready = Anchor.objects.filter(person=OuterRef("pk"), state=Anchor.State.READY, is_numbers=False)
+    oldest = ready.order_by("created_at", "id").values("pk")[:1]
+    return {"cover": Coalesce(F("cover"), Subquery(oldest))}
 
 
 def renew_cover(person_id: UUID, former: str | None = None) -> None:

@@ -1,54 +1,24 @@
-"""What a worker does for a gallery: embed anchors, and hand templates to a search."""
+"""What a worker does for a gallery: have anchors embedded again, and hand templates to a search."""
 
 from uuid import UUID
 
-from django.core.files.base import ContentFile
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.db.models.fields.files import FieldFile
 
 from .. import engine
 from ..jobs.claims import Claim, requeue
-from ..jobs.files import delete_run_files
 from ..jobs.models import PENDING, RUNNING
 from ..jobs.queue import enqueue
 from ..jobs.services import as_new
-from .embeddings import encrypt_embedding
 from .gallery_models import Gallery
 from .index import GalleryIndex, anchors_index, people_index
-from .locks import changed_anchors, lock, lock_gallery, lock_person_of, slices
+from .locks import lock, lock_gallery, slices
 from .models import Anchor, Person
 
 PAUSE = 0.5  # seconds until a verification looks again whether the anchors are ready
 PEOPLE_LOCKED = 200  # whose anchors are queued in one transaction
 PEOPLE_AT_ONCE = 1_000  # whose anchors are queued in one call
-
-
-def embed_anchor(claim: "Claim[Anchor]") -> bool:
-    """Find, check and embed the face of an anchor, and store it with its crop."""
-    anchor = claim.row
-    found = engine.embed_face(
-        read(anchor.image), face_index=anchor.face_index, any_quality=anchor.any_quality
-    )
-    anchor.crop.save("crop", ContentFile(found.crop), save=False)
-    with transaction.atomic():
-        person = lock_person_of(anchor)  # it may have been moved to another meanwhile
-        written = claim.end(
-            Anchor.State.READY,
-            crop=anchor.crop.name,
-            crop_bytes=anchor.crop_bytes,
-            face=found.face,
-            quality=found.face["quality"]["overall"],
-            embedding=encrypt_embedding(found.embedding),
-            model_sha256=found.model.sha256,
-        )
-        if written:
-            changed_anchors(person, anchor.gallery_id)
-        if written and person:
-            Person.objects.filter(pk=person, cover=None).update(cover=anchor)
-    if not written:
-        delete_run_files(anchor)
-    return written
 
 
 def embed_others_again(model_sha256: str) -> int:

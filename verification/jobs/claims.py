@@ -71,19 +71,50 @@ def claim(
     waiting = model._default_manager.filter(is_due(), pk=pk, state=PENDING)
     if unless is not None:
         waiting = waiting.exclude(unless)
-    taken = waiting.update(
-        state=RUNNING,
-        claim_token=token,
-        claimed_by=worker,
-        lease_expires_at=later(settings.FACEVERIFY_LEASE_SECONDS),
-        started_at=Now(),
-        attempts=F("attempts") + 1,
-    )
+    taken = waiting.update(**_taking(token, worker))
     if not taken:
         return None
     rows = model._default_manager.filter(pk=pk, claim_token=token).order_by()
     row = next(iter(rows), None)
     return Claim(row, token) if row else None
+
+
+def claim_several(
+    rows: QuerySet[Row],
+    *,
+    worker: UUID | None,
+    token: UUID,
+    most: int,
+    unless: Exists | None = None,
+) -> list[Claim[Row]]:
+    """Take up to `most` of these rows that wait for their first try and are due, those that wait longest,
+    all with the same token. Rows that another transaction is just taking are passed over."""
+    if most <= 0:
+        return []
+    waiting = rows.filter(is_due(), state=PENDING, attempts=0).order_by("enqueued_at")
+    if unless is not None:
+        waiting = waiting.exclude(unless)
+    model = rows.model
+    with transaction.atomic():
+        waiting = waiting.select_for_update(skip_locked=True, of=("self",))
+        ids = list(waiting.values_list("pk", flat=True)[:most])
+        meant = model._default_manager.filter(pk__in=ids, state=PENDING).order_by()
+        if not ids or not meant.update(**_taking(token, worker)):
+            return []
+        taken = model._default_manager.filter(pk__in=ids, claim_token=token)
+        return [Claim(row, token) for row in taken.order_by("enqueued_at")]
+
+
+def _taking(token: UUID, worker: UUID | None) -> dict[str, Any]:
+    """The columns of a row that a worker takes."""
+    return {
+        "state": RUNNING,
+        "claim_token": token,
+        "claimed_by": worker,
+        "lease_expires_at": later(settings.FACEVERIFY_LEASE_SECONDS),
+        "started_at": Now(),
+        "attempts": F("attempts") + 1,
+    }
 
 
 def end_refused(claim: Claim, reason: Reason) -> bool:

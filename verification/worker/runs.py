@@ -55,7 +55,6 @@ def carry_out(model: type[Job], pk: str, handler: Callable[[Claim], bool]) -> No
     Raises a transient database error of the claim itself. Raises any unexpected error, after the
     row has been ended as failed, so that it is logged.
     """
-    kind = model._meta.model_name
     loaded = engine.loaded_model()
     claim = claims.claim(
         model,
@@ -64,13 +63,21 @@ def carry_out(model: type[Job], pk: str, handler: Callable[[Claim], bool]) -> No
         unless=another_than(loaded.sha256) if loaded else None,
     )
     if claim is None:
-        logger.info(f"{kind}_not_claimed", row=pk)
+        logger.info(f"{model._meta.model_name}_not_claimed", row=pk)
         return
-    log = logger.bind(row=pk, attempt=claim.row.attempts)
+    # What a worker writes is stored: English, whatever the site speaks.
+    with children.holding(claim.token), translation.override(None):
+        handled(claim, handler)
+
+
+def handled(claim: Claim, handler: Callable[[Claim], bool | None]) -> None:
+    """Have a row handled, and end, release or put off the claim when that fails.
+
+    `handler` returns None where the end is still to come. Raises as `carry_out`.
+    """
+    log = logger.bind(row=str(claim.row.pk), attempt=claim.row.attempts)
     try:
-        # What a worker writes is stored: English, whatever the site speaks.
-        with children.holding(claim.token), translation.override(None):
-            _handle(claim, handler, kind, log)
+        _handle(claim, handler, claim.row._meta.model_name, log)
     except TRANSIENT_DATABASE_ERRORS as error:
         if is_outage(error):
             _put_off(claim, "database_unavailable", error, log)
@@ -78,7 +85,9 @@ def carry_out(model: type[Job], pk: str, handler: Callable[[Claim], bool]) -> No
             _try_again(claim, "database_unavailable", error, log)
 
 
-def _handle(claim: Claim, handler: Callable[[Claim], bool], kind: str | None, log: Any) -> None:
+def _handle(
+    claim: Claim, handler: Callable[[Claim], bool | None], kind: str | None, log: Any
+) -> None:
     try:
         written = handler(claim)
     except engine.ImageRefused as refusal:
@@ -109,7 +118,8 @@ def _handle(claim: Claim, handler: Callable[[Claim], bool], kind: str | None, lo
         claims.end_failed(claim, "internal_error")
         raise
     else:
-        log.info(f"{kind}_carried_out", written=written)
+        if written is not None:
+            log.info(f"{kind}_carried_out", written=written)
 
 
 def _files_out_of_reach(row: Job) -> bool:

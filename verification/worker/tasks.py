@@ -12,10 +12,16 @@ from ..comparisons.kinds.registry import kind_of
 from ..comparisons.models import Verification
 from ..explanations.models import Explanation
 from ..explanations.worker import explain
+from ..gallery.embedding import (
+    PHOTOS_AT_ONCE,
+    find_face,
+    has_company,
+    store_faces,
+    waiting_beside,
+)
 from ..gallery.models import Anchor
 from ..gallery.outliers import person_check
 from ..gallery.undo import changes_prune
-from ..gallery.worker import embed_anchor
 from ..gallery_io.exporting import export_gallery
 from ..gallery_io.importing import import_gallery
 from ..gallery_io.models import GalleryExport, GalleryImport
@@ -38,6 +44,7 @@ from ..unknown_faces.worker import gather
 from ..webhooks.models import Delivery
 from ..webhooks.worker import deliver
 from .runs import RETRIED, job_task
+from .together import Together, together_task
 
 EXPORT_SECONDS = (
     3600  # hard limit of what renews its lease as it goes: an export, or fetching photos
@@ -52,7 +59,9 @@ def _compare(claim: Claim[Verification]) -> bool:
 
 # A line for each kind of job: its model, which names the task, and what carries a row out.
 run = job_task(Verification, _compare)
-embed = job_task(Anchor, embed_anchor)
+embed = together_task(
+    Together(Anchor, find_face, store_faces, waiting_beside, has_company, PHOTOS_AT_ONCE)
+)
 look = job_task(Look, answer)
 compare_batch = job_task(Batch, compare_pairs)
 calibrate = job_task(GalleryCalibration, measure_gallery)

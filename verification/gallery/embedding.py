@@ -1,0 +1,118 @@
+"""What a worker does with a photo of a gallery: find its face, embed it and store it, with those of other
+photos where many wait."""
+
+from uuid import UUID
+
+from django.core.files.base import ContentFile
+from django.db import transaction
+from django.db.models import QuerySet
+
+from .. import engine
+from ..jobs.claims import Claim
+from ..jobs.files import delete_run_files
+from .embeddings import encrypt_embedding
+from .gallery_models import Gallery
+from .locks import (
+    compare_photos_of,
+    covers,
+    lock,
+    lock_gallery,
+    lock_person_of,
+    note_changed,
+)
+from .models import Anchor
+from .worker import read
+
+PHOTOS_AT_ONCE = (
+    8  # of those for which nobody waits: they keep a worker for about a tenth of a second
+)
+# Larger ones are carried out alone, so that who waits for a comparison does not wait for eight of them.
+SMALL_BYTES = 300_000
+
+Found = tuple[Claim[Anchor], engine.FaceEmbedding]
+
+
+def waiting_beside() -> QuerySet[Anchor]:
+    """The photos that may be carried out together with others."""
+    return Anchor.objects.filter(is_bulk=True, image_bytes__lte=SMALL_BYTES)
+
+
+def has_company(anchor: Anchor) -> bool:
+    """Whether a photo is one of `waiting_beside`."""
+    return anchor.is_bulk and (anchor.image_bytes or 0) <= SMALL_BYTES
+
+
+def find_face(claim: Claim[Anchor]) -> engine.FaceEmbedding:
+    """Find, check and embed the face of an anchor; its crop is a file then that no row names yet."""
+    anchor = claim.row
+    found = engine.embed_face(
+        read(anchor.image), face_index=anchor.face_index, any_quality=anchor.any_quality
+    )
+    anchor.crop.save("crop", ContentFile(found.crop), save=False)
+    return found
+
+
+def store_faces(found: list[Found]) -> bool:
+    """End the runs of anchors whose faces were found, those of several in one transaction; False when
+    none was written: the claims were lost."""
+    written = _store_together(found) if len(found) > 1 else []
+    others = [each for each in found if each not in written]
+    alone = [_store_one(*each) for each in others]
+    return bool(written) or any(alone)
+
+
+def _store_together(found: list[Found]) -> list[Found]:
+    """Those that were stored. Left out are lost ones, and photos that somebody gave to another person
+    before their own was locked."""
+    with transaction.atomic():
+        before = _places(found)
+        lock(*{person for person, _gallery in before.values() if person})
+        for gallery in sorted({gallery for person, gallery in before.values() if not person}):
+            lock_gallery(gallery)
+        places = _places(found)
+        written = [
+            each
+            for each in found
+            if (pk := each[0].row.pk) in places and places[pk] == before.get(pk) and _end(*each)
+        ]
+        changed_of = [places[claim.row.pk] for claim, _face in written]
+        note_changed(*{person for person, _gallery in changed_of if person}, **covers())
+        Gallery.raise_of(gallery for person, gallery in changed_of if not person)
+    return written
+
+
+def _places(found: list[Found]) -> dict[UUID, tuple[UUID | None, UUID]]:
+    """The person and the gallery of each anchor, as they are now."""
+    rows = Anchor.objects.filter(pk__in=[claim.row.pk for claim, _face in found]).order_by()
+    return {
+        pk: (person, gallery)
+        for pk, person, gallery in rows.values_list("pk", "person_id", "gallery_id")
+    }
+
+
+def _store_one(claim: Claim[Anchor], face: engine.FaceEmbedding) -> bool:
+    anchor = claim.row
+    with transaction.atomic():
+        person = lock_person_of(anchor)  # it may have been moved to another meanwhile
+        written = _end(claim, face)
+        if written and person is None:
+            Gallery.raise_of([anchor.gallery_id])
+        elif written and person:
+            note_changed(person, **covers())
+            if not anchor.is_bulk:  # of many, the sweep has each person compared once
+                compare_photos_of(person)
+    if not written:
+        delete_run_files(anchor)
+    return written
+
+
+def _end(claim: Claim[Anchor], face: engine.FaceEmbedding) -> bool:
+    return claim.end(
+        Anchor.State.READY,
+        crop=claim.row.crop.name,
+        crop_bytes=claim.row.crop_bytes,
+        face=face.face,
+        quality=face.face["quality"]["overall"],
+        embedding=encrypt_embedding(face.embedding),
+        model_sha256=face.model.sha256,
+    )
