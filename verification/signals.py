@@ -22,7 +22,7 @@ from .gallery.access import galleries_for
 from .gallery.gallery_models import Role
 from .gallery.models import Anchor, Person
 from .gallery.rows import recount_after_deletion
-from .jobs import files
+from .jobs import files, wakeup
 from .jobs.signals import prune
 from .live import events as live_events
 from .photos.storage import private_files
@@ -73,6 +73,7 @@ def prune_folders(**_kwargs: Any) -> dict[str, int]:
         "folders": sum(map(files.prune_files, models)),
         "files of lost runs": sum(map(files.prune_unnamed_files, models)),
         "unfinished files": private_files().delete_unfinished(),
+        "pipes": wakeup.prune(),
     }
 
 

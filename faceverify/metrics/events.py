@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable
 from typing import Any
-from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -20,9 +19,6 @@ from verification.webhooks.models import Delivery
 from . import definitions, snapshots
 
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
-WANTED = {
-    "state", "refusal_code", "failure_code", "created_at", "started_at", "kind", "outcome", "timings",
-}  # fmt: skip
 
 
 class MetricsMiddleware:
@@ -68,29 +64,25 @@ def _deleted(sender: type[Job], **_kwargs: Any) -> None:
     transaction.on_commit(count, robust=True)
 
 
-def _job_finished(sender: type[Job], pk: UUID, **_kwargs: Any) -> None:
-    transaction.on_commit(lambda: _count_job(sender, pk), robust=True)
+def _job_finished(row: Job, **_kwargs: Any) -> None:
+    transaction.on_commit(lambda: _count_job(row), robust=True)
 
 
-def _count_job(model: type[Job], pk: UUID) -> None:
-    columns = WANTED & {field.name for field in model._meta.fields}
-    row = model._base_manager.filter(pk=pk).values(*columns).first()
-    if row is None:  # deleted meanwhile
-        return
-    name, state = _name(model), row["state"]
-    definitions.JOBS.labels(name, state).inc()
-    if state == REFUSED:
-        definitions.REFUSALS.labels(name, row["refusal_code"]).inc()
-    if state == FAILED:
-        definitions.FAILURES.labels(name, row["failure_code"]).inc()
-    if row["started_at"]:
-        waited = (row["started_at"] - row["created_at"]).total_seconds()
+def _count_job(row: Job) -> None:
+    name = _name(type(row))
+    definitions.JOBS.labels(name, row.state).inc()
+    if row.state == REFUSED:
+        definitions.REFUSALS.labels(name, row.refusal_code).inc()
+    if row.state == FAILED:
+        definitions.FAILURES.labels(name, row.failure_code).inc()
+    if row.started_at:
+        waited = (row.started_at - row.created_at).total_seconds()
         definitions.WAIT_SECONDS.labels(name).observe(max(0.0, waited))
-    if issubclass(model, Delivery):
-        definitions.DELIVERIES.labels(state).inc()
-    if issubclass(model, Verification) and row["outcome"]:
-        definitions.VERDICTS.labels(row["kind"], row["outcome"]).inc()
-        for step, milliseconds in (row["timings"] or {}).items():
+    if isinstance(row, Delivery):
+        definitions.DELIVERIES.labels(row.state).inc()
+    if isinstance(row, Verification) and row.outcome:
+        definitions.VERDICTS.labels(row.kind, row.outcome).inc()
+        for step, milliseconds in (row.timings or {}).items():
             definitions.STEP_SECONDS.labels(step).observe(milliseconds / 1000)
     snapshots.changed()
 

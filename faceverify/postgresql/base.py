@@ -5,6 +5,7 @@ A server that is stopped or swapped out still takes what it is sent, so that nei
 give up then.
 """
 
+import select
 import time
 from typing import Any
 
@@ -44,6 +45,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
         connection.__class__ = Connection  # Django has no place to name it
         return connection
 
+    def is_usable(self) -> bool:
+        """Django asks the server before each request. A server that has closed a connection has said so:
+        only then is there anything to read on one that nobody uses."""
+        connection = self.connection
+        if connection is None or connection.closed:
+            return False
+        return not _has_word(connection.fileno()) or super().is_usable()
+
     def init_connection_state(self) -> None:
         """A statement that takes too long is given up by the server too, and the connection stays."""
         super().init_connection_state()
@@ -51,3 +60,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
             milliseconds = int(1000 * Patience.seconds)
             with self.wrap_database_errors:
                 self.connection.execute(f"SET statement_timeout = {milliseconds}")
+
+
+def _has_word(descriptor: int) -> bool:
+    """Whether something has come on this socket, or it was closed at the other end."""
+    waiting = select.poll()
+    waiting.register(descriptor, select.POLLIN)
+    return bool(waiting.poll(0))

@@ -2,10 +2,11 @@
 
 import os
 import threading
+from uuid import uuid4
 
 import pytest
 
-from verification.jobs.wakeup import FINISHED, WORK, Listener, notify
+from verification.jobs.wakeup import FINISHED, WORK, Listener, notify, prune
 
 PATIENCE = 60
 
@@ -58,13 +59,25 @@ def test_a_notification_of_another_topic_wakes_nobody():
         assert not thread.is_alive()
 
 
-def test_a_wait_returns_all_notifications_since_the_last_one():
+def test_a_wait_ends_once_for_all_notifications_since_the_last_one():
     with Listener(WORK) as listener:
-        notify(WORK, b"one.")
-        notify(WORK, b"two.")
+        notify(WORK)
+        notify(WORK)
 
-        assert listener.wait(PATIENCE) == b"one.two."
-        assert listener.wait(0) == b""
+        assert listener.wait(PATIENCE)
+        assert not listener.wait(0)
+
+
+def test_who_waits_for_a_row_is_woken_for_that_one_alone():
+    one, other = uuid4(), uuid4()
+    with Listener(FINISHED, one) as listener, Listener(FINISHED, one) as second:
+        notify(FINISHED, other)
+        assert not listener.wait(0)
+
+        notify(FINISHED, one)
+
+        assert listener.wait(PATIENCE)
+        assert second.wait(PATIENCE)
 
 
 def test_a_closed_listener_leaves_nothing(folder):
@@ -88,13 +101,26 @@ def test_the_pipe_of_a_killed_process_is_removed(folder):
     assert not left.exists()
 
 
+def test_pipes_of_rows_whose_waiting_process_was_killed_are_pruned(folder):
+    with Listener(FINISHED, uuid4()):
+        (waiting_pipe,) = (folder / FINISHED).iterdir()
+        left = folder / FINISHED / f"{uuid4().hex}-left"
+        os.mkfifo(left)
+        os.utime(left, (0, 0))
+        os.utime(waiting_pipe, (0, 0))
+
+        assert prune() == 1
+
+        assert list((folder / FINISHED).iterdir()) == [waiting_pipe]
+
+
 def test_where_no_pipe_can_be_made_waiting_is_sleeping(folder):
     folder.write_text("not a folder")
 
     with Listener(WORK) as listener:
         notify(WORK)
 
-        assert listener.wait(0.01) == b""
+        assert not listener.wait(0.01)
 
 
 def test_a_full_pipe_does_not_hold_up_the_notifier(folder):

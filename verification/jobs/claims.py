@@ -17,9 +17,10 @@ from django.db.models.functions import Now
 
 from . import wakeup
 from .clock import later
-from .files import delete_unnamed_files
+from .files import delete_leftovers
 from .models import FAILED, PENDING, REFUSED, RUNNING, Job, is_due
 from .queue import send
+from .returning import update_returning
 from .signals import job_finished
 
 Row = TypeVar("Row", bound=Job)
@@ -71,12 +72,8 @@ def claim(
     waiting = model._default_manager.filter(is_due(), pk=pk, state=PENDING)
     if unless is not None:
         waiting = waiting.exclude(unless)
-    taken = waiting.update(**_taking(token, worker))
-    if not taken:
-        return None
-    rows = model._default_manager.filter(pk=pk, claim_token=token).order_by()
-    row = next(iter(rows), None)
-    return Claim(row, token) if row else None
+    taken = update_returning(waiting, **_taking(token, worker))
+    return Claim(taken[0], token) if taken else None
 
 
 def claim_several(
@@ -193,10 +190,10 @@ def _waiting(countdown: float) -> dict[str, Any]:
 def _finish(row: QuerySet[Row], pk: UUID, state: str, **values: Any) -> bool:
     """End the one row of a queryset and announce it; False when there is none."""
     with transaction.atomic():
-        ended = row.update(state=state, finished_at=Now(), **UNCLAIMED, **values)
-        if ended:
-            job_finished.send(sender=row.model, pk=pk)
-            transaction.on_commit(lambda: wakeup.notify(wakeup.FINISHED, pk.bytes))
-            clean = partial(delete_unnamed_files, row.model, pk)
+        ended = update_returning(row, state=state, finished_at=Now(), **UNCLAIMED, **values)
+        for each in ended:
+            job_finished.send(sender=row.model, pk=pk, row=each)
+            transaction.on_commit(lambda: wakeup.notify(wakeup.FINISHED, pk))
+            clean = partial(delete_leftovers, each)
             transaction.on_commit(clean, robust=True)  # what it leaves, the next pruning finds
     return bool(ended)

@@ -39,6 +39,21 @@ def delete_run_files(row: Job) -> None:
             field.delete(save=False)
 
 
+def delete_leftovers(row: Job) -> int:
+    """`delete_unnamed_files` of a row that has just ended, where its folder holds anything besides the
+    files that this row names."""
+    if not row.RUN_FILES:
+        return 0
+    try:
+        _folders, files = private_files().listdir(row.folder)
+    except FileNotFoundError:
+        return 0
+    named = {getattr(row, name).name for name in _file_fields(type(row))}
+    if all(f"{row.folder}/{file}" in named for file in files):
+        return 0
+    return delete_unnamed_files(type(row), row.pk)
+
+
 def delete_unnamed_files(model: type[Job], pk: UUID) -> int:
     """Delete what lost runs of a finished row have left in its folder, ones that were killed, or used
     another model: every file that neither the row nor one that belongs to it names. Their number."""

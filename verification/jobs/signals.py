@@ -2,8 +2,8 @@
 
 from django.dispatch import Signal
 
-# A job has ended. Sent with the model as sender and the row's `pk`, in the transaction that ends
-# it: what a receiver writes is stored exactly if the end is.
+# A job has ended. Sent with the model as sender, the row's `pk` and the `row` as it ended, which receivers
+# only read, in the transaction that ends it: what a receiver writes is stored exactly if the end is.
 job_finished = Signal()
 
 # Once a day: delete what is kept for a limited time. A receiver returns {what: how many}.

@@ -4,6 +4,7 @@ import time
 from typing import TypeVar
 from uuid import UUID
 
+from django.db import connections
 from django.db.models import QuerySet
 
 from .models import PENDING, RUNNING, Job
@@ -21,29 +22,37 @@ def wait_until_finished(rows: QuerySet[Row], pk: UUID, seconds: float) -> Row | 
     Looks by primary key when a worker of this machine says that it has finished this one, and else
     at growing intervals: 50 short queries in 10 s.
     """
-    with Listener(FINISHED) as listener:
-        return _wait(rows.filter(pk=pk).order_by(), listener, pk, time.monotonic() + seconds)
+    with Listener(FINISHED, pk) as listener:
+        return _wait(
+            rows.filter(pk=pk).order_by(), listener, _State(rows, pk), time.monotonic() + seconds
+        )
 
 
-def _wait(rows: QuerySet[Row], listener: Listener, pk: UUID, deadline: float) -> Row | None:
-    state = rows.model._default_manager.filter(pk=pk).order_by().values_list("state", flat=True)
-    pause, notified = FIRST_PAUSE, False
+class _State:
+    """Reads the state of one row again and again: the query is made once."""
+
+    def __init__(self, rows: QuerySet, pk: UUID):
+        state = rows.model._default_manager.filter(pk=pk).order_by().values_list("state")
+        self._connection = connections[state.db]
+        self._sql, self._parameters = state.query.get_compiler(state.db).as_sql()
+
+    def is_final(self) -> bool:
+        """Whether it waits and runs no more, or is gone."""
+        with self._connection.cursor() as cursor:
+            cursor.execute(self._sql, self._parameters)
+            found = cursor.fetchone()
+        return found is None or found[0] not in (PENDING, RUNNING)
+
+
+def _wait(rows: QuerySet[Row], listener: Listener, state: _State, deadline: float) -> Row | None:
+    pause = FIRST_PAUSE
     while True:
-        # Iterated, because first() would sort. After a notification the whole row is worth its price.
-        if notified or next(iter(state.all()), None) not in (PENDING, RUNNING):
-            row = next(iter(rows.all()), None)
-            if row is None or row.is_finished:
+        # Whoever waits has just queued the row: it is not looked at before the first pause.
+        notified = listener.wait(max(0.0, min(pause, deadline - time.monotonic())))
+        late = time.monotonic() >= deadline
+        # After a notification the whole row is worth its price.
+        if notified or late or state.is_final():
+            row = next(iter(rows.all()), None)  # iterated, because first() would sort
+            if late or row is None or row.is_finished:
                 return row
-        now = time.monotonic()
-        if now >= deadline:
-            return next(iter(rows.all()), None)
-        notified = _notified_of(pk, listener, min(now + pause, deadline))
         pause = min(pause * 1.3, LONGEST_PAUSE)
-
-
-def _notified_of(pk: UUID, listener: Listener, until: float) -> bool:
-    """Wait until a notification says that this row is finished; others are ignored."""
-    while (left := until - time.monotonic()) > 0:
-        if pk.bytes in listener.wait(left):
-            return True
-    return False

@@ -1,7 +1,7 @@
 """Wake processes that wait for something as soon as it happens.
 
-Each listener is a named pipe in a folder. A notification writes some bytes into every pipe of the
-folder, so that a process that waits for one particular row can tell which row it is about. This is
+Each listener is a named pipe in the folder of its topic. A notification writes a byte into every pipe of
+the folder, or into those that are about one row: their names begin with its id. This is
 a hint between processes of one machine that nothing relies on: whoever waits also looks by itself
 after a while. A pipe that cannot be made, or a notification that is lost, costs milliseconds.
 """
@@ -25,10 +25,11 @@ def _folder(topic: str) -> Path:
 
 
 class Listener:
-    """Waits for the notifications of one topic. Close it, or use it as a context."""
+    """Waits for the notifications of one topic, or only for those `about` one row. Close it, or use it
+    as a context."""
 
-    def __init__(self, topic: str):
-        self._path = _folder(topic) / uuid.uuid4().hex
+    def __init__(self, topic: str, about: uuid.UUID | None = None):
+        self._path = _folder(topic) / f"{_start(about)}{uuid.uuid4().hex}"
         self._ends: list[int] = []
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -49,18 +50,18 @@ class Listener:
         """What to wait for in an event loop; then call `wait(0)`. None if there is no pipe."""
         return self._ends[0] if self._ends else None
 
-    def wait(self, seconds: float) -> bytes:
-        """Return the bytes of all notifications since the last wait, one after the other; wait for
-        one, at most `seconds`, if there was none."""
+    def wait(self, seconds: float) -> bool:
+        """Whether there was a notification since the last wait; wait for one, at most `seconds`, if there
+        was none."""
         if not self._ends:
             time.sleep(seconds)
-            return b""
-        reading, received = self._ends[0], b""
+            return False
+        reading, woken = self._ends[0], False
         if select.select([reading], [], [], seconds)[0]:
             with contextlib.suppress(BlockingIOError):
-                while piece := os.read(reading, 4096):
-                    received += piece
-        return received
+                while os.read(reading, 4096):
+                    woken = True
+        return woken
 
     def close(self) -> None:
         for end in self._ends:
@@ -70,13 +71,15 @@ class Listener:
             self._path.unlink()
 
 
-def notify(topic: str, content: bytes = b"!") -> None:
-    """Wake every listener of this topic. Never raises for a pipe that is not as it should be."""
+def notify(topic: str, about: uuid.UUID | None = None) -> None:
+    """Wake every listener of this topic, or only those that are about this row. Never raises for a pipe
+    that is not as it should be."""
+    folder, start = _folder(topic), _start(about)
     try:
-        paths = list(_folder(topic).iterdir())
+        names = os.listdir(folder)
     except OSError:
         return
-    for path in paths:
+    for path in (folder / name for name in names if name.startswith(start)):
         try:
             end = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         except OSError as error:
@@ -84,11 +87,29 @@ def notify(topic: str, content: bytes = b"!") -> None:
                 _remove_abandoned(path)
             continue
         try:
-            os.write(end, content)  # whole or not at all, as short as it is
+            os.write(end, b"!")
         except OSError:
             pass  # full: the listener has been woken often enough
         finally:
             os.close(end)
+
+
+def prune() -> int:
+    """Remove the pipes of processes that were killed while they waited for one row; how many."""
+    removed = 0
+    with contextlib.suppress(OSError):
+        for path in _folder(FINISHED).iterdir():
+            try:
+                os.close(os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC))
+            except OSError:
+                _remove_abandoned(path)
+                removed += not path.exists()
+    return removed
+
+
+def _start(about: uuid.UUID | None) -> str:
+    """How the names of the pipes begin that are about a row."""
+    return f"{about.hex}-" if about else ""
 
 
 def _remove_abandoned(path: Path) -> None:

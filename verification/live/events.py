@@ -19,8 +19,7 @@ def connect() -> None:
     job_finished.connect(session_ended, sender=LiveSession)
 
 
-def session_ended(sender: type[LiveSession], pk: UUID, **_kwargs: Any) -> None:
-    row = sender.objects.get(pk=pk)
+def session_ended(sender: type[LiveSession], pk: UUID, row: LiveSession, **_kwargs: Any) -> None:
     if row.photo:
         sender.objects.filter(pk=pk).update(photo="", photo_bytes=0)
         transaction.on_commit(partial(delete_files, row.folder))

@@ -27,6 +27,7 @@ from ..jobs.claims import UNCLAIMED, Claim
 from ..jobs.clock import later
 from ..jobs.models import PENDING, REFUSED, RUNNING
 from ..jobs.refusals import Refusal
+from ..jobs.returning import update_returning
 from ..jobs.services import ActionNotAllowed, last_part
 from ..jobs.signals import job_finished
 from ..jobs.storage import check_room, room_for, size_of
@@ -140,7 +141,8 @@ def session_cancel(*, session: LiveSession, reason: Refusal = CANCELLED) -> None
 def end_unfinished(pk: UUID, reason: Refusal) -> bool:
     """End a session as refused, whoever holds it; False when it is over."""
     with transaction.atomic():
-        ended = LiveSession.objects.filter(pk=pk, state__in=(PENDING, RUNNING)).update(
+        ended = update_returning(
+            LiveSession.objects.filter(pk=pk, state__in=(PENDING, RUNNING)),
             state=REFUSED,
             finished_at=Now(),
             refusal_code=reason.code,
@@ -148,8 +150,8 @@ def end_unfinished(pk: UUID, reason: Refusal) -> bool:
             refusal_remedy=reason.remedy,
             **UNCLAIMED,
         )
-        if ended:
-            job_finished.send(sender=LiveSession, pk=pk)
+        for row in ended:
+            job_finished.send(sender=LiveSession, pk=pk, row=row)
     return bool(ended)
 
 

@@ -47,10 +47,9 @@ def people_seen(row: Verification) -> set[str]:
     return {id for id in (*seen, row.person_id and str(row.person_id)) if id}
 
 
-def note_sightings(*, pk: UUID, **_signal: Any) -> None:
+def note_sightings(*, row: Verification, **_signal: Any) -> None:
     """In the transaction that ends the comparison."""
-    row = Verification.objects.filter(pk=pk, outcome=MATCH).first()
-    if row is None or not (ids := people_seen(row)):
+    if not (ids := people_seen(row)):
         return
     there = list(Person.objects.filter(pk__in=ids).order_by().values_list("pk", flat=True))
     Sighting.objects.bulk_create(

@@ -18,6 +18,7 @@ from ..gallery_io.models import GalleryExport, GalleryImport
 from ..jobs.claims import UNCLAIMED
 from ..jobs.models import PENDING, REFUSED, RUNNING
 from ..jobs.refusals import Refusal
+from ..jobs.returning import update_returning
 from ..jobs.signals import job_finished
 from ..live.models import LiveSession
 from ..live.services import end_unfinished
@@ -66,8 +67,8 @@ def _refuse_waiting(condition: Q, user_id: UUID) -> None:
     }
     for pk in list(waiting.order_by().values_list("pk", flat=True)):
         row = Verification.objects.filter(pk=pk, state__in=(PENDING, RUNNING))
-        if row.update(state=REFUSED, finished_at=Now(), **told, **UNCLAIMED):
-            job_finished.send(sender=Verification, pk=pk)
+        for ended in update_returning(row, state=REFUSED, finished_at=Now(), **told, **UNCLAIMED):
+            job_finished.send(sender=Verification, pk=pk, row=ended)
 
 
 def _forget_answers(gallery: Gallery, user_id: UUID) -> None:

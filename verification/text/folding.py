@@ -54,12 +54,17 @@ class FoldedQuerySet(models.QuerySet):
     """Rows whose folded columns follow an update."""
 
     def update(self, **values: Any) -> int:
-        for field in folded_fields(self.model):
-            if field.of in values:
-                values[field.name] = fold(values[field.of])
-        return super().update(**values)
+        return super().update(**with_folded(self.model, values))
 
     update.__dict__["alters_data"] = True  # no template may call it
+
+
+def with_folded(model: type[models.Model], values: dict[str, Any]) -> dict[str, Any]:
+    """The values of an update, with those of the folded columns that follow."""
+    folded = {
+        field.name: fold(values[field.of]) for field in folded_fields(model) if field.of in values
+    }
+    return values | folded
 
 
 def folded_fields(model: type[models.Model]) -> list[FoldedField]:

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.db.models import Count
 
@@ -21,13 +20,9 @@ def connect() -> None:
     job_finished.connect(import_completed, sender=GalleryImport)
 
 
-def verification_completed(sender: type[Verification], pk: UUID, **_kwargs: Any) -> None:
-    if not Webhook.objects.filter(owner__verifications=pk, enabled=True).exists():
+def verification_completed(row: Verification, **_kwargs: Any) -> None:
+    if not Webhook.objects.filter(owner=row.owner_id, enabled=True).exists():
         return
-    row = sender.objects.only(
-        "owner_id", "kind", "state", "outcome", "probability", "confidence", "refusal_code", "failure_code", "person_id",
-        "source", "created_at", "finished_at",
-    ).get(pk=pk)  # fmt: skip
     event_emit(
         owner_id=row.owner_id,
         event="verification.completed",
@@ -47,8 +42,7 @@ def verification_completed(sender: type[Verification], pk: UUID, **_kwargs: Any)
     )
 
 
-def batch_completed(sender: type[Batch], pk: UUID, **_kwargs: Any) -> None:
-    row = sender.objects.get(pk=pk)
+def batch_completed(row: Batch, **_kwargs: Any) -> None:
     event_emit(
         owner_id=row.owner_id,
         event="batch.completed",
@@ -64,8 +58,7 @@ def batch_completed(sender: type[Batch], pk: UUID, **_kwargs: Any) -> None:
     )
 
 
-def import_completed(sender: type[GalleryImport], pk: UUID, **_kwargs: Any) -> None:
-    row = sender.objects.get(pk=pk)
+def import_completed(row: GalleryImport, **_kwargs: Any) -> None:
     counts = dict.fromkeys(ImportedFile.Outcome.values, 0)
     counts |= dict(row.files.order_by().values_list("outcome").annotate(Count("id")))
     event_emit(
