@@ -4,12 +4,14 @@ What is cached here, such as how many requests somebody has sent, is worth less 
 rate limits fail open. `Cache.probe` tells the truth, for health checks.
 """
 
+import ssl
 import time
 from collections.abc import Callable
 from typing import Any
 
 import structlog
 from django.core.cache.backends.redis import RedisCache, RedisCacheClient
+from django.utils.translation import gettext
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
@@ -37,7 +39,11 @@ def _or_nothing(name: str, nothing: Callable[..., Any]) -> Callable[..., Any]:
                 return usual(self, *args, **kwargs)
             except (RedisError, OSError) as error:
                 _Pause.until = time.monotonic() + PAUSE
-                logger.error("cache_unreachable", error=type(error).__name__)
+                logger.error(
+                    "cache_unreachable",
+                    error=type(error).__name__,
+                    **({"detail": refusal} if (refusal := distrust(error)) else {}),
+                )
         return nothing(*args, **kwargs)
 
     return method
@@ -56,6 +62,23 @@ class LosableClient(RedisCacheClient):
     set_many = _or_nothing("set_many", lambda data, timeout: None)
     delete_many = _or_nothing("delete_many", lambda keys: None)
     clear = _or_nothing("clear", lambda: False)
+
+
+def distrust(error: BaseException | None) -> str:
+    """What to do where it is TLS that keeps this process and Redis apart; empty for any other error."""
+    while error is not None and not isinstance(error, ssl.SSLError):
+        error = error.__cause__ or error.__context__
+    if error is None:
+        return ""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return gettext(
+            "The certificate of Redis is not trusted: FACEVERIFY_REDIS_CA must name the file of the "
+            "authority that signed it, and REDIS_URL the host that it is for."
+        )
+    return gettext(
+        "Redis and this server cannot agree on TLS: look at FACEVERIFY_REDIS_CERTIFICATE and "
+        "FACEVERIFY_REDIS_KEY, and whether the port of REDIS_URL speaks TLS."
+    )
 
 
 class Cache(RedisCache):

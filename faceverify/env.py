@@ -128,6 +128,17 @@ def origins(name: str) -> list[str]:
     return given
 
 
+def file(name: str, base: Path) -> Path | None:
+    """A file that can be read; None if none is named. A relative path starts at `base`."""
+    value = _raw(name)
+    if value is None:
+        return None
+    found = (base / Path(value).expanduser()).resolve()
+    if not found.is_file() or not os.access(found, os.R_OK):
+        raise ImproperlyConfigured(f"{name}={value!r}: there is no file that can be read.")
+    return found
+
+
 def path(name: str, default: Path, base: Path) -> Path:
     """A folder or file; a relative path starts at `base`."""
     value = _raw(name)

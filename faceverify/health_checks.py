@@ -18,6 +18,9 @@ from verification.engine.record import AnotherModel
 from verification.jobs.queues import LIVE
 from verification.jobs.selectors import QueueState, queue_states, worker_is_alive
 
+from . import draining
+from .cache import distrust
+
 logger = structlog.get_logger(__name__)
 
 OK, WARNING, FAILED = "ok", "warning", "failed"
@@ -43,6 +46,7 @@ SHOWN = {
     "model": gettext_lazy("Model"),
     "queue": gettext_lazy("Queue"),
     "storage": gettext_lazy("Storage"),
+    "web": gettext_lazy("Web process"),
     "worker": gettext_lazy("Worker"),
     "behind": gettext_lazy("behind"),
     "damaged": gettext_lazy("damaged"),
@@ -50,10 +54,12 @@ SHOWN = {
     "missing": gettext_lazy("missing"),
     "not for all queues": gettext_lazy("not for all queues"),
     "not seen": gettext_lazy("not seen"),
+    "not trusted": gettext_lazy("not trusted"),
     "not the recorded one": gettext_lazy("not the recorded one"),
     "not writable": gettext_lazy("not writable"),
     "off": gettext_lazy("off"),
     "ok": gettext_lazy("ok"),
+    "stopping": gettext_lazy("stopping"),
     "stuck": gettext_lazy("stuck"),
     "unreachable": gettext_lazy("unreachable"),
     "waiting": gettext_lazy("waiting"),
@@ -81,6 +87,9 @@ class Finding:
 def look() -> tuple[list[Finding], list[QueueState]]:
     """All findings, and the queues. Without a database what needs it is left out."""
     found, states = [_database(), _cache(), _storage(), _disk()], []
+    if draining.has_begun():
+        sentence = gettext("This process was told to stop: requests go to others.")
+        found.append(Finding("web", FAILED, "stopping", sentence))
     if found[0].level == OK:
         try:
             states = queue_states()
@@ -117,6 +126,8 @@ def _cache() -> Finding:
         probe()
     except (RedisError, OSError) as error:
         logger.error("health_cache_unreachable", error=type(error).__name__)
+        if refusal := distrust(error):
+            return Finding("cache", WARNING, "not trusted", refusal)
         sentence = gettext(
             "Redis does not answer: nobody's requests are limited, and work waits longer."
         )

@@ -3,6 +3,9 @@
 A server that is stopped or swapped out still takes what it is sent, so that neither keepalives nor
 `tcp_user_timeout` notice anything, and its own `statement_timeout` does not run. Only the client can
 give up then.
+
+Behind PgBouncer in transaction mode the client has to do it in every case: a setting of the session would
+stay in a connection that others get next, a migration for one.
 """
 
 import select
@@ -10,7 +13,9 @@ import time
 from typing import Any
 
 import psycopg
+from django.conf import settings
 from django.db.backends.postgresql import base
+from psycopg import waiting
 from psycopg.errors import OperationalError, _WaitTimeout
 
 from .patience import SERVER_FIRST, SLOW, Patience
@@ -22,13 +27,24 @@ class Connection(psycopg.Connection):
 
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
         if timeout is None and Patience.seconds:
-            timeout = Patience.seconds + SERVER_FIRST
+            timeout = Patience.seconds + (0 if settings.FACEVERIFY_PGBOUNCER else SERVER_FIRST)
         try:
-            return super().wait(gen, interval=interval, timeout=timeout)
+            try:
+                return super().wait(gen, interval=interval, timeout=timeout)
+            except _WaitTimeout:
+                if not settings.FACEVERIFY_PGBOUNCER:
+                    raise
+                return self._cancelled(gen, interval)
         except _WaitTimeout as error:
             self.pgconn.finish()
             Patience.lost()
             raise OperationalError("The server has not answered in time.") from error
+
+    def _cancelled(self, gen: Any, interval: float) -> Any:
+        """What the server answers to being asked to give up: QueryCanceled is raised, as by its own
+        `statement_timeout`, or the result was on its way. Raises _WaitTimeout where it is silent."""
+        self._try_cancel(timeout=SERVER_FIRST)
+        return waiting.wait(gen, self.pgconn.socket, interval=interval, timeout=SERVER_FIRST)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -56,7 +72,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def init_connection_state(self) -> None:
         """A statement that takes too long is given up by the server too, and the connection stays."""
         super().init_connection_state()
-        if Patience.seconds:
+        if Patience.seconds and not settings.FACEVERIFY_PGBOUNCER:
             milliseconds = int(1000 * Patience.seconds)
             with self.wrap_database_errors:
                 self.connection.execute(f"SET statement_timeout = {milliseconds}")

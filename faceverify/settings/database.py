@@ -28,6 +28,9 @@ POSTGRES_OPTIONS = {
 # as long, a command without end; see faceverify/postgresql.
 FACEVERIFY_DATABASE_SECONDS = env.integer("FACEVERIFY_DATABASE_SECONDS", 8, low=1, high=3600)
 WORKER_PATIENCE = 4
+# Whether DATABASE_URL leads to PgBouncer in transaction mode: each transaction may have another
+# connection to PostgreSQL, so nothing may be left behind in one.
+FACEVERIFY_PGBOUNCER = env.boolean("FACEVERIFY_PGBOUNCER", False)
 # What only this user should be able to read, see faceverify/checks.py.
 FACEVERIFY_PRIVATE_PATHS = [VAR_DIR, MEDIA_ROOT]
 
@@ -53,7 +56,11 @@ if _database["ENGINE"].endswith("sqlite3"):
 elif _database["ENGINE"].endswith("postgresql"):
     _database["ENGINE"] = "faceverify.postgresql"
     _database["OPTIONS"] = {**POSTGRES_OPTIONS, **_database.get("OPTIONS", {})}
+    # A cursor that lives on the server would be read from another connection than it was opened on.
+    _database["DISABLE_SERVER_SIDE_CURSORS"] = FACEVERIFY_PGBOUNCER
 else:
     raise ImproperlyConfigured("DATABASE_URL: use sqlite:///... or postgresql://...")
+if FACEVERIFY_PGBOUNCER and not _database["ENGINE"].endswith("postgresql"):
+    raise ImproperlyConfigured("FACEVERIFY_PGBOUNCER=true needs DATABASE_URL=postgresql://...")
 DATABASES = {"default": _database}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

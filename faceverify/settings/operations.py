@@ -8,5 +8,8 @@ FACEVERIFY_MIN_FREE_MEGABYTES = env.integer(
 )
 # Nothing may wait for longer than this while there are workers.
 FACEVERIFY_STUCK_SECONDS = env.integer("FACEVERIFY_STUCK_SECONDS", 120, low=5, high=24 * 3600)
+# For so long a web process that is told to stop answers whatever comes, while /health/ready turns
+# requests away from it.
+FACEVERIFY_DRAIN_SECONDS = env.integer("FACEVERIFY_DRAIN_SECONDS", 0, low=0, high=300)
 # Whoever sends it may read /metrics; empty: nobody may.
 FACEVERIFY_METRICS_TOKEN = env.text("FACEVERIFY_METRICS_TOKEN")

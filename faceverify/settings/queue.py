@@ -1,24 +1,50 @@
 """The cache, and the queues between web and workers."""
 
 import os
+import ssl
+from typing import Any
 
+from django.core.exceptions import ImproperlyConfigured
 from kombu import Queue
 
 from verification.jobs.queues import BULK, INTERACTIVE, QUEUES, WEBHOOKS
 
 from .. import env
 from ..private_paths import private_folder
-from .paths import QUEUE_DIR
+from .paths import BASE_DIR, QUEUE_DIR
 
 REDIS_URL = env.text("REDIS_URL")
+_tls = {
+    "ssl_ca_certs": env.file("FACEVERIFY_REDIS_CA", BASE_DIR),
+    "ssl_certfile": env.file("FACEVERIFY_REDIS_CERTIFICATE", BASE_DIR),
+    "ssl_keyfile": env.file("FACEVERIFY_REDIS_KEY", BASE_DIR),
+}
+if any(_tls.values()) and not REDIS_URL.startswith("rediss://"):
+    raise ImproperlyConfigured(
+        "FACEVERIFY_REDIS_CA, _CERTIFICATE and _KEY are for a REDIS_URL that begins with rediss://."
+    )
+if bool(_tls["ssl_certfile"]) != bool(_tls["ssl_keyfile"]):
+    raise ImproperlyConfigured(
+        "FACEVERIFY_REDIS_CERTIFICATE and FACEVERIFY_REDIS_KEY belong together: give both or none."
+    )
 if REDIS_URL:
-    CACHES = {
+    CACHES: dict[str, dict[str, Any]] = {
         "default": {
             "BACKEND": "faceverify.cache.Cache",
             "LOCATION": REDIS_URL,
             "KEY_PREFIX": "faceverify",
+            "OPTIONS": {},
         }
     }
+    if REDIS_URL.startswith("rediss://"):
+        # The authorities of the system, where none is named. A host that is not the certificate's is refused.
+        _options = {name: str(path) for name, path in _tls.items() if path}
+        CACHES["default"]["OPTIONS"] = _options
+        CELERY_BROKER_USE_SSL = {
+            "ssl_cert_reqs": ssl.CERT_REQUIRED,
+            "ssl_check_hostname": True,
+            **_options,
+        }
     CELERY_BROKER_URL = REDIS_URL
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "global_keyprefix": "faceverify.",

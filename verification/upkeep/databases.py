@@ -156,6 +156,11 @@ def _load_postgresql(source: BinaryIO) -> None:
 
 
 def _program(name: str) -> str:
+    if settings.FACEVERIFY_PGBOUNCER:  # they leave settings behind in connections that others get next
+        raise DatabaseNotCopied(
+            f"The program {name} cannot work through PgBouncer: run this command with the DATABASE_URL "
+            "of PostgreSQL itself and FACEVERIFY_PGBOUNCER=false."
+        )
     folders = sorted(glob.glob("/usr/lib/postgresql/*/bin"), key=lambda f: int(f.split("/")[4]))
     found = shutil.which(name) or shutil.which(name, path=folders[-1] if folders else "")
     if found is None:
