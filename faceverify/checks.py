@@ -11,7 +11,7 @@ from rest_framework.throttling import SimpleRateThrottle
 
 from . import private_paths
 
-NAME = re.compile(r"^#?\s?((?:FACEVERIFY|REDIS|DATABASE|WEB)_[A-Z_]+)=", re.MULTILINE)
+NAME = re.compile(r"^#?\s?((?:FACEVERIFY|REDIS|DATABASE|WEB)_[A-Z0-9_]+)=", re.MULTILINE)
 
 
 def known_settings() -> set[str]:

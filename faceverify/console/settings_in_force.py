@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy
 
 HEADING = re.compile(r"^# --- (.+?) -+$")
-SETTING = re.compile(r"^# ?([A-Z][A-Z_]+)=(.*)$")
+SETTING = re.compile(r"^# ?([A-Z][A-Z0-9_]+)=(.*)$")
 SECRET = re.compile(r"KEY|PASSWORD|SECRET|TOKEN")
 HIDDEN = gettext_lazy("(set, not shown)")
 

@@ -37,7 +37,7 @@ def place(tmp_path_factory, live_port):
 
 @pytest.fixture(scope="module")
 def front(place, live_port, tmp_path_factory):
-    with proxy(tmp_path_factory.mktemp("nginx"), place.port, live_port) as front:
+    with proxy(tmp_path_factory.mktemp("nginx"), place.port, live=live_port) as front:
         yield front
 
 

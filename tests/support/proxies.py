@@ -43,13 +43,15 @@ class Proxy:
         plain = socket.create_connection(("127.0.0.1", self.https), timeout=30)
         return context.wrap_socket(plain, server_hostname="localhost")
 
-    def configuration(self, folder: Path, web: int, live: int) -> str:
+    def configuration(self, folder: Path, web: list[int], live: int) -> str:
         """The file of the deployment, with ports and folders of this machine."""
         text = CONFIGURATION.read_text()
+        (line,) = re.findall(r".*server web:8000.*\n", text)
+        lines = [line.replace("web:8000", f"127.0.0.1:{port}") for port in web]
+        text = text.replace(line, "".join(lines))
         for old, new in {
             r"\b8443\b": str(self.https),
             r"\b8080\b": str(self.http),
-            "web:8000": f"127.0.0.1:{web}",
             "live:8001": f"127.0.0.1:{live}",
             "/certificates/": f"{folder}/certificates/",
             "/var/cache/nginx/": f"{folder}/",
@@ -60,8 +62,8 @@ class Proxy:
 
 
 @contextlib.contextmanager
-def proxy(folder: Path, web: int, live: int | None = None) -> Iterator[Proxy]:
-    """nginx in front of the web process on the port `web`, and of the one that follows cameras."""
+def proxy(folder: Path, *web: int, live: int | None = None) -> Iterator[Proxy]:
+    """nginx in front of the web processes on these ports, and of the one that follows cameras."""
     program = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
     if not program:
         pytest.skip("the program nginx is not installed")
@@ -72,7 +74,7 @@ def proxy(folder: Path, web: int, live: int | None = None) -> Iterator[Proxy]:
         check=True, capture_output=True,
     )  # fmt: skip
     place = Proxy()
-    (folder / "faceverify.conf").write_text(place.configuration(folder, web, live or free_port()))
+    (folder / "faceverify.conf").write_text(place.configuration(folder, list(web), live or free_port()))
     (folder / "nginx.conf").write_text(AROUND.format(folder=folder))
     server = subprocess.Popen([program, "-p", folder, "-c", folder / "nginx.conf"])
     try:

@@ -1,0 +1,121 @@
+"""PgBouncer in transaction mode between faceverify and PostgreSQL, with so few connections that every process
+gets those that another has just used."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+
+import psycopg
+import pytest
+import requests
+
+from tests.support.faces import make_face
+from tests.support.live import LiveClient
+from tests.support.machines import pgbouncer
+from tests.support.programs import Client
+from tests.support.servers import eventually, postgres_server, site
+from tests.support.zips import packed
+
+pytestmark = [pytest.mark.server, pytest.mark.postgres]
+
+CONNECTIONS = 3
+
+
+@pytest.fixture(scope="module")
+def direct():
+    with postgres_server() as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def pooled(direct):
+    with pgbouncer(direct, CONNECTIONS) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def place(direct, pooled, tmp_path_factory):
+    with site(
+        tmp_path_factory.mktemp("pooled"),
+        tables=False,
+        DATABASE_URL=pooled,
+        FACEVERIFY_PGBOUNCER="true",
+        FACEVERIFY_DATABASE_SECONDS="1",
+    ) as place:
+        around = {"DATABASE_URL": direct, "FACEVERIFY_PGBOUNCER": "false"}
+        place.run("manage.py", "migrate", "--verbosity", "0", **around)
+        yield place.start_web().start_worker()
+
+
+def test_verdicts_imports_exports_and_live_tickets_go_through_it(place):
+    key = place.new_key(scopes=["verify", "gallery:read", "gallery:write", "history:read"])
+    client = Client(place, key)
+
+    def verdict(number):
+        return client.submit(make_face(1), make_face(number), wait=10).json()["outcome"]
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(verdict, [1, 2, 1, 2, 3, 1])) == [
+            "match", "no_match", "match", "no_match", "no_match", "match",
+        ]  # fmt: skip
+    people = packed([(f"P{n}/{k}.jpg", make_face(n, k)) for n in (1, 2) for k in (0, 1)])
+    api = f"{place.url}/api/v1"
+    sent = client.session.post(f"{api}/imports/", files={"archive": ("p.zip", people)}, timeout=60)
+    where = f"{api}/imports/{sent.json()['id']}/"
+    done = eventually(
+        lambda: (i := client.session.get(where, timeout=60).json())["state"] == "done" and i,
+        "the import",
+    )
+    assert done["photos_added"] == 4, done
+    export = client.session.post(f"{api}/exports/", timeout=60).json()
+    eventually(
+        lambda: client.session.get(f"{api}/exports/{export['id']}/", timeout=60).json()["state"]
+        == "done",
+        "the export",
+    )
+    assert LiveClient(place, key).opened()["token"]
+
+
+def test_nobody_leaves_anything_behind_in_a_connection(place, pooled):
+    Client(place, place.new_key()).submit(make_face(1), make_face(2), wait=10)
+
+    left = set()
+    with psycopg.connect(pooled, autocommit=True, prepare_threshold=None) as connection:
+        for _ in range(20):
+            with connection.transaction():
+                row = connection.execute("SELECT pg_backend_pid(), current_setting('statement_timeout')")  # fmt: skip
+                left.add(row.fetchone())
+
+    assert {timeout for _pid, timeout in left} == {"0"}
+
+
+def test_a_lock_that_is_not_given_up_ends_the_wait_and_not_the_connection(place, direct):
+    client = Client(place, place.new_key())
+    address = f"{place.url}/api/v1/verifications/"
+    assert client.session.get(address, timeout=60).status_code == 200
+
+    with psycopg.connect(direct) as holder:
+        holder.execute("LOCK TABLE verification_verification IN ACCESS EXCLUSIVE MODE")
+        refused = client.session.get(address, timeout=60)
+        others = requests.get(f"{place.url}/accounts/login/", timeout=60)
+
+    assert (refused.status_code, refused.json()["code"]) == (503, "database_unavailable")
+    assert others.status_code == 200
+    assert client.session.get(address, timeout=60).status_code == 200
+
+
+def test_a_backup_is_not_written_through_it(place, tmp_path):
+    with pytest.raises(AssertionError, match="DATABASE_URL of PostgreSQL itself"):
+        place.run("manage.py", "backup", str(tmp_path / "backup"))
+
+
+def test_cursors_of_the_server_are_not_used(place):
+    said = place.run(
+        "manage.py", "shell", "--no-imports", "-c",
+        "import json; from django.db import connection\n"
+        "from accounts.models import User\n"
+        "rows = User.objects.iterator(chunk_size=1); next(rows)\n"
+        "connection.commit() if connection.in_atomic_block else None\n"
+        "with connection.cursor() as other: other.execute('SELECT count(*) FROM pg_cursors'); print(json.dumps(other.fetchone()))",
+    )  # fmt: skip
+
+    assert json.loads(said) == [0]
