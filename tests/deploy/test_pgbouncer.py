@@ -65,7 +65,7 @@ def test_verdicts_imports_exports_and_live_tickets_go_through_it(place):
         lambda: (i := client.session.get(where, timeout=60).json())["state"] == "done" and i,
         "the import",
     )
-    assert done["photos_added"] == 4, done
+    assert done["added"] == 4, done
     export = client.session.post(f"{api}/exports/", timeout=60).json()
     eventually(
         lambda: client.session.get(f"{api}/exports/{export['id']}/", timeout=60).json()["state"]

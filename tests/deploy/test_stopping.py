@@ -14,7 +14,7 @@ pytestmark = pytest.mark.server
 
 
 def test_told_to_stop_it_turns_requests_away_and_answers_those_that_come_all_the_same(tmp_path):
-    with site(tmp_path, FACEVERIFY_DRAIN_SECONDS="3") as place:
+    with site(tmp_path, FACEVERIFY_DRAIN_SECONDS="4") as place:
         web = present(place.start_web().web)
         kept = http.client.HTTPConnection("127.0.0.1", place.port, timeout=60)
         kept.request("GET", "/health/ready")
@@ -25,15 +25,16 @@ def test_told_to_stop_it_turns_requests_away_and_answers_those_that_come_all_the
 
         ready = f"{place.url}/health/ready"
         told = eventually(
-            lambda: (a := requests.get(ready, timeout=60)).status_code == 503 and a, "its word"
+            lambda: (a := requests.get(ready, timeout=60)).status_code == 503 and a.json(), "its word"
         )
-        assert told.json()["web"] == "stopping"
+        assert told["web"] == "stopping"
         kept.request("GET", "/health/live")
         answer = kept.getresponse()
         assert (answer.status, answer.headers["Connection"]) == (200, "close")
         assert requests.get(f"{place.url}/accounts/login/", timeout=60).status_code == 200
         eventually(lambda: not answers(place.port), "connections to be refused")
         assert web.wait(60) == 0
+        place.web = None
 
 
 def test_what_waits_in_the_kernels_queue_when_it_stops_is_answered(tmp_path):
@@ -53,3 +54,4 @@ def test_what_waits_in_the_kernels_queue_when_it_stops_is_answered(tmp_path):
 
         assert {connection.getresponse().status for connection in waiting} == {200}
         assert web.wait(60) == 0
+        place.web = None
