@@ -1,7 +1,6 @@
 """What is looked at for /health/ready and for the metrics, each with a word and a sentence."""
 
 import shutil
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,8 @@ from verification import engine
 from verification.engine.record import AnotherModel
 from verification.jobs.queues import LIVE
 from verification.jobs.selectors import QueueState, queue_states, worker_is_alive
+from verification.photos.folder import write_and_delete
+from verification.photos.private import private_storage
 
 from . import draining
 from .cache import distrust
@@ -25,7 +26,6 @@ logger = structlog.get_logger(__name__)
 
 OK, WARNING, FAILED = "ok", "warning", "failed"
 MEGABYTE = 1024**2
-PROBE_BYTES = 4096  # a block: a smaller file may fit into a full disk
 NOT_SERVED = gettext_noop(
     "No worker serves %(queue)s: the oldest of %(number)s there waits for %(seconds)s s."
 )
@@ -137,22 +137,28 @@ def _cache() -> Finding:
 
 def folders() -> dict[str, Path]:
     """Where this process writes, by what is kept there."""
-    return {"photos": Path(settings.MEDIA_ROOT), "var": Path(settings.VAR_DIR)}
+    photos = {} if settings.FACEVERIFY_S3_BUCKET else {"photos": Path(settings.MEDIA_ROOT)}
+    return {**photos, "var": Path(settings.VAR_DIR)}
 
 
 def _storage() -> Finding:
     for name, folder in folders().items():
-        probe = folder / f".health-{uuid.uuid4().hex}"
         try:
-            try:
-                probe.write_bytes(b"\0" * PROBE_BYTES)
-            finally:
-                probe.unlink(missing_ok=True)
+            write_and_delete(folder)
         except OSError as error:
             logger.error("health_storage_not_writable", folder=name, error=type(error).__name__)
             sentence = gettext(
                 "Nothing can be written to the folder for %(name)s: photos are refused."
             ) % {"name": name}
+            return Finding("storage", FAILED, "not writable", sentence)
+    if settings.FACEVERIFY_S3_BUCKET:
+        try:
+            private_storage().probe()
+        except OSError as error:
+            logger.error("health_storage_not_writable", folder="bucket", error=type(error).__name__)
+            sentence = gettext(
+                "Nothing can be written to the bucket of photos: photos are refused."
+            )
             return Finding("storage", FAILED, "not writable", sentence)
     return Finding("storage", OK, "ok", gettext("Files can be written and deleted."))
 

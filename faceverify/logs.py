@@ -115,6 +115,11 @@ def logging_config(log_format: str, level: str) -> dict:
             "django.template": {"level": "INFO", "propagate": True},
             "PIL": {"level": "INFO", "propagate": True},
             "urllib3": {"level": "INFO", "propagate": True},
+            # Names of stored files, and what signs a request.
+            **{
+                name: {"level": "WARNING", "propagate": True}
+                for name in ("boto3", "botocore", "s3transfer")
+            },
             "httpcore": {"level": "INFO", "propagate": True},
         },
     }

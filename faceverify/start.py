@@ -12,6 +12,7 @@ from verification.engine import ArtifactError
 from verification.engine.record import AnotherModel
 from verification.model_change.services import settle
 from verification.photos.keys import KeysLost, check_keys
+from verification.photos.private import StorageUnavailable
 
 from . import private_paths
 
@@ -26,7 +27,7 @@ def check_keys_and_model() -> None:
     """End this process, with the reason and what to do, if its keys decrypt nothing of what is stored,
     or if its model is not the recorded one.
 
-    A database that cannot be reached, or a missing model, does not take the site down: /health/ready
+    A database or a bucket that cannot be reached, or a missing model, does not take the site down: /health/ready
     and the workers check again.
     """
     try:
@@ -36,7 +37,7 @@ def check_keys_and_model() -> None:
         _end(f"{error.detail} {error.remedy}")
     except ArtifactError as error:
         logger.error("model_not_read detail=%s", error.detail)
-    except DatabaseError as error:
+    except (DatabaseError, StorageUnavailable) as error:
         logger.error("keys_and_model_not_checked error=%s", type(error).__name__)
     finally:
         connections.close_all()

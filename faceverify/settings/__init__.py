@@ -22,5 +22,6 @@ from .rekognition import *
 from .retention import *
 from .security import *
 from .sign_up import *
+from .storage import *
 from .web import *
 from .work import *

@@ -3,7 +3,8 @@
 from csp.constants import NONE, SELF
 
 from .. import env
-from .paths import BASE_DIR, DEBUG, HTTPS, MEDIA_ROOT, VAR_DIR
+from .paths import BASE_DIR, DEBUG, HTTPS, VAR_DIR
+from .storage import STORAGE_BELOW
 
 # Hosts ------------------------------------------------------------------------------------------
 # Always this machine, for health checks.
@@ -103,14 +104,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = DEBUG
 STORAGES = {
     "default": {"BACKEND": "verification.photos.storage.EncryptedStorage"},
-    "private": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {
-            "location": str(MEDIA_ROOT),
-            "file_permissions_mode": 0o600,
-            "directory_permissions_mode": 0o700,
-        },
-    },
+    "private": STORAGE_BELOW,
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG

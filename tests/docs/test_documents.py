@@ -24,7 +24,7 @@ LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ (.+)$", re.M)
 PLACE = re.compile(rf"((?:{'|'.join(ROOMS)})/[\w./*-]*)(?::([\w.]+))?")
 MODULE = re.compile(rf"(?:{'|'.join(ROOMS)})(?:\.\w+)+")
-SETTING = re.compile(r"\bFACEVERIFY_[A-Z_]+\b")
+SETTING = re.compile(r"\bFACEVERIFY_[A-Z0-9_]+\b")
 
 each_document = pytest.mark.parametrize(
     "document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT))

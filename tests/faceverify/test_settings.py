@@ -195,7 +195,7 @@ def test_several_web_processes_without_redis_are_warned_of(monkeypatch, settings
 def test_every_setting_is_described_in_the_example_file():
     files = [*(ROOT / "faceverify/settings").glob("*.py"), ROOT / "faceverify/gunicorn.py"]
     source = "".join(file.read_text() for file in files)
-    read = set(re.findall(r'env\.\w+\(\s*f?"([A-Z_]+)"', source))
+    read = set(re.findall(r'env\.\w+\(\s*f?"([A-Z0-9_]+)"', source))
 
     assert {"FACEVERIFY_HTTPS", "DATABASE_URL", "REDIS_URL", "PORT"} <= read
     example = (ROOT / ".env.example").read_text()

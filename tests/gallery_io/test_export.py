@@ -186,14 +186,14 @@ def unreadable(anchor: Anchor, how: str, monkeypatch) -> None:
         file.write_bytes(file.read_bytes()[:-9])
     else:  # root may read everything, so the mode of the file would not do
         storage_class = type(private_files().inner)
-        opened = storage_class.open
+        opened = storage_class.open_sealed
 
-        def forbidden(storage, name, mode="rb"):
+        def forbidden(storage, name):
             if name == anchor.image.name:
                 raise PermissionError(13, "Permission denied", name)
-            return opened(storage, name, mode)
+            return opened(storage, name)
 
-        monkeypatch.setattr(storage_class, "open", forbidden)
+        monkeypatch.setattr(storage_class, "open_sealed", forbidden)
 
 
 def test_an_export_without_a_gap_says_nothing_of_gaps(api, page, ada):

@@ -119,7 +119,7 @@ def test_no_stored_picture_has_metadata_and_none_is_readable_on_the_disk(user, a
     ]
 
     for picture in pictures:
-        stored = private_files().place(str(picture.name)).read_bytes()
+        stored = private_files().inner.open_sealed(str(picture.name)).read()
         assert not stored.startswith(b"\xff\xd8")
         with picture.open("rb") as file:
             assert b"at home" not in file.read()

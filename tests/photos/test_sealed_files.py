@@ -8,9 +8,10 @@ from cryptography.fernet import Fernet, InvalidToken
 from django.core.files.base import ContentFile
 
 from verification.photos import sealed_files
+from verification.photos.folder import UNFINISHED
 from verification.photos.sealed_files import HEADER_BYTES, SealedReader, SealedWriter, rewrap
 from verification.photos.sealing import FileUnreadable, Keyring, cipher
-from verification.photos.storage import UNFINISHED, private_files
+from verification.photos.storage import private_files
 
 OLD, NEW = Fernet.generate_key().decode(), Fernet.generate_key().decode()
 CHUNK = 100

@@ -27,7 +27,7 @@ EMAIL = "owner@example.org"
 def test_nothing_is_left_of_an_account(user, owner, committing):
     make_things(user)
     owner.get("/account/")
-    stray = account.private_files().inner.path(f"verifications/{user.pk}")
+    stray = f"verifications/{user.pk}"
     sought: list[str | bytes] = [
         str(user.pk),
         EMAIL,
@@ -42,7 +42,7 @@ def test_nothing_is_left_of_an_account(user, owner, committing):
         answer = owner.post("/account/close/", {"typed": EMAIL.upper()})
 
     assert traces_of(*sought) == []
-    assert not account.private_files().inner.exists(stray)
+    assert not account.private_files().exists(stray)
     assert not User.objects.filter(pk=user.pk).exists() and not Session.objects.exists()
     assert not ClosingAccount.objects.exists()
     page = browser().get(answer["Location"])

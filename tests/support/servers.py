@@ -45,7 +45,7 @@ def lane_of(test: str, *, servers: bool):
         _lane["unmarked"] = before
 
 
-def _fail_without_marker() -> None:
+def fail_without_marker() -> None:
     """Servers take seconds to start: `make test-fast` leaves out what is marked for them."""
     if test := _lane["unmarked"]:
         pytest.fail(f"{test} starts a server: mark it with @pytest.mark.server")
@@ -76,7 +76,7 @@ def answers(port: int) -> bool:
 @contextlib.contextmanager
 def redis_server(port: int | None = None):
     """A Redis of our own; gives its URL."""
-    _fail_without_marker()
+    fail_without_marker()
     program = shutil.which("redis-server")
     if not program:
         pytest.skip("the program redis-server is not installed")
@@ -149,7 +149,7 @@ class Postgres:
 @contextlib.contextmanager
 def postgres_cluster():
     """A PostgreSQL that runs, and that a test may stop and start."""
-    _fail_without_marker()
+    fail_without_marker()
     folders = sorted(glob.glob("/usr/lib/postgresql/*/bin"), key=lambda f: int(f.split("/")[4]))
     initdb = shutil.which("initdb") or (f"{folders[-1]}/initdb" if folders else None)
     if not initdb:
@@ -391,7 +391,7 @@ def _address() -> str:
 def site(home: Path, *, tables: bool = True, **environment: str):
     """A site with nothing started yet, on a database with all tables or with none. Tests that do not
     change it share one, see conftest.py."""
-    _fail_without_marker()
+    fail_without_marker()
     place = Site(home, tables=tables, **environment)
     try:
         yield place

@@ -138,7 +138,7 @@ former = Fernet(settings.FACEVERIFY_FILE_KEYS[0])
 for n in range({count}):
     name = private_files().save(f"imports/owner/{{n:04}}/archive", ContentFile(b"photo %d" % n))
     if n % 2:
-        private_files().place(name).write_bytes(former.encrypt(b"photo %d" % n))
+        (settings.MEDIA_ROOT / name).write_bytes(former.encrypt(b"photo %d" % n))
 """
 LOOK = """
 from verification.photos.storage import private_files

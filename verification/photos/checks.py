@@ -4,7 +4,9 @@ import os
 
 from cryptography.fernet import Fernet
 from django.conf import settings
-from django.core.checks import Error, Tags, register
+from django.core.checks import CheckMessage, Error, Tags, register
+
+from .private import StorageUnavailable, private_storage
 
 
 @register(Tags.security)
@@ -30,6 +32,8 @@ def check_file_keys(app_configs, **kwargs) -> list[Error]:
 @register(Tags.files)
 def check_media_folder(app_configs, **kwargs) -> list[Error]:
     folder = settings.MEDIA_ROOT
+    if settings.FACEVERIFY_S3_BUCKET:
+        return []
     if not os.path.isdir(folder) or not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
         return [
             Error(
@@ -39,3 +43,23 @@ def check_media_folder(app_configs, **kwargs) -> list[Error]:
             )
         ]
     return []
+
+
+@register(Tags.files)
+def check_bucket(app_configs, **kwargs) -> list[CheckMessage]:
+    """That the bucket can be used for what it is there for."""
+    if not settings.FACEVERIFY_S3_BUCKET:
+        return []
+    from .bucket_check import problems  # with boto3, which nothing else needs
+
+    try:
+        return list(problems(private_storage()))
+    except (StorageUnavailable, FileNotFoundError) as error:
+        return [
+            Error(
+                f"Nothing can be written to {private_storage().place}: {error.strerror}.",
+                hint="Check FACEVERIFY_S3_ENDPOINT, FACEVERIFY_S3_REGION, the keys, and what they may do: "
+                "docs/deploy.md says what is needed.",
+                id="verification.E004",
+            )
+        ]

@@ -7,18 +7,19 @@ from django.core.files import File
 from django.db import models
 from django.db.models.fields.files import FieldFile
 
+from .sealed_files import sealed_size
 from .storage import private_files
 
 
 class PhotoFile(FieldFile):
-    """Notes its size on disk in its row, so that no file has to be looked at for a sum."""
+    """Notes the size it is stored with in its row, so that no file has to be looked at for a sum."""
 
     field: "PhotoField"
 
     def save(self, name: str, content: File, save: bool = True) -> None:
         super().save(name, content, save=False)
         if self.field.size_field:
-            setattr(self.instance, self.field.size_field, self.size)
+            setattr(self.instance, self.field.size_field, sealed_size(content.size))
         if save:
             self.instance.save()
 

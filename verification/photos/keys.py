@@ -12,6 +12,7 @@ from django.db import DatabaseError, models
 
 from accounts.sealed import secrets_of_factors
 
+from .private import StorageUnavailable
 from .sealing import FileUnreadable, cipher
 from .storage import private_files
 
@@ -29,7 +30,7 @@ class KeysLost(Exception):
         self.remedy = (
             f"Restore the file {settings.VAR_DIR / 'file_keys'} from a backup, or set "
             "FACEVERIFY_FILE_KEYS to the keys that were in it. If everything stored may be lost: "
-            f"delete the database and what is in {settings.MEDIA_ROOT}."
+            f"delete the database and what is in {private_files().inner.place}."
         )
         super().__init__(f"{self.detail} {self.remedy}")
 
@@ -43,6 +44,7 @@ def check_keys() -> None:
     Raises:
         KeysLost: nothing can be decrypted.
         DatabaseError: the database cannot be reached, or has no tables yet.
+        StorageUnavailable: the bucket cannot be reached.
     """
     opened = itertools.chain(_values_open(), _files_open(), _factors_open())
     first = next(opened, None)
@@ -60,7 +62,7 @@ def check_keys_at_migrate(app_configs, databases=None, **kwargs) -> list[Error]:
         check_keys()
     except KeysLost as error:
         return [Error(error.detail, hint=error.remedy, id="verification.E003")]
-    except DatabaseError:
+    except (DatabaseError, StorageUnavailable):
         pass
     return []
 
@@ -78,7 +80,7 @@ def _values_open() -> Iterator[bool]:
 def _files_open() -> Iterator[bool]:
     files = private_files()
     # What is no file, as a pipe that somebody made there, is not opened: that might never return.
-    regular = (name for name in files.names() if files.place(name).is_file())
+    regular = (name for name in files.names() if files.inner.is_file(name))
     names = itertools.islice(regular, SAMPLE)
     return (_opens(_open, name) for name in names)
 

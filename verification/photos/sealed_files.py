@@ -197,6 +197,23 @@ def rewrap(raw: BinaryIO, keyring: Keyring, name: str) -> bool:
     return False
 
 
+def rewrapped(header: bytes, keyring: Keyring, name: str) -> bytes | None:
+    """The header that a sealed file with this one needs to have to need the newest key alone; None if it
+    does already. Raises FileUnreadable."""
+    opened = _open_slots(header, keyring, name)
+    if opened is None:
+        raise FileUnreadable(f"{name} cannot be decrypted with the configured keys.")
+    if needs_only(header, keyring.newest.id):
+        return None
+    prefix = header[:PREFIX_BYTES]
+    return prefix + _slot(keyring, opened[1], prefix, name) + EMPTY_SLOT
+
+
+def sealed_size(size: int) -> int:
+    """Of so many bytes, once they are sealed."""
+    return HEADER_BYTES + size + TAG_BYTES * max(1, -(-size // CHUNK))
+
+
 def needs_only(start: bytes, id: bytes) -> bool:
     """Whether a file with this header opens with the key of this id and with no other."""
     if len(start) < HEADER_BYTES or not is_sealed(start):

@@ -4,6 +4,7 @@ Nothing is written to disk under a name from the archive, and no size in its hea
 bytes are counted as they are unpacked.
 """
 
+import errno
 import stat
 import struct
 import unicodedata
@@ -115,6 +116,7 @@ class Archive:
 
     Raises:
         ArchiveRefused: not a ZIP, or one with too many files.
+        OSError: it cannot be read at the moment.
     """
 
     def __init__(self, file, *, limits: Limits | None = None, documents: tuple[str, ...] = ()):
@@ -126,7 +128,15 @@ class Archive:
         self._size = _check_end(file)
         try:
             self._zip = zipfile.ZipFile(file)
-        except (zipfile.BadZipFile, zipfile.LargeZipFile, ValueError, OSError, struct.error):
+        except (
+            zipfile.BadZipFile,
+            zipfile.LargeZipFile,
+            ValueError,
+            OSError,
+            struct.error,
+        ) as error:
+            if lost := _out_of_reach(error):
+                raise lost from None
             raise _no_zip() from None
         self._infos = self._zip.infolist()
         self.files = len(self._infos)
@@ -230,6 +240,14 @@ class Archive:
                 TOO_LARGE % {"most": _megabytes(self.limits.file_bytes)},
                 SAVE_SMALLER,
             )
+
+
+def _out_of_reach(error: Exception) -> OSError | None:
+    """The error of the disk or server that has the archive, of which zipfile says that it is no ZIP."""
+    found = error if isinstance(error, OSError) else error.__context__
+    if not isinstance(found, OSError) or found.errno in (None, errno.EINVAL):
+        return None  # EINVAL: a place before the start, named by the archive
+    return found
 
 
 def _check_end(file) -> int:

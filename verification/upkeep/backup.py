@@ -75,7 +75,7 @@ def _copy_files(folder: Path) -> None:
             continue
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
-            shutil.copyfile(storage.place(name), target)
+            storage.copy_out(name, target)
         except FileNotFoundError:
             target.unlink(missing_ok=True)  # deleted meanwhile
 

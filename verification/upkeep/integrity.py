@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from ..jobs.files import models_with_files
 from ..jobs.models import Job
+from ..photos.private import StorageUnavailable
 from ..photos.sealing import FileUnreadable, cipher
 from ..photos.storage import private_files
 from .stored import (
@@ -57,9 +58,9 @@ def check(*, fix: bool = False, quick: bool = False) -> Iterator[Finding]:
     it is told, and what is younger than an hour is nobody's fault.
 
     With `fix`, delete the files and folders of nobody, and note the right sizes. With `quick`, no file
-    is read, only looked for.
+    is read, only looked for. Raises StorageUnavailable.
     """
-    present = {name for name in private_files().names() if _is_old(name)}  # before the rows
+    present = set(private_files().names(before=timezone.now() - SAFE_AGE))  # before the rows
     named: set[str] = set()
     for file in named_files():
         named.add(file.name)
@@ -79,6 +80,8 @@ def _check_file(file: Named, *, fix: bool, quick: bool) -> Iterator[Finding]:
             _read(file.name)
     except FileNotFoundError:
         kind = "row_without_file"
+    except StorageUnavailable:
+        raise
     except (FileUnreadable, OSError):
         kind = "file_unreadable"
     else:
@@ -134,6 +137,8 @@ def _check_archive(row: Job, stem: str, *, quick: bool) -> Iterator[Finding]:
             _read(f"{row.folder}/{file}")
         except FileNotFoundError:
             pass  # finished meanwhile
+        except StorageUnavailable:
+            raise
         except (FileUnreadable, OSError):
             yield Finding("file_unreadable", where)
 

@@ -2,7 +2,6 @@
 
 import os
 import secrets
-import shutil
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -13,7 +12,7 @@ from django.utils.crypto import constant_time_compare
 
 from ..photos.sealed_files import SealedReader
 from ..photos.sealing import Keyring, cipher
-from ..photos.storage import UNFINISHED, private_files
+from ..photos.storage import private_files
 from . import backup_folders as folders
 from . import databases
 
@@ -50,7 +49,7 @@ def restore(folder: Path, keys: Path | None = None, *, force: bool = False) -> d
     for name in others:
         storage.delete(name)
     for name in sorted(files):
-        _copy(folder / folders.MEDIA / name, storage.place(name))
+        storage.copy_in(folder / folders.MEDIA / name, name)
     with (folder / folders.DATABASE).open("rb") as raw:
         reader = SealedReader(raw, cipher(), folders.database_name(manifest))
         databases.load(cast(BinaryIO, reader))
@@ -104,14 +103,3 @@ def _write_key(path: Path, lines: list[str]) -> None:
         file.flush()
         os.fsync(file.fileno())
     os.replace(temporary, path)
-
-
-def _copy(source: Path, place: Path) -> None:
-    """Never half of it: a file is there whole or not at all."""
-    unfinished = Path(settings.MEDIA_ROOT) / UNFINISHED
-    for folder in (unfinished, *reversed(place.relative_to(settings.MEDIA_ROOT).parents)):
-        (settings.MEDIA_ROOT / folder).mkdir(mode=0o700, exist_ok=True)
-    temporary = unfinished / secrets.token_hex(16)
-    shutil.copyfile(source, temporary)
-    temporary.chmod(0o600)
-    os.replace(temporary, place)

@@ -11,6 +11,7 @@ from cryptography.fernet import InvalidToken
 
 from accounts.sealed import sealed_rotate
 
+from ..photos.private import StorageUnavailable
 from ..photos.sealing import FileUnreadable, cipher
 from ..photos.storage import private_files
 from .stored import named_files, sealed_values
@@ -34,7 +35,7 @@ class Rotation:
 
 
 def rotate() -> Rotation:
-    """Go through everything until nothing is left that needs an older key."""
+    """Go through everything until nothing is left that needs an older key. Raises StorageUnavailable."""
     done = Rotation()
     for _ in range(PASSES):
         before = done.files, done.values
@@ -74,6 +75,8 @@ def _rotate_files(done: Rotation) -> None:
         try:
             done.files += storage.renew_key(file.name)
             size = storage.size(file.name)
+        except StorageUnavailable:
+            raise
         except (FileUnreadable, OSError):  # counted below
             continue
         if file.size not in (None, size):  # what Fernet encrypted was larger
@@ -83,5 +86,7 @@ def _rotate_files(done: Rotation) -> None:
             done.files += storage.renew_key(name)
         except FileNotFoundError:
             pass  # deleted
+        except StorageUnavailable:
+            raise
         except (FileUnreadable, OSError):
             done.unreadable_files += 1

@@ -71,12 +71,16 @@ def start_worker(**_kwargs: Any) -> None:
     a database that cannot be reached is tried again by each sweep."""
     from .. import engine
     from ..photos.keys import KeysLost, check_keys
+    from ..photos.private import StorageUnavailable
 
     os.environ[INSTANCE] = str(uuid.uuid4())
     children.prepare()
     problem: engine.ArtifactError | KeysLost | None = None
     try:
-        check_keys()
+        try:
+            check_keys()
+        except StorageUnavailable as error:
+            logger.error("keys_not_checked", error=str(error))
         if needs_model():
             served_model()
             problem = engine.model_problem()

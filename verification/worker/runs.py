@@ -123,8 +123,8 @@ def _handle(
 
 
 def _files_out_of_reach(row: Job) -> bool:
-    """Whether the folder of all files of this kind is missing: its disk is not mounted."""
-    return bool(row.ROOT) and not private_files().exists(row.ROOT)
+    """Whether what has all files of this kind is missing: a disk that is not mounted, a bucket."""
+    return bool(row.ROOT) and private_files().inner.is_lost(row.ROOT)
 
 
 def _put_off(claim: Claim, code: str, error: Exception, log: Any) -> None:

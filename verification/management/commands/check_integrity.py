@@ -5,6 +5,7 @@ from collections import Counter
 
 from django.core.management.base import BaseCommand, CommandError
 
+from verification.photos.private import StorageUnavailable
 from verification.upkeep import integrity
 
 
@@ -30,11 +31,14 @@ class Command(BaseCommand):
 
     def handle(self, fix, quick, json: bool, list: bool, **options):
         found, left = Counter[str](), 0
-        for finding in integrity.check(fix=fix, quick=quick):
-            found[finding.kind] += 1
-            left += not finding.fixed
-            if list:
-                self.stderr.write(f"{finding.kind}: {finding.where}")
+        try:
+            for finding in integrity.check(fix=fix, quick=quick):
+                found[finding.kind] += 1
+                left += not finding.fixed
+                if list:
+                    self.stderr.write(f"{finding.kind}: {finding.where}")
+        except StorageUnavailable as error:
+            raise CommandError(f"{error.strerror}. Start this again when it answers.") from None
         if json:
             self.stdout.write(_json({kind: found[kind] for kind in integrity.KINDS}))
         else:

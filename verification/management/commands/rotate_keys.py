@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from verification.photos.private import StorageUnavailable
 from verification.upkeep.rotation import rotate
 
 
@@ -14,7 +15,12 @@ class Command(BaseCommand):
     )
 
     def handle(self, **options):
-        done = rotate()
+        try:
+            done = rotate()
+        except StorageUnavailable as error:
+            raise CommandError(
+                f"{error.strerror}. Keep the older keys, and start this again when it answers: it goes on."
+            ) from None
         self.stdout.write(
             f"{done.files} files and {done.values} values were sealed with the newest key."
         )
