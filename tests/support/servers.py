@@ -100,8 +100,8 @@ class Postgres:
     PostgreSQL refuses to run as root: then it runs as the user that its package made.
     """
 
-    def __init__(self, folder: str, initdb: str):
-        self.folder, self.port = folder, free_port()
+    def __init__(self, folder: str, initdb: str, *options: str):
+        self.folder, self.port, self.options = folder, free_port(), options
         self.url = f"postgresql://faceverify@127.0.0.1:{self.port}/postgres"
         self.postgres = Path(initdb).with_name("postgres")
         self.server: subprocess.Popen | None = None
@@ -118,7 +118,7 @@ class Postgres:
     def start(self) -> None:
         self.server = subprocess.Popen(
             [self.postgres, "-D", f"{self.folder}/data", "-p", str(self.port), "-k", self.folder,
-             "-h", "127.0.0.1", "-F"],
+             "-h", "127.0.0.1", *self.options],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=self.folder, **self.who,
         )  # fmt: skip
         eventually(lambda: answers(self.port), "postgres")
@@ -147,8 +147,9 @@ class Postgres:
 
 
 @contextlib.contextmanager
-def postgres_cluster():
-    """A PostgreSQL that runs, and that a test may stop and start."""
+def postgres_cluster(*options: str):
+    """A PostgreSQL that runs, and that a test may stop and start. Without `options` of the server it
+    does not wait for the disk."""
     fail_without_marker()
     folders = sorted(glob.glob("/usr/lib/postgresql/*/bin"), key=lambda f: int(f.split("/")[4]))
     initdb = shutil.which("initdb") or (f"{folders[-1]}/initdb" if folders else None)
@@ -156,7 +157,7 @@ def postgres_cluster():
         pytest.skip("the PostgreSQL server programs are not installed")
     folder = tempfile.mkdtemp(prefix="faceverify-pg-")
     try:
-        cluster = Postgres(folder, initdb)
+        cluster = Postgres(folder, initdb, *(options or ("-F",)))
         try:
             cluster.start()
             yield cluster

@@ -1,0 +1,88 @@
+"""Machines and walls, by hand."""
+
+import subprocess
+import sys
+
+import pytest
+
+from scripts.capacity.measured import Limits, Measured, Service, Written
+from scripts.capacity.plan import Assumptions, history_bytes, plan, told, walls
+from tests.support.servers import ROOT
+
+MEASURED = Measured(
+    machine={"model": "duo"},
+    service=Service(
+        receive=15, answer=5, main=2, worker_alone=60, worker_busy=48, database=7, redis=0.5,
+        client=1, web_wait=0, worker_wait=0,
+    ),
+    written=Written(
+        statements=20, commits=5, wal_bytes=10_000, wal_records=50, database_bytes=2000,
+        redis_commands=10, redis_bytes=1000, objects=4, object_bytes=100_000, objects_read=2,
+        request_bytes=50_000, answer_bytes=2000,
+    ),
+    limits=Limits(commits=1000, wal_bytes=1e8, files=800, redis_commands=50_000),
+    connections={"web": 16, "worker": 1},
+    runs=[],
+)  # fmt: skip
+
+
+def test_a_rate_is_carried_by_processors_that_are_used_to_seventy_percent():
+    found = plan(MEASURED, 100, machine=8)
+
+    assert found.web == 3  # 100 x 20 ms = 2 processors, at 70 %
+    assert found.workers == 8  # 100 x 50 ms = 5
+    assert found.machines == 2  # 7 / 0.7 = 10 processors
+    assert found.database == 1
+    assert found.redis == pytest.approx(0.05)
+    assert found.mega_bits == pytest.approx(40)
+    assert found.processor_seconds == pytest.approx(0.0775)
+
+
+def test_a_hundred_times_the_rate_takes_a_hundred_times_the_machines():
+    few, many = plan(MEASURED, 112, machine=8), plan(MEASURED, 11_200, machine=8)
+
+    assert (few.machines, many.machines) == (2, 140)
+    assert (few.workers, many.workers) == (8, 800)
+
+
+def test_walls_stand_where_seventy_percent_of_a_limit_is_used():
+    found = {wall.name: wall.per_second for wall in walls(MEASURED)}
+
+    assert found["processors of PostgreSQL"] == pytest.approx(0.7 * 32 * 1000 / 7)
+    assert found["commits of PostgreSQL"] == pytest.approx(0.7 * 1000 / 5)
+    assert found["WAL of PostgreSQL"] == pytest.approx(0.7 * 1e8 / 10_000)
+    assert found["Redis"] == pytest.approx(0.7 * 2000)
+    assert found["files of a shared folder"] == pytest.approx(0.7 * 800 / 4)
+    assert found["requests of S3, of one account"] == pytest.approx(0.7 * 3500 / 4)
+    assert found["network of the proxy"] == pytest.approx(0.7 * 10e9 / 8 / 50_000)
+    assert list(found.values()) == sorted(found.values())
+
+
+def test_a_wall_moves_with_what_is_assumed():
+    usual, larger = (
+        next(w for w in walls(MEASURED, assumed=assumed) if w.name == "processors of PostgreSQL")
+        for assumed in (Assumptions(), Assumptions(database_processors=64))
+    )
+
+    assert larger.per_second == pytest.approx(2 * usual.per_second)
+
+
+def test_what_moves_a_wall_is_told_only_of_walls_that_are_reached():
+    found = walls(MEASURED)
+
+    assert "None of them is reached" in told(plan(MEASURED, 1), found)
+    assert "moved by PgBouncer" in told(plan(MEASURED, 10_000), found)
+
+
+def test_history_grows_with_rate_and_days():
+    assert history_bytes(MEASURED, 1, 30) == (86_400 * 30 * 100_000, 86_400 * 30 * 2000)
+
+
+def test_a_rate_that_cannot_be_is_refused():
+    done = subprocess.run(
+        [sys.executable, "-m", "scripts.capacity", "plan", "--per-second", "0"],
+        cwd=ROOT, capture_output=True, text=True,
+    )  # fmt: skip
+
+    assert done.returncode == 2
+    assert "above 0" in done.stderr
