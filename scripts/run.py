@@ -30,6 +30,8 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 # SIGTERM lets requests and comparisons finish, SIGQUIT aborts them.
 PATIENCE = {signal.SIGTERM: 30.0, signal.SIGQUIT: 5.0, signal.SIGKILL: 5.0}  # seconds
 PAUSE = 0.2
+# Whoever starts a program blocks its own signals for a moment; one that waits with them blocked ends.
+BLOCKED_LOOKS = 3
 # Before a process that has ended is started again; a steady one has lived for so long before.
 FIRST_PAUSE, LONGEST_PAUSE, STEADY = 0.5, 8.0, 10.0  # seconds
 PRCTL = getattr(ctypes.CDLL(None), "prctl", None)  # looked up before a fork
@@ -180,7 +182,14 @@ def watch_caller() -> Callable[[], bool]:
             return 0
 
     wanted = sum(1 << (number - 1) for number in SIGNALS) & ~blocked()
-    return lambda: os.getppid() != caller or bool(blocked() & wanted)
+    looks = 0
+
+    def ended() -> bool:
+        nonlocal looks
+        looks = looks + 1 if blocked() & wanted else 0
+        return os.getppid() != caller or looks >= BLOCKED_LOOKS
+
+    return ended
 
 
 if __name__ == "__main__":

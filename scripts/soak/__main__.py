@@ -31,13 +31,14 @@ from tests.support.servers import Site, eventually, postgres_server, redis_serve
 from . import page, told
 from .judge import Bound, Soak, judge
 from .ledger import Ledger
-from .load import Load
+from .load import FEW, VERDICTS, Load
 from .receiver import Receiver
 from .watch import Watch
 
 PROGRAMS = 6  # that send one request after the other, to find the top rate
 FAIL_EVERY = 300  # attempts of webhooks, of which one fails
 UNDO_MINUTES = 1  # until what can be undone is erased
+LOG = 4000  # characters of the log that are shown when it breaks off
 MESSAGES = 600  # seconds after the load until all messages must have ended
 SCOPES = ["verify", "gallery:read", "gallery:write", "history:read", "history:write", "admin"]
 
@@ -56,7 +57,7 @@ def main() -> int:
         except BaseException as error:
             soak.ledger.trouble(f"the soak broke off: {type(error).__name__}")
             soak.interrupted = True
-            say(f"broke off: {error!r}")
+            say(f"broke off: {error!r}\n{place.log('run')[-LOG:]}")
         finally:
             bounds = judge(soak)
             page.write(soak, bounds, options.out, share=options.share, machine=machine)
@@ -74,7 +75,12 @@ def run(place: Site, soak: Soak, *, minutes: float, share: float, stop: threadin
     program = psutil.Process(place.launch("run", "scripts/run.py").pid)
     try:
         eventually(lambda: _is_ready(place), "the site")
-        load = Load(place.url, place.new_key(scopes=SCOPES), soak.ledger)
+        load = Load(
+            place.url,
+            place.new_key(scopes=SCOPES),
+            soak.ledger,
+            verdicts=VERDICTS if minutes >= 10 else FEW,
+        )
         say("filling the gallery")
         load.fill()
         soak.before = told.ask(place)

@@ -45,16 +45,15 @@ def slope(times: np.ndarray, values: np.ndarray) -> Slope:
     n = len(times)
     if n < 5:
         raise ValueError("A slope needs five samples.")
-    line = stats.linregress(times, values)
-    residuals = values - (line.intercept + line.slope * times)
+    off = times - times.mean()
+    value = float(off @ values / (off @ off))
+    residuals = values - values.mean() - value * off
     spread = float(residuals @ residuals)
     alike = float(residuals[1:] @ residuals[:-1]) / spread if spread > 1e-12 else 0.0
-    alike = min(max(alike, 0.0), 0.99)
-    independent = max(n * (1 - alike) / (1 + alike), 4.0)
-    error = float(line.stderr) * np.sqrt(max(n - 2, 1) / (independent - 2))
-    margin = float(stats.t.ppf((1 + LEVEL) / 2, independent - 2)) * error
-    start = float(line.intercept + line.slope * times[0])
-    value = float(line.slope)
+    independent = max(n * (1 - alike) / (1 + alike), 4.0) if alike > 0 else float(n)
+    error = np.sqrt(spread / (independent - 2) / (off @ off))
+    margin = float(stats.t.ppf((1 + LEVEL) / 2, independent - 2) * error)
+    start = float(values.mean() + value * off[0])
     return Slope(value, value - margin, value + margin, start, float(times[-1] - times[0]))
 
 

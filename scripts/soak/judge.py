@@ -33,6 +33,9 @@ class Bound:
     found: str
     kept: bool
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "kept", bool(self.kept))  # of NumPy it would not go into JSON
+
 
 @dataclass
 class Soak:
@@ -99,6 +102,9 @@ def _nothing_lost(soak: Soak) -> Iterator[Bound]:
     yield Bound("It ends with a result", _listed(failed) or "all are done", not failed)
     troubles = _listed(dict(ledger.troubles))
     yield Bound("No request fails", troubles or "none failed", not ledger.troubles)
+    yield Bound(
+        "Every request is answered", f"{ledger.repeated} had to be repeated", not ledger.repeated
+    )
     if soak.loaded and soak.before:
         for kind, table in (("verifications", "Verification"), ("batches", "Batch"), ("imports", "GalleryImport")):  # fmt: skip
             there = soak.loaded.rows[table] - soak.before.rows[table]

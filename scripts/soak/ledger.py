@@ -26,6 +26,7 @@ class Ledger:
     deleted: Counter[str] = field(default_factory=Counter)
     troubles: Counter[str] = field(default_factory=Counter)
     times: list[Timed] = field(default_factory=list)
+    repeated: int = 0  # requests that nothing answered at first
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def now(self) -> float:
@@ -46,6 +47,10 @@ class Ledger:
     def trouble(self, said: str) -> None:
         with self.lock:
             self.troubles[said] += 1
+
+    def repeat(self) -> None:
+        with self.lock:
+            self.repeated += 1
 
     def took(self, due: float, name: str, seconds: float) -> None:
         with self.lock:

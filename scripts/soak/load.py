@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from uuid import uuid4
 
 import requests
 
@@ -21,6 +22,7 @@ IDENTITIES = len(SEEDS) + len(CROWD)
 STAYING, VARIATIONS = 50, 3  # people who stay in the gallery; photos of each
 # So many of each stay; then the oldest is deleted with every new one, and the disk holds as much as before.
 VERDICTS, COMERS, JOBS = 200, 20, 3
+FEW = 20  # verdicts, in a run of a few minutes
 PAIRS_A_BATCH, PEOPLE_AN_IMPORT = 10, 5
 # Of 200 operations.
 MIXTURE = {
@@ -42,12 +44,15 @@ class Broken(Exception):
 class Load:
     """Programs with one account's key, in as many threads as need be."""
 
-    def __init__(self, url: str, key: str, ledger: Ledger, *, seed: int = 20):
+    def __init__(
+        self, url: str, key: str, ledger: Ledger, *, verdicts: int = VERDICTS, seed: int = 20
+    ):
         self.url, self.key, self.ledger = f"{url}/api/v1", key, ledger
         self.photos = [
             [make_face(identity, variation) for variation in range(VARIATIONS)]
             for identity in range(IDENTITIES)
         ]
+        self.most_verdicts = verdicts
         self.people: list[str] = []
         self.verdicts: deque[str] = deque()
         self.comers: deque[str] = deque()
@@ -223,7 +228,7 @@ class Load:
             row = self._end("verifications", row["id"])
         if row["state"] != "done":
             raise Broken(f"the verdict is {row['state']}")
-        self._keep("verifications", row["id"], self.verdicts, VERDICTS)
+        self._keep("verifications", row["id"], self.verdicts, self.most_verdicts)
 
     def _job(self, kind: str, files: dict[str, Any], stock: deque[str]) -> None:
         row = self.ask("POST", f"{kind}/", 202, files=files)
@@ -272,10 +277,21 @@ class Load:
         return found
 
     def ask(self, method: str, path: str, expected: int | tuple[int, ...], **more: Any) -> Any:
+        """The JSON of the answer. As clients do, repeated with the same key if nothing answers."""
         headers = {"Authorization": f"Bearer {self.key}", "Connection": "close"}
-        answer = requests.request(
-            method, f"{self.url}/{path}", headers=headers, timeout=TIMEOUT, **more
-        )
+        if method == "POST":
+            headers["Idempotency-Key"] = str(uuid4())
+        for pause in (0.5, 2.0, 8.0, 0.0):
+            try:
+                answer = requests.request(
+                    method, f"{self.url}/{path}", headers=headers, timeout=TIMEOUT, **more
+                )
+                break
+            except requests.ConnectionError:
+                if not pause:
+                    raise
+                self.ledger.repeat()
+                time.sleep(pause)
         if answer.status_code not in (expected if isinstance(expected, tuple) else (expected,)):
             raise Broken(f"{method} answered {answer.status_code}")
         return answer.json() if answer.content else None
