@@ -20,6 +20,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
 
@@ -51,7 +52,7 @@ def main() -> int:
     with contextlib.ExitStack() as stack:
         soak = Soak(Ledger(), Receiver(FAIL_EVERY))
         stack.callback(soak.receiver.close)
-        place = stack.enter_context(_site(options.servers))
+        place = stack.enter_context(soaked_site(servers=options.servers))
         try:
             run(place, soak, minutes=options.minutes, share=options.share, stop=stop)
         except BaseException as error:
@@ -119,7 +120,7 @@ def say(what: str) -> None:
 
 
 @contextlib.contextmanager
-def _site(servers: bool):
+def soaked_site(*, servers: bool) -> Iterator[Site]:
     with contextlib.ExitStack() as stack:
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="faceverify-soak-")))
         environment = {
@@ -150,7 +151,7 @@ def _register(load: Load, receiver: Receiver) -> None:
     load.ask("POST", "webhooks/", 201, json={"url": receiver.url, "events": events})
 
 
-def _progress(soak: Soak, began: float):
+def _progress(soak: Soak, began: float) -> Callable[[], None]:
     """Says once a minute how it goes."""
     last = [began]
 
