@@ -45,18 +45,19 @@ Figures = dict[str, float]
 
 @dataclass(frozen=True)
 class Version:
-    """A checked-out commit and the Python that runs it."""
+    """A checked-out commit, the Python that runs it, and the name of the model that it serves."""
 
     name: str
     folder: Path
     python: Path
+    model: str
 
 
 def main() -> None:
     options = _options()
     with contextlib.ExitStack() as stack:
         other = stack.enter_context(_other(options))
-        versions = (other, Version("this version", ROOT, Path(sys.executable)))
+        versions = (other, Version("this version", ROOT, Path(sys.executable), options.now))
         photos = options.lfw or _drawn(Path(stack.enter_context(tempfile.TemporaryDirectory())))
         found: dict[tuple[str, str], list[list[dict]]] = {}
         for number in range(options.rounds):
@@ -65,7 +66,8 @@ def main() -> None:
                     made = _load(version, setting, photos, options)
                     found.setdefault((setting, version.name), []).append(made)
                     _note(number, setting, version, made)
-    print(f"Processor: {_processor()}, load {os.getloadavg()[0]:.1f}; model {options.model}")
+    print(f"Processor: {_processor()}, load {os.getloadavg()[0]:.1f}")
+    print(f"Models: {options.model} in {options.commit}, {options.now} now")
     result = {
         setting: [_medians(found[setting, version.name]) for version in versions]
         for setting in options.settings
@@ -96,7 +98,7 @@ def _other(options: argparse.Namespace) -> Iterator[Version]:
             if options.python is None:
                 _run("make", ".venv/.installed-test", at=folder)
             _run(str(python), "-m", "ml", "prepare", "--model", options.model, at=folder)
-            yield Version(options.commit, folder, python.absolute())
+            yield Version(options.commit, folder, python.absolute(), options.model)
         finally:
             if kept is None:
                 _run("git", "worktree", "remove", "--force", str(folder), at=ROOT)
@@ -135,7 +137,8 @@ def _load(
 ) -> list[dict[str, Any]]:
     """What load.py of a version finds for each number of connections."""
     with contextlib.ExitStack() as stack:
-        sets = [f"FACEVERIFY_MODEL={options.model}", *options.set]
+        model = version.folder / "var" / "models" / version.model
+        sets = [f"FACEVERIFY_MODEL={model}", *options.set]
         if setting == SERVERS:
             sets.append(f"REDIS_URL={stack.enter_context(redis_server())}")
             sets.append(f"DATABASE_URL={stack.enter_context(postgres_server())}")
@@ -212,6 +215,9 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("commit", help="the other commit, for example 31a5399")
     parser.add_argument("--model", default="resnet29", help="served by both (resnet29)")
+    parser.add_argument(
+        "--now", metavar="MODEL", help="served by this version, if it is another one"
+    )
     parser.add_argument("--rounds", type=int, default=3, help="of both versions in turns (3)")
     parser.add_argument("--seconds", type=int, default=10, help="of load at a time (10)")
     parser.add_argument("--connections", default="1,2,4", help="at the same time (1,2,4)")
@@ -222,6 +228,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a setting of both")  # fmt: skip
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
+    options.now = options.now or options.model
     options.settings = {"sqlite": [SQLITE], "servers": [SERVERS]}.get(
         options.only, [SQLITE, SERVERS]
     )

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from ml.decision.gallery import Gallery
@@ -89,7 +90,7 @@ class Verifier:
             folder: see `artifacts.resolve`.
             runtime: "litert" runs the exported networks; "keras" runs the Keras Siamese model's own
                 encoder, on a GPU where there is one.
-            threads: CPU threads for one network call (not in Keras).
+            threads: CPU threads for one network call (not in Keras), and for OpenCV in this process.
             no_match_chance: the highest probability of the same person with the outcome "no_match";
                 None for the model's own.
 
@@ -114,6 +115,7 @@ class Verifier:
         no_match_chance: float | None = None,
     ) -> "Verifier":
         """A Verifier for a model folder whose manifest has been read, see `load`."""
+        cv2.setNumThreads(threads)
         encode = encoders.load(artifact, runtime=runtime, threads=threads)
         search = search_of(artifact, threads=threads)
         return cls(artifact, encode, search, no_match_chance=no_match_chance)
