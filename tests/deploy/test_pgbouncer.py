@@ -68,8 +68,10 @@ def test_verdicts_imports_exports_and_live_tickets_go_through_it(place):
     assert done["added"] == 4, done
     export = client.session.post(f"{api}/exports/", timeout=60).json()
     eventually(
-        lambda: client.session.get(f"{api}/exports/{export['id']}/", timeout=60).json()["state"]
-        == "done",
+        lambda: (
+            client.session.get(f"{api}/exports/{export['id']}/", timeout=60).json()["state"]
+            == "done"
+        ),
         "the export",
     )
     assert LiveClient(place, key).opened()["token"]

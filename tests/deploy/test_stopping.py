@@ -25,7 +25,8 @@ def test_told_to_stop_it_turns_requests_away_and_answers_those_that_come_all_the
 
         ready = f"{place.url}/health/ready"
         told = eventually(
-            lambda: (a := requests.get(ready, timeout=60)).status_code == 503 and a.json(), "its word"
+            lambda: (a := requests.get(ready, timeout=60)).status_code == 503 and a.json(),
+            "its word",
         )
         assert told["web"] == "stopping"
         kept.request("GET", "/health/live")

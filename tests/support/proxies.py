@@ -74,7 +74,9 @@ def proxy(folder: Path, *web: int, live: int | None = None) -> Iterator[Proxy]:
         check=True, capture_output=True,
     )  # fmt: skip
     place = Proxy()
-    (folder / "faceverify.conf").write_text(place.configuration(folder, list(web), live or free_port()))
+    (folder / "faceverify.conf").write_text(
+        place.configuration(folder, list(web), live or free_port())
+    )
     (folder / "nginx.conf").write_text(AROUND.format(folder=folder))
     server = subprocess.Popen([program, "-p", folder, "-c", folder / "nginx.conf"])
     try:

@@ -156,7 +156,9 @@ def _load_postgresql(source: BinaryIO) -> None:
 
 
 def _program(name: str) -> str:
-    if settings.FACEVERIFY_PGBOUNCER:  # they leave settings behind in connections that others get next
+    if (
+        settings.FACEVERIFY_PGBOUNCER
+    ):  # they leave settings behind in connections that others get next
         raise DatabaseNotCopied(
             f"The program {name} cannot work through PgBouncer: run this command with the DATABASE_URL "
             "of PostgreSQL itself and FACEVERIFY_PGBOUNCER=false."
