@@ -5,8 +5,11 @@
 
 import os
 import sys
+from pathlib import Path
 
-from run import commands
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from scripts.run import commands
 
 
 def main() -> None:

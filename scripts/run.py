@@ -22,8 +22,10 @@ import types
 from collections.abc import Callable
 from pathlib import Path
 
-from address import address_of, is_ready
-from signs_of_life import SignsOfLife
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from scripts.address import address_of, is_ready
+from scripts.signs_of_life import SignsOfLife
 
 PROCFILE = Path(__file__).resolve().parent.parent / "Procfile"
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
