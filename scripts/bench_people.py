@@ -39,7 +39,7 @@ def main() -> None:
     options = _options()
     with tempfile.TemporaryDirectory(prefix="faceverify-people-") as folder:
         home = Path(folder)
-        with _database(home, options.postgresql) as url:
+        with _database(home, options.postgresql, options.keep) as url:
             os.environ.clear()
             os.environ.update(
                 _environment(home),
@@ -60,13 +60,13 @@ def main() -> None:
 
 
 @contextlib.contextmanager
-def _database(home: Path, postgresql: bool) -> Iterator[str]:
+def _database(home: Path, postgresql: bool, kept: str | None) -> Iterator[str]:
     if postgresql:
         with postgres_server() as url:
             yield url
     else:
         (home / "var").mkdir(mode=0o700)
-        yield f"sqlite:///{home / 'var' / 'db.sqlite3'}"
+        yield f"sqlite:///{kept or home / 'var' / 'db.sqlite3'}"
 
 
 def _measured(options: argparse.Namespace) -> list[dict[str, Any]]:
@@ -107,15 +107,22 @@ class _Gallery:
         from accounts.services import api_key_create
         from faceverify.api.scopes import Scope
         from verification.gallery.gallery_models import Gallery
+        from verification.models import Person
 
         self.size, self.draw = people, random.Random(1)
-        self.owner = get_user_model().objects.create_superuser("bench@example.org")
+        there = get_user_model().objects.filter(email="bench@example.org").first()
+        self.owner = there or get_user_model().objects.create_superuser("bench@example.org")
         self.browser = Client()
         self.browser.force_login(self.owner)
         _row, self.key = api_key_create(owner=self.owner, name="bench", scopes=list(Scope.values))
         self.gallery = Gallery.default_of(self.owner.pk)
         self.other = Gallery.objects.create(owner=self.owner, name="Another")
-        self._fill()
+        if there:
+            people = Person.objects.filter(gallery=self.gallery).order_by("created_at")
+            self.ids = list(people.values_list("pk", flat=True))
+            self.person = people.order_by("-anchor_count")[0]
+        else:
+            self._fill()
 
     def _fill(self) -> None:
         from django.db import connection
@@ -146,8 +153,9 @@ class _Gallery:
         nameless = (self._anchor(None, 2 * self.size + n) for n in range(NAMELESS))
         Anchor.objects.bulk_create(nameless, batch_size=500)
         self._fill_history()
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE")
+        if connection.vendor == "postgresql":  # what its autovacuum does by itself
+            with connection.cursor() as cursor:
+                cursor.execute("VACUUM ANALYZE")
 
     def _fill_history(self) -> None:
         from django.utils import timezone
@@ -367,6 +375,9 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--people", type=int, default=100_000)
     parser.add_argument("--postgresql", action="store_true", help="instead of SQLite")
+    parser.add_argument(
+        "--keep", help="a file for SQLite's database, which is taken again if it is there"
+    )
     parser.add_argument("--only", default="", help="what these words are in")
     parser.add_argument("--repeat", type=int, default=5)
     parser.add_argument("--queries", action="store_true", help="show the slowest of what is slow")

@@ -94,10 +94,12 @@ def anchor_add_clean(
     file_name: str,
     face_index: int | None,
     is_bulk: bool = False,
+    is_called: bool = True,
     external_id: str = "",
     metadata: dict | None = None,
 ) -> Anchor:
-    """`anchor_add` of a photo that `engine.sanitize` has cleaned already; `is_bulk`: one of many."""
+    """`anchor_add` of a photo that `engine.sanitize` has cleaned already; `is_bulk`: one of many. Without
+    `is_called` no message is sent for it, where another's stands for it too, see `embedding.py`."""
     _check_face_index(face_index)
     outside = checked_outside_words({"external_id": external_id, "metadata": metadata or {}})
     place = place_of(person, gallery)
@@ -108,6 +110,7 @@ def anchor_add_clean(
         face_index,
         origin_sha256,
         is_bulk=is_bulk,
+        is_called=is_called,
         photo_id=_photo_id(place, photo),
         outside=outside,
     )
@@ -179,6 +182,7 @@ def _anchor_store(
     origin: str = "",
     *,
     is_bulk: bool = False,
+    is_called: bool = True,
     photo_id: UUID,
     outside: dict | None = None,
     any_quality: bool = False,
@@ -211,7 +215,8 @@ def _anchor_store(
         with room_for(owner_id=owner_id, adding=anchor.image_bytes):
             anchor.owner_id = place.lock()  # it may have been handed over meanwhile
             anchor.save(force_insert=True)
-            enqueue(anchor)
+            if is_called or not anchor.has_company():
+                enqueue(anchor)
     except IntegrityError:
         # The same photo came twice at the same moment.
         anchor.delete_files()

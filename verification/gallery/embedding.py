@@ -10,6 +10,8 @@ from django.db.models import QuerySet
 from .. import engine
 from ..jobs.claims import Claim
 from ..jobs.files import delete_run_files
+from ..jobs.queue import has_room, send
+from ..jobs.queues import BULK
 from .embeddings import encrypt_embedding
 from .gallery_models import Gallery
 from .locks import (
@@ -20,26 +22,28 @@ from .locks import (
     lock_person_of,
     note_changed,
 )
-from .models import Anchor
+from .models import SMALL_BYTES, Anchor
 from .worker import read
 
-PHOTOS_AT_ONCE = (
-    8  # of those for which nobody waits: they keep a worker for about a tenth of a second
-)
-# Larger ones are carried out alone, so that who waits for a comparison does not wait for eight of them.
-SMALL_BYTES = 300_000
+# Of those for which nobody waits; they keep a worker for about a tenth of a second.
+PHOTOS_AT_ONCE = 8
+CALLED = 8  # messages sent again by one look at an import
 
 Found = tuple[Claim[Anchor], engine.FaceEmbedding]
 
 
 def waiting_beside() -> QuerySet[Anchor]:
     """The photos that may be carried out together with others."""
-    return Anchor.objects.filter(is_bulk=True, image_bytes__lte=SMALL_BYTES)
+    # By `finished_at` the index is found: SQLite does not see that a state given by a parameter is in it.
+    return Anchor.objects.filter(is_bulk=True, image_bytes__lte=SMALL_BYTES, finished_at=None)
 
 
-def has_company(anchor: Anchor) -> bool:
-    """Whether a photo is one of `waiting_beside`."""
-    return anchor.is_bulk and (anchor.image_bytes or 0) <= SMALL_BYTES
+def call_waiting(ids: QuerySet) -> None:
+    """Send messages for these anchors that wait, one for PHOTOS_AT_ONCE of them, a few at most and none
+    where others are in the queue."""
+    if has_room(BULK):
+        for (pk,) in list(ids[: CALLED * PHOTOS_AT_ONCE : PHOTOS_AT_ONCE]):
+            send(Anchor.TASK, pk)
 
 
 def find_face(claim: Claim[Anchor]) -> engine.FaceEmbedding:

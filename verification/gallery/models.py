@@ -14,7 +14,7 @@ from ..jobs.models import Job, job_constraints, job_indexes, unit
 from ..jobs.queues import BULK, INTERACTIVE
 from ..photos.fields import photo_field, size_column
 from ..text.folding import FoldedField, FoldedModel
-from .change_models import Change, Everything, Present, deleted_in
+from .change_models import Change, Everything, Present, deleted_in, deleted_index
 from .gallery_models import NAME_LENGTH, Gallery, InGallery, SharedRow
 from .rows import (
     COUNTED,
@@ -32,6 +32,9 @@ __all__ = ["NEVER", "Anchor", "Person", "Suggestion", "consent_ended"]
 
 REMIND_DAYS = 30  # before the end of a consent
 EXTERNAL_ID_LENGTH = 255
+# Of the photos that are carried out several at once: of larger ones each is carried out alone, so that who
+# waits for a comparison does not wait for several of them.
+SMALL_BYTES = 300_000
 # When somebody was seen last who never was: a column to sort by has a value.
 NEVER = datetime(1, 1, 1, tzinfo=UTC)
 
@@ -52,7 +55,8 @@ def crop_path(instance: "Anchor", _name: str) -> str:
     return f"{_folder(instance)}/crop"
 
 
-# The orders in which people of a gallery are listed, each with its index.
+# The orders in which people of a gallery are listed, each with its index. It ends with `deleted_in`, which
+# SQLite looks at although the condition of the index says what is in it.
 TIED = ("name", "created_at", "id")
 LISTED: dict[str, tuple[str, ...]] = {
     "person_by_gallery": TIED,
@@ -111,9 +115,14 @@ class Person(SharedRow, FoldedModel, InGallery):
     class Meta:
         ordering = ["name", "created_at", "id"]
         indexes = [
+            deleted_index(),
             models.Index(fields=["owner", "name", "created_at", "id"], name="person_by_owner"),
             *(
-                models.Index(fields=["gallery", *columns], name=name, condition=Q(deleted_in=None))
+                models.Index(
+                    fields=["gallery", *columns, "deleted_in"],
+                    name=name,
+                    condition=Q(deleted_in=None),
+                )
                 for name, columns in LISTED.items()
             ),
             models.Index(
@@ -245,17 +254,21 @@ class Anchor(SharedRow, InGallery, Job):
     class Meta:
         ordering = ["created_at", "id"]
         indexes = [
+            deleted_index(),
+            models.Index(
+                fields=["enqueued_at"], name="anchor_waiting", condition=Q(finished_at=None)
+            ),
             models.Index(fields=["person", "created_at", "id"], name="anchor_by_person"),
             models.Index(
                 fields=["owner", "state", "model_sha256", "person"], name="anchor_by_model"
             ),
             models.Index(
-                fields=["gallery", "person", "created_at", "id"],
+                fields=["gallery", "person", "created_at", "id", "deleted_in"],
                 name="anchor_by_gallery",
                 condition=Q(deleted_in=None),
             ),
             models.Index(
-                fields=["gallery", "created_at", "id"],
+                fields=["gallery", "created_at", "id", "deleted_in"],
                 name="anchor_by_age",
                 condition=Q(deleted_in=None),
             ),
@@ -324,6 +337,10 @@ class Anchor(SharedRow, InGallery, Job):
     @property
     def folder(self) -> str:
         return _folder(self)
+
+    def has_company(self) -> bool:
+        """Whether it is carried out with others that wait, see embedding.py."""
+        return self.is_bulk and self.image_bytes <= SMALL_BYTES
 
     @property
     def other_faces(self) -> list[dict]:

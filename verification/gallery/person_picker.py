@@ -1,5 +1,7 @@
 """Choosing one of many people: search words, a page of people, and who was chosen."""
 
+from typing import Any
+
 from django.core.paginator import Page, Paginator
 
 from . import selectors, services
@@ -21,7 +23,8 @@ class PeoplePaginator(Paginator):
 
     def page(self, number):
         page = super().page(number)
-        ids = list(page.object_list.values_list("pk", flat=True))
+        found: Any = page.object_list
+        ids = list(found.values_list("pk", flat=True))
         rows = {row.pk: row for row in selectors.with_covers(Person.objects.filter(pk__in=ids))}
         page.object_list = [rows[pk] for pk in ids if pk in rows]
         return page

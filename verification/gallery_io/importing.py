@@ -14,6 +14,7 @@ from faceverify.api.errors import QuotaExceeded
 from .. import engine
 from ..gallery import services as gallery
 from ..gallery.changes import CONSENT
+from ..gallery.embedding import PHOTOS_AT_ONCE, call_waiting
 from ..gallery.gallery_models import NAME_LENGTH
 from ..gallery.locks import slices
 from ..gallery.models import Anchor, Person
@@ -83,6 +84,7 @@ class Source:
         self.people: dict[str, Person] = {}
         self.specs: dict[str, PersonSpec] = {}
         self.nameless: dict[str, PhotoSpec] = {}
+        self.added = 0  # in this turn
 
     def __enter__(self):
         self._file = open_archive(self.job.folder, self.job.size)
@@ -218,7 +220,9 @@ class Source:
                         external_id=photo.external_id,
                         metadata=photo.metadata,
                         is_bulk=(self.job.total or 0) > FEW,
+                        is_called=self.added % PHOTOS_AT_ONCE == 0,
                     )
+                    self.added += line.anchor.is_new
                     line.outcome = Outcome.ADDED if line.anchor.is_new else Outcome.PRESENT
                 line.save(force_insert=True)
             return
@@ -327,10 +331,15 @@ class Source:
 
 
 def _looking(job: GalleryImport) -> bool:
-    """Whether a worker has still to find faces in photos of this import."""
-    return job.files.filter(
+    """Whether a worker has still to find faces in photos of this import; for those that wait a message is
+    sent again, since one stands for several of them."""
+    looking = job.files.filter(
         outcome=Outcome.ADDED, anchor__state__in=(PENDING, RUNNING), anchor__deleted_in=None
-    ).exists()
+    )
+    if not looking.exists():
+        return False
+    call_waiting(looking.filter(anchor__state=PENDING).order_by("number").values_list("anchor"))
+    return True
 
 
 def _fill_in(person: Person, fields: dict) -> None:

@@ -15,7 +15,6 @@ from ..explanations.worker import explain
 from ..gallery.embedding import (
     PHOTOS_AT_ONCE,
     find_face,
-    has_company,
     store_faces,
     waiting_beside,
 )
@@ -60,7 +59,7 @@ def _compare(claim: Claim[Verification]) -> bool:
 # A line for each kind of job: its model, which names the task, and what carries a row out.
 run = job_task(Verification, _compare)
 embed = together_task(
-    Together(Anchor, find_face, store_faces, waiting_beside, has_company, PHOTOS_AT_ONCE)
+    Together(Anchor, find_face, store_faces, waiting_beside, Anchor.has_company, PHOTOS_AT_ONCE)
 )
 look = job_task(Look, answer)
 compare_batch = job_task(Batch, compare_pairs)

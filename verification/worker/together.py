@@ -107,7 +107,11 @@ def _stored(
                     written=written,
                 )
             return []
-    return [_handled(claim, lambda c, one=one: kind.store([(c, one)])) for claim, one in made]
+
+    def alone(one: Made) -> Callable[[Claim[Row]], bool]:
+        return lambda claim: kind.store([(claim, one)])
+
+    return [_handled(claim, alone(one)) for claim, one in made]
 
 
 def _handled(claim: Claim[Row], handler: Callable[[Claim[Row]], bool | None]) -> Exception | None:
