@@ -21,7 +21,7 @@ from .explanations.services import explanations_erase
 from .gallery.access import galleries_for
 from .gallery.gallery_models import Role
 from .gallery.models import Anchor, Person
-from .gallery.rows import recount_after_deletion
+from .gallery.rows import mend_counts, recount_after_deletion
 from .jobs import files, wakeup
 from .jobs.signals import prune
 from .live import events as live_events
@@ -51,7 +51,7 @@ def connect() -> None:
     key_ended.connect(note_ended_key)
     post_delete.connect(note_removed_passkey, sender=Authenticator)
     key_galleries.register(galleries_of_keys)
-    for receiver in (prune_folders, prune_erased, prune_answers, prune_audit):
+    for receiver in (prune_folders, prune_erased, prune_answers, prune_audit, prune_counts):
         prune.connect(receiver)
 
 
@@ -104,3 +104,7 @@ def prune_answers(**_kwargs: Any) -> dict[str, int]:
 
 def prune_audit(**_kwargs: Any) -> dict[str, int]:
     return {"audit_entries": audit.prune()}
+
+
+def prune_counts(**_signal: Any) -> dict[str, int]:
+    return {"people_counted_again": mend_counts()}
