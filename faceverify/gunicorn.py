@@ -2,6 +2,7 @@
 
 import ctypes
 import logging.config
+import os
 import signal
 import sys
 from typing import Any
@@ -31,6 +32,9 @@ threads = env.integer("FACEVERIFY_WEB_THREADS", 16, low=2, high=512)
 timeout = 60
 graceful_timeout = FACEVERIFY_DRAIN_SECONDS + 20
 keepalive = 75  # longer than a proxy in front keeps an idle connection
+# Its sign of life touches a file with each request, which costs next to nothing in memory.
+_memory = "/dev/shm"  # noqa: S108  gunicorn's file there has no name
+worker_tmp_dir = _memory if os.access(_memory, os.W_OK) else None
 loglevel = "warning"
 logger_class = OneFormat
 

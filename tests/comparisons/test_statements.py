@@ -20,7 +20,7 @@ def statements(captured) -> list[str]:
     return [each["sql"] for each in captured if not each["sql"].startswith(TRANSACTIONS)]
 
 
-def test_a_verdict_on_two_photos_takes_six_statements(api):
+def test_a_verdict_on_two_photos_takes_seven_statements(api):
     api.get(URL)  # notes when the key was used
     form = {
         "probe": SimpleUploadedFile("probe.jpg", make_face(1)),
@@ -35,7 +35,7 @@ def test_a_verdict_on_two_photos_takes_six_statements(api):
 
     row.refresh_from_db()
     assert row.outcome == "match"
-    # The key with its owner, the row.
-    assert len(statements(submitting)) == 2, statements(submitting)
+    # The key with its owner, the recorded model, the row.
+    assert len(statements(submitting)) == 3, statements(submitting)
     # The claim with the row, own thresholds, the end with the row, webhooks.
     assert len(statements(comparing)) == 4, statements(comparing)

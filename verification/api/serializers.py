@@ -338,7 +338,7 @@ class VerificationSerializer(JobSerializer):
 
     @extend_schema_field(ReviewSerializer(allow_null=True))
     def get_review(self, row: Verification) -> dict | None:
-        review = getattr(row, "review", None)
+        review = getattr(row, "review", None) if row.is_finished else None
         return ReviewSerializer(review).data if review else None
 
 

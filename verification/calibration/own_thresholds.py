@@ -1,20 +1,20 @@
 """The thresholds that decide an owner's verdicts: the model's, or those of the own gallery."""
 
+from functools import cache
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from .. import engine
+from ..jobs.statements import Statement
 from .models import GalleryCalibration
 
 
 def thresholds_of(owner_id: UUID, gallery_id: UUID | None = None) -> engine.OwnThresholds:
     """What is applied in a gallery, without one in the owner's default one. It counts for the model
     alone that it was measured with."""
-    applied = GalleryCalibration.objects.filter(applied_at__isnull=False)
-    if gallery_id is not None:
-        applied = applied.filter(gallery=gallery_id)
-    else:
-        applied = applied.filter(owner_id=owner_id, gallery__is_default=True)
-    row = next(iter(applied.order_by()), None)
+    statement = _of_default() if gallery_id is None else _of_gallery()
+    row = next(iter(statement.run(gallery_id or owner_id)), None)
     if row is None or row.applied_at is None:
         return engine.MODELS_OWN
     note = {
@@ -24,6 +24,21 @@ def thresholds_of(owner_id: UUID, gallery_id: UUID | None = None) -> engine.OwnT
         "photos": row.result["photos"],
     }
     return engine.OwnThresholds(row.model_sha256, shifts_of(row.result["points"]), note)
+
+
+@cache
+def _of_gallery() -> Statement[GalleryCalibration]:
+    return Statement(lambda gallery: (_applied().filter(gallery=gallery), None), ids=1)
+
+
+@cache
+def _of_default() -> Statement[GalleryCalibration]:
+    of_default = {"gallery__is_default": True}
+    return Statement(lambda owner: (_applied().filter(owner=owner, **of_default), None), ids=1)
+
+
+def _applied() -> QuerySet[GalleryCalibration]:
+    return GalleryCalibration.objects.filter(applied_at__isnull=False).order_by()
 
 
 def shifts_of(points: list[dict]) -> dict[float, float]:

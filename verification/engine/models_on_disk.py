@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 # The files that `damage` found intact: path, size and time of the last change of each.
 _intact: frozenset[tuple[Path, int, int]] | None = None
 
+# Manifests that were read: inode, size and time of the last change of each file, and what is in it.
+_manifests: dict[Path, tuple[tuple[int, int, int], "Artifact"]] = {}
+
 FALSE_MATCH_RATES = tuple(RATES.values())
 
 
@@ -43,9 +46,22 @@ def models_on_disk() -> dict[Path, ModelSummary]:
 
 def model_in(folder: Path) -> ModelSummary:
     """The model in a folder. Raises ArtifactError."""
+    return _summary(_manifest_read(folder).manifest)
+
+
+def _manifest_read(folder: Path) -> "Artifact":
+    """A model folder, whose manifest is read again when the file is another one. Raises ArtifactError."""
     from ml.serving import artifacts
 
-    return _summary(artifacts.load(folder).manifest)
+    try:
+        stat = (folder / artifacts.MANIFEST).stat()
+    except OSError:
+        return artifacts.load(folder)
+    seen = (stat.st_ino, stat.st_size, stat.st_mtime_ns)
+    kept = _manifests.get(folder)
+    if kept is None or kept[0] != seen:
+        kept = _manifests[folder] = seen, artifacts.load(folder)
+    return kept[1]
 
 
 def model_problem() -> ArtifactError | None:
@@ -138,11 +154,9 @@ def offered_rate(rate: float) -> float:
 
 def to_serve() -> "Artifact":
     """The folder of the model to serve, with its manifest. Raises ArtifactError."""
-    from ml.serving import artifacts
-
     from . import record
 
-    return artifacts.load(record.folder())
+    return _manifest_read(record.folder())
 
 
 def _summary(manifest: dict[str, Any]) -> ModelSummary:

@@ -4,9 +4,10 @@ Each change of state is one conditional UPDATE. Its row count says whether the c
 right to make it.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID, uuid4
 
@@ -20,10 +21,11 @@ from .clock import later
 from .files import delete_leftovers
 from .models import FAILED, PENDING, REFUSED, RUNNING, Job, is_due
 from .queue import send
-from .returning import update_returning
 from .signals import job_finished
+from .statements import Statement, update_returning
 
 Row = TypeVar("Row", bound=Job)
+Condition = Callable[[], Exists]
 
 UNCLAIMED: dict[str, Any] = {"claim_token": None, "claimed_by": None, "lease_expires_at": None}
 
@@ -65,15 +67,25 @@ class Claim(Generic[Row]):
 
 
 def claim(
-    model: type[Row], *, pk: UUID | str, worker: UUID | None, unless: Exists | None = None
+    model: type[Row], *, pk: UUID | str, worker: UUID | None, unless: Condition | None = None
 ) -> Claim[Row] | None:
-    """Take a pending row that is due; None when it is gone, taken or finished, or `unless` holds."""
+    """Take a pending row that is due; None when it is gone, taken or finished, or `unless` holds. The
+    same condition is the same object each time: the statement is kept by it."""
     token = uuid4()
-    waiting = model._default_manager.filter(is_due(), pk=pk, state=PENDING)
-    if unless is not None:
-        waiting = waiting.exclude(unless)
-    taken = update_returning(waiting, **_taking(token, worker))
+    statement = _claiming(model, settings.FACEVERIFY_LEASE_SECONDS, unless)
+    taken = statement.run(UUID(str(pk)), token, worker)
     return Claim(taken[0], token) if taken else None
+
+
+@lru_cache(maxsize=64)
+def _claiming(model: type[Row], lease: float, unless: Condition | None) -> Statement[Row]:
+    def made(pk: UUID, token: UUID, worker: UUID | None) -> tuple[QuerySet[Row], dict[str, Any]]:
+        waiting = model._default_manager.filter(is_due(), pk=pk, state=PENDING)
+        if unless is not None:
+            waiting = waiting.exclude(unless())
+        return waiting, _taking(token, worker, lease)
+
+    return Statement(made, ids=3)
 
 
 def claim_several(
@@ -82,7 +94,7 @@ def claim_several(
     worker: UUID | None,
     token: UUID,
     most: int,
-    unless: Exists | None = None,
+    unless: Condition | None = None,
 ) -> list[Claim[Row]]:
     """Take up to `most` of these rows that wait for their first try and are due, those that wait longest,
     all with the same token. Rows that another transaction is just taking are passed over."""
@@ -90,25 +102,25 @@ def claim_several(
         return []
     waiting = rows.filter(is_due(), state=PENDING, attempts=0).order_by("enqueued_at")
     if unless is not None:
-        waiting = waiting.exclude(unless)
-    model = rows.model
+        waiting = waiting.exclude(unless())
+    model, lease = rows.model, settings.FACEVERIFY_LEASE_SECONDS
     with transaction.atomic():
         waiting = waiting.select_for_update(skip_locked=True, of=("self",))
         ids = list(waiting.values_list("pk", flat=True)[:most])
         meant = model._default_manager.filter(pk__in=ids, state=PENDING).order_by()
-        if not ids or not meant.update(**_taking(token, worker)):
+        if not ids or not meant.update(**_taking(token, worker, lease)):
             return []
         taken = model._default_manager.filter(pk__in=ids, claim_token=token)
         return [Claim(row, token) for row in taken.order_by("enqueued_at")]
 
 
-def _taking(token: UUID, worker: UUID | None) -> dict[str, Any]:
-    """The columns of a row that a worker takes."""
+def _taking(token: UUID, worker: UUID | None, lease: float) -> dict[str, Any]:
+    """The columns of a row that a worker takes for `lease` seconds."""
     return {
         "state": RUNNING,
         "claim_token": token,
         "claimed_by": worker,
-        "lease_expires_at": later(settings.FACEVERIFY_LEASE_SECONDS),
+        "lease_expires_at": later(lease),
         "started_at": Now(),
         "attempts": F("attempts") + 1,
     }

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -13,6 +14,7 @@ from django.db.models.functions import Coalesce, Greatest
 from .clock import later, now
 from .models import PENDING, RUNNING, Job, Worker, is_due, job_models
 from .queues import INTERACTIVE, QUEUES
+from .statements import Statement
 
 
 @dataclass(frozen=True)
@@ -80,8 +82,13 @@ def worker_is_alive(queue: str = INTERACTIVE) -> bool:
 
 def _served() -> list[list[str]]:
     """The queues of each worker that is alive; one of an earlier version names none and serves all."""
-    named = workers_alive().values_list("queues", flat=True)
-    return [queues or list(QUEUES) for queues in named]
+    alive = _alive(settings.FACEVERIFY_WORKER_LOST_SECONDS).run()
+    return [worker.queues or list(QUEUES) for worker in alive]
+
+
+@lru_cache(maxsize=4)
+def _alive(_seconds: float) -> Statement[Worker]:
+    return Statement(lambda: (workers_alive().order_by(), None))
 
 
 def _counted(model: type[Job], rows: Q) -> dict[str, Any]:

@@ -29,7 +29,7 @@ def wait_until_finished(rows: QuerySet[Row], pk: UUID, seconds: float) -> Row | 
 
 
 class _State:
-    """Reads the state of one row again and again: the query is made once."""
+    """Reads the state of one row again and again: its query is made once."""
 
     def __init__(self, rows: QuerySet, pk: UUID):
         state = rows.model._default_manager.filter(pk=pk).order_by().values_list("state")

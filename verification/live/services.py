@@ -27,9 +27,9 @@ from ..jobs.claims import UNCLAIMED, Claim
 from ..jobs.clock import later
 from ..jobs.models import PENDING, REFUSED, RUNNING
 from ..jobs.refusals import Refusal
-from ..jobs.returning import update_returning
 from ..jobs.services import ActionNotAllowed, last_part
 from ..jobs.signals import job_finished
+from ..jobs.statements import update_returning
 from ..jobs.storage import check_room, room_for, size_of
 from ..text.sentences import said, sentence
 from .errors import ALREADY_USED, NO_ROOM, NOT_FOUND, LiveRefused, TooManySessions

@@ -18,8 +18,8 @@ from ..gallery_io.models import GalleryExport, GalleryImport
 from ..jobs.claims import UNCLAIMED
 from ..jobs.models import PENDING, REFUSED, RUNNING
 from ..jobs.refusals import Refusal
-from ..jobs.returning import update_returning
 from ..jobs.signals import job_finished
+from ..jobs.statements import update_returning
 from ..live.models import LiveSession
 from ..live.services import end_unfinished
 from ..text.sentences import sentence

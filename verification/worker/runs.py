@@ -3,6 +3,7 @@
 import random
 import time
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import structlog
@@ -60,7 +61,7 @@ def carry_out(model: type[Job], pk: str, handler: Callable[[Claim], bool]) -> No
         model,
         pk=pk,
         worker=instance_id(),
-        unless=another_than(loaded.sha256) if loaded else None,
+        unless=another_model(loaded.sha256) if loaded else None,
     )
     if claim is None:
         logger.info(f"{model._meta.model_name}_not_claimed", row=pk)
@@ -83,6 +84,11 @@ def handled(claim: Claim, handler: Callable[[Claim], bool | None]) -> None:
             _put_off(claim, "database_unavailable", error, log)
         else:
             _try_again(claim, "database_unavailable", error, log)
+
+
+@lru_cache(maxsize=8)
+def another_model(sha256: str) -> claims.Condition:
+    return lambda: another_than(sha256)
 
 
 def _handle(

@@ -13,14 +13,13 @@ from django.db.models import QuerySet
 from django.utils import translation
 
 from .. import engine
-from ..engine.record import another_than
 from ..jobs import claims
 from ..jobs.claims import Claim
 from ..jobs.errors import TRANSIENT_DATABASE_ERRORS
 from ..jobs.models import Job
 from . import children
 from .celery_hooks import instance_id
-from .runs import RETRIED, handled
+from .runs import RETRIED, another_model, handled
 
 Row = TypeVar("Row", bound=Job)
 Made = TypeVar("Made")
@@ -75,7 +74,7 @@ def carry_out_together(kind: Together[Row, Made], pk: str) -> None:
 
 def _taken(kind: Together[Row, Made], pk: str) -> list[Claim[Row]]:
     loaded, worker = engine.loaded_model(), instance_id()
-    unless = another_than(loaded.sha256) if loaded else None
+    unless = another_model(loaded.sha256) if loaded else None
     first = claims.claim(kind.model, pk=pk, worker=worker, unless=unless)
     if first is not None and (first.row.attempts > 1 or not kind.has_company(first.row)):
         return [first]

@@ -5,7 +5,7 @@ from django.db import connection
 from django.db.models import F
 
 from tests.support.rows import verification
-from verification.jobs.returning import update_returning
+from verification.jobs.statements import update_returning
 from verification.models import Verification
 
 pytestmark = pytest.mark.django_db
