@@ -90,6 +90,9 @@ def test_domains_that_keep_nobody_out_are_warned_of(tmp_path):
         ("FACEVERIFY_API_ORIGINS", "app.example.org"),
         ("FACEVERIFY_API_ORIGINS", "https://app.example.org/page"),
         ("FACEVERIFY_API_ORIGINS", "*,https://app.example.org"),
+        ("FACEVERIFY_S3_BUCKET", "https://s3.example.org/photos"),
+        ("FACEVERIFY_S3_ENDPOINT", "https://s3.example.org"),  # without a bucket
+        ("FACEVERIFY_S3_SECRET_KEY", "without an access key"),
     ],
 )
 def test_a_value_that_cannot_be_read_stops_the_start_and_names_its_setting(tmp_path, name, value):

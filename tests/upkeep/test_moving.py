@@ -72,7 +72,7 @@ def test_a_run_that_was_cut_off_goes_on_and_never_overwrites_what_differs(instal
         file.write(data)
         file.overwrite(copied)
 
-    with pytest.raises(CommandError, match="Of 1 files .* another content"):
+    with pytest.raises(CommandError, match=r"Of 1 files .* another content"):
         call_command("move_media", "bucket")
 
     assert private_files().open(name).read() == DATA[name]
