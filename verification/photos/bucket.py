@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any, BinaryIO, cast
 
 from botocore.config import Config
+from botocore.handlers import add_expect_header
 from django.utils import timezone
 from storages.backends.s3 import S3Storage
 
@@ -52,13 +53,15 @@ class BucketStorage(S3Storage):
         own: two must not use a connection at once."""
         if self._process != os.getpid() or self._client is None:
             with told():
-                self._client = self._create_session().client(
+                client = self._create_session().client(
                     "s3",
                     region_name=self.region_name,
                     endpoint_url=self.endpoint_url,
                     config=self.client_config,
                 )
-            self._process = os.getpid()
+            # Otherwise each write asks first, and waits for the answer, whether it may send its bytes.
+            client.meta.events.unregister("before-call.s3", add_expect_header)
+            self._client, self._process = client, os.getpid()
         return self._client
 
     @property
