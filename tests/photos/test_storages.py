@@ -10,14 +10,17 @@ from cryptography.fernet import Fernet
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
+from tests.support.rows import verification
 from tests.support.s3 import s3_server
 from verification.photos import bucket_objects
 from verification.photos.bucket import BucketStorage
 from verification.photos.checks import check_bucket, check_media_folder
+from verification.photos.keys import check_keys_at_migrate
 from verification.photos.private import StorageUnavailable
 from verification.photos.sealing import FileUnreadable
 from verification.photos.storage import private_files
 from verification.photos.zip_reader import Archive
+from verification.upkeep import integrity
 
 pytestmark = pytest.mark.server
 FILE = "anchors/ada/1/image"
@@ -202,6 +205,22 @@ def test_both_pass_their_check_and_take_a_probe(files):
     assert list(files.names()) == []
 
 
+@pytest.mark.django_db
+def test_what_is_nobodys_is_found_and_deleted_and_what_rows_name_stays(files, user, monkeypatch):
+    row = verification(user)
+    saved(files, f"{row.folder}/of a lost run")
+    saved(files, f"verifications/{user.pk}/{uuid4()}/probe_image")
+    monkeypatch.setattr(integrity, "SAFE_AGE", timedelta(hours=-1))
+
+    kinds = sorted(found.kind for found in integrity.check(fix=True))
+
+    assert kinds == ["file_without_row", "folder_without_row"]
+    assert sorted(files.names()) == sorted([row.probe_image.name, row.reference_image.name])
+    assert list(integrity.check()) == []
+    row.delete_files()
+    assert [found.kind for found in integrity.check()] == ["row_without_file"] * 2
+
+
 # A bucket alone
 
 
@@ -231,6 +250,7 @@ def test_a_bucket_that_keeps_versions_is_refused_and_deletes_them_all_the_same(i
     assert not left.get("Versions") and not left.get("DeleteMarkers")
 
 
+@pytest.mark.django_db
 def test_a_bucket_out_of_reach_says_so_without_names(in_bucket, server):
     files, name = private_files(), saved(private_files())
     with server.away():
@@ -248,6 +268,7 @@ def test_a_bucket_out_of_reach_says_so_without_names(in_bucket, server):
             assert caught.value.__suppress_context__
         assert [error.id for error in check_bucket(None)] == ["verification.E004"]
         assert files.inner.is_lost("anchors")
+        assert check_keys_at_migrate(None) == []  # a start does not fail for that
 
     assert files.open(name).read() == b"photo"
 
