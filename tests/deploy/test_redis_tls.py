@@ -7,6 +7,7 @@ from tests.support.faces import make_face
 from tests.support.machines import tls_redis
 from tests.support.programs import Client
 from tests.support.servers import eventually, site
+from tests.support.starting import start
 
 pytestmark = [pytest.mark.server, pytest.mark.redis]
 
@@ -51,3 +52,19 @@ def test_verdicts_go_through_it_and_who_cannot_be_trusted_is_refused_with_a_word
         assert elsewhere.startswith("not trusted: The certificate of Redis is not trusted")
         place.others.append(place.launch_worker("wary", FACEVERIFY_REDIS_CA=str(others.ca)))
         eventually(lambda: "certificate verify failed" in place.log("wary"), "the worker's word")
+
+
+@pytest.mark.parametrize(
+    ("environment", "word"),
+    [
+        ({"REDIS_URL": "rediss://h", "FACEVERIFY_REDIS_CA": "/nowhere/ca.crt"},
+         "FACEVERIFY_REDIS_CA='/nowhere/ca.crt': there is no file that can be read."),
+        ({"REDIS_URL": "redis://h", "FACEVERIFY_REDIS_CA": __file__}, "REDIS_URL that begins with rediss://"),
+        ({"REDIS_URL": "rediss://h", "FACEVERIFY_REDIS_KEY": __file__}, "give both or none"),
+    ],
+)  # fmt: skip
+def test_files_that_do_not_fit_stop_the_start(tmp_path, environment, word):
+    done = start(tmp_path, "import faceverify.settings", **environment)
+
+    assert done.returncode == 1
+    assert word in done.stderr
