@@ -7,7 +7,11 @@ import subprocess
 import tempfile
 import threading
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+
+import psycopg
 
 from .measured import Limits
 from .pinned import PinnedSite
@@ -29,20 +33,20 @@ def limits_of(place: PinnedSite, object_bytes: int) -> Limits:
 
 def _commits(place: PinnedSite) -> float:
     """Transactions a second that insert one small row, from eight connections."""
-    place.database.execute("CREATE UNLOGGED TABLE IF NOT EXISTS capacity_probe (text text)")
-    place.database.execute("ALTER TABLE capacity_probe SET LOGGED")
-    program = place.cluster.postgres.with_name("pgbench")
-    with tempfile.NamedTemporaryFile("w", suffix=".sql") as script:
-        script.write("INSERT INTO capacity_probe VALUES (repeat('x', 200));\n")
-        script.flush()
-        done = subprocess.run(
-            [program, "--no-vacuum", "--client", "8", "--time", str(round(SECONDS)), "--file", script.name,
-             place.cluster.url],
-            capture_output=True, text=True, check=True,
-        )  # fmt: skip
+    place.database.execute("CREATE TABLE capacity_probe (text text)")
+    ends, made = time.monotonic() + SECONDS, []
+
+    def insert() -> None:
+        with psycopg.connect(place.cluster.url, autocommit=True) as connection:
+            number = 0
+            while time.monotonic() < ends:
+                connection.execute("INSERT INTO capacity_probe VALUES (repeat('x', 200))")
+                number += 1
+            made.append(number)
+
+    _together([insert] * 8)
     place.database.execute("DROP TABLE capacity_probe")
-    line = next(line for line in done.stdout.splitlines() if line.startswith("tps = "))
-    return float(line.split()[2])
+    return sum(made) / SECONDS
 
 
 def _flushed(folder: Path) -> float:
@@ -74,12 +78,16 @@ def _files(folder: Path, size: int) -> float:
             number += 1
         made.append(number)
 
-    threads = [threading.Thread(target=write, args=(n,)) for n in range(4)]
+    _together([partial(write, n) for n in range(4)])
+    return sum(made) / SECONDS
+
+
+def _together(actions: list[Callable[[], None]]) -> None:
+    threads = [threading.Thread(target=action) for action in actions]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    return sum(made) / SECONDS
 
 
 def _redis(port: int) -> float:

@@ -30,10 +30,11 @@ def measure(*, seconds: float = 20, model: str = "", lfw: Path | None = None) ->
         clients.closed(MANY, WARM)
 
         one, before_one, after_one = _run(place, clients, 1, seconds)
-        alone = _each(before_one, after_one, one)
+        alone = _each(before_one, after_one, one, queued=True)
         answer = _answer(place, clients, one.answers[0].id)
         many, before, after = _run(place, clients, MANY, seconds)
         busy = _each(before, after, many)
+        quick = _each(before_one, after_one, one)
         parts = _parts(place, one)
         written = _written(place, before, after, many, clients)
         connections = place.connections()
@@ -45,23 +46,21 @@ def measure(*, seconds: float = 20, model: str = "", lfw: Path | None = None) ->
         model = place.model(one.answers[0].id)
 
     run, rest = (statistics.mean(each) for each in zip(*parts, strict=True))
+    # What is left of the time of one request without the time on processors and waiting for one.
+    rest -= sum(alone[name] for name in ("web", "worker_main", "redis", "client"))
+    web_wait = rest - alone["database"] / 2
+    worker_wait = run - alone["worker_child"] - alone["database"] / 2
     service = Service(
         receive=busy["web"] - answer,
         answer=answer,
         main=busy["worker_main"],
-        worker_alone=alone["worker_child"],
+        worker_alone=quick["worker_child"],
         worker_busy=busy["worker_child"],
         database=busy["database"],
         redis=busy["redis"],
         client=busy["client"],
-        # What is left of the time of one request when everybody's processor time is taken off.
-        web_wait=max(
-            0.0,
-            rest
-            - sum(alone[name] for name in ("web", "worker_main", "redis", "client"))
-            - alone["database"] / 2,
-        ),
-        worker_wait=max(0.0, run - alone["worker_child"] - alone["database"] / 2),
+        web_wait=max(0.0, web_wait),
+        worker_wait=max(0.0, worker_wait),
         web_spread=spread([rest for _, rest in parts]),
         worker_spread=spread([run for run, _ in parts]),
     )
@@ -91,12 +90,15 @@ def _run(
     return asked, before, place.counts()
 
 
-def _each(before: Counts, after: Counts, asked: Asked) -> dict[str, float]:
-    """Processor time of each verdict, milliseconds, by what ran."""
-    return {
-        name: 1000 * (after.processor[name] - before.processor[name]) / len(asked.answers)
-        for name in before.processor
-    }
+def _each(before: Counts, after: Counts, asked: Asked, *, queued: bool = False) -> dict[str, float]:
+    """Milliseconds of each verdict by what ran: processor time, and with `queued` waiting for one."""
+    number = len(asked.answers)
+    found = {name: after.processor[name] - before.processor[name] for name in before.processor}
+    if queued:
+        found = {
+            name: each + after.queued[name] - before.queued[name] for name, each in found.items()
+        }
+    return {name: 1000 * each / number for name, each in found.items()}
 
 
 def _answer(place: PinnedSite, clients: Clients, id: str) -> float:

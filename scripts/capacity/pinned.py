@@ -3,7 +3,6 @@ on the second, a second worker on the first."""
 
 import os
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ import psutil
 import psycopg
 import redis
 
+from tests.support.present import present
 from tests.support.servers import (
     Postgres,
     Site,
@@ -79,7 +79,8 @@ def pinned(*processors: int) -> Iterator[None]:
 class Counts:
     """What had been used and written at one moment."""
 
-    processor: dict[str, float]  # seconds, by what ran
+    processor: dict[str, float]  # seconds of processor time, by what ran
+    queued: dict[str, float]  # seconds that it could have run and had no processor
     statements: float
     wal_records: float
     wal_place: str
@@ -122,20 +123,10 @@ class PinnedSite:
         )
         stats: Any = self.redis.info("stats")
         sizes = [path.stat().st_size for path in self._files()]
-        main, *children = self.place.worker_processes()
+        parts = self._processes()
         return Counts(
-            {
-                "web": _seconds(psutil.Process(self.place.web.pid)),  # type: ignore[union-attr]
-                "worker_main": _seconds(main, family=False),
-                "worker_child": sum(_seconds(child) for child in children),
-                "database": _seconds(psutil.Process(self.cluster.server.pid)),  # type: ignore[union-attr]
-                "redis": _seconds(self.redis_process),
-                "client": time.process_time(),
-            }
-            | {
-                f"worker {n}": _seconds(psutil.Process(o.pid))
-                for n, o in enumerate(self.place.others)
-            },
+            {name: sum(map(_seconds, each)) for name, each in parts.items()},
+            {name: sum(map(_queued, each)) for name, each in parts.items()},
             float(statements),
             float(records),
             self.one("SELECT pg_current_wal_insert_lsn()")[0],
@@ -145,6 +136,18 @@ class PinnedSite:
             len(sizes),
             sum(sizes),
         )
+
+    def _processes(self) -> dict[str, list[psutil.Process]]:
+        main, *children = self.place.worker_processes()
+        web, database = present(self.place.web), present(self.cluster.server)
+        return {
+            "web": _family(psutil.Process(web.pid)),
+            "worker_main": [main],
+            "worker_child": children,
+            "database": _family(psutil.Process(database.pid)),
+            "redis": [self.redis_process],
+            "client": [psutil.Process()],
+        }
 
     def wal_between(self, before: Counts, after: Counts) -> tuple[float, float]:
         """Bytes of WAL, and commits that wrote some."""
@@ -172,7 +175,7 @@ class PinnedSite:
     def connections(self) -> dict[str, float]:
         """To PostgreSQL, that the web process and a worker's child hold open."""
         _, *children = self.place.worker_processes()
-        web = psutil.Process(self.place.web.pid).children()  # type: ignore[union-attr]
+        web = psutil.Process(present(self.place.web).pid).children()
         return {"web": self._opened(web), "worker": self._opened(children) / max(1, len(children))}
 
     def _opened(self, processes: list[psutil.Process]) -> float:
@@ -183,15 +186,25 @@ class PinnedSite:
         return [path for path in (self.place.home / "media").rglob("*") if path.is_file()]
 
 
-def _seconds(process: psutil.Process, *, family: bool = True) -> float:
-    """Processor time of a process, with `family` that of its children too, dead ones included."""
-    living = 0.0
-    for child in process.children() if family else ():
-        with suppress(psutil.NoSuchProcess):  # counted by its parent, then
-            living += _seconds(child)
-    times = process.cpu_times()
-    dead = times.children_user + times.children_system if family else 0.0
-    return living + dead + times.user + times.system
+def _family(process: psutil.Process) -> list[psutil.Process]:
+    return [process, *process.children(recursive=True)]
+
+
+def _seconds(process: psutil.Process) -> float:
+    """Processor time so far; 0 of a process that has just ended."""
+    with suppress(psutil.NoSuchProcess):
+        times = process.cpu_times()
+        return times.user + times.system
+    return 0.0
+
+
+def _queued(process: psutil.Process) -> float:
+    """Seconds that its threads have waited for a processor (Documentation/scheduler/sched-stats.rst)."""
+    waited = 0
+    for file in Path(f"/proc/{process.pid}/task").glob("*/schedstat"):
+        with suppress(OSError):
+            waited += int(file.read_text().split()[1])
+    return waited / 1e9
 
 
 @contextmanager
