@@ -42,15 +42,15 @@ def most(service: Service, workers: int) -> float:
 
 
 def planned(measured: Measured, per_second: float) -> float:
-    """The 95th percentile of the latency, in ms, of the machines that the plan buys."""
-    found = plan(measured, per_second)
+    """The 95th percentile of the latency, in ms, of one of the sites that the plan buys."""
+    whole = plan(measured, per_second)
+    rate = per_second / whole.sites
+    found = plan(measured, rate)
     site = Layout.apart(
         found.workers, web=found.web, database=found.database, woken=found.machines == 1
     )
-    number = max(VERDICTS, round(5 * per_second))
-    return round(
-        1000 * latency_at(measured.service, site, per_second, number=number).latency(0.95), 1
-    )
+    number = max(VERDICTS, round(5 * rate))
+    return round(1000 * latency_at(measured.service, site, rate, number=number).latency(0.95), 1)
 
 
 def simulate(measured: Measured) -> dict[str, Any]:

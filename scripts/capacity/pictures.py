@@ -12,7 +12,7 @@ from .chart import Axis, Chart, Line, bars
 from .check import far_off, table
 from .curves import GOAL
 from .measured import Measured
-from .plan import MACHINE, RATES, Assumptions, Plan, Wall
+from .plan import MACHINE, RATES, Assumptions, Wall
 
 IMAGES = ROOT / "docs" / "images"
 PAGE = ROOT / "docs" / "scale.md"
@@ -177,20 +177,15 @@ def _written(measured: Measured) -> str:
 
 def _plan(measured: Measured, curves: dict[str, Any]) -> str:
     plans = [planning.plan(measured, rate) for rate in RATES]
-    largest = Assumptions().database_processors
-
-    def database(each: Plan) -> str:
-        machines = -(-each.database // largest)
-        return f"{each.database}" + (f", on {machines} databases" if machines > 1 else "")
-
     rows: list[tuple[str, list[str]]] = [
         ("machines for web and workers", [f"{each.machines:,}" for each in plans]),
         ("web processes", [f"{each.web:,}" for each in plans]),
         ("workers (children)", [f"{each.workers:,}" for each in plans]),
-        ("processors of PostgreSQL", [database(each) for each in plans]),
+        ("processors of PostgreSQL", [f"{each.database:,}" for each in plans]),
         ("connections without a pool", [f"{each.connections:,}" for each in plans]),
         ("with PgBouncer", [f"{each.pooled:,}" for each in plans]),
-        ("of a processor of Redis", [f"{each.redis:.1%}" for each in plans]),
+        ("processors of Redis", [f"{each.redis:.2g}" for each in plans]),
+        ("sites beside each other", [f"{each.sites:,}" for each in plans]),
         ("web threads that wait", [f"{each.threads:,}" for each in plans]),
         ("Mbit/s in", [f"{each.mega_bits:,.1f}" for each in plans]),
         ("p95, simulated", [f"{each:.0f} ms" for each in curves["planned"].values()]),

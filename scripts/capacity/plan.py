@@ -48,7 +48,8 @@ class Plan:
     workers: int  # child processes
     machines: int  # that carry them
     database: int  # processors
-    redis: float  # share of the one processor that it can use
+    redis: float  # processors; a Redis uses one
+    sites: int  # beside each other, each with one PostgreSQL and one Redis
     threads: int  # of web processes, that wait for verdicts
     connections: int  # to PostgreSQL, without a pool
     pooled: int  # with PgBouncer in transaction mode
@@ -73,16 +74,20 @@ def plan(
     needed = per_second * (service.web + service.worker) / 1000 / UTILISATION
     machines = max(1, math.ceil(needed / machine))
     threads = max(1, math.ceil(per_second * latency / UTILISATION))
+    database = _processes(per_second, service.database)
+    redis = per_second * service.redis / 1000
+    sites = max(math.ceil(database / assumed.database_processors), math.ceil(redis / UTILISATION))
     return Plan(
         per_second=per_second,
         web=web,
         workers=workers,
         machines=machines,
-        database=_processes(per_second, service.database),
-        redis=per_second * service.redis / 1000,
+        database=database,
+        redis=redis,
+        sites=sites,
         threads=threads,
         connections=web * assumed.web_threads + workers + machines,
-        pooled=_processes(per_second, service.database) * 2 + 1,
+        pooled=2 * database,
         processor_seconds=(service.web + service.worker + service.database + service.redis) / 1000,
         mega_bits=per_second * written.request_bytes * 8 / 1e6,
     )
@@ -184,7 +189,8 @@ def told(plan: Plan, found: list[Wall], machine: int = MACHINE) -> str:
         f"{plan.per_second:,g} verdicts a second, nothing busier than {UTILISATION:.0%}:",
         f"  {plan.machines:,} machine(s) of {machine} processors with {plan.web:,} web processes and {plan.workers:,} workers",
         f"  PostgreSQL: {plan.database} processors, {plan.connections:,} connections, {plan.pooled:,} through PgBouncer",
-        f"  Redis: {plan.redis:.1%} of a processor",
+        f"  Redis: {plan.redis:.2f} processors",
+        f"  {plan.sites} site(s) beside each other, each with one PostgreSQL and one Redis",
         f"  {plan.threads:,} web threads wait for verdicts; {plan.mega_bits:,.1f} Mbit/s come in",
         f"  cost: {plan.processor_seconds:.4f} processor-seconds a verdict, "
         f"{plan.processor_seconds * plan.per_second:,.2f} processors busy on average, "

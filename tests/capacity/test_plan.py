@@ -34,6 +34,7 @@ def test_a_rate_is_carried_by_processors_that_are_used_to_seventy_percent():
     assert found.machines == 2  # 7 / 0.7 = 10 processors
     assert found.database == 1
     assert found.redis == pytest.approx(0.05)
+    assert found.sites == 1
     assert found.mega_bits == pytest.approx(40)
     assert found.processor_seconds == pytest.approx(0.0775)
 
@@ -43,6 +44,7 @@ def test_a_hundred_times_the_rate_takes_a_hundred_times_the_machines():
 
     assert (few.machines, many.machines) == (2, 140)
     assert (few.workers, many.workers) == (8, 800)
+    assert many.sites == 8  # 5.6 processors of Redis, which uses one, at 70 %; 112 of PostgreSQL
 
 
 def test_walls_stand_where_seventy_percent_of_a_limit_is_used():
