@@ -26,7 +26,7 @@ def _measure(options: argparse.Namespace) -> None:
 
 
 def _simulate(options: argparse.Namespace) -> None:
-    service = load().service
+    service = load().service.stored_in(options.storage)
     web = options.web or max(1, -(-options.workers * service.web // service.worker))
     layout = Layout.apart(options.workers, web=int(web), database=options.database)
     highest = ceiling(service, layout)
@@ -104,6 +104,9 @@ def _parser() -> argparse.ArgumentParser:
     simulate.add_argument("--workers", type=_count, default=8, help="child processes")
     simulate.add_argument("--web", type=_count, help="web processes; as many as keep up")
     simulate.add_argument("--database", type=_count, default=8, help="processors of PostgreSQL")
+    simulate.add_argument(
+        "--storage", type=float, default=0.0, help="ms that a storage answers later than a disk"
+    )
     simulate.add_argument("--per-second", type=_above_0, nargs="+", metavar="RATE")
     simulate.add_argument("--arrivals", type=Path, help="a file of moments, in seconds, one a line")
     simulate.add_argument("--verdicts", type=_count, default=10_000, help="at each rate")

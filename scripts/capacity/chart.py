@@ -43,7 +43,7 @@ class Axis:
         return start + min(1.0, max(0.0, share)) * (end - start)
 
     def label(self, value: float) -> str:
-        return f"{value:,g}{self.unit}"
+        return f"{value:,.0f}{self.unit}" if value >= 1 else f"{value:g}{self.unit}"
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class Chart:
         for number, (value, name) in enumerate(self.walls):
             x = self.x.place(value, LEFT, right)
             yield f'<path class="wall" d="M{x:.1f} {TOP}V{bottom}"/>'
-            yield _text(x - 5, bottom - 10 - 17 * number, name, "end", "strong")
+            yield _text(x - 5, TOP + 16 + 17 * number, name, "end", "strong")
 
     def _lines(self, right: float, bottom: float) -> Iterable[str]:
         taken: list[float] = []

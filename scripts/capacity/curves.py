@@ -12,6 +12,7 @@ WORKERS = (1, 2, 4, 8, 16, 32, 64)
 SHARES = (0.1, 0.3, 0.5, 0.6, 0.7, 0.8, 0.87, 0.93, 0.97)  # of what a layout can do at most
 GOAL = 0.25  # seconds: the 95th percentile of the latency that `most` keeps
 VERDICTS = 5000  # of one simulated point
+NAMES = {"web": "web processes", "database": "PostgreSQL", "redis": "Redis"}
 STEPS = 7  # of the search for the highest rate: it is known to one part in a hundred
 
 
@@ -30,15 +31,20 @@ def point(service: Service, workers: int, share: float) -> list[float]:
     return [round(rate, 2), round(1000 * found.latency(0.95), 1)]
 
 
-def most(service: Service, workers: int) -> float:
-    """The highest rate whose 95th percentile keeps GOAL; 0 if none does."""
+def most(service: Service, workers: int) -> tuple[float, str, float]:
+    """The highest rate whose 95th percentile keeps GOAL, 0 if none does; what is busiest then, and to
+    which share."""
     site = layout(service, workers)
     low, high = 0.0, ceiling(service, site)
+    busiest = ("", 0.0)
     for _ in range(STEPS):
         middle = (low + high) / 2
-        fast = latency_at(service, site, middle, number=VERDICTS).latency(0.95) <= GOAL
-        low, high = (middle, high) if fast else (low, middle)
-    return round(low, 2)
+        found = latency_at(service, site, middle, number=VERDICTS)
+        if found.latency(0.95) > GOAL:
+            high = middle
+        else:
+            low, busiest = middle, max(found.busy.items(), key=lambda each: each[1])
+    return round(low, 2), NAMES.get(busiest[0], "workers"), round(busiest[1], 3)
 
 
 def planned(measured: Measured, per_second: float) -> float:

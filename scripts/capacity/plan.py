@@ -20,13 +20,14 @@ class Assumptions:
     web_threads: int = 16  # FACEVERIFY_WEB_THREADS, each of which keeps a connection
     s3_puts: float = 3500  # a second and prefix: Amazon's guide to the performance of S3
     s3_gets: float = 5500
+    s3_milliseconds: float = 100  # of one request
 
     def sources(self) -> list[str]:
         return [
             f"The largest database machine has {self.database_processors} processors as fast as those here.",
             f"A network card carries {self.network * 8 / 1e9:.0f} Gbit/s each way.",
             f"PostgreSQL's default of max_connections is {self.max_connections}; a web process has {self.web_threads} threads (FACEVERIFY_WEB_THREADS), and each keeps a connection.",
-            f"S3 takes {self.s3_puts:,.0f} PUT and {self.s3_gets:,.0f} GET a second and prefix (Amazon, “Best practices design patterns: optimizing Amazon S3 performance”); an account is a prefix.",
+            f"S3 takes {self.s3_puts:,.0f} PUT and {self.s3_gets:,.0f} GET a second and prefix (Amazon, “Best practices design patterns: optimizing Amazon S3 performance”); an account is a prefix. It answers in {self.s3_milliseconds:.0f} ms (the same guide: 100 to 200).",
         ]
 
 
@@ -45,7 +46,8 @@ class Wall:
 class Plan:
     per_second: float
     web: int  # processes, each of which uses one processor
-    workers: int  # child processes
+    workers: int  # child processes, with photos on a disk
+    patient: int  # child processes, with photos in S3: they wait for it most of the time
     machines: int  # that carry them
     database: int  # processors
     redis: float  # processors; a Redis uses one
@@ -70,7 +72,7 @@ def plan(
     assumed = assumed or Assumptions()
     service, written = measured.service, measured.written
     web = _processes(per_second, service.web)
-    workers = _processes(per_second, service.worker)
+    workers = _processes(per_second, service.held)
     needed = per_second * (service.web + service.worker) / 1000 / UTILISATION
     machines = max(1, math.ceil(needed / machine))
     threads = max(1, math.ceil(per_second * latency / UTILISATION))
@@ -81,6 +83,7 @@ def plan(
         per_second=per_second,
         web=web,
         workers=workers,
+        patient=_processes(per_second, service.stored_in(assumed.s3_milliseconds).held),
         machines=machines,
         database=database,
         redis=redis,
@@ -142,14 +145,14 @@ def walls(
             used * 1000 / service.redis,
             f"{service.redis:.2f} ms a verdict of the one processor that it uses",
             here,
-            "a second Redis: one for the queue, one for rate limits and the cache",
+            "several sites; a second Redis for rate limits and the cache would help, and is no setting",
         ),
         Wall(
             "files of a shared folder",
             used * limits.files / objects,
             f"{objects:.1f} files a verdict, {limits.files:,.0f} a second",
             f"{here}, on this disk",
-            "S3: it has no disk of its own to wait for",
+            "S3; or more disks below one folder",
         ),
         Wall(
             "requests of S3, of one account",
@@ -187,7 +190,7 @@ def told(plan: Plan, found: list[Wall], machine: int = MACHINE) -> str:
     first = [wall for wall in found if wall.per_second < plan.per_second]
     lines = [
         f"{plan.per_second:,g} verdicts a second, nothing busier than {UTILISATION:.0%}:",
-        f"  {plan.machines:,} machine(s) of {machine} processors with {plan.web:,} web processes and {plan.workers:,} workers",
+        f"  {plan.machines:,} machine(s) of {machine} processors with {plan.web:,} web processes and {plan.workers:,} workers ({plan.patient:,} with S3)",
         f"  PostgreSQL: {plan.database} processors, {plan.connections:,} connections, {plan.pooled:,} through PgBouncer",
         f"  Redis: {plan.redis:.2f} processors",
         f"  {plan.sites} site(s) beside each other, each with one PostgreSQL and one Redis",

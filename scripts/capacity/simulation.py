@@ -218,9 +218,8 @@ def ceiling(service: Service, layout: Layout) -> float:
     places = {place.processors for place in layout.workers}
     free = sum(layout.processors[name] for name in places)
     beside = sum(each[name] for name in places)
-    held = sum(place.children for place in layout.workers)
-    holding = (service.worker + service.database / 2 + service.worker_wait) / 1000
-    limits = [free / (beside + service.worker / 1000), held / holding]
+    children = sum(place.children for place in layout.workers)
+    limits = [free / (beside + service.worker / 1000), children / (service.held / 1000)]
     limits += [layout.processors[n] / cost for n, cost in each.items() if cost and n not in places]
     limits += [layout.processors[n] / each[n] for n in places if each[n]]
     return min(limits)

@@ -3,6 +3,7 @@
 import math
 import random
 from statistics import mean
+from typing import Any
 
 import pytest
 
@@ -23,12 +24,15 @@ from scripts.capacity.simulation import (
 )
 from verification.jobs import waiting
 
-NOTHING = dict.fromkeys(Service.__dataclass_fields__, 0.0) | {
-    "web_spread": (1.0,),
-    "worker_spread": (1.0,),
-}
-# A second in a worker and nothing else.
-SECOND = Service(**NOTHING | {"worker_alone": 1000.0, "worker_busy": 1000.0})
+
+def service(**milliseconds: float) -> Service:
+    """One that takes nothing else."""
+    nothing: dict[str, Any] = dict.fromkeys(Service.__dataclass_fields__, 0.0)
+    spreads = {"web_spread": (1.0,), "worker_spread": (1.0,)}
+    return Service(**nothing | spreads | milliseconds)
+
+
+SECOND = service(worker_alone=1000, worker_busy=1000)
 
 
 def layout(*workers: WorkerPlace, **processors: int) -> Layout:
@@ -102,11 +106,11 @@ def test_clients_that_ask_again_keep_the_worker_busy():
 
 
 def test_no_more_is_done_than_the_busiest_processors_can_do():
-    service = Service(**NOTHING | {"worker_alone": 50.0, "worker_busy": 50.0, "receive": 30.0})
+    busy = service(worker_alone=50, worker_busy=50, receive=30)
     site = layout(WorkerPlace("w", children=4), w=4)
 
-    highest = ceiling(service, site)
-    flooded = Simulation(service, site).closed(30, 2000)
+    highest = ceiling(busy, site)
+    flooded = Simulation(busy, site).closed(30, 2000)
 
     assert highest == pytest.approx(1000 / 30)
     assert flooded.per_second == pytest.approx(highest, rel=0.02)
@@ -122,10 +126,10 @@ def test_a_web_process_looks_at_the_pauses_of_the_real_one():
 
 def test_the_same_seed_gives_the_same_result():
     site = Layout.apart(3, web=1)
-    service = Service(**NOTHING | {"worker_alone": 50.0, "worker_busy": 50.0, "receive": 9.0})
+    quick = service(worker_alone=50, worker_busy=50, receive=9)
 
     one, again, other = (
-        latency_at(service, site, 40, number=200, seed=s).latencies for s in (1, 1, 2)
+        latency_at(quick, site, 40, number=200, seed=s).latencies for s in (1, 1, 2)
     )
 
     assert one == again != other
