@@ -12,6 +12,7 @@ COMMANDS = {
     "detect": "find and measure the faces in a photo",
     "prepare": "make a model that comes with the project",
     "robustness": "measure accuracy on degraded photos",
+    "identify-scale": "measure searches of galleries of up to 100,000 people",
     "evaluate": "measure models on labelled pairs, with plots, as HTML and JSON",
     "calibrate": "refit the head, thresholds and calibration of a model",
     "coverage": "train or measure the network that detects covered faces",

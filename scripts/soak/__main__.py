@@ -84,8 +84,8 @@ def run(place: Site, soak: Soak, *, minutes: float, share: float, stop: threadin
         )
         say("filling the gallery")
         load.fill()
-        soak.before = told.ask(place)
         _register(load, soak.receiver)
+        soak.before = told.ask(place)
         with Watch(place, program, soak.ledger.began, max(1.0, seconds / 720)) as watch:
             soak.samples = watch.samples
             trial = min(max(seconds / 20, 10), 120)
@@ -103,7 +103,7 @@ def run(place: Site, soak: Soak, *, minutes: float, share: float, stop: threadin
             say("waiting until everything has ended")
             load.drain()
             soak.waiting = _wait_for_messages(place)
-        soak.loaded = told.ask(place)
+        soak.loaded, soak.removed = told.ask(place), soak.ledger.deleted.copy()
         say("deleting everything")
         load.delete_all()
         with contextlib.suppress(AssertionError):
