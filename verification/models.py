@@ -7,6 +7,7 @@ from .comparisons.models import Verification
 from .engine.models import ActiveModel
 from .explanations.models import Explanation
 from .first_run.models import ClosedSteps
+from .gallery.block_models import Departure, TemplateBlock
 from .gallery.gallery_models import Gallery
 from .gallery.membership_models import Membership
 from .gallery.models import Anchor, Change, Person, Suggestion
@@ -43,6 +44,7 @@ __all__ = [
     "ClosingAccount",
     "Delivery",
     "DeliveryAttempt",
+    "Departure",
     "Erased",
     "Explanation",
     "FaceGathering",
@@ -67,6 +69,7 @@ __all__ = [
     "SearchPhoto",
     "Sighting",
     "Suggestion",
+    "TemplateBlock",
     "Verification",
     "Webhook",
     "Worker",

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from allauth.mfa.models import Authenticator
 from django.db.models import Model
-from django.db.models.signals import post_delete
+from django.db.models.signals import post_delete, pre_delete
 
 from accounts import key_galleries
 from accounts.audit import services as audit
@@ -20,6 +20,7 @@ from .comparisons import (
 from .explanations.services import explanations_erase
 from .gallery.access import galleries_for
 from .gallery.gallery_models import Role
+from .gallery.leaving import note_deleted
 from .gallery.models import Anchor, Person
 from .gallery.rows import mend_counts, recount_after_deletion
 from .jobs import files, wakeup
@@ -48,6 +49,8 @@ def connect() -> None:
     for model in noted:
         post_delete.connect(note_erased, sender=model)
     post_delete.connect(recount_after_deletion, sender=Anchor)
+    for searched in (Person, Anchor):
+        pre_delete.connect(note_deleted, sender=searched)
     key_ended.connect(note_ended_key)
     post_delete.connect(note_removed_passkey, sender=Authenticator)
     key_galleries.register(galleries_of_keys)

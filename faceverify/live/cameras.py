@@ -15,7 +15,7 @@ from django.db import Error
 
 from verification import engine
 from verification.engine import record
-from verification.gallery.templates_cache import forget_former
+from verification.gallery.index import keep_up
 from verification.jobs import recovery
 from verification.jobs.queues import LIVE
 from verification.live.running import INTERRUPTED, runs
@@ -68,7 +68,7 @@ class Cameras:
         self.started = True
         if model := engine.loaded_model():
             record.check(model)
-        forget_former()
+        keep_up()
 
 
 def _stop() -> None:

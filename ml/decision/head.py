@@ -107,6 +107,12 @@ class Head:
         }
         return changed
 
+    @property
+    def squared_weights(self) -> np.ndarray | None:
+        """w, float32 (d,) of 0 or more, where a logit is bias - w . (a - b) ** 2; None: it is not."""
+        weights = -self._neuron["weights"]
+        return weights if self._neuron.get("power", 1) == 2 and (weights >= 0).all() else None
+
     def logits(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
         """The neuron before its sigmoid. a, b: float (..., d), broadcast -> (...)."""
         return distance.logits(self._neuron, a, b)

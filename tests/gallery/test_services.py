@@ -12,7 +12,7 @@ from tests.support.submissions import submit_identify, submit_pair, submit_perso
 from verification import engine
 from verification.gallery import services
 from verification.gallery.embeddings import decrypt_embedding
-from verification.gallery.templates_cache import person_templates
+from verification.gallery.index import people_index
 from verification.gallery.worker import embed_others_again
 from verification.jobs.services import ActionNotAllowed
 from verification.models import Anchor, Gallery, Person, Verification
@@ -110,8 +110,12 @@ def test_a_search_sees_every_change_of_the_gallery(user):
     model = ada.anchors.get().model_sha256
 
     def counts() -> dict:
-        found = person_templates(gallery_id=Gallery.default_of(user.pk).pk, model_sha256=model)
-        return dict(zip(found.ids, found.counts, strict=True))
+        found = people_index(gallery_id=Gallery.default_of(user.pk).pk, model_sha256=model)
+        return {
+            pk: count
+            for part in found.parts()
+            for pk, count in zip(part.ids, part.counts, strict=True)
+        }
 
     assert counts() == {ada.pk: 1, bea.pk: 1}
     extra = add(ada, make_face(1, 1))

@@ -13,7 +13,7 @@ from tests.support.present import present
 from tests.support.rows import files_of
 from tests.support.submissions import submit_person
 from verification.gallery import selectors, services
-from verification.gallery.templates_cache import person_templates
+from verification.gallery.index import people_index
 from verification.jobs.files import prune_files
 from verification.jobs.services import ActionNotAllowed
 from verification.models import Anchor, Change, Gallery, Person, Verification
@@ -41,8 +41,10 @@ def told_of(person: Person) -> dict:
 def searched(user) -> dict:
     """What a search compares with: the number of anchors of each person."""
     model = tasks.engine.served_model().sha256
-    found = person_templates(gallery_id=Gallery.default_of(user.pk).pk, model_sha256=model)
-    return dict(zip(found.ids, found.counts, strict=True))
+    found = people_index(gallery_id=Gallery.default_of(user.pk).pk, model_sha256=model)
+    return {
+        pk: count for part in found.parts() for pk, count in zip(part.ids, part.counts, strict=True)
+    }
 
 
 def expire(change: Change) -> None:

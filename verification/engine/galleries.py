@@ -19,6 +19,7 @@ from .types import (
     ModelIdentity,
     OwnThresholds,
     PersonVerdict,
+    Scoring,
     Searchable,
     SearchVerdict,
     Shortlist,
@@ -227,6 +228,13 @@ def template(anchors: np.ndarray) -> np.ndarray:
     from ml.decision import gallery
 
     return gallery.template(anchors)
+
+
+def scoring() -> Scoring:
+    """How this process's model compares embeddings. Raises ArtifactError."""
+    verifier = serving.verifier()
+    groups = tuple(verifier.gallery.groups) if verifier.gallery else ()
+    return Scoring(verifier.head.squared_weights, groups, verifier.head.logits)
 
 
 def measure_gallery(embeddings: np.ndarray, people: np.ndarray) -> dict[str, Any]:

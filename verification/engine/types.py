@@ -1,6 +1,6 @@
 """What the engine answers. Numbers from 0 to 1 are rounded to six digits, as they are stored."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, Self
 from uuid import UUID
@@ -135,6 +135,21 @@ class Shortlist:
     def nearest(self, probe: np.ndarray, limit: int) -> "Shortlist":
         """All of them: so few templates can be searched themselves."""
         return self
+
+
+@dataclass(frozen=True)
+class Scoring:
+    """How the model in use compares embeddings.
+
+    `weights` w, float32 (d,) of 0 or more: the score is bias - w . (a - b) ** 2; None where it has another
+    form. `groups`: numbers of photos of a person, rising; among people whose numbers belong to the same
+    group whoever is more alike never ranks lower. Each number up to one of them belongs to its group, and
+    the last has all beyond.
+    """
+
+    weights: np.ndarray | None
+    groups: tuple[int, ...]
+    logits: Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
 class Searchable(Protocol):

@@ -118,5 +118,6 @@ def _end(claim: Claim[Anchor], face: engine.FaceEmbedding) -> bool:
         face=face.face,
         quality=face.face["quality"]["overall"],
         embedding=encrypt_embedding(face.embedding),
+        sequence=None,  # a search is to notice it
         model_sha256=face.model.sha256,
     )

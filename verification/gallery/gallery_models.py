@@ -13,6 +13,8 @@ from django.utils.translation import gettext, gettext_lazy
 
 from accounts.audit.context import belongs_to
 
+from .sequence import stamp
+
 NAME_LENGTH = 200
 
 
@@ -93,8 +95,10 @@ class Gallery(models.Model):
     @classmethod
     def raise_of(cls, galleries: Iterable[UUID]) -> None:
         """Note a change that searches in these galleries could notice."""
-        for gallery in sorted(set(galleries)):  # in one order: nobody waits in a circle
-            cls.objects.filter(pk=gallery).update(version=F("version") + 1)
+        with transaction.atomic():
+            for gallery in sorted(set(galleries)):  # in one order: nobody waits in a circle
+                if cls.objects.filter(pk=gallery).update(version=F("version") + 1):
+                    stamp(gallery)
 
 
 class GalleryRows(models.QuerySet):

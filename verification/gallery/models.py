@@ -19,6 +19,7 @@ from .gallery_models import NAME_LENGTH, Gallery, InGallery, SharedRow
 from .rows import (
     COUNTED,
     NO_QUALITY,
+    NOTICED,
     SEARCHED,
     TAGGED,
     AnchorQuerySet,
@@ -27,6 +28,7 @@ from .rows import (
     recount,
     retag,
 )
+from .sequence import sequence_column
 
 __all__ = ["NEVER", "Anchor", "Person", "Suggestion", "consent_ended"]
 
@@ -108,6 +110,7 @@ class Person(SharedRow, FoldedModel, InGallery):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(default=timezone.now, editable=False)
     deleted_in = deleted_in()
+    sequence = sequence_column()
 
     objects = Present.from_queryset(PersonQuerySet)()
     all_objects = Everything.from_queryset(PersonQuerySet)()
@@ -130,6 +133,12 @@ class Person(SharedRow, FoldedModel, InGallery):
                 name="person_by_consent",
                 condition=Q(consent_until__isnull=False),
             ),
+            models.Index(
+                fields=["gallery", "consent_until"],
+                name="person_by_end_of_consent",
+                condition=Q(consent_until__isnull=False),
+            ),
+            models.Index(fields=["gallery", "sequence"], name="person_by_sequence"),
         ]
         constraints = [
             models.CheckConstraint(name="person_has_a_name", condition=~Q(name="")),
@@ -144,10 +153,14 @@ class Person(SharedRow, FoldedModel, InGallery):
         return self.name
 
     def save(self, *args, update_fields=None, **kwargs) -> None:
+        noticed = update_fields is None or bool(SEARCHED & set(update_fields))
+        if noticed:
+            self.sequence = None
+            update_fields = None if update_fields is None else {*update_fields, "sequence"}
         with transaction.atomic():
             is_new = self._state.adding
             super().save(*args, update_fields=update_fields, **kwargs)
-            if update_fields is None or SEARCHED & set(update_fields):
+            if noticed:
                 Gallery.raise_of([self.gallery_id])
             if update_fields is None and not is_new:
                 recount([self.pk])  # this copy may be older than its photos
@@ -242,6 +255,7 @@ class Anchor(SharedRow, InGallery, Job):
     # One of many: nobody waits for this photo, others wait for their comparisons.
     is_bulk = models.BooleanField(default=False, editable=False)
     deleted_in = deleted_in()
+    sequence = sequence_column()
 
     change: Change | None = None  # set by a service that can be undone, on what it returns
     is_new = (
@@ -272,6 +286,8 @@ class Anchor(SharedRow, InGallery, Job):
                 name="anchor_by_age",
                 condition=Q(deleted_in=None),
             ),
+            models.Index(fields=["gallery", "id"], name="anchor_by_id"),
+            models.Index(fields=["gallery", "sequence"], name="anchor_by_sequence"),
             models.Index(
                 fields=["gallery", "external_id"],
                 name="anchor_by_external_id",
@@ -314,6 +330,9 @@ class Anchor(SharedRow, InGallery, Job):
         return f"{self.file_name or self.pk} ({self.state})"
 
     def save(self, *args, update_fields=None, **kwargs) -> None:
+        if update_fields is None or NOTICED & set(update_fields):
+            self.sequence = None
+            update_fields = None if update_fields is None else {*update_fields, "sequence"}
         if update_fields is not None and not ({*COUNTED, "state"} & set(update_fields)):
             super().save(*args, update_fields=update_fields, **kwargs)
             return

@@ -15,19 +15,24 @@ from django.utils import timezone
 
 from ..jobs.models import PENDING
 from ..text.folding import FoldedQuerySet
+from .block_models import Kind
 from .gallery_models import Gallery, GalleryRows, with_galleries
+from .sequence import anchors_depart, note_departures
 
 T = TypeVar("T")
 
 AT_ONCE = 500  # ids in one query: databases limit them, SQLite by default to 32,766
-READY, UNLIKE = "ready", "unlike"  # of an anchor
+RUNNING, READY, UNLIKE = "running", "ready", "unlike"  # of an anchor
 SMALLEST = 1e-6  # difference that is one
 NO_QUALITY = -1.0  # of somebody who has no photo that is ready
 # Columns of a person that a search depends on, and those that the rows of tags follow.
 SEARCHED = {"version", "deleted_in", "gallery", "gallery_id"}
+LEAVING = SEARCHED - {"version"}
 TAGGED = {"tags", "deleted_in", "gallery", "gallery_id"}
 # Columns of an anchor that a person's counts follow; of `state` see `counts_may_change`.
 COUNTED = {"person", "person_id", "deleted_in", "deleted_in_id", "quality", "likeness"}
+# Columns of an anchor that a search depends on.
+NOTICED = {"person", "person_id", "state", "embedding", "model_sha256"} | LEAVING
 
 
 def slices(ids: Sequence[T], size: int = AT_ONCE) -> Iterator[Sequence[T]]:
@@ -63,7 +68,13 @@ class PersonQuerySet(FoldedQuerySet):
             return super().update(**values)
         with transaction.atomic(using=self.db):
             ids = list(self.order_by().values_list("pk", flat=True)) if _tags(values) else []
-            galleries = self._galleries() if values.keys() & SEARCHED else set()
+            galleries = set()
+            if values.keys() & SEARCHED:
+                galleries = self._galleries()
+                values["sequence"] = None
+            if values.keys() & LEAVING:
+                there = self.filter(deleted_in=None).order_by().values_list("gallery_id", "pk")
+                note_departures((Kind.PEOPLE, gallery, pk) for gallery, pk in there)
             rows = super().update(**values)
             retag(ids)
             to = values.get("gallery", values.get("gallery_id"))
@@ -88,7 +99,8 @@ class PersonQuerySet(FoldedQuerySet):
 
 class AnchorQuerySet(GalleryRows):
     """Anchors belong to the gallery of their person, those without a person to one of their own. Every
-    write that a person's counts depend on counts again."""
+    write that a person's counts depend on counts again, and what takes numbers away from a gallery or a
+    person raises the gallery's version."""
 
     def bulk_create(self, objs, *args, **kwargs):
         rows = list(objs)
@@ -102,13 +114,23 @@ class AnchorQuerySet(GalleryRows):
     bulk_create.__dict__["alters_data"] = True  # no template may call it
 
     def update(self, **values: Any) -> int:
-        if not counts_may_change(values):
+        is_noticed, is_counted = bool(values.keys() & NOTICED), counts_may_change(values)
+        if not is_noticed and not is_counted:
             return super().update(**values)
         with transaction.atomic(using=self.db):
-            people = set(self.order_by().values_list("person_id", flat=True).distinct())
+            people: set[UUID | None] = set()
+            if is_counted:
+                people.update(self.order_by().values_list("person_id", flat=True).distinct())
+            galleries: set[UUID] = set()
+            if is_noticed:
+                values["sequence"] = None
+                if values.get("state") not in (RUNNING, READY):  # those had no numbers yet
+                    galleries = anchors_depart(self)
             rows = super().update(**values)
-            to = values.get("person", values.get("person_id"))
-            recount({*people, getattr(to, "pk", to)} if rows else ())
+            if is_counted and rows:
+                to = values.get("person", values.get("person_id"))
+                recount({*people, getattr(to, "pk", to)})
+            Gallery.raise_of(galleries)
         return rows
 
     update.__dict__["alters_data"] = True  # no template may call it

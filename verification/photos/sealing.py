@@ -79,13 +79,13 @@ class Keyring:
     def _fernets(self) -> MultiFernet:
         return MultiFernet([key.fernet for key in self.keys])
 
-    def encrypt(self, value: bytes) -> bytes:
-        """A small value for a column of the database."""
+    def encrypt(self, value: bytes, bound_to: bytes = b"") -> bytes:
+        """A value for a column of the database, which opens only as what it is `bound_to`."""
         key, nonce = self.newest, os.urandom(NONCE_BYTES)
         head = VALUE_MARK + key.id
-        return head + nonce + key.values.encrypt(nonce, value, head)
+        return head + nonce + key.values.encrypt(nonce, value, head + bound_to)
 
-    def decrypt(self, stored: bytes) -> bytes:
+    def decrypt(self, stored: bytes, bound_to: bytes = b"") -> bytes:
         """What `encrypt`, or Fernet in earlier versions, was given. Raises InvalidToken."""
         if not stored.startswith(VALUE_MARK):
             return self.decrypt_fernet(stored)
@@ -93,7 +93,7 @@ class Keyring:
         head, nonce, rest = stored[:at], stored[at : at + NONCE_BYTES], stored[at + NONCE_BYTES :]
         for key in self.with_id(head[-ID_BYTES:]):
             try:
-                return key.values.decrypt(nonce, rest, head)
+                return key.values.decrypt(nonce, rest, head + bound_to)
             except (InvalidTag, ValueError):  # ValueError: it was cut off
                 break
         raise InvalidToken

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any, BinaryIO
 from uuid import UUID
 
+from django.apps import apps
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection, models, transaction
 
 from ..jobs.files import models_with_files
 from ..jobs.models import job_models
@@ -57,7 +58,9 @@ def _ids(select: Callable[[str], Iterator[tuple]]) -> Ids:
 
 
 def _passing_tables() -> list[str]:
-    return [model._meta.db_table for model in job_models() if model.PASSING]
+    passing: list[type[models.Model]] = [model for model in job_models() if model.PASSING]
+    derived = [model for model in apps.get_models() if getattr(model, "DERIVED", False)]
+    return [model._meta.db_table for model in passing + derived]
 
 
 # SQLite

@@ -11,6 +11,7 @@ from cryptography.fernet import InvalidToken
 
 from accounts.sealed import sealed_rotate
 
+from ..gallery.index import delete_blocks_of_former_keys
 from ..photos.private import StorageUnavailable
 from ..photos.sealing import FileUnreadable, cipher
 from ..photos.storage import private_files
@@ -51,6 +52,7 @@ def rotate() -> Rotation:
 
 def _rotate_values(done: Rotation) -> None:
     keyring = cipher()
+    delete_blocks_of_former_keys()
     for value in sealed_values():
         if keyring.is_newest(value.value):
             continue

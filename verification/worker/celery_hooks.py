@@ -124,17 +124,15 @@ def renew_connections(**_kwargs: Any) -> None:
     """As before each request of the web: a connection that is too old or broken is made anew.
     Celery itself would make one for every task.
 
-    Galleries in memory that have changed since are forgotten here too: somebody may have been
-    erased from them."""
-    from ..gallery.anchors_cache import forget_former_anchors
-    from ..gallery.templates_cache import forget_former
+    Galleries in memory follow what has changed since here too: somebody may have been erased from
+    them."""
+    from ..gallery.index import keep_up
 
     close_old_connections()
     try:
-        forget_former()
-        forget_former_anchors()
+        keep_up()
     except Error:
-        logger.warning("galleries_not_forgotten")  # the task will meet the same error
+        logger.warning("galleries_not_kept_up")  # the task will meet the same error
 
 
 @signals.task_failure.connect

@@ -1,22 +1,33 @@
 """The people and photos of galleries, ready to be searched."""
 
+from collections.abc import Callable
 from uuid import UUID
 
-from ..anchors_cache import gallery_anchors
-from ..templates_cache import person_templates
-from .base import GalleryIndex
-from .whole import WholeIndex
+from django.conf import settings
 
-__all__ = ["GalleryIndex", "anchors_index", "people_index"]
+from ..block_models import Kind
+from .base import GalleryIndex
+from .blocks import delete_blocks_of_former_keys
+from .in_memory import keep_up, memory_index
+
+__all__ = [
+    "ENGINES",
+    "GalleryIndex",
+    "anchors_index",
+    "delete_blocks_of_former_keys",
+    "keep_up",
+    "people_index",
+]
+
+# By the values of FACEVERIFY_SEARCH.
+ENGINES: dict[str, Callable[[UUID | None, str, Kind], GalleryIndex]] = {"memory": memory_index}
 
 
 def people_index(*, gallery_id: UUID | None, model_sha256: str) -> GalleryIndex:
     """The people of a gallery who have a ready anchor of this model, each by all of them together."""
-    found = person_templates(gallery_id=gallery_id, model_sha256=model_sha256)
-    return WholeIndex(found.ids, list(found.ids), found.matrix, found.counts)
+    return ENGINES[settings.FACEVERIFY_SEARCH](gallery_id, model_sha256, Kind.PEOPLE)
 
 
-def anchors_index(*, gallery_id: UUID, model_sha256: str) -> GalleryIndex:
+def anchors_index(*, gallery_id: UUID | None, model_sha256: str) -> GalleryIndex:
     """The ready anchors of a gallery that this model has embedded, one by one."""
-    found = gallery_anchors(gallery_id=gallery_id, model_sha256=model_sha256)
-    return WholeIndex(found.ids, found.people, found.matrix)
+    return ENGINES[settings.FACEVERIFY_SEARCH](gallery_id, model_sha256, Kind.ANCHORS)

@@ -1,13 +1,18 @@
 """How fast a gallery is searched, and how fast its pages load, on a gallery made for it."""
 
 import logging
+import multiprocessing
+import os
+import tempfile
 import time
+from pathlib import Path
+from uuid import UUID
 
 import numpy as np
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand
-from django.db import connection, reset_queries
+from django.db import connection, connections, reset_queries
 from django.test import Client
 from django.test.utils import CaptureQueriesContext, override_settings
 
@@ -15,11 +20,14 @@ from verification import engine
 from verification.engine import record
 from verification.gallery.embeddings import encrypt_embedding
 from verification.gallery.gallery_models import Gallery
-from verification.gallery.index import anchors_index, people_index
+from verification.gallery.index import GalleryIndex, anchors_index, in_memory, people_index
 from verification.gallery.locks import changed
 from verification.gallery.models import Anchor, Person
 
 BATCH = 2000
+CHILDREN = 3
+FEW = 10_000  # people from which on memory is told
+MOST_PHOTOS = 100_000  # searched one by one: they need as much memory again
 
 
 class Command(BaseCommand):
@@ -40,6 +48,9 @@ class Command(BaseCommand):
         self.size = engine.model_info().embedding_size
         engine.serve(record.folder())  # the database to come records no model
         name = connection.settings_dict["NAME"]
+        if connection.vendor == "sqlite":  # in a file: other processes read it too
+            folder = tempfile.TemporaryDirectory(dir=settings.VAR_DIR)
+            connection.settings_dict["TEST"]["NAME"] = str(Path(folder.name) / "db.sqlite3")
         connection.creation.create_test_db(verbosity=0, autoclobber=True)
         try:
             for size in options["sizes"]:
@@ -54,30 +65,80 @@ class Command(BaseCommand):
         model = engine.served_model().sha256
         probe = _embeddings(1, self.size, seed=1)[0]
 
-        def read():
-            return people_index(gallery_id=gallery, model_sha256=model)
+        def read(kind=people_index):
+            return kind(gallery_id=gallery, model_sha256=model)
 
         def search():
-            found = read()
-            return engine.search_templates(probe, found)
+            return engine.search_templates(probe, read())
 
-        self._tell(f"{people:,} people: first read of a worker", [_timed(read)])
-        self._tell(f"{people:,} people: search", self._times(search))
+        self._tell(f"{people:,} people: first read, from the photos' numbers", [_timed(read)])
+        in_memory.forget_all()
+        self._tell(f"{people:,} people: first read, from blocks", [_timed(read)])
+        self._compare(people, probe, read(), search)
 
         def search_photos():
-            photos = anchors_index(gallery_id=gallery, model_sha256=model)
-            return engine.search_anchors(engine.ComparableFace(probe, ()), photos)
+            return engine.search_anchors(engine.ComparableFace(probe, ()), read(anchors_index))
 
-        self._tell(f"{people:,} photos: search of each by itself", self._times(search_photos))
+        if people <= MOST_PHOTOS:
+            self._tell(f"{people:,} photos: search of each by itself", self._times(search_photos))
         one = Person.objects.filter(owner=owner)[0]
 
-        def after_a_change():
-            changed(one.pk)
+        def after(change):
+            change()
             return _timed(search)
 
-        self._tell(
-            f"{people:,} people: search after a change", [after_a_change() for _ in range(5)]
+        def delete_one():
+            Anchor.objects.filter(gallery=gallery, person__isnull=False)[0].delete()
+            Gallery.raise_of([gallery])
+
+        for what, change in (("a change", lambda: changed(one.pk)), ("a deletion", delete_one)):
+            times = [after(change) for _ in range(5)]
+            self._tell(f"{people:,} people: search after {what}", times)
+        if people >= FEW:
+            self._measure_memory(people, gallery, model, probe)
+
+    def _compare(self, people: int, probe: np.ndarray, index: GalleryIndex, search) -> None:
+        """Beside a search of the whole matrix in NumPy, in turns."""
+        everyone = list(index.parts())
+        matrix = np.concatenate([part.templates for part in everyone])
+        counts = np.concatenate([part.counts for part in everyone])
+        ids = [pk for part in everyone for pk in part.ids]
+        whole = engine.Shortlist(ids, list(ids), matrix, counts, size=len(ids))
+
+        def plain():
+            return engine.search_templates(probe, whole)
+
+        if [one.id for one in plain()] != [one.id for one in search()]:
+            raise SystemExit("The two searches found different people.")
+        turns = [(_timed(search), _timed(plain)) for _ in range(self.repeat)]
+        ours, theirs = zip(*turns, strict=True)
+        self._tell(f"{people:,} people: search", list(ours))
+        self._tell(f"{people:,} people: search of the whole matrix in NumPy", list(theirs))
+
+    def _measure_memory(self, people: int, gallery: UUID, model: str, probe: np.ndarray) -> None:
+        """What several processes take together, each searching; in proportional shares."""
+        matrix = people * self.size * 4 / 1024**2
+        before = _proportional(os.getpid())
+        ready, done = multiprocessing.Barrier(CHILDREN + 1), multiprocessing.Barrier(CHILDREN + 1)
+        children = [
+            multiprocessing.Process(
+                target=_search_and_wait, args=(gallery, model, probe, ready, done)
+            )
+            for _ in range(CHILDREN)
+        ]
+        connections.close_all()
+        for child in children:
+            child.start()
+        ready.wait()
+        held = [_shared(child.pid or 0) for child in children]
+        self.stdout.write(
+            f"{people:,} people: {CHILDREN} processes have {held[0]:,.0f} MB of templates mapped, "
+            f"once for all ({before:,.0f} MB in this process); "
+            f"{held[0] / matrix:.2f} times the matrix in float32"
         )
+        done.wait()
+        for child in children:
+            child.join()
 
     def _measure_pages(self) -> None:
         owner = self._gallery(1_000, 10_000)
@@ -160,3 +221,31 @@ def _anchor(owner, person: Person, number: int, embedding: np.ndarray, model: st
         embedding=encrypt_embedding(embedding),
         model_sha256=model,
     )
+
+
+def _search_and_wait(gallery: UUID, model: str, probe: np.ndarray, ready, done) -> None:
+    in_memory.detach_all()
+    people = people_index(gallery_id=gallery, model_sha256=model)
+    engine.search_templates(probe, people)
+    ready.wait()
+    done.wait()
+
+
+def _shared(pid: int) -> float:
+    """MB of templates that a process has in memory."""
+    return _sum(pid, "memfd:faceverify", "Rss:")
+
+
+def _proportional(pid: int) -> float:
+    return _sum(pid, "", "Pss:")
+
+
+def _sum(pid: int, mapped: str, what: str) -> float:
+    found, total = False, 0
+    for line in Path(f"/proc/{pid}/smaps").read_text().splitlines():
+        name, *values = line.split()
+        if not name.endswith(":"):
+            found = mapped in line
+        elif found and name == what:
+            total += int(values[0])
+    return total / 1024

@@ -1,18 +1,14 @@
 """Every face of a gallery is searched by itself, and what a worker has in memory is never older."""
 
-from datetime import timedelta
-
 import numpy as np
 import pytest
-from django.utils import timezone
 
 from tests.support.embedded import add, embedded, known
 from tests.support.faces import make_face
 from verification import engine
-from verification.gallery import anchors_cache, services
+from verification.gallery import services
 from verification.gallery.access import default_gallery
-from verification.gallery.anchors_cache import gallery_anchors
-from verification.gallery.index import anchors_index
+from verification.gallery.index import anchors_index, in_memory, rows
 from verification.models import Anchor, Gallery
 
 pytestmark = pytest.mark.django_db
@@ -20,14 +16,13 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def _empty_memory(monkeypatch):
-    monkeypatch.setattr(anchors_cache, "_cache", type(anchors_cache._cache)())
+    monkeypatch.setattr(in_memory, "_kept", type(in_memory._kept)())
 
 
 def there(gallery: Gallery) -> dict:
     model = engine.served_model().sha256
-    found = gallery_anchors(gallery_id=gallery.pk, model_sha256=model)
-    assert len(found.ids) == len(found.people) == len(found.matrix)
-    return dict(zip(found.ids, found.people, strict=True))
+    found = list(anchors_index(gallery_id=gallery.pk, model_sha256=model).parts())
+    return {pk: person for part in found for pk, person in zip(part.ids, part.people, strict=True)}
 
 
 def test_each_face_is_there_by_itself_through_every_change(user):
@@ -41,8 +36,6 @@ def test_each_face_is_there_by_itself_through_every_change(user):
     assert there(gallery)[nobody.pk] == ada.pk
     services.anchor_delete(anchor=first)
     assert there(gallery) == {second.pk: ada.pk, nobody.pk: ada.pk}
-    services.person_update(person=ada, consent_until=timezone.now().date() - timedelta(days=1))
-    assert there(gallery) == {}
 
 
 def test_only_what_was_embedded_since_is_opened_again(user, monkeypatch):
@@ -50,13 +43,13 @@ def test_only_what_was_embedded_since_is_opened_again(user, monkeypatch):
     ada = known(user, 1)
     there(gallery)
     opened = []
-    decrypt = anchors_cache.decrypt_embedding
+    decrypt = rows.decrypt_embedding
 
     def counted(stored: bytes) -> np.ndarray:
         opened.append(1)
         return decrypt(stored)
 
-    monkeypatch.setattr(anchors_cache, "decrypt_embedding", counted)
+    monkeypatch.setattr(rows, "decrypt_embedding", counted)
 
     added = add(ada, make_face(1, 7))
 
