@@ -19,7 +19,7 @@ from ..gallery_models import Gallery
 from ..sequence import prefix_of
 from .blocks import ROWS, Part, expected_rows, parts_of, read_blocks, write_block
 from .matrix import Matrix, Rows, joined, words
-from .memory import SharedMemory
+from .memory import SharedMemory, delete_left
 from .rows import Source, span
 
 SPARE = 4096  # rows that find room before the memory is made anew, and an eighth of those that are there
@@ -46,7 +46,8 @@ class KeptGallery:
         """The matrix, no older than this version of the gallery; nobody changes it meanwhile."""
         with self._memory.locked(alone=False):
             matrix = self._there()
-            if matrix is not None and self._is_current(matrix, version):
+            current = matrix is not None and self._is_current(matrix, version)
+            if matrix is not None and current and not self._memory.is_orphaned:
                 yield matrix
                 return
         with self._memory.locked(alone=True):
@@ -242,6 +243,8 @@ def memory_index(gallery: UUID | None, model_sha256: str, kind: Kind) -> MemoryI
     if gallery is None or version is None:  # it was deleted
         return MemoryIndex(None)
     key = (gallery, model_sha256, str(kind))
+    if not _kept:
+        delete_left()
     kept = _kept.pop(key, None) or KeptGallery(Source(gallery, model_sha256, kind))
     _kept[key] = kept
     is_new = not kept.used

@@ -10,6 +10,7 @@ import fcntl
 import json
 import mmap
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -18,10 +19,52 @@ from threading import RLock
 from django.conf import settings
 
 FOLDER = "index"
+DAY = 86_400
 
 
 def _is_shared() -> bool:
     return hasattr(os, "memfd_create") and Path("/proc/self/fd").is_dir()
+
+
+def _locked(path: Path, how: int) -> int:
+    """An open file with a lock, which the file of this path still is then."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    while True:
+        lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        fcntl.flock(lock, how)
+        with suppress(FileNotFoundError):
+            if os.stat(path).st_ino == os.fstat(lock).st_ino:
+                return lock
+        os.close(lock)  # it was deleted while it was waited for
+
+
+def delete_left() -> None:
+    """Delete old files of memory that is gone: the process that others would open it through has ended.
+    Whoever has it still makes the file, or the memory, anew."""
+    space, before = _space(), time.time() - DAY
+    for path in (Path(settings.VAR_DIR) / FOLDER).glob(f"*-{space}"):
+        said = _said(path)
+        if said and path.stat().st_mtime < before and not Path(f"/proc/{said['pid']}").exists():
+            lock = _locked(path, fcntl.LOCK_EX)
+            if _said(path) == said:
+                path.unlink(missing_ok=True)
+            os.close(lock)
+
+
+def _space() -> int:
+    """Processes of another container cannot see this one's, though they may share the folder."""
+    try:
+        return os.stat("/proc/self/ns/pid").st_ino
+    except OSError:
+        return 0
+
+
+def _said(path: Path) -> dict[str, int] | None:
+    try:
+        said = json.loads(path.read_text())
+        return said if said.keys() == {"pid", "fd", "inode"} else None
+    except (OSError, ValueError, AttributeError):
+        return None
 
 
 class SharedMemory:
@@ -35,12 +78,7 @@ class SharedMemory:
 
     @property
     def path(self) -> Path:
-        """Processes of another container cannot see this one's, though they may share the folder."""
-        try:
-            space = os.stat("/proc/self/ns/pid").st_ino
-        except OSError:
-            space = 0
-        return Path(settings.VAR_DIR) / FOLDER / f"{self._name}-{space}"
+        return Path(settings.VAR_DIR) / FOLDER / f"{self._name}-{_space()}"
 
     @contextmanager
     def locked(self, *, alone: bool) -> Iterator[None]:
@@ -49,10 +87,8 @@ class SharedMemory:
             if not _is_shared():
                 yield
                 return
-            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            lock = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            lock = _locked(self.path, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
             try:
-                fcntl.flock(lock, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
                 yield
             finally:
                 os.close(lock)
@@ -61,7 +97,7 @@ class SharedMemory:
         """The memory as it is now, None where nobody has it. Only while it is locked."""
         if not _is_shared():
             return self._map
-        said = self._said()
+        said = _said(self.path)
         if said is None:
             self.detach()
             return None
@@ -86,7 +122,7 @@ class SharedMemory:
     @property
     def is_orphaned(self) -> bool:
         """Whether the process that others would open it through has ended, while this one has it."""
-        said = self._said() if _is_shared() else None
+        said = _said(self.path) if _is_shared() else None
         return bool(said and self._fd is not None and not Path(f"/proc/{said['pid']}").exists())
 
     def say(self) -> None:
@@ -112,13 +148,6 @@ class SharedMemory:
         self.detach()
         if _is_shared():
             self.path.unlink(missing_ok=True)
-
-    def _said(self) -> dict[str, int] | None:
-        try:
-            said = json.loads(self.path.read_text())
-            return said if said.keys() == {"pid", "fd", "inode"} else None
-        except (OSError, ValueError, AttributeError):
-            return None
 
     def _open(self, said: dict[str, int]) -> None:
         try:
