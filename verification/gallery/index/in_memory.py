@@ -284,6 +284,12 @@ def keep_up() -> None:
                 _kept.pop(key).detach()
 
 
+def used_bytes(gallery: UUID, model_sha256: str, kind: Kind) -> int:
+    """What a gallery takes in the memory of this process; 0 where it has none of it."""
+    kept = _kept.get((gallery, model_sha256, str(kind)))
+    return kept.used if kept else 0
+
+
 def forget_all() -> None:
     """Let no process of this machine have in memory what this one has."""
     while _kept:

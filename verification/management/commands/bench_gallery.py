@@ -2,7 +2,6 @@
 
 import logging
 import multiprocessing
-import os
 import tempfile
 import time
 from pathlib import Path
@@ -18,6 +17,7 @@ from django.test.utils import CaptureQueriesContext, override_settings
 
 from verification import engine
 from verification.engine import record
+from verification.gallery.block_models import Kind
 from verification.gallery.embeddings import encrypt_embedding
 from verification.gallery.gallery_models import Gallery
 from verification.gallery.index import GalleryIndex, anchors_index, in_memory, people_index
@@ -116,9 +116,8 @@ class Command(BaseCommand):
         self._tell(f"{people:,} people: search of the whole matrix in NumPy", list(theirs))
 
     def _measure_memory(self, people: int, gallery: UUID, model: str, probe: np.ndarray) -> None:
-        """What several processes take together, each searching; in proportional shares."""
+        """What several processes take together, each searching; and what is each one's own."""
         matrix = people * self.size * 4 / 1024**2
-        before = _proportional(os.getpid())
         ready, done = multiprocessing.Barrier(CHILDREN + 1), multiprocessing.Barrier(CHILDREN + 1)
         children = [
             multiprocessing.Process(
@@ -130,11 +129,12 @@ class Command(BaseCommand):
         for child in children:
             child.start()
         ready.wait()
-        held = [_shared(child.pid or 0) for child in children]
+        shared = in_memory.used_bytes(gallery, model, Kind.PEOPLE) / 1024**2
+        own = [_own_megabytes(child.pid or 0) for child in children]
         self.stdout.write(
-            f"{people:,} people: {CHILDREN} processes have {held[0]:,.0f} MB of templates mapped, "
-            f"once for all ({before:,.0f} MB in this process); "
-            f"{held[0] / matrix:.2f} times the matrix in float32"
+            f"{people:,} people: {shared:,.0f} MB of templates for {CHILDREN + 1} processes together, "
+            f"{shared / matrix:.2f} times the matrix in float32; a process that has searched has "
+            f"{max(own):,.0f} MB of its own"
         )
         done.wait()
         for child in children:
@@ -231,21 +231,13 @@ def _search_and_wait(gallery: UUID, model: str, probe: np.ndarray, ready, done) 
     done.wait()
 
 
-def _shared(pid: int) -> float:
-    """MB of templates that a process has in memory."""
-    return _sum(pid, "memfd:faceverify", "Rss:")
-
-
-def _proportional(pid: int) -> float:
-    return _sum(pid, "", "Pss:")
-
-
-def _sum(pid: int, mapped: str, what: str) -> float:
-    found, total = False, 0
+def _own_megabytes(pid: int) -> float:
+    """What a process has written that it shares with none; templates are shared."""
+    is_templates, total = False, 0
     for line in Path(f"/proc/{pid}/smaps").read_text().splitlines():
         name, *values = line.split()
         if not name.endswith(":"):
-            found = mapped in line
-        elif found and name == what:
+            is_templates = "memfd:faceverify" in line
+        elif not is_templates and name == "Private_Dirty:":
             total += int(values[0])
     return total / 1024
