@@ -123,11 +123,14 @@ def _retag(owner: User, people: Iterable[Person], tags_of) -> int:
     for part in slices([person.pk for person in people]):
         with transaction.atomic():
             rows = people_for(owner, Role.EDITOR).select_for_update().filter(pk__in=part)
+            retagged = []
             for row in rows.order_by("pk"):
                 tags = tags_of(row)
                 if tags is not None:
-                    Person.objects.filter(pk=row.pk).update(tags=tags, updated_at=timezone.now())
-                    changed += 1
+                    row.tags, row.updated_at = tags, timezone.now()
+                    retagged.append(row)
+            Person.objects.bulk_update(retagged, ["tags", "updated_at"])
+            changed += len(retagged)
     return changed
 
 

@@ -85,6 +85,8 @@ class Source:
         self.specs: dict[str, PersonSpec] = {}
         self.nameless: dict[str, PhotoSpec] = {}
         self.added = 0  # in this turn
+        # Whether photos are first looked for in the gallery: after one that was there others follow.
+        self.meets_known = True
 
     def __enter__(self):
         self._file = open_archive(self.job.folder, self.job.size)
@@ -200,8 +202,7 @@ class Source:
             photo = nameless or (spec.photos.get(entry.parts[-1], named) if spec else named)
             there = photo.among({raw, photo.sha256 or raw})
             clean = None
-            guess = [] if nameless else self._people_there(folder, spec, line.person_name)
-            if not self._known(guess, there, nameless is not None):
+            if not (self.meets_known and self._seems_known(folder, spec, line, there)):
                 clean = _clean(data)  # takes longest, and needs no lock
             with transaction.atomic():
                 if not claim.held.exists():
@@ -225,6 +226,7 @@ class Source:
                     self.added += line.anchor.is_new
                     line.outcome = Outcome.ADDED if line.anchor.is_new else Outcome.PRESENT
                 line.save(force_insert=True)
+            self.meets_known = line.outcome == Outcome.PRESENT
             return
         except FileRefused as error:
             reason = error.refusal.code, error.refusal.detail, error.refusal.remedy
@@ -247,6 +249,16 @@ class Source:
         line.outcome, line.anchor = Outcome.REFUSED, None
         line.code, line.detail, line.remedy = reason
         line.save(force_insert=True)
+
+    def _seems_known(
+        self, folder: str, spec: PersonSpec | None, line: ImportedFile, there: Q
+    ) -> bool:
+        """Whether the gallery has a photo already, as it looks without a lock; somebody without a name
+        is not meant by `line`."""
+        if not line.person_name:
+            return self._known([], there, nameless=True) is not None
+        guess = self._people_there(folder, spec, line.person_name)
+        return self._known(guess, there, nameless=False) is not None
 
     def _people_there(self, folder: str, spec: PersonSpec | None, name: str) -> list[Person]:
         """As `_people`, but only those who exist already, and without a lock: a guess."""
