@@ -6,6 +6,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tests.support.faces import make_face
+from verification import engine
 from verification.models import Verification
 from verification.worker import tasks
 
@@ -22,6 +23,7 @@ def statements(captured) -> list[str]:
 
 def test_a_verdict_on_two_photos_takes_seven_statements(api):
     api.get(URL)  # notes when the key was used
+    engine.served_model()  # as a worker loads it at its start
     form = {
         "probe": SimpleUploadedFile("probe.jpg", make_face(1)),
         "reference": SimpleUploadedFile("reference.jpg", make_face(1, 1)),

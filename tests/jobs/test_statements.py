@@ -5,7 +5,7 @@ from django.db import connection
 from django.db.models import F
 
 from tests.support.rows import verification
-from verification.jobs.statements import update_returning
+from verification.jobs.statements import Statement, update_returning
 from verification.models import Verification
 
 pytestmark = pytest.mark.django_db
@@ -44,3 +44,22 @@ def test_it_is_one_statement(user, django_assert_num_queries):
 
     with django_assert_num_queries(1):
         update_returning(Verification.objects.filter(pk=row.pk), title="Front desk")
+
+
+def test_a_statement_is_made_once_and_runs_with_other_ids_and_values(user, returning):
+    one, other = verification(user), verification(user)
+    made = []
+
+    def named(pk):
+        made.append(pk)
+        return Verification.objects.filter(pk=pk), {"attempts": F("attempts") + 1}
+
+    statement = Statement(named, ids=1, varying=("title", "faces"))
+    (first,) = statement.run(one.pk, title="Front desk", faces={"probe": {"index": 1}})
+    (second,) = statement.run(other.pk, title="Gate", faces={})
+
+    for row, told in ((one, first), (other, second)):
+        row.refresh_from_db()
+        assert (row.title, row.faces, row.attempts) == (told.title, told.faces, 1)
+    assert (one.title, one.faces, other.title) == ("Front desk", {"probe": {"index": 1}}, "Gate")
+    assert len(made) == (1 if returning else 3)

@@ -34,7 +34,9 @@ def wait_for_verdict(verification: Verification, seconds: float) -> Verification
     if not worker_is_alive() or not _places.acquire(blocking=False):
         return verification
     try:
-        rows = Verification.objects.select_related("review")
-        return wait_until_finished(rows, verification.pk, seconds) or verification
+        found = wait_until_finished(Verification, verification.pk, seconds) or verification
     finally:
         _places.release()
+    # A verdict that has just been given is not reviewed yet: nobody has to ask.
+    Verification._meta.get_field("review").set_cached_value(found, None)
+    return found

@@ -42,7 +42,8 @@ def _enrolled(
     kept = False
     try:
         anchor = add(person=person)
-        seen = wait_until_finished(Anchor.objects.select_related("person"), anchor.pk, LONGEST)
+        rows = Anchor.objects.select_related("person")
+        seen = wait_until_finished(Anchor, anchor.pk, LONGEST, rows)
         if seen is not None and not seen.is_finished:
             kept = True  # sent again, it is found: nothing is lost
             raise Busy(TOO_LONG, 1)

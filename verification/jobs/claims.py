@@ -16,6 +16,7 @@ from django.db import transaction
 from django.db.models import Exists, F, QuerySet
 from django.db.models.functions import Now
 
+from ..text.folding import with_folded
 from . import wakeup
 from .clock import later
 from .files import delete_leftovers
@@ -63,7 +64,12 @@ class Claim(Generic[Row]):
 
         False, with nothing written, when the claim was lost or the row does not match `only_if`.
         """
-        return _finish(self.held.filter(**only_if or {}), self.row.pk, state, **values)
+        if only_if:
+            rows = self.held.filter(**only_if)
+            return _finish(lambda: update_returning(rows, **_end(state), **values))
+        folded = with_folded(type(self.row), values)
+        ending = _ending(type(self.row), state, tuple(folded))
+        return _finish(lambda: ending.run(self.row.pk, self.token, **folded))
 
 
 def claim(
@@ -186,7 +192,8 @@ def release_rows(rows: QuerySet[Row], code: str, *, countdown: float = 0) -> int
     for pk, token, attempts in list(lost):
         row = model._default_manager.filter(pk=pk, state=RUNNING, claim_token=token)
         if attempts >= settings.FACEVERIFY_TRIES:
-            released += _finish(row, pk, FAILED, failure_code=code)
+            failed = partial(update_returning, row, **_end(FAILED), failure_code=code)
+            released += _finish(failed)
         elif row.update(state=PENDING, **_waiting(countdown), **UNCLAIMED):
             released += 1
             send(model.TASK, pk, countdown)
@@ -199,13 +206,26 @@ def _waiting(countdown: float) -> dict[str, Any]:
     return {"enqueued_at": Now(), **due}
 
 
-def _finish(row: QuerySet[Row], pk: UUID, state: str, **values: Any) -> bool:
-    """End the one row of a queryset and announce it; False when there is none."""
+@lru_cache(maxsize=64)
+def _ending(model: type[Row], state: str, names: tuple[str, ...]) -> Statement[Row]:
+    def made(pk: UUID, token: UUID) -> tuple[QuerySet[Row], dict[str, Any]]:
+        held = model._default_manager.filter(pk=pk, state=RUNNING, claim_token=token)
+        return held, _end(state)
+
+    return Statement(made, ids=2, varying=names)
+
+
+def _end(state: str) -> dict[str, Any]:
+    return {"state": state, "finished_at": Now(), **UNCLAIMED}
+
+
+def _finish(end: Callable[[], list[Row]]) -> bool:
+    """End the one row that `end` changes and announce it; False when there is none."""
     with transaction.atomic():
-        ended = update_returning(row, state=state, finished_at=Now(), **UNCLAIMED, **values)
-        for each in ended:
-            job_finished.send(sender=row.model, pk=pk, row=each)
-            transaction.on_commit(lambda: wakeup.notify(wakeup.FINISHED, pk))
-            clean = partial(delete_leftovers, each)
+        ended = end()
+        for row in ended:
+            job_finished.send(sender=type(row), pk=row.pk, row=row)
+            transaction.on_commit(partial(wakeup.notify, wakeup.FINISHED, row.pk))
+            clean = partial(delete_leftovers, row)
             transaction.on_commit(clean, robust=True)  # what it leaves, the next pruning finds
     return bool(ended)

@@ -6,6 +6,7 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID, uuid4
 
 from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
+from django.db.models import Value
 from django.db.models.sql import UpdateQuery
 
 from ..text.folding import with_folded
@@ -15,7 +16,8 @@ _UUID = models.UUIDField()
 
 
 class Statement(Generic[Row]):
-    """A SELECT or an UPDATE that depends on ids alone, and gives the rows that it finds or has changed.
+    """A SELECT or an UPDATE of which only ids and new values change, and which gives the rows that it
+    finds or has changed.
 
     Rows of an update are as it left them: one statement, where a read after it would be a second one, and
     might meet a later change.
@@ -24,12 +26,14 @@ class Statement(Generic[Row]):
         make: gives, for such ids, the rows that are meant, and the new values of an update. Called once,
             with stand-ins for the ids.
         ids: how many it depends on.
+        varying: names of columns whose new values are given each time it runs; no keys of other rows.
     """
 
     def __init__(
         self,
         make: "Callable[..., tuple[models.QuerySet[Row], dict[str, Any] | None]]",
         ids: int = 0,
+        varying: tuple[str, ...] = (),
     ):
         self._make = make
         stand_ins = [uuid4() for _ in range(ids)]
@@ -37,10 +41,12 @@ class Statement(Generic[Row]):
         self._model, self._fields = rows.model, rows.model._meta.concrete_fields
         self._names = [field.attname for field in self._fields]
         connection = connections[DEFAULT_DB_ALIAS]
-        query = rows.query
+        query: Any = rows.query
+        marks: dict[str, str] = {}
         if values is not None:
-            query = query.chain(UpdateQuery)  # type: ignore[type-var]
-            query.add_update_values(with_folded(rows.model, values))
+            marks = {name: f"{uuid4()}" for name in varying}
+            query = query.chain(UpdateQuery)
+            query.add_update_values(values | {name: Value(marks[name]) for name in varying})
         compiler = query.get_compiler(connection=connection)
         self._sql, parameters = compiler.as_sql()
         self._parameters = list(parameters)
@@ -48,24 +54,30 @@ class Statement(Generic[Row]):
         returns = connection.features.can_return_columns_from_insert
         self._in_two = values is not None and not returns
         if values is not None:
-            columns = [connection.ops.quote_name(field.column) for field in self._fields]
+            columns = [connection.ops.quote_name(str(field.column)) for field in self._fields]
             self._sql += f" RETURNING {', '.join(columns)}"
         adapted = [_UUID.get_db_prep_value(each, connection) for each in stand_ins]
         self._places = [
             [place for place, each in enumerate(self._parameters) if each == id] for id in adapted
         ]
+        fields = {field.name: field for field in self._fields}
+        self._varying = [
+            (name, fields[name], self._parameters.index(marks[name])) for name in varying
+        ]
         columns_read = [field.get_col(rows.model._meta.db_table) for field in self._fields]
         self._converters = list(compiler.get_converters(columns_read).items())
 
-    def run(self, *ids: UUID | None) -> list[Row]:
-        """The rows, for these ids."""
+    def run(self, *ids: UUID | None, **values: Any) -> list[Row]:
+        """The rows, for these ids and new values."""
         if self._in_two:
-            return self._update_and_read(*ids)
+            return self._update_and_read(ids, values)
         connection = connections[DEFAULT_DB_ALIAS]
         parameters = self._parameters.copy()
         for places, id in zip(self._places, ids, strict=True):
             for place in places:
                 parameters[place] = _UUID.get_db_prep_value(id, connection)
+        for name, field, place in self._varying:
+            parameters[place] = field.get_db_prep_save(values[name], connection)
         with transaction.mark_for_rollback_on_error(), connection.cursor() as cursor:
             cursor.execute(self._sql, parameters)
             found = [list(row) for row in cursor.fetchall()]
@@ -75,15 +87,16 @@ class Statement(Generic[Row]):
                     row[place] = converter(row[place], column, connection)
         return [self._model.from_db(DEFAULT_DB_ALIAS, self._names, row) for row in found]
 
-    def _update_and_read(self, *ids: UUID | None) -> list[Row]:
+    def _update_and_read(self, ids: tuple[UUID | None, ...], given: dict[str, Any]) -> list[Row]:
         """On a database whose transactions write one at a time."""
         rows, values = self._make(*ids)
         with transaction.atomic():
             meant = self._model._base_manager.filter(pk__in=list(rows.values_list("pk", flat=True)))
-            meant.update(**with_folded(self._model, values or {}))
+            meant.update(**(values or {}), **given)
             return list(meant)
 
 
 def update_returning(rows: models.QuerySet[Row], **values: Any) -> list[Row]:
     """The rows that an update has changed, as it left them."""
-    return Statement(lambda: (rows, values)).run()
+    folded = with_folded(rows.model, values)
+    return Statement(lambda: (rows, folded)).run()

@@ -93,9 +93,7 @@ def look(
         row = Look(owner=owner, task=task, created_at=Now())
         try:
             _hand_over(row, packed(dict(options or {}), clean))
-            return _answer(
-                wait_until_finished(Look.objects.all(), row.pk, deadline - time.monotonic())
-            )
+            return _answer(wait_until_finished(Look, row.pk, deadline - time.monotonic()))
         finally:
             _forget(row)
 

@@ -155,7 +155,7 @@ def _indexed(anchor: Anchor, deadline: float) -> Anchor | None:
     """The anchor once its face is embedded; None if it was refused, which leaves no row. Raises
     Throttled where that takes too long: the next request finds the row."""
     rows = Anchor.objects.select_related("person")
-    row = wait_until_finished(rows, anchor.pk, deadline - time.monotonic())
+    row = wait_until_finished(Anchor, anchor.pk, deadline - time.monotonic(), rows)
     if row is not None and not row.is_finished:
         raise Throttled(NOT_IN_TIME, 1)
     if row is None or row.state == Anchor.State.READY:

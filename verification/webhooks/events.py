@@ -1,6 +1,7 @@
 """Which ends of jobs are sent as events. Ids and outcomes only: no photo, no name, no embedding."""
 
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django.db.models import Count
@@ -10,6 +11,7 @@ from ..comparisons.models import Verification
 from ..comparisons.verdicts import leaning_of
 from ..gallery_io.models import GalleryImport, ImportedFile
 from ..jobs.signals import job_finished
+from ..jobs.statements import Statement
 from .models import Webhook
 from .services import event_emit
 
@@ -21,7 +23,7 @@ def connect() -> None:
 
 
 def verification_completed(row: Verification, **_kwargs: Any) -> None:
-    if not Webhook.objects.filter(owner=row.owner_id, enabled=True).exists():
+    if not _listening().run(row.owner_id):
         return
     event_emit(
         owner_id=row.owner_id,
@@ -40,6 +42,13 @@ def verification_completed(row: Verification, **_kwargs: Any) -> None:
             "finished_at": time(row.finished_at),
         },
     )
+
+
+@cache
+def _listening() -> Statement[Webhook]:
+    """The webhooks of an account that are switched on."""
+    enabled = Webhook.objects.filter(enabled=True).order_by()
+    return Statement(lambda owner: (enabled.filter(owner=owner), None), ids=1)
 
 
 def batch_completed(row: Batch, **_kwargs: Any) -> None:
