@@ -12,7 +12,7 @@ from verification.engine import ArtifactError
 from verification.engine.record import AnotherModel
 from verification.model_change.services import settle
 from verification.photos.keys import KeysLost, check_keys
-from verification.photos.private import StorageUnavailable
+from verification.photos.private import StorageUnavailable, private_storage
 
 from . import private_paths
 
@@ -31,6 +31,7 @@ def check_keys_and_model() -> None:
     and the workers check again.
     """
     try:
+        private_storage().get_ready()
         check_keys()
         settle()
     except (KeysLost, AnotherModel) as error:

@@ -69,6 +69,10 @@ class BucketStorage(S3Storage):
         below = f", below {self.location}" if self.location else ""
         return f"the bucket {self.bucket_name}{below}"
 
+    def get_ready(self) -> None:
+        """Half a second of processor time, once in a process."""
+        _made = self.client
+
     def target(self, name: str) -> dict[str, str]:
         """The object of this name, as the client is told."""
         return {"Bucket": self.bucket_name, "Key": self._normalize_name(name)}

@@ -81,6 +81,9 @@ class FolderStorage(FileSystemStorage):
     def place(self) -> str:
         return str(self.location)
 
+    def get_ready(self) -> None:
+        """Nothing is needed."""
+
     def path_of(self, name: str) -> Path:
         return Path(self.path(name))
 

@@ -60,6 +60,9 @@ class PrivateStorage(Protocol):
     def place(self) -> str:
         """Where it keeps them, in words for an operator."""
 
+    def get_ready(self) -> None:
+        """Make what the first file needs, so that nobody waits for it."""
+
     def unfinished(self, name: str) -> Unfinished:
         """A new file, which is meant to have this name."""
 

@@ -105,7 +105,17 @@ def start_child(**_kwargs: Any) -> None:
     os.setpgid(0, 0)
     if needs_model():
         _load_model()
+    _get_storage_ready()
     children.begin()
+
+
+def _get_storage_ready() -> None:
+    from ..photos.private import StorageUnavailable, private_storage
+
+    try:
+        private_storage().get_ready()
+    except StorageUnavailable as error:  # the first row that needs it waits
+        logger.error("storage_unreachable", error=str(error))
 
 
 def _load_model() -> None:
