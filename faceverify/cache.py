@@ -23,6 +23,10 @@ PAUSE = 5.0  # seconds for which a Redis that did not answer is left alone
 TIMEOUTS = {"socket_connect_timeout": 1, "socket_timeout": 2}
 
 
+# Errors of TLS that only say that the connection has ended.
+CUT_OFF = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
+
+
 class _Pause:
     """Shared by the threads of a process, which have connections of their own."""
 
@@ -68,7 +72,7 @@ def distrust(error: BaseException | None) -> str:
     """What to do where it is TLS that keeps this process and Redis apart; empty for any other error."""
     while error is not None and not isinstance(error, ssl.SSLError):
         error = error.__cause__ or error.__context__
-    if error is None:
+    if error is None or isinstance(error, CUT_OFF):
         return ""
     if isinstance(error, ssl.SSLCertVerificationError):
         return gettext(
