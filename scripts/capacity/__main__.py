@@ -11,7 +11,7 @@ from .simulation import Layout, Simulation, ceiling, from_file, latency_at
 
 
 def main() -> None:
-    options = _parser().parse_args()
+    options = command_line().parse_args()
     globals()[f"_{options.command}"](options)
 
 
@@ -85,7 +85,7 @@ def _count(text: str) -> int:
     return value
 
 
-def _parser() -> argparse.ArgumentParser:
+def command_line() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m scripts.capacity",
         description=told,

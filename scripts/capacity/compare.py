@@ -4,9 +4,10 @@ import os
 import random
 from pathlib import Path
 
+from .check import layout_of
 from .clients import Asked, Clients
 from .measured import MEASURED, Measured, digest, quantile
-from .pinned import layout_of, pinned_site
+from .pinned import pinned_site
 from .simulation import Result, Simulation, ceiling, poisson
 
 SHARES = (0.3, 0.6, 0.8, 0.95)  # of what the simulated site can do at most

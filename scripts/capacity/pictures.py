@@ -9,7 +9,7 @@ from tests.support.servers import ROOT
 
 from . import plan as planning
 from .chart import Axis, Chart, Line, bars
-from .check import far_off, table
+from .check import far_off, of_runs, table
 from .curves import GOAL
 from .measured import Measured
 from .plan import MACHINE, RATES, Assumptions, Wall
@@ -101,7 +101,7 @@ def blocks(measured: Measured, curves: dict[str, Any], checked: dict[str, Any]) 
         "walls": _walls_table(planning.walls(measured)),
         "assumed": "\n".join(f"- {each}" for each in Assumptions().sources()),
         "history": _history(measured),
-        "check": table(checked) + "\n\n" + _far_off(checked),
+        "check": "\n\n".join((table(checked), _far_off(checked), of_runs(measured))),
     }
 
 

@@ -23,9 +23,8 @@ from tests.support.servers import (
     site,
 )
 
-from .simulation import Layout, WorkerPlace
+from .check import THREADS
 
-THREADS = 64
 SETTINGS = {
     "FACEVERIFY_DEBUG": "false",
     "FACEVERIFY_LOG_LEVEL": "WARNING",
@@ -48,20 +47,6 @@ def two_processors() -> tuple[int, int]:
     if len(found) < 2:
         raise SystemExit("Two processors are needed: one for the web process, one for a worker.")
     return found[0], found[1]
-
-
-def layout_of(workers: int) -> Layout:
-    """The same for the simulation."""
-    places = [WorkerPlace("second"), WorkerPlace("first")][:workers]
-    return Layout(
-        {"first": 1, "second": 1},
-        places,
-        web="first",
-        database="first",
-        redis="first",
-        client="first",
-        threads=THREADS,
-    )
 
 
 @contextmanager
@@ -191,10 +176,10 @@ def _family(process: psutil.Process) -> list[psutil.Process]:
 
 
 def _seconds(process: psutil.Process) -> float:
-    """Processor time so far; 0 of a process that has just ended."""
+    """Processor time so far, with that of children that have ended; 0 of a process that just has."""
     with suppress(psutil.NoSuchProcess):
         times = process.cpu_times()
-        return times.user + times.system
+        return times.user + times.system + times.children_user + times.children_system
     return 0.0
 
 

@@ -5,8 +5,10 @@ import json
 import pytest
 
 from scripts.capacity import curves
+from scripts.capacity.__main__ import command_line
 from scripts.capacity.measured import CHECKED, MEASURED, digest, load
 from scripts.capacity.pictures import IMAGES, PAGE, blocks, filled, pictures
+from tests.docs.test_documents import commands
 
 AGAIN = "python -m scripts.capacity pictures"
 
@@ -34,6 +36,14 @@ def test_the_page_has_the_figures_of_the_commands():
 
     assert filled(text, found) == text, AGAIN
     assert all(f"<!-- capacity: {name} -->" in text for name in found)
+
+
+def test_the_commands_of_the_page_can_be_typed_as_shown():
+    typed = commands(PAGE.read_text(), "python -m scripts.capacity ")
+
+    found = {command_line().parse_args(words).command for words in typed}
+
+    assert found == {"measure", "check", "pictures", "plan", "simulate"}
 
 
 def test_an_unknown_mark_is_not_passed_over():
