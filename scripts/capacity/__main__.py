@@ -62,13 +62,20 @@ def _plan(options: argparse.Namespace) -> None:
 
 
 def _pictures(options: argparse.Namespace) -> None:
-    measured, checked = load(), json.loads(CHECKED.read_text())
+    measured, checked = load(), _checked()
     if checked["of"] != digest(MEASURED):
         print("The check is of another measurement: python -m scripts.capacity check")
     found = curves.simulate(measured)
     curves.save(found)
     for path in pictures.write(measured, found, checked):
         print(path)
+
+
+def _checked() -> dict:
+    try:
+        return json.loads(CHECKED.read_text())
+    except (OSError, ValueError):
+        raise SystemExit(f"{CHECKED} cannot be read: python -m scripts.capacity check") from None
 
 
 def _above_0(text: str) -> float:
@@ -105,7 +112,7 @@ def command_line() -> argparse.ArgumentParser:
     simulate.add_argument("--web", type=_count, help="web processes; as many as keep up")
     simulate.add_argument("--database", type=_count, default=8, help="processors of PostgreSQL")
     simulate.add_argument(
-        "--storage", type=float, default=0.0, help="ms that a storage answers later than a disk"
+        "--storage", type=_above_0, default=0.0, help="ms that a storage answers later than a disk"
     )
     simulate.add_argument("--per-second", type=_above_0, nargs="+", metavar="RATE")
     simulate.add_argument("--arrivals", type=Path, help="a file of moments, in seconds, one a line")

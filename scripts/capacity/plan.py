@@ -201,12 +201,12 @@ def told(plan: Plan, found: list[Wall], machine: int = MACHINE) -> str:
         "",
         "Walls, from the first:",
     ]
-    for wall in found:
+    for number, wall in enumerate(found):
         mark = "!" if wall in first else " "
         lines.append(
             f" {mark} {wall.per_second:>9,.0f} a second  {wall.name}: {wall.because} ({wall.known})"
         )
-        if wall in first:
+        if wall in first or number < 2:
             lines.append(f"                       moved by {wall.moved}")
     if not first:
         lines.append("   None of them is reached.")

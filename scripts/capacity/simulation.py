@@ -1,5 +1,6 @@
 """A site in simulated time: web processes, the queue, workers, the database and Redis."""
 
+import math
 import random
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -83,11 +84,15 @@ def poisson(per_second: float, number: int, chance: random.Random) -> Iterator[f
 
 
 def from_file(path: Path) -> list[float]:
-    """Moments of arrivals, one a line, in seconds. Raises SystemExit for a line that is no number."""
+    """Moments of arrivals, one a line, in seconds from any moment. Raises SystemExit for a file that
+    says something else."""
     try:
-        return sorted(float(line) for line in path.read_text().split())
+        moments = sorted(float(line) for line in path.read_text().split())
     except (OSError, ValueError) as error:
         raise SystemExit(f"{path}: one number of seconds a line is expected ({error}).") from None
+    if len(moments) < 2 or not math.isfinite(moments[-1] - moments[0]):
+        raise SystemExit(f"{path}: two moments at least are expected, in seconds.")
+    return [moment - moments[0] for moment in moments]
 
 
 class Simulation:

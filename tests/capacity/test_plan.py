@@ -1,10 +1,10 @@
 """Machines and walls, by hand."""
 
-import subprocess
-import sys
+import os
 
 import pytest
 
+from scripts.capacity.__main__ import main
 from scripts.capacity.measured import Limits, Measured, Service, Written
 from scripts.capacity.plan import Assumptions, history_bytes, plan, told, walls
 from tests.support.servers import ROOT
@@ -70,22 +70,33 @@ def test_a_wall_moves_with_what_is_assumed():
     assert larger.per_second == pytest.approx(2 * usual.per_second)
 
 
-def test_what_moves_a_wall_is_told_only_of_walls_that_are_reached():
-    found = walls(MEASURED)
+def test_a_plan_tells_which_walls_are_reached_and_what_moves_the_first_two():
+    few, many = (told(plan(MEASURED, rate), walls(MEASURED)) for rate in (1, 10_000))
 
-    assert "None of them is reached" in told(plan(MEASURED, 1), found)
-    assert "moved by PgBouncer" in told(plan(MEASURED, 10_000), found)
+    assert "None of them is reached" in few
+    assert few.count("moved by") == 2
+    assert many.count("moved by") == sum(wall.per_second < 10_000 for wall in walls(MEASURED))
+    assert "moved by PgBouncer" in many
 
 
 def test_history_grows_with_rate_and_days():
     assert history_bytes(MEASURED, 1, 30) == (86_400 * 30 * 100_000, 86_400 * 30 * 2000)
 
 
-def test_a_rate_that_cannot_be_is_refused():
-    done = subprocess.run(
-        [sys.executable, "-m", "scripts.capacity", "plan", "--per-second", "0"],
-        cwd=ROOT, capture_output=True, text=True,
-    )  # fmt: skip
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["plan", "--per-second", "0"], "above 0"),
+        (["simulate", "--workers", "none"], "invalid"),
+        (["simulate", "--arrivals", "README.md"], "one number of seconds a line"),
+        (["simulate", "--arrivals", os.devnull], "two moments at least"),
+    ],
+)
+def test_what_cannot_be_simulated_is_refused_with_a_reason(words, said, monkeypatch, capsys):
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setattr("sys.argv", ["capacity", *words])
 
-    assert done.returncode == 2
-    assert "above 0" in done.stderr
+    with pytest.raises(SystemExit) as refused:
+        main()
+
+    assert said in f"{refused.value.code} {capsys.readouterr().err}"
