@@ -80,8 +80,8 @@ def measured(embeddings, names: list[str], towers: list[int], sizes: tuple[int, 
     gallery = Gallery(Head(fitted.head, fitted.calibration, fitted.operating_points), fitted.gallery)  # fmt: skip
     faces = identify_scale.Faces(embeddings[apart], people[apart])
     return {
-        "fitted_on": int(len(np.unique(people[~apart]))),
-        "measured_on": int(len(np.unique(people[apart]))),
+        "fitted_on": len(np.unique(people[~apart])),
+        "measured_on": len(np.unique(people[apart])),
         "check": identify_scale.check(fitted.head, faces, drawn_from),
         "searches": identify_scale.measure(gallery, fitted.head, faces, drawn_from, sizes=sizes),
     }

@@ -205,7 +205,10 @@ class Gallery:
 
         If a probe is compared with n people, each comparison gets 1/n of the rate, so that the rate
         holds for the whole search, whatever n is (Bonferroni). Rates lower than those measured continue
-        the measured tail in a straight line.
+        the measured tail as a power of the distance from the highest logit there is, that of a photo and
+        itself: among points that lie in m dimensions, the share that is nearer than r to one of them
+        falls as r ** m (Grassberger and Procaccia, 1983). A straight line in logits would soon ask for
+        more than any photo reaches; `python -m ml identify-scale` measures both ends.
         """
         measured = self._logit_at(rate / max(comparisons, 1), k)
         own = measured + at_rate(self._shifts, rate, 0.0)
@@ -220,6 +223,10 @@ class Gallery:
         logits = np.asarray(self._spec["logits"][str(k)])
         wanted = np.log10(min(rate, 1.0))
         if wanted < self._log_rates[-1]:
-            slope = (logits[-1] - logits[-4]) / (self._log_rates[-1] - self._log_rates[-4])
-            return float(logits[-1] + slope * (wanted - self._log_rates[-1]))
+            further = (wanted - self._log_rates[-1]) / (self._log_rates[-1] - self._log_rates[-4])
+            distances = self._head.highest_logit - logits[[-4, -1]]
+            if not 0 < distances[1] < np.inf:
+                return float(logits[-1] + further * (logits[-1] - logits[-4]))
+            nearer = (distances[1] / distances[0]) ** further
+            return float(self._head.highest_logit - distances[1] * nearer)
         return float(np.interp(-wanted, -self._log_rates, logits))

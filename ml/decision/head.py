@@ -113,6 +113,11 @@ class Head:
         weights = -self._neuron["weights"]
         return weights if self._neuron.get("power", 1) == 2 and (weights >= 0).all() else None
 
+    @property
+    def highest_logit(self) -> float:
+        """The logit of an embedding and itself, which no pair exceeds; infinite if a weight is positive."""
+        return float(self._neuron["bias"]) if self._neuron["weights"].max() <= 0 else float("inf")
+
     def logits(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
         """The neuron before its sigmoid. a, b: float (..., d), broadcast -> (...)."""
         return distance.logits(self._neuron, a, b)

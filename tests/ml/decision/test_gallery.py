@@ -91,7 +91,24 @@ def test_among_ten_candidates_each_comparison_gets_a_tenth_of_the_rate(gallery):
     )
 
 
-def test_rarer_rates_than_measured_continue_the_tail_in_a_straight_line(gallery):
+def test_rarer_rates_than_measured_continue_the_tail_as_a_power_of_the_distance():
+    # The distance from the highest logit halves with each decade: 1 at 1e-3, so 1/4 at 1e-5.
+    rates, logits = [1.0, 1e-1, 1e-2, 1e-3], [-4.0, 0.0, 2.0, 3.0]
+    neuron, platt = {"weights": [-1.0], "bias": 4.0}, {"slope": 9.0, "intercept": 0.0}
+    spec = {"anchors": [1], "rates": rates, "logits": {"1": logits}, "calibration": {"1": platt}}
+    gallery = Gallery(Head(neuron, platt, {}), spec)
+
+    found = [gallery.operating_point(1e-2, 1, candidates=n)["threshold"] for n in (1000, 10**12)]
+
+    assert found[0] == pytest.approx(sigmoid(3.75))
+    assert found[0] < found[1] <= sigmoid(4.0)  # never more than a photo and itself reach
+
+
+def test_a_head_without_a_highest_logit_continues_the_tail_in_a_straight_line():
+    gallery = Gallery(
+        Head({"weights": [-1.0, 0.5], "bias": 3.0}, {"slope": 1, "intercept": 0}, {}), SPEC
+    )
+
     # 5/3 logits a decade between 1 and 1e-3, so 1e-5 lies 10/3 above the last
     assert gallery.operating_point(1e-5, 1)["threshold"] == pytest.approx(sigmoid(2.0 + 10 / 3))
 
