@@ -6,7 +6,7 @@ from pathlib import Path
 
 for _name in [*os.environ]:
     if _name in ("DATABASE_URL", "REDIS_URL", "PORT", "WEB_CONCURRENCY") or (
-        _name.startswith("FACEVERIFY_") and _name != "FACEVERIFY_TEST_LFW"
+        _name.startswith("FACEVERIFY_") and not _name.startswith("FACEVERIFY_TEST_")
     ):
         del os.environ[_name]
 _home = Path(tempfile.mkdtemp(prefix="faceverify-test-"))
@@ -19,6 +19,14 @@ os.environ |= {
     "FACEVERIFY_SMTP_HOST": "mail.invalid",  # Django's test runner puts an outbox in its place
     "FACEVERIFY_EMAIL_VERIFICATION": "optional",  # most tests are not about that
 }
+# A PostgreSQL with pgvector: every gallery is searched there, see tests/gallery/test_engines.py.
+if _pgvector := os.environ.get("FACEVERIFY_TEST_PGVECTOR"):
+    os.environ |= {
+        "DATABASE_URL": _pgvector,
+        "FACEVERIFY_SEARCH": "pgvector",
+        "FACEVERIFY_PGVECTOR_UNENCRYPTED": "true",
+        "FACEVERIFY_PGVECTOR_FROM": "0",
+    }
 
 from faceverify.settings import *  # noqa: E402, F403
 

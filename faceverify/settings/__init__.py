@@ -20,6 +20,7 @@ from .paths import *
 from .queue import *
 from .rekognition import *
 from .retention import *
+from .search import *
 from .security import *
 from .sign_up import *
 from .storage import *

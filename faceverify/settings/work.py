@@ -18,8 +18,6 @@ for _threads in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
 FACEVERIFY_NO_MATCH_CHANCE = env.decimal(
     "FACEVERIFY_NO_MATCH_CHANCE", None, low=0.0001, high=0.4999
 )
-# What searches galleries, see verification/gallery/index/.
-FACEVERIFY_SEARCH = env.choice("FACEVERIFY_SEARCH", "memory", ("memory",))
 # How much of galleries stays in the memory that the processes of a machine share for searches.
 FACEVERIFY_SEARCH_MEGABYTES = env.integer("FACEVERIFY_SEARCH_MEGABYTES", 2048, low=16, high=1024**2)
 FACEVERIFY_TRIES = 3

@@ -66,6 +66,11 @@ class Head:
         )
 
     @property
+    def neuron(self) -> dict:
+        """{"weights": float32 (d,), "bias", "power"}, see `distance`."""
+        return self._neuron
+
+    @property
     def rates(self) -> list[float]:
         """The false-match rates with an operating point, as the manifest lists them."""
         return [point["false_match_rate"] for point in self._points.values()]

@@ -147,12 +147,12 @@ class Postgres:
 
 
 @contextlib.contextmanager
-def postgres_cluster(*options: str):
-    """A PostgreSQL that runs, and that a test may stop and start. Without `options` of the server it
-    does not wait for the disk."""
+def postgres_cluster(*options: str, initdb: str | None = None):
+    """A PostgreSQL that runs, and that a test may stop and start; another than the installed one by its
+    program `initdb`. Without `options` of the server it does not wait for the disk."""
     fail_without_marker()
     folders = sorted(glob.glob("/usr/lib/postgresql/*/bin"), key=lambda f: int(f.split("/")[4]))
-    initdb = shutil.which("initdb") or (f"{folders[-1]}/initdb" if folders else None)
+    initdb = initdb or shutil.which("initdb") or (f"{folders[-1]}/initdb" if folders else None)
     if not initdb:
         pytest.skip("the PostgreSQL server programs are not installed")
     folder = tempfile.mkdtemp(prefix="faceverify-pg-")

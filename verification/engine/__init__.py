@@ -48,6 +48,7 @@ from .models_on_disk import (
     offered_rate,
     offered_rates,
 )
+from .nearness import Nearness, nearness
 from .pairs import compare, compare_faces, embed_face, operating_point
 from .points import points_of_pair, points_of_search
 from .serving import loaded_model, serve, served_model

@@ -9,6 +9,7 @@ from ..block_models import Kind
 from .base import GalleryIndex
 from .blocks import delete_blocks_of_former_keys
 from .in_memory import keep_up, memory_index
+from .pgvector import postgres_index
 
 __all__ = [
     "ENGINES",
@@ -20,7 +21,10 @@ __all__ = [
 ]
 
 # By the values of FACEVERIFY_SEARCH.
-ENGINES: dict[str, Callable[[UUID | None, str, Kind], GalleryIndex]] = {"memory": memory_index}
+ENGINES: dict[str, Callable[[UUID | None, str, Kind], GalleryIndex]] = {
+    "memory": memory_index,
+    "pgvector": postgres_index,
+}
 
 
 def people_index(*, gallery_id: UUID | None, model_sha256: str) -> GalleryIndex:
