@@ -2,7 +2,8 @@
 stays in one who left the gallery."""
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection, models, transaction
+from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 
 from tests.gallery.test_people_index import MODEL, Worker, ready
@@ -166,3 +167,16 @@ def test_large_galleries_have_several_blocks_of_which_a_change_takes_one(user, p
         in_memory.keep_up()
     assert TemplateBlock.objects.count() == before
     assert present(Anchor.all_objects.filter(person=people[0]).first()).deleted_in_id
+
+
+def test_what_a_process_of_an_earlier_release_writes_is_seen_too(user, people, monkeypatch):
+    worker = fresh(monkeypatch)
+    worker.search(user)
+    anchors = Anchor._base_manager.filter(person=people[0])
+
+    models.QuerySet.update(anchors, deleted_in=services.person_delete(person=people[1]))
+    Gallery._base_manager.update(version=F("version") + 1)  # and does not know of `sequence`
+
+    left = {people[2].pk, people[3].pk}
+    assert set(worker.search(user)) == left == set(fresh(monkeypatch).search(user))
+    assert in_blocks(user) == left

@@ -57,6 +57,9 @@ class Gallery(models.Model):
     # How strict searches in it are where nothing else is asked for; null: 1 in 1,000.
     false_match_rate = models.FloatField(null=True, blank=True)
     version = models.PositiveBigIntegerField(default=0, editable=False)
+    # Goes up with the version, and stays behind where a process of an earlier release, beside which this
+    # one runs while a server is brought up to date, raises that alone: see `mend`.
+    stamped = models.PositiveBigIntegerField(default=0, db_default=0, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
@@ -97,7 +100,9 @@ class Gallery(models.Model):
         """Note a change that searches in these galleries could notice."""
         with transaction.atomic():
             for gallery in sorted(set(galleries)):  # in one order: nobody waits in a circle
-                if cls.objects.filter(pk=gallery).update(version=F("version") + 1):
+                if cls.objects.filter(pk=gallery).update(
+                    version=F("version") + 1, stamped=F("stamped") + 1
+                ):
                     stamp(gallery)
 
 

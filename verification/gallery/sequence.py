@@ -11,9 +11,10 @@ from typing import Any
 from uuid import UUID
 
 from django.apps import apps
-from django.db.models import PositiveBigIntegerField, QuerySet, Subquery
+from django.db import transaction
+from django.db.models import F, PositiveBigIntegerField, QuerySet, Subquery
 
-from .block_models import PREFIX_BITS, Departure, Kind, TemplateBlock
+from .block_models import PREFIX_BITS, PREFIXES, Departure, Kind, TemplateBlock
 
 AT_ONCE = 500
 
@@ -73,6 +74,27 @@ def stamp(gallery: UUID) -> None:
         for start in range(0, len(prefixes), AT_ONCE):
             former.filter(prefix__in=prefixes[start : start + AT_ONCE]).delete()
     left.update(sequence=version)
+
+
+def mend(gallery: UUID) -> None:
+    """Take everything in a gallery for changed: a process of an earlier release has written there, which
+    does not say what."""
+    galleries: Any = apps.get_model("verification", "Gallery")
+    with transaction.atomic():
+        for name in ("Person", "Anchor"):
+            rows = apps.get_model("verification", name)._base_manager.filter(gallery=gallery)
+            rows.update(sequence=None)
+        TemplateBlock.objects.filter(gallery=gallery).delete()
+        Departure.objects.bulk_create(
+            [
+                Departure(gallery_id=gallery, kind=kind, prefix=prefix)
+                for kind in Kind
+                for prefix in range(PREFIXES)
+            ],
+            batch_size=AT_ONCE,
+        )
+        galleries.raise_of([gallery])
+        galleries.objects.filter(pk=gallery).update(stamped=F("version"))
 
 
 def _unstamped(model: Any, gallery: UUID) -> QuerySet[Any]:

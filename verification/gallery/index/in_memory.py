@@ -16,7 +16,7 @@ from ...engine import Scoring, Shortlist
 from ...photos.storage import FileUnreadable
 from ..block_models import PREFIX_BITS, PREFIXES, Kind
 from ..gallery_models import Gallery
-from ..sequence import prefix_of
+from ..sequence import mend, prefix_of
 from .blocks import ROWS, Part, expected_rows, parts_of, read_blocks, write_block
 from .matrix import Matrix, Rows, joined, words
 from .memory import SharedMemory, delete_left
@@ -267,7 +267,8 @@ def keep_up() -> None:
     if not _kept:
         return
     galleries = {gallery for gallery, _model, _kind in _kept}
-    now = dict(Gallery.objects.filter(pk__in=galleries).values_list("pk", "version"))
+    rows = Gallery.objects.filter(pk__in=galleries).values_list("pk", "version", "stamped")
+    now = {pk: version if version == stamped else _version_of(pk) for pk, version, stamped in rows}
     model = engine.loaded_model()
     for key, kept in list(_kept.items()):
         version = now.get(key[0])
@@ -305,7 +306,12 @@ def detach_all() -> None:
 def _version_of(gallery: UUID | None) -> int | None:
     if gallery is None:
         return None
-    return Gallery.objects.filter(pk=gallery).values_list("version", flat=True).first()
+    rows = Gallery.objects.filter(pk=gallery).values_list("version", "stamped")
+    version, stamped = rows.first() or (None, None)
+    if version == stamped:
+        return version
+    mend(gallery)
+    return _version_of(gallery)
 
 
 def _is_due(part: Part, rows: int) -> bool:
