@@ -53,11 +53,10 @@ class GallerySize:
 
 def gallery_size(*, gallery: Gallery | UUID) -> GallerySize:
     """How many people who may be compared have ready photos. `gallery`: one, or its id."""
-    ready = Count("anchors", filter=Q(anchors__state="ready", anchors__deleted_in=None))
-    people = Person.objects.filter(gallery=gallery).exclude(consent_ended())
-    people = people.annotate(ready=ready).order_by()
+    people = Person.objects.filter(gallery=gallery).exclude(consent_ended()).order_by()
     counts = people.aggregate(
-        some=Count("pk", filter=Q(ready__gte=1)), several=Count("pk", filter=Q(ready__gte=2))
+        some=Count("pk", filter=Q(ready_count__gte=1)),
+        several=Count("pk", filter=Q(ready_count__gte=2)),
     )
     return GallerySize(counts["some"], counts["several"])
 

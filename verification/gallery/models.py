@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import Q, Value
+from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
-from ..jobs.models import Job, job_constraints, job_indexes, unit
+from ..jobs.models import PENDING, Job, job_constraints, job_indexes, unit
 from ..jobs.queues import BULK, INTERACTIVE
 from ..photos.fields import photo_field, size_column
 from ..text.folding import FoldedField, FoldedModel
@@ -119,7 +119,10 @@ class Person(SharedRow, FoldedModel, InGallery):
         ordering = ["name", "created_at", "id"]
         indexes = [
             deleted_index(),
-            models.Index(fields=["owner", "name", "created_at", "id"], name="person_by_owner"),
+            models.Index(
+                fields=["owner", "name", "created_at", "id", "deleted_in"], name="person_by_owner"
+            ),
+            models.Index(fields=["gallery", "external_id"], name="person_by_external_id"),
             *(
                 models.Index(
                     fields=["gallery", *columns, "deleted_in"],
@@ -288,10 +291,13 @@ class Anchor(SharedRow, InGallery, Job):
             ),
             models.Index(fields=["gallery", "id"], name="anchor_by_id"),
             models.Index(fields=["gallery", "sequence"], name="anchor_by_sequence"),
+            models.Index(fields=["gallery", "external_id"], name="anchor_by_external_id"),
+            # What the sums and counts of an account and of the console are read from.
             models.Index(
-                fields=["gallery", "external_id"],
-                name="anchor_by_external_id",
-                condition=~Q(external_id=""),
+                fields=["owner", "image_bytes", "crop_bytes", "deleted_in"], name="anchor_by_size"
+            ),
+            models.Index(
+                fields=["state", "model_sha256", "is_numbers", "deleted_in"], name="anchor_by_state"
             ),
             *job_indexes(),
         ]
@@ -336,9 +342,13 @@ class Anchor(SharedRow, InGallery, Job):
         if update_fields is not None and not ({*COUNTED, "state"} & set(update_fields)):
             super().save(*args, update_fields=update_fields, **kwargs)
             return
+        is_new = self._state.adding and self.state == PENDING
         with transaction.atomic():
             super().save(*args, update_fields=update_fields, **kwargs)
-            recount([self.person_id])
+            if is_new and self.person_id:
+                Person.objects.filter(pk=self.person_id).update(anchor_count=F("anchor_count") + 1)
+            else:
+                recount([self.person_id])
 
     def put_in_gallery(self) -> None:
         self.follow_person()

@@ -23,7 +23,7 @@ def usage_of(*, owner: User | None) -> dict[str, int]:
     anchors = _stored(
         Anchor.all_objects.filter(**theirs),
         PHOTO,
-        present=Count("pk", filter=Q(deleted_in=None)),
+        present=Count("*", filter=Q(deleted_in=None)),
     )
     compared = {f"verification__{field}": value for field, value in theirs.items()}
     photos = _stored(SearchPhoto.objects.filter(**compared), PHOTO)
@@ -38,10 +38,11 @@ def usage_of(*, owner: User | None) -> dict[str, int]:
 
 
 def _stored(rows: QuerySet, fields: tuple[str, ...], **more: Count) -> dict[str, int]:
-    """The number of these rows and of their files, and the bytes of the files."""
+    """The number of these rows and of their files, and the bytes of the files: of anchors all of it is in an
+    index."""
     return rows.aggregate(
-        rows=Count("pk"),
-        files=sum(Count("pk", filter=~Q(**{field: ""})) for field in fields),
+        rows=Count("*"),
+        files=sum(Count("*", filter=Q(**{f"{field}_bytes__gt": 0})) for field in fields),
         bytes=sum(Sum(f"{field}_bytes") for field in fields),
         **more,
     )

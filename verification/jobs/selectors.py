@@ -61,7 +61,13 @@ def waiting_rows(queue: str) -> Iterator[QuerySet[Job]]:
     """The rows of a queue that could be carried out now, a query set for each model."""
     for model, name, rows in _rows_by_queue():
         if name == queue:
-            yield model._default_manager.filter(is_due(), rows, state=PENDING)
+            yield unfinished(model).filter(is_due(), rows, state=PENDING)
+
+
+def unfinished(model: type[Job]) -> QuerySet[Job]:
+    """The rows that have not ended. A partial index of them is found by this condition on every database:
+    SQLite does not see that a state given by a parameter is in it."""
+    return model._default_manager.filter(finished_at=None)
 
 
 def _rows_by_queue() -> Iterator[tuple[type[Job], str, Q]]:
@@ -95,8 +101,12 @@ def _counted(model: type[Job], rows: Q) -> dict[str, Any]:
     # A row that was to be tried later has been waiting only since then.
     since = Greatest("enqueued_at", Coalesce("due_at", "enqueued_at"))
     could_run = Q(is_due(), state=PENDING)
-    return model._default_manager.filter(rows, state__in=(PENDING, RUNNING)).aggregate(
-        waiting=Count("pk", filter=could_run),
-        running=Count("pk", filter=Q(state=RUNNING)),
-        since=Min(since, filter=could_run),
+    return (
+        unfinished(model)
+        .filter(rows, state__in=(PENDING, RUNNING))
+        .aggregate(
+            waiting=Count("pk", filter=could_run),
+            running=Count("pk", filter=Q(state=RUNNING)),
+            since=Min(since, filter=could_run),
+        )
     )
