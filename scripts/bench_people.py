@@ -26,6 +26,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from tests.support.found_faces import compared
+from tests.support.present import present
 from tests.support.servers import _environment, postgres_server
 
 LIMIT = 200.0  # milliseconds
@@ -110,6 +111,7 @@ class _Gallery:
         from verification.models import Person
 
         self.size, self.draw = people, random.Random(1)
+        self.ids: list[Any] = []
         there = get_user_model().objects.filter(email="bench@example.org").first()
         self.owner = there or get_user_model().objects.create_superuser("bench@example.org")
         self.browser = Client()
@@ -118,9 +120,9 @@ class _Gallery:
         self.gallery = Gallery.default_of(self.owner.pk)
         self.other = Gallery.objects.create(owner=self.owner, name="Another")
         if there:
-            people = Person.objects.filter(gallery=self.gallery).order_by("created_at")
-            self.ids = list(people.values_list("pk", flat=True))
-            self.person = people.order_by("-anchor_count")[0]
+            rows = Person.objects.filter(gallery=self.gallery).order_by("created_at")
+            self.ids = list(rows.values_list("pk", flat=True))
+            self.person = rows.order_by("-anchor_count")[0]
         else:
             self._fill()
 
@@ -131,11 +133,8 @@ class _Gallery:
         from verification.gallery.rows import recount, retag
         from verification.models import Anchor, Person
 
-        self.ids: list[Any] = []
-        people, anchors = (
-            QuerySet(Person),
-            QuerySet(Anchor),
-        )  # what follows of them is done once, below
+        people: QuerySet[Person] = QuerySet(Person)
+        anchors: QuerySet[Anchor] = QuerySet(Anchor)  # what follows of them is done once, below
         for start in range(0, self.size, BATCH):
             rows = [self._person(n) for n in range(start, min(start + BATCH, self.size))]
             people.bulk_create(rows, batch_size=500)
@@ -175,12 +174,17 @@ class _Gallery:
         Verification.objects.bulk_create(verdicts, batch_size=500)
         Sighting.objects.bulk_create(
             (
-                Sighting(owner=self.owner, person_id=v.person_id, verification=v, at=v.created_at)
+                Sighting(
+                    owner=self.owner,
+                    person_id=present(v.person_id),
+                    verification=v,
+                    at=v.created_at,
+                )
                 for v in verdicts
             ),
             batch_size=500,
         )
-        seen_again({verdict.person_id for verdict in verdicts})
+        seen_again({present(verdict.person_id) for verdict in verdicts})
         pairs = zip(sorted(self.ids)[:ALIKE], sorted(self.ids)[-ALIKE:], strict=True)
         Suggestion.objects.bulk_create(
             Suggestion(owner=self.owner, first_id=low, second_id=high, similarity=0.9)
