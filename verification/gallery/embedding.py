@@ -22,7 +22,8 @@ from .locks import (
     lock_person_of,
     note_changed,
 )
-from .models import SMALL_BYTES, Anchor
+from .models import Anchor
+from .rows import SMALL_BYTES
 from .worker import read
 
 # Of those for which nobody waits; they keep a worker for about a tenth of a second.

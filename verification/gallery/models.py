@@ -21,6 +21,7 @@ from .rows import (
     NO_QUALITY,
     NOTICED,
     SEARCHED,
+    SMALL_BYTES,
     TAGGED,
     AnchorQuerySet,
     PersonQuerySet,
@@ -34,9 +35,6 @@ __all__ = ["NEVER", "Anchor", "Person", "Suggestion", "consent_ended"]
 
 REMIND_DAYS = 30  # before the end of a consent
 EXTERNAL_ID_LENGTH = 255
-# Of the photos that are carried out several at once: of larger ones each is carried out alone, so that who
-# waits for a comparison does not wait for several of them.
-SMALL_BYTES = 300_000
 # When somebody was seen last who never was: a column to sort by has a value.
 NEVER = datetime(1, 1, 1, tzinfo=UTC)
 
@@ -292,7 +290,6 @@ class Anchor(SharedRow, InGallery, Job):
             models.Index(fields=["gallery", "id"], name="anchor_by_id"),
             models.Index(fields=["gallery", "sequence"], name="anchor_by_sequence"),
             models.Index(fields=["gallery", "external_id"], name="anchor_by_external_id"),
-            # What the sums and counts of an account and of the console are read from.
             models.Index(
                 fields=["owner", "image_bytes", "crop_bytes", "deleted_in"], name="anchor_by_size"
             ),

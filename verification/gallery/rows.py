@@ -21,6 +21,9 @@ from .sequence import anchors_depart, note_departures
 
 T = TypeVar("T")
 
+# Of the photos that are carried out several at once: of larger ones each is carried out alone, so that who
+# waits for a comparison does not wait for several of them.
+SMALL_BYTES = 300_000
 AT_ONCE = 500  # ids in one query: databases limit them, SQLite by default to 32,766
 RUNNING, READY, UNLIKE = "running", "ready", "unlike"  # of an anchor
 SMALLEST = 1e-6  # difference that is one
