@@ -55,8 +55,7 @@ def crop_path(instance: "Anchor", _name: str) -> str:
     return f"{_folder(instance)}/crop"
 
 
-# The orders in which people of a gallery are listed, each with its index. It ends with `deleted_in`, which
-# SQLite looks at although the condition of the index says what is in it.
+# The orders of the list, each with its index; SQLite reads `deleted_in` there, whatever its condition.
 TIED = ("name", "created_at", "id")
 LISTED: dict[str, tuple[str, ...]] = {
     "person_by_gallery": TIED,
