@@ -292,9 +292,6 @@ class Anchor(SharedRow, InGallery, Job):
             models.Index(
                 fields=["owner", "image_bytes", "crop_bytes", "deleted_in"], name="anchor_by_size"
             ),
-            models.Index(
-                fields=["state", "model_sha256", "is_numbers", "deleted_in"], name="anchor_by_state"
-            ),
             *job_indexes(),
         ]
         constraints = [

@@ -23,7 +23,7 @@ def usage_of(*, owner: User | None) -> dict[str, int]:
     anchors = _stored(
         Anchor.all_objects.filter(**theirs),
         PHOTO,
-        present=Count("*", filter=Q(deleted_in=None)),
+        present=Count("image_bytes", filter=Q(deleted_in=None)),
     )
     compared = {f"verification__{field}": value for field, value in theirs.items()}
     photos = _stored(SearchPhoto.objects.filter(**compared), PHOTO)
@@ -42,7 +42,9 @@ def _stored(rows: QuerySet, fields: tuple[str, ...], **more: Count) -> dict[str,
     index."""
     return rows.aggregate(
         rows=Count("*"),
-        files=sum(Count("*", filter=Q(**{f"{field}_bytes__gt": 0})) for field in fields),
+        files=sum(
+            Count(f"{field}_bytes", filter=Q(**{f"{field}_bytes__gt": 0})) for field in fields
+        ),
         bytes=sum(Sum(f"{field}_bytes") for field in fields),
         **more,
     )
