@@ -64,8 +64,8 @@ class Claim(Generic[Row]):
 
         False, with nothing written, when the claim was lost or the row does not match `only_if`.
         """
-        if only_if:
-            rows = self.held.filter(**only_if)
+        if only_if or not _are_plain(type(self.row), values):
+            rows = self.held.filter(**only_if or {})
             return _finish(lambda: update_returning(rows, **_end(state), **values))
         folded = with_folded(type(self.row), values)
         ending = _ending(type(self.row), state, tuple(folded))
@@ -213,6 +213,13 @@ def _ending(model: type[Row], state: str, names: tuple[str, ...]) -> Statement[R
         return held, _end(state)
 
     return Statement(made, ids=2, varying=names)
+
+
+def _are_plain(model: type[Job], values: dict[str, Any]) -> bool:
+    """Whether these are values of columns, and no expressions or rows of other tables."""
+    plain = {field.name for field in model._meta.concrete_fields if not field.is_relation}
+    expressions = any(hasattr(value, "resolve_expression") for value in values.values())
+    return values.keys() <= plain and not expressions
 
 
 def _end(state: str) -> dict[str, Any]:
