@@ -45,12 +45,11 @@ class Population:
     def draw(self, people: int, photos: int, rng: np.random.Generator) -> np.ndarray:
         """Photos of so many people, float32 (people, photos, d)."""
         d = len(self.mean)
-        kind = rng.choice(len(self.shares), people, p=self.shares)
-        who = self.kinds[kind] + rng.standard_normal((people, d)) @ self.person
+        kind = rng.choice(len(self.shares), people, p=_summing_to_one(self.shares))
+        who = self.kinds[kind] + rng.standard_normal((people, d), np.float32) @ self.person
         spread = rng.choice(self.spreads, (people, photos, 1))
-        noise = rng.standard_normal((people, photos, d)) @ self.photo
-        drawn = (who[:, None] + spread * noise) @ self.axes.T + self.mean
-        return _scaled(drawn, self.towers).astype(np.float32)
+        noise = rng.standard_normal((people, photos, d), np.float32) @ self.photo
+        return _scaled((who[:, None] + spread * noise) @ self.axes.T + self.mean, self.towers)
 
 
 def fit(
@@ -82,11 +81,17 @@ def fit(
     for _ in range(STEPS):
         sharpness = (low + high) / 2
         person, photo = _parts(_sharpened(around, sharpness), within)
-        found = Population(mean, axes, centres, shares, person, photo, spreads, towers, sharpness)
+        arrays = (mean, axes, centres, shares, person, photo, spreads)
+        found = Population(*(a.astype(np.float32) for a in arrays), towers, sharpness)
         drawn = found.draw(len(one), 1, np.random.default_rng(seed))[:, 0]
         low, high = (sharpness, high) if _closest(drawn) < wanted else (low, sharpness)
     assert found is not None
     return found
+
+
+def _summing_to_one(shares: np.ndarray) -> np.ndarray:
+    exact = shares.astype(np.float64)
+    return exact / exact.sum()
 
 
 def _within(embeddings, number, counts, axes) -> tuple[np.ndarray, np.ndarray]:
