@@ -81,12 +81,18 @@ def fit(
     for _ in range(STEPS):
         sharpness = (low + high) / 2
         person, photo = _parts(_sharpened(around, sharpness), within)
-        arrays = (mean, axes, centres, shares, person, photo, spreads)
-        found = Population(*(a.astype(np.float32) for a in arrays), towers, sharpness)
+        found = Population(
+            _single(mean), _single(axes), _single(centres), _single(shares), _single(person),
+            _single(photo), _single(spreads), towers, sharpness,
+        )  # fmt: skip
         drawn = found.draw(len(one), 1, np.random.default_rng(seed))[:, 0]
         low, high = (sharpness, high) if _closest(drawn) < wanted else (low, sharpness)
     assert found is not None
     return found
+
+
+def _single(values: np.ndarray) -> np.ndarray:
+    return values.astype(np.float32)
 
 
 def _summing_to_one(shares: np.ndarray) -> np.ndarray:
