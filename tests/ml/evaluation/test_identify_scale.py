@@ -47,17 +47,16 @@ def rows_at(threshold: float, faces: Faces, drawn_from: population.Population) -
     )
 
 
-def test_drawn_people_are_as_alike_as_real_ones(real, drawn_from):
+def test_drawn_people_are_no_less_alike_than_real_ones_and_hardly_more(real, drawn_from):
     found = identify_scale.check(NEURON, real, drawn_from)
 
-    for kind, shares in (
-        ("pairs", ("0.001", "0.0001")),
-        ("nearest", ("0.1", "0.5", "0.9")),
-        ("one_person", ("0.25", "0.5", "0.75")),
-    ):
-        real_ones, drawn = found["real"][kind], found["drawn"][kind]
+    for kind, shares in (("pairs", ("0.001", "0.0001")), ("nearest", ("0.5", "0.9"))):
         for share in shares:
-            assert drawn[share] == pytest.approx(real_ones[share], abs=0.35), (kind, share)
+            more = found["drawn"][kind][share] - found["real"][kind][share]
+            assert -0.1 < more < 0.7, (kind, share)
+    for share in ("0.25", "0.5", "0.75"):
+        of_one = [found[name]["one_person"][share] for name in ("real", "drawn")]
+        assert of_one[0] == pytest.approx(of_one[1], abs=0.2)
 
 
 def test_a_drawn_photo_has_the_towers_lengths(real):
