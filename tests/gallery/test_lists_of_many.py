@@ -60,6 +60,11 @@ def merged_and_undone(ada: Person, bea: Person) -> None:
     services.change_undo(owner=ada.owner, change_id=present(merged.change).pk)
 
 
+def saved_late(ada: Person, _bea: Person) -> None:
+    ada.anchor_count, ada.quality = 77, 0.1
+    ada.save()
+
+
 WRITES: dict[str, Callable[[Person, Person], object]] = {
     "added": lambda ada, _bea: anchor(ada, "pending", seed=9),
     "deleted": lambda ada, _bea: services.anchor_delete(anchor=ada.anchors.all()[0]),
@@ -72,9 +77,7 @@ WRITES: dict[str, Callable[[Person, Person], object]] = {
     ),
     "found unlike": lambda ada, _bea: ada.anchors.update(likeness="unlike"),
     "looked at again": lambda ada, _bea: services._embed_again(ada.anchors.all()[0]),
-    "saved by somebody who read it earlier": lambda ada, _bea: Person(
-        **{**present(Person.objects.filter(pk=ada.pk).values().first()), "anchor_count": 77}
-    ).save(),
+    "saved by somebody who read it earlier": saved_late,
 }
 
 

@@ -11,11 +11,11 @@ from verification.worker import tasks
 def worker_here(*, runs: int = 1):
     """While this lasts, whoever waits for a look has it carried out, so many runs of it."""
 
-    def carry_out(rows, pk, _seconds):
+    def carry_out(model, pk, _seconds):
         for _run in range(runs):
-            rows.filter(pk=pk).update(due_at=None)
+            model.objects.filter(pk=pk).update(due_at=None)
             tasks.look(str(pk))
-        return rows.filter(pk=pk).first()
+        return model.objects.filter(pk=pk).first()
 
     # Not by a heartbeat, which is old before a busy machine has loaded the model.
     with (

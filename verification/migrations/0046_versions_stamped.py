@@ -11,7 +11,7 @@ def stamp(apps, _schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('verification', '0044_template_blocks'),
+        ('verification', '0045_sums_and_names_of_programs'),
     ]
 
     operations = [
