@@ -32,7 +32,7 @@ def compreface(user) -> APIClient:
 def here():
     """Whoever waits for a worker has the work done."""
 
-    def embed(rows, pk, _seconds):
+    def embed(_model, pk, _seconds, rows):
         tasks.embed(str(pk))
         return rows.filter(pk=pk).first()
 

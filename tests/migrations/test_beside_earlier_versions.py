@@ -39,7 +39,9 @@ def _breaks(operation, state: ProjectState, app: str, model: str) -> bool:
         field = operation.field
         return not (field.null or field.many_to_many or field.has_db_default())
     if isinstance(operation, migrations.AlterField):
-        before = state.models[app, model].fields[operation.name]
+        before = state.models[app, model].fields.get(operation.name)
+        if before is None:  # this migration has added it
+            return not (operation.field.null or operation.field.has_db_default())
         after = operation.field
         narrower = (before.max_length or 0) > (after.max_length or 0) > 0
         return (

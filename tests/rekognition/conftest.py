@@ -12,7 +12,7 @@ from verification.worker import tasks
 
 @pytest.fixture
 def here():
-    def embed(rows, pk, _seconds):
+    def embed(_model, pk, _seconds, rows):
         tasks.embed(str(pk))
         return rows.filter(pk=pk).first()
 
