@@ -38,7 +38,8 @@ def allow(user: User, monkeypatch, more: int) -> None:
     """Give the account a quota that leaves room for so many bytes."""
     quota = bytes_stored(owner_id=user.pk) + more
     monkeypatch.setattr("verification.jobs.storage.quota_bytes", lambda **_: quota)
-    monkeypatch.setattr("verification.templatetags.storage.quota_of", lambda **_: quota)
+    for room in ("templatetags.storage", "comparisons.submission"):
+        monkeypatch.setattr(f"verification.{room}.quota_of", lambda **_: quota)
 
 
 @pytest.fixture

@@ -64,12 +64,12 @@ def test_anchors_are_embedded_by_the_candidate_and_stay_as_they_are(user, harsh,
     tasks.embed(str(anchor.pk))
     row = submit_person(owner=user, person=person, probe=make_face(0))
     tasks.run(str(row.pk))
-    stored = Anchor.objects.values().get()
     # What is stored is unreadable to the candidate: it has to look at the photos itself.
     Anchor.objects.update(embedding=b"another model's")
+    stored = Anchor.objects.values().get()
 
     assert "1 of 1 verdicts would change" in run(harsh, capsys)
-    assert Anchor.objects.values().get() == stored | {"embedding": b"another model's"}
+    assert Anchor.objects.values().get() == stored
 
     ModelPreview.objects.all().delete()
     Anchor.objects.all().delete()
