@@ -39,9 +39,10 @@ class Take:
     def ask(self) -> str:
         return "" if self.done else ASKS[self.number]
 
-    def wants(self, seen: Seen, at: float) -> bool:
-        """Whether this frame would be the next anchor."""
-        if self.done or not usable(seen):
+    def wants(self, seen: Seen, at: float, jpeg: bytes) -> bool:
+        """Whether this frame would be the next anchor. The same picture once more, as a film gives that is
+        played again, is none."""
+        if self.done or not usable(seen) or any(jpeg == kept.jpeg for kept in self.anchors):
             return False
         causes = guidance.causes(seen)
         if causes & {"face_cut_off", "too_dark", "too_bright", "blurred"}:

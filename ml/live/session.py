@@ -136,7 +136,7 @@ class Session:
         person = self._people.setdefault(self._meant, Person())
         alone = not guidance.second_face(faces)
         counts = alone and usable(seen) and person.frames.differs(seen, self._at)
-        anchors = self.task == "enrol" and alone and self._take.wants(seen, self._at)
+        anchors = self.task == "enrol" and alone and self._take.wants(seen, self._at, jpeg)
         checked = self._challenge.wants_embedding(seen, self._at)
         embedding = None
         if counts or anchors or checked:

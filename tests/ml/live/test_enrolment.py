@@ -12,8 +12,8 @@ def film(take, frames, start=0.0, rate=10.0):
     taken = []
     for number, face in enumerate(frames):
         at = start + number / rate
-        if take.wants(face, at):
-            take.add(Kept(b"jpeg", face, np.array([1.0, 0.0]), at))
+        if take.wants(face, at, jpeg := b"frame %d" % number):
+            take.add(Kept(jpeg, face, np.array([1.0, 0.0]), at))
             taken.append(at)
     return taken
 
@@ -38,6 +38,14 @@ def test_who_only_looks_ahead_is_done_in_some_ten_seconds():
 
     assert take.done
     assert 8 <= taken[-1] - taken[0] <= 12
+
+
+def test_the_same_picture_is_taken_once():
+    take = Take([])
+    take.add(Kept(b"frame", seen(), np.array([1.0, 0.0]), 0.0))
+
+    assert not take.wants(seen(15), 3.0, b"frame")
+    assert take.wants(seen(15), 3.0, b"another")
 
 
 def test_the_first_photo_is_from_the_front():
