@@ -63,7 +63,7 @@ function showPhotoError(messages) {
 }
 
 function settled(on) {
-  for (const part of form.querySelectorAll(".live__settings :is(input, select)")) part.disabled = on;
+  for (const part of form.querySelectorAll(".live__settings input, .live__settings select")) part.disabled = on;
 }
 
 // The verdict in short, from the page that has all of it.
