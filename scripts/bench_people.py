@@ -289,7 +289,6 @@ class _Gallery:
         yield "API, changes", "/api/v1/changes/"
         yield "API, retention", "/api/v1/retention/"
         yield "API, usage", "/api/v1/usage/"
-        yield "API, unknown faces", "/api/v1/unknown_faces/"
         yield "API, verifications found by a name", f"/api/v1/verifications/?q={name}"
 
     def _nameless(self) -> str:
