@@ -5,6 +5,7 @@ import pytest
 from tests.support.migrations import migrations
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_keys_made_before_keep_what_they_could_do_and_do_not_get_admin():
     with migrations("accounts") as at:
@@ -19,6 +20,7 @@ def test_keys_made_before_keep_what_they_could_do_and_do_not_get_admin():
         assert key.scopes == ["verify", "gallery:read", "gallery:write", "history:read"]
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_only_a_key_with_every_usual_scope_may_still_delete_verdicts():
     with migrations("accounts") as at:

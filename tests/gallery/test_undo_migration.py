@@ -31,6 +31,7 @@ def details(row: Person) -> dict:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_every_kind_of_change_stored_before_is_undone_after(user):
     ada, bea = person(user, "Ada", note="Tall"), person(user, "Bea", tags=["choir"])

@@ -280,6 +280,7 @@ def test_each_tower_is_told_in_words(user, models):
     assert all(word in shown for word in ("a package", "another", "faces &lt;A&gt;", "faces B"))
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_the_step_of_the_database_stores_no_model_by_itself():
     with migrations("verification") as at:

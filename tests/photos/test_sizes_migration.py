@@ -8,6 +8,7 @@ from tests.support.migrations import migrations
 from verification.photos.storage import private_files
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_files_stored_before_are_measured_and_missing_ones_are_nothing():
     with migrations("verification") as at:

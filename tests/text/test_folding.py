@@ -85,6 +85,7 @@ def test_folding_again_changes_nothing():
         assert fold(fold(text)) == fold(text)
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_what_was_stored_before_is_folded(user):
     with migrations("verification") as at:

@@ -68,6 +68,7 @@ def test_from_its_time_on_it_is_queued_once_and_claimed(delivery, queued):
     assert claim(Delivery, pk=delivery.pk, worker=None) is not None
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_deliveries_of_an_earlier_version_keep_their_time_and_their_attempts(queued):
     with migrations("verification") as at:
