@@ -516,7 +516,7 @@
     #end({ reason, result, detail, photos_added: photosAdded }) {
       const run = this.#close();
       this.#cover(detail ?? this.#words.ended[reason] ?? this.#words.ended.error, this.#words.again);
-      this.#tell("ended", { session: run.session?.session, reason, ...(result && { result }), ...(photosAdded && { photosAdded }) });
+      this.#tell("ended", { session: run.session?.session, reason, ...(result && { result }), ...(photosAdded !== undefined && { photosAdded }) });
     }
 
     #trouble(code, detail) {

@@ -14,7 +14,7 @@ from tests.support.people import anchor, person
 from tests.support.present import present
 from tests.support.rows import verification
 from verification.gallery import selectors, services
-from verification.gallery.embedding import waiting_beside
+from verification.gallery.embed_photos import waiting_beside
 from verification.gallery.galleries import copy_people, create_gallery, move_people
 from verification.gallery.gallery_models import Gallery
 from verification.gallery.rows import mend_counts

@@ -221,3 +221,14 @@ def test_photos_for_the_gallery_wait_for_a_worker_as_others_do(user, ada):
 
     assert (row.state, row.outcome, row.challenge, row.anchors_added) == ("done", "", "", 2)
     assert ada.anchors.filter(state="pending").count() == 2
+
+
+def test_a_photo_that_the_person_has_already_is_not_told_as_added(user, ada):
+    def taken(*anchors):
+        seen = result(decision=None, frames=(), evidence=(), anchors=anchors)
+        return finished(user, seen, task="enrol", person=ada, with_challenge=False).anchors_added
+
+    before = ada.anchors.count()
+
+    assert [taken(frame(4), frame(5)), taken(frame(5), frame(6), frame(6))] == [2, 1]
+    assert ada.anchors.count() == before + 3

@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.faces import make_face, no_face
 from tests.support.people import person
-from verification.gallery import embedding, services
+from verification.gallery import embed_photos, services
 from verification.gallery.gallery_models import Gallery
 from verification.models import Anchor, Person
 from verification.worker import tasks
@@ -87,13 +87,13 @@ def test_a_photo_that_is_moved_at_that_moment_counts_for_whom_it_is_given_to(
     bea = person(user, "Bea")
     first = waiting(ada, make_face(1))
     given = waiting(ada, make_face(2))
-    lock = embedding.lock
+    lock = embed_photos.lock
 
     def moved_before(*ids):
         Anchor.objects.filter(pk=given.pk).update(person=bea)
         return lock(*ids)
 
-    monkeypatch.setattr(embedding, "lock", moved_before)
+    monkeypatch.setattr(embed_photos, "lock", moved_before)
 
     tasks.embed(str(first.pk))
 
@@ -104,14 +104,14 @@ def test_a_photo_that_is_moved_at_that_moment_counts_for_whom_it_is_given_to(
 
 def test_what_cannot_be_stored_together_is_stored_one_by_one(ada, monkeypatch):
     first, bad, _last = (waiting(ada, make_face(n)) for n in (1, 2, 3))
-    end = embedding._end
+    end = embed_photos._end
 
     def fails_for_one(claim, face):
         if claim.row.pk == bad.pk:
             raise ValueError("a bug")
         return end(claim, face)
 
-    monkeypatch.setattr(embedding, "_end", fails_for_one)
+    monkeypatch.setattr(embed_photos, "_end", fails_for_one)
 
     with pytest.raises(ValueError, match="a bug"):
         tasks.embed(str(first.pk))

@@ -99,7 +99,7 @@ def anchor_add_clean(
     metadata: dict | None = None,
 ) -> Anchor:
     """`anchor_add` of a photo that `engine.sanitize` has cleaned already; `is_bulk`: one of many. Without
-    `is_called` no message is sent for it, where another's stands for it too, see `embedding.py`."""
+    `is_called` no message is sent for it, where another's stands for it too, see `embed_photos.py`."""
     _check_face_index(face_index)
     outside = checked_outside_words({"external_id": external_id, "metadata": metadata or {}})
     place = place_of(person, gallery)

@@ -14,7 +14,7 @@ from faceverify.api.errors import QuotaExceeded
 from .. import engine
 from ..gallery import services as gallery
 from ..gallery.changes import CONSENT
-from ..gallery.embedding import PHOTOS_AT_ONCE, call_waiting
+from ..gallery.embed_photos import PHOTOS_AT_ONCE, call_waiting
 from ..gallery.gallery_models import NAME_LENGTH
 from ..gallery.locks import slices
 from ..gallery.models import Anchor, Person

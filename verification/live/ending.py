@@ -20,7 +20,7 @@ from ..comparisons.models import Verification
 from ..comparisons.outcome import end_with_verdict
 from ..engine.live_types import BestFrame, LiveResult
 from ..gallery.locks import lock
-from ..gallery.models import Person
+from ..gallery.models import Anchor, Person
 from ..gallery.services import anchor_add_clean
 from ..gallery.worker import read
 from ..jobs.claims import Claim, end_failed, end_refused
@@ -235,22 +235,31 @@ def _end_enrolled(claim: Claim[LiveSession], cleaned: Cleaned, seen: dict[str, A
     session = claim.row
     if not cleaned.anchors:
         return end_refused(claim, NOTHING_SEEN)
-    with transaction.atomic():
-        people = lock(session.person_id) if session.person_id else {}
-        person = next(iter(people.values()), None)
-        if person is None:
-            return end_refused(claim, PERSON_DELETED)
-        if not claim.end(LiveSession.DONE, anchors_added=len(cleaned.anchors), **seen):
+    added: list[Anchor] = []
+    try:
+        with transaction.atomic():
+            people = lock(session.person_id) if session.person_id else {}
+            person = next(iter(people.values()), None)
+            if person is None:
+                return end_refused(claim, PERSON_DELETED)
+            pictures = zip(cleaned.result.anchors, cleaned.anchors, strict=True)
+            for number, (frame, picture) in enumerate(pictures, 1):
+                anchor = _add(person, frame, picture, number)
+                if anchor.is_new:  # the gallery may have had the picture
+                    added.append(anchor)
+            if not claim.end(LiveSession.DONE, anchors_added=len(added), **seen):
+                raise _Lost
+    except BaseException as error:
+        for anchor in added:
+            anchor.delete_files()
+        if isinstance(error, _Lost):
             return False
-        for number, (frame, picture) in enumerate(
-            zip(cleaned.result.anchors, cleaned.anchors, strict=True), 1
-        ):
-            _add(person, frame, picture, number)
+        raise
     return True
 
 
-def _add(person: Person, frame: BestFrame, picture: bytes, number: int) -> None:
-    anchor_add_clean(
+def _add(person: Person, frame: BestFrame, picture: bytes, number: int) -> Anchor:
+    return anchor_add_clean(
         person=person,
         photo=picture,
         origin_sha256=sha256(frame.jpeg).hexdigest(),

@@ -295,7 +295,7 @@ class LiveRun:
         self.ended = {"type": "end", "reason": reason}
         if row is not None and row.source == "web" and (path := _result_path(row)):
             self.ended["result"] = path
-        if row is not None and row.anchors_added:
+        if row is not None and row.task == LiveSession.Task.ENROL and row.state == LiveSession.DONE:
             self.ended["photos_added"] = row.anchors_added
         _runs.pop(self.claim.row.pk, None)
         await self._tell(self.ended)

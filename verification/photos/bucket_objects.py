@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from .bucket_errors import ConditionNotMet, told
 from .private import StorageUnavailable
+from .seeking import Seeking
 
 if TYPE_CHECKING:
     from .bucket import BucketStorage
@@ -118,32 +119,17 @@ class UnfinishedObject(io.RawIOBase):
         self._parts.append({"PartNumber": number, "ETag": sent["ETag"]})
 
 
-class SealedObject(io.RawIOBase):
+class SealedObject(Seeking):
     """An object, read in windows of so many bytes (0: WINDOW); `version` is that of the first one."""
 
     def __init__(self, storage: "BucketStorage", name: str, window: int = 0):
         super().__init__()
         self._storage, self._name, self._bytes = storage, name, window or WINDOW
-        self._at = 0
         said, window_read = self._fetch(0)
         self._window = (0, window_read)
         self.version = str(said["ETag"])
         whole = re.fullmatch(r"bytes \d+-\d+/(\d+)", said.get("ContentRange", ""))
         self.size = int(whole[1]) if whole else len(window_read)
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self.size}[whence]
-        self._at = max(0, start + offset)
-        return self._at
-
-    def tell(self) -> int:
-        return self._at
 
     def read(self, size: int | None = -1) -> bytes:
         """As many as there are: never fewer because a window ends."""

@@ -1,8 +1,8 @@
 """Large files as earlier versions stored them: in parts, each encrypted as a whole."""
 
-import io
 from typing import Any
 
+from .seeking import Seeking
 from .storage import private_files
 
 PART_BYTES = 4 * 1024 * 1024
@@ -12,28 +12,13 @@ def part_name(folder: str, stem: str, number: int) -> str:
     return f"{folder}/{stem}-{number:05}"
 
 
-class PartReader(io.RawIOBase):
+class PartReader(Seeking):
     """The parts as one seekable file. Reading raises FileNotFoundError and FileUnreadable."""
 
     def __init__(self, folder: str, stem: str, size: int):
         super().__init__()
         self.folder, self.stem, self.size = folder, stem, size
-        self._at = 0
         self._part: tuple[int, bytes] = (-1, b"")
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self.size}[whence]
-        self._at = max(0, start + offset)
-        return self._at
-
-    def tell(self) -> int:
-        return self._at
 
     def readinto(self, buffer: Any) -> int:
         if self._at >= self.size:

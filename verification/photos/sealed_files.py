@@ -23,6 +23,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from .sealing import ID_BYTES, NONCE_BYTES, TAG_BYTES, FileUnreadable, Keyring
+from .seeking import Seeking
 
 MARK = b"FVS\x01"
 CHUNK = 64 * 1024
@@ -98,7 +99,7 @@ class SealedWriter(io.RawIOBase):
         self._number += 1
 
 
-class SealedReader(io.RawIOBase):
+class SealedReader(Seeking):
     """A sealed file, seekable; `size` bytes long. Making and reading it raises FileUnreadable.
 
     Closing it closes `raw`.
@@ -107,7 +108,6 @@ class SealedReader(io.RawIOBase):
     def __init__(self, raw: BinaryIO, keyring: Keyring, name: str):
         super().__init__()
         self._raw, self.name = raw, name
-        self._at = 0
         self._kept: tuple[int, bytes] = (-1, b"")
         header = _header(raw)
         self._chunk = int.from_bytes(header[len(MARK) : PREFIX_BYTES], "big")
@@ -122,24 +122,10 @@ class SealedReader(io.RawIOBase):
         if last < 0 or (last == 0 and self._chunks > 1):
             raise self._unreadable()  # cut off: reading to the end would not touch the last chunk
 
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
     def close(self) -> None:
         if not self.closed:
             self._raw.close()
         super().close()
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self.size}[whence]
-        self._at = max(0, start + offset)
-        return self._at
-
-    def tell(self) -> int:
-        return self._at
 
     def readinto(self, buffer: Any) -> int:
         if self._at >= self.size and self.size:

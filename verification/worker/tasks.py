@@ -12,7 +12,7 @@ from ..comparisons.kinds.registry import kind_of
 from ..comparisons.models import Verification
 from ..explanations.models import Explanation
 from ..explanations.worker import explain
-from ..gallery.embedding import (
+from ..gallery.embed_photos import (
     PHOTOS_AT_ONCE,
     find_face,
     store_faces,
