@@ -109,4 +109,4 @@ test-fast: $(VENV)/.installed-test prepare languages
 	$(BIN)/python -m pytest -n auto -m "not (slow or server or training or browser)"
 
 test-slow: $(VENV)/.installed-test prepare languages system-packages
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -m slow --timeout 5400
