@@ -6,11 +6,13 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.core.management import call_command
+from django.db import connection
 
 from accounts.audit.buffer import buffer
 from tests.support.chains import chains_unprotected
 from tests.support.clients import browser, program
 from tests.support.servers import lane_of, postgres_server, site
+from tests.support.tables import fill_sqlite
 
 SHARED_SITES = ("sqlite_site", "postgres_site")
 
@@ -25,6 +27,15 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.server)
         if not item.get_closest_marker("xdist_group"):
             item.add_marker(pytest.mark.xdist_group(sites[0] if sites else item.module.__name__))
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_modify_db_settings, request):
+    """The tables of the tests' own database are copied, so that only their migrations are looked up."""
+    if connection.vendor == "sqlite":
+        name = connection.creation._get_test_db_name()
+        request.addfinalizer(fill_sqlite(name).close)
+    return request.getfixturevalue("django_db_setup")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -4,7 +4,6 @@ Each is a context manager, on a free port, with a folder of its own, and leaves 
 """
 
 import contextlib
-import functools
 import glob
 import json
 import os
@@ -24,7 +23,9 @@ import psutil
 import pytest
 import requests
 
+from tests.support.console import Console
 from tests.support.present import present
+from tests.support.tables import fill_postgres, sqlite_tables
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 90  # seconds until something that must come has failed; never a measure of speed
@@ -146,15 +147,21 @@ class Postgres:
             self.server = None
 
 
+def postgres_programs() -> Path:
+    """The folder of the installed server's programs."""
+    folders = sorted(glob.glob("/usr/lib/postgresql/*/bin"), key=lambda f: int(f.split("/")[4]))
+    initdb = shutil.which("initdb") or (f"{folders[-1]}/initdb" if folders else None)
+    if not initdb:
+        pytest.skip("the PostgreSQL server programs are not installed")
+    return Path(initdb).resolve().parent
+
+
 @contextlib.contextmanager
 def postgres_cluster(*options: str, initdb: str | None = None):
     """A PostgreSQL that runs, and that a test may stop and start; another than the installed one by its
     program `initdb`. Without `options` of the server it does not wait for the disk."""
     fail_without_marker()
-    folders = sorted(glob.glob("/usr/lib/postgresql/*/bin"), key=lambda f: int(f.split("/")[4]))
-    initdb = initdb or shutil.which("initdb") or (f"{folders[-1]}/initdb" if folders else None)
-    if not initdb:
-        pytest.skip("the PostgreSQL server programs are not installed")
+    initdb = initdb or str(postgres_programs() / "initdb")
     folder = tempfile.mkdtemp(prefix="faceverify-pg-")
     try:
         cluster = Postgres(folder, initdb, *(options or ("-F",)))
@@ -182,18 +189,7 @@ def _accepts(url: str) -> bool:
     return False
 
 
-@functools.cache
-def _migrated_sqlite() -> bytes:
-    """The file of an empty database with all tables; copied sooner than made."""
-    with tempfile.TemporaryDirectory(prefix="faceverify-tables-") as folder:
-        subprocess.run(
-            [sys.executable, "manage.py", "migrate", "--verbosity", "0"],
-            cwd=ROOT, env=_environment(Path(folder)), check=True,
-        )  # fmt: skip
-        return (Path(folder) / "var" / "db.sqlite3").read_bytes()
-
-
-def _environment(home: Path) -> dict[str, str]:
+def installation(home: Path) -> dict[str, str]:
     """What every site has in common; nothing of the machine's own settings gets in."""
     return {
         **{k: v for k, v in os.environ.items() if not k.startswith(("FACEVERIFY_", "DJANGO_"))},
@@ -212,7 +208,7 @@ class Site:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.environment = {
-            **_environment(home),
+            **installation(home),
             "FACEVERIFY_WORKERS": "1",
             "FACEVERIFY_SWEEP_SECONDS": "0.5",
             "FACEVERIFY_REQUEUE_SECONDS": "1",
@@ -228,13 +224,17 @@ class Site:
         self.live: subprocess.Popen | None = None
         self.others: list[subprocess.Popen] = []  # more workers
         self.keys: list[str] = []  # of accounts that nobody uses yet
-        if not tables:
-            return
-        if "DATABASE_URL" in self.environment:
+        self.console = Console(self.environment)
+        if tables:
+            self._make_tables()
+
+    def _make_tables(self) -> None:
+        url = self.environment.get("DATABASE_URL", "sqlite:")
+        if url.startswith("sqlite:"):
+            (self.home / "var").mkdir(mode=0o700, exist_ok=True)
+            (self.home / "var" / "db.sqlite3").write_bytes(sqlite_tables())
+        elif self.environment.get("FACEVERIFY_SEARCH") or not fill_postgres(url):
             self.run("manage.py", "migrate", "--verbosity", "0")
-        else:
-            (home / "var").mkdir(mode=0o700)
-            (home / "var" / "db.sqlite3").write_bytes(_migrated_sqlite())
 
     def run(self, *arguments: str, **environment: str) -> str:
         """Run Python in the site's environment, or one changed; what it printed."""
@@ -244,6 +244,10 @@ class Site:
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
+
+    def ask(self, code: str) -> str:
+        """What this Python prints, run in one process of the site for all that is asked."""
+        return self.console.run(code, 3 * PATIENCE)
 
     def start_web(self) -> "Site":
         self.web = self.launch_web()
@@ -337,6 +341,7 @@ class Site:
         return status
 
     def close(self) -> None:
+        self.console.close()
         for process in (self.web, self.worker, self.live, *self.others):
             if process is not None:
                 family = psutil.Process(process.pid).children(recursive=True)
@@ -353,10 +358,8 @@ class Site:
     # What a client does.
 
     def new_key(self, email: str = "", **options) -> str:
-        """A new account with an API key, made with these options; the key.
-
-        With an `email` somebody can sign in to it, with PASSWORD.
-        """
+        """The key of a new account, made with these options; with an `email` somebody can sign in to it,
+        with PASSWORD."""
         if email or options:
             return self._new_keys([email or _address()], PASSWORD if email else None, options)[0]
         if not self.keys:
@@ -364,24 +367,22 @@ class Site:
         return self.keys.pop()
 
     def _new_keys(self, emails: list[str], password: str | None, options: dict) -> list[str]:
-        return self.run(
-            "manage.py", "shell", "--no-imports", "-c",
+        return self.ask(
             "from accounts.models import User; from accounts.services import api_key_create\n"
             f"for email in {emails!r}:\n"
             f"    user = User.objects.create_user(email, {password!r})\n"
-            f"    print(api_key_create(owner=user, name='test', **{options!r})[1])",
-        ).split()  # fmt: skip
+            f"    print(api_key_create(owner=user, name='test', **{options!r})[1])"
+        ).split()
 
     def row(self, id: str) -> dict:
         """The database's columns of a verification that the API does not show."""
         return json.loads(
-            self.run(
-                "manage.py", "shell", "--no-imports", "-c",
+            self.ask(
                 "import json; from verification.models import Verification as V\n"
                 f"v = V.objects.get(pk={id!r})\n"
-                "print(json.dumps({'attempts': v.attempts, 'state': v.state, 'folder': v.folder}))",
+                "print(json.dumps({'attempts': v.attempts, 'state': v.state, 'folder': v.folder}))"
             )
-        )  # fmt: skip
+        )
 
 
 def _address() -> str:
@@ -390,8 +391,7 @@ def _address() -> str:
 
 @contextlib.contextmanager
 def site(home: Path, *, tables: bool = True, **environment: str):
-    """A site with nothing started yet, on a database with all tables or with none. Tests that do not
-    change it share one, see conftest.py."""
+    """A site with nothing started yet. Tests that do not change it share one, see conftest.py."""
     fail_without_marker()
     place = Site(home, tables=tables, **environment)
     try:
