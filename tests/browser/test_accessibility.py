@@ -97,7 +97,7 @@ INSIDE = (
 @pytest.fixture(scope="module")
 def pages(chromium, place) -> dict:
     """Addresses by name, and the cookies of their owner."""
-    made = json.loads(place.run("manage.py", "shell", "--no-imports", "-c", MAKE))
+    made = json.loads(place.ask(MAKE))
     context = chromium.new_context(base_url=place.url)
     sign_in(context.new_page(), "pages@example.org")
     made["state"] = context.storage_state()
@@ -208,7 +208,7 @@ def test_error_pages_as_a_visitor_of_a_deployed_site_sees_them(chromium, tmp_pat
                 page.get_by_role("main").get_by_role("button").click()
         look("429", "Too many requests")
 
-        deployed.run("manage.py", "shell", "--no-imports", "-c", BREAK)
+        deployed.ask(BREAK)
         page.goto("/accounts/login/")
         page.get_by_label("Email").fill("owner@example.org")
         page.get_by_label("Password", exact=True).fill("anything")

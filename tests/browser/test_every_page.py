@@ -58,7 +58,7 @@ def everything(chromium, tmp_path_factory) -> Iterator[dict]:
     """A site with one of each thing, and the cookies of two owners: of everything, and of nothing."""
     with site(tmp_path_factory.mktemp("every-page")) as place:
         place.start_web()
-        made = json.loads(place.run("manage.py", "shell", "--no-imports", "-c", MAKE))
+        made = json.loads(place.ask(MAKE))
         for name in ("everything", "nothing"):
             context = chromium.new_context(base_url=place.url)
             sign_in(context.new_page(), f"{name}@example.org")

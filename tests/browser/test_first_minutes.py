@@ -33,12 +33,7 @@ print(json.dumps(str(ada.pk)))
 def made(place):
     """The id of Ada in the gallery with many people, one account for each look."""
     names = ("light", "dark")
-    return {
-        name: json.loads(
-            place.run("manage.py", "shell", "--no-imports", "-c", MAKE.replace("{name}", name))
-        )
-        for name in names
-    }
+    return {name: json.loads(place.ask(MAKE.replace("{name}", name))) for name in names}
 
 
 @pytest.mark.parametrize("look", LOOKS)

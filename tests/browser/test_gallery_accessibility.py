@@ -63,7 +63,7 @@ PAGES = ("/people/", "/people/?q=nobody", "/people/new/", "/people/changes/", "/
 @pytest.fixture(scope="module")
 def pages(chromium, place) -> dict:
     """Addresses by name, and the cookies of their owner."""
-    made = json.loads(place.run("manage.py", "shell", "--no-imports", "-c", MAKE))
+    made = json.loads(place.ask(MAKE))
     context = chromium.new_context(base_url=place.url)
     sign_in(context.new_page(), "gallery-looks@example.org")
     made["state"] = context.storage_state()

@@ -21,7 +21,7 @@ for n in range(27):
 @pytest.fixture(scope="module")
 def past(chromium, place):
     """The cookies of somebody with two pages of history."""
-    place.run("manage.py", "shell", "--no-imports", "-c", MAKE)
+    place.ask(MAKE)
     context = chromium.new_context(base_url=place.url)
     sign_in(context.new_page(), "past@example.org")
     state = context.storage_state()

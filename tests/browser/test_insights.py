@@ -94,7 +94,7 @@ def state_of(chromium, place, email: str) -> dict:
 @pytest.fixture(scope="module")
 def pages(chromium, place) -> dict:
     """Addresses by name, and the cookies of their owner."""
-    made = json.loads(place.run("manage.py", "shell", "--no-imports", "-c", MAKE))
+    made = json.loads(place.ask(MAKE))
     return made | {"state": state_of(chromium, place, "insights@example.org")}
 
 

@@ -189,8 +189,7 @@ def test_a_site_that_the_token_does_not_name_sees_nothing(window, films, door):
 @pytest.fixture(scope="module")
 def door(place, cameras):
     """The example of another site, with the key of the account that knows Ada and Bea."""
-    key = place.run(
-        "manage.py", "shell", "--no-imports", "-c",
+    key = place.ask(
         "from accounts.models import User; from accounts.services import api_key_create\n"
         "user = User.objects.get(email='camera@example.org')\n"
         "print(api_key_create(owner=user, name='door')[1])",

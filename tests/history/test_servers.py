@@ -45,7 +45,7 @@ owner.delete()
 
 @pytest.mark.server
 def test_both_databases_list_and_count_the_same(either_site):
-    found = json.loads(either_site.run("manage.py", "shell", "--no-imports", "-c", LOOK))
+    found = json.loads(either_site.ask(LOOK))
 
     assert found == {
         "all": ["doors", "second best", "found", "in a group"],

@@ -47,7 +47,7 @@ def refused(camera, session, **options) -> tuple[str, int]:
 def cameras_of(place) -> int:
     """How many are followed now."""
     count = "from verification.models import LiveSession as S; print(S.objects.filter(state='running').count())"
-    return int(place.run("manage.py", "shell", "--no-imports", "-c", count))
+    return int(place.ask(count))
 
 
 def files(place) -> set[str]:
