@@ -7,6 +7,7 @@ import pytest
 
 from tests.support.browsing import (
     LOOKS,
+    LOOKS_IN_THE_DARK,
     Visitor,
     answer_if_asked,
     choose,
@@ -93,7 +94,6 @@ INSIDE = (
 )
 
 
-# Each scheme and each width once: colours do not change with the width.
 @pytest.fixture(scope="module")
 def pages(chromium, place) -> dict:
     """Addresses by name, and the cookies of their owner."""
@@ -117,7 +117,7 @@ def test_pages_for_visitors(visitor, look):
     assert {address: listed for address, listed in found.items() if listed} == {}
 
 
-@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("look", LOOKS_IN_THE_DARK)
 def test_pages_for_people_with_an_account(visitor, pages, look):
     page = visitor.window(**look, storage_state=pages["state"])
     found = {}

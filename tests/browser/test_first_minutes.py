@@ -1,11 +1,12 @@
 """A new account finds its way with photos to try; a gallery of many people is put in order."""
 
+import functools
 import json
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.browsing import LOOKS, headline, problems, sign_in
+from tests.support.browsing import LOOKS, LOOKS_IN_THE_DARK, headline, problems, sign_in
 
 MAKE = """
 import json
@@ -30,14 +31,23 @@ print(json.dumps(str(ada.pk)))
 
 
 @pytest.fixture(scope="module")
-def made(place):
-    """The id of Ada in the gallery with many people, one account for each look."""
-    names = ("light", "dark")
-    return {name: json.loads(place.ask(MAKE.replace("{name}", name))) for name in names}
+def galleries(place):
+    """Makes the accounts of a colour scheme, once; gives the id of Ada in the gallery with many people."""
+
+    @functools.cache
+    def made(scheme: str) -> str:
+        return json.loads(place.ask(MAKE.replace("{name}", scheme)))
+
+    return made
+
+
+@pytest.fixture
+def ada(galleries, look) -> str:
+    return galleries(look["color_scheme"])
 
 
 @pytest.mark.parametrize("look", LOOKS)
-def test_a_new_user_tries_the_samples_and_sees_the_steps(visitor, made, look):
+def test_a_new_user_tries_the_samples_and_sees_the_steps(visitor, ada, look):
     page = visitor.window(**look)
     sign_in(page, f"new-{look['color_scheme']}@example.org")
     expect(page.get_by_text("0 of 5 done")).to_be_visible()
@@ -57,8 +67,8 @@ def test_a_new_user_tries_the_samples_and_sees_the_steps(visitor, made, look):
     expect(page.get_by_text("Noor (sample)").first).to_be_visible()
 
 
-@pytest.mark.parametrize("look", LOOKS)
-def test_many_people_are_sorted_selected_and_tagged(visitor, made, look):
+@pytest.mark.parametrize("look", LOOKS_IN_THE_DARK)
+def test_many_people_are_sorted_selected_and_tagged(visitor, ada, look):
     page = visitor.window(**look)
     sign_in(page, f"many-{look['color_scheme']}@example.org")
     page.goto("/people/")
@@ -83,7 +93,7 @@ def test_many_people_are_sorted_selected_and_tagged(visitor, made, look):
 
 
 @pytest.mark.parametrize("look", LOOKS)
-def test_unknown_faces_are_gathered_and_named_and_a_person_was_seen(visitor, made, look):
+def test_unknown_faces_are_gathered_and_named_and_a_person_was_seen(visitor, ada, look):
     page = visitor.window(**look)
     sign_in(page, f"many-{look['color_scheme']}@example.org")
     page.goto("/people/unknown/")
@@ -95,7 +105,7 @@ def test_unknown_faces_are_gathered_and_named_and_a_person_was_seen(visitor, mad
     page.get_by_role("button", name="Name these faces").first.click()
     expect(page.get_by_text("2 photos added to Bea.")).to_be_visible()
 
-    page.goto(f"/people/{made[look['color_scheme']]}/")
+    page.goto(f"/people/{ada}/")
     page.get_by_role("link", name="Where seen").click()
     expect(page.get_by_text("At the gate")).to_be_visible()
     assert problems(page) == []

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from tests.support.browsing import LOOKS, problems, sign_in
+from tests.support.browsing import LOOKS_IN_THE_DARK, problems, sign_in
 
 MAKE = """
 import json
@@ -71,7 +71,7 @@ def pages(chromium, place) -> dict:
     return made
 
 
-@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("look", LOOKS_IN_THE_DARK)
 def test_pages_of_the_gallery(visitor, pages, look):
     page = visitor.window(**look, storage_state=pages["state"])
     found = {}

@@ -5,10 +5,10 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.browsing import LOOKS, compare, headline, problems
+from tests.support.browsing import LOOKS_IN_THE_DARK, compare, headline, problems
 
 
-@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("look", LOOKS_IN_THE_DARK)
 def test_somebody_asks_why_and_sees_it_without_a_reload(visitor, state, photos, look):
     page = visitor.window(storage_state=state, **look)
     compare(page, photos["ada"], photos["ada_again"])

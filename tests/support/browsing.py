@@ -23,13 +23,21 @@ ARGUMENTS = (
     "--use-fake-ui-for-media-stream",
 )
 PATIENCE = 60_000  # milliseconds until something that must come has failed
-LOOKS = [
-    pytest.param(
+
+
+def _look(scheme: str, width: int, usual: str):
+    return pytest.param(
         {"color_scheme": scheme, "viewport": {"width": width, "height": 844}},
         id=f"{scheme}-{width}",
+        marks=[] if scheme == usual else [pytest.mark.slow],
     )
-    for scheme, width in (("light", 1280), ("dark", 390))
-]
+
+
+# Each scheme and each width once: colours do not change with the width. One of the two is looked at each
+# time, the other by the slow tests; half of the pages in either.
+LOOKS, LOOKS_IN_THE_DARK = (
+    [_look("light", 1280, usual), _look("dark", 390, usual)] for usual in ("light", "dark")
+)
 
 
 class Visitor:
