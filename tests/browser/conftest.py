@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, StorageState, expect, sync_playwright
 
-from tests.support.browsing import ARGUMENTS, CHROMIUM, PATIENCE, Visitor, sign_in
+from tests.support.browsing import ARGUMENTS, CHROMIUM, PATIENCE, Visitor, sign_in, signed_in
 from tests.support.cameras import (
     ALLOWED,
     CAMERA,
@@ -116,10 +116,7 @@ def before_a_camera(chromium, place, cameras):
                 executable_path=CHROMIUM, args=[*usual, *switches]
             )
         if not states:
-            context = chromium.new_context(base_url=place.url)
-            sign_in(context.new_page(), "camera@example.org")
-            states.append(context.storage_state())
-            context.close()
+            states.append(signed_in(place, "camera@example.org"))
         return browsers[switches].new_context(
             base_url=place.url, storage_state=states[0], **options
         )

@@ -15,6 +15,7 @@ from tests.support.browsing import (
     preview,
     second,
     sign_in,
+    signed_in,
     submit,
 )
 
@@ -240,8 +241,8 @@ def test_who_is_signed_out_while_sending_signs_in_elsewhere_and_presses_the_same
 ):
     visitor.expected += ["status of 403", "net::ERR"]
     place.new_key("leaver@example.org")
-    mine = visitor.window()
-    sign_in(mine, "leaver@example.org")
+    mine = visitor.window(storage_state=signed_in(place, "leaver@example.org"))
+    mine.goto("/compare/")
     choose(mine, photos["ada"], photos["bea"])
     mine.context.clear_cookies()
     compare_button(mine).click()

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.architecture.test_page_matrix import addresses
-from tests.support.browsing import problems, sign_in
+from tests.support.browsing import problems, signed_in
 from tests.support.layout import misplaced
 from tests.support.servers import site
 
@@ -54,16 +54,13 @@ BESIDES = {
 
 
 @pytest.fixture(scope="module")
-def everything(chromium, tmp_path_factory) -> Iterator[dict]:
+def everything(tmp_path_factory) -> Iterator[dict]:
     """A site with one of each thing, and the cookies of two owners: of everything, and of nothing."""
     with site(tmp_path_factory.mktemp("every-page")) as place:
         place.start_web()
         made = json.loads(place.ask(MAKE))
         for name in ("everything", "nothing"):
-            context = chromium.new_context(base_url=place.url)
-            sign_in(context.new_page(), f"{name}@example.org")
-            made[name] = context.storage_state()
-            context.close()
+            made[name] = signed_in(place, f"{name}@example.org")
         yield made | {"url": place.url}
 
 

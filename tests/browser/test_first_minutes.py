@@ -6,7 +6,7 @@ import json
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.browsing import LOOKS, LOOKS_IN_THE_DARK, headline, problems, sign_in
+from tests.support.browsing import LOOKS, LOOKS_IN_THE_DARK, headline, problems, signed_in
 
 MAKE = """
 import json
@@ -47,9 +47,10 @@ def ada(galleries, look) -> str:
 
 
 @pytest.mark.parametrize("look", LOOKS)
-def test_a_new_user_tries_the_samples_and_sees_the_steps(visitor, ada, look):
-    page = visitor.window(**look)
-    sign_in(page, f"new-{look['color_scheme']}@example.org")
+def test_a_new_user_tries_the_samples_and_sees_the_steps(visitor, place, ada, look):
+    newcomer = signed_in(place, f"new-{look['color_scheme']}@example.org")
+    page = visitor.window(**look, storage_state=newcomer)
+    page.goto("/compare/")
     expect(page.get_by_text("0 of 5 done")).to_be_visible()
     assert problems(page) == []
 
@@ -68,9 +69,9 @@ def test_a_new_user_tries_the_samples_and_sees_the_steps(visitor, ada, look):
 
 
 @pytest.mark.parametrize("look", LOOKS_IN_THE_DARK)
-def test_many_people_are_sorted_selected_and_tagged(visitor, ada, look):
-    page = visitor.window(**look)
-    sign_in(page, f"many-{look['color_scheme']}@example.org")
+def test_many_people_are_sorted_selected_and_tagged(visitor, place, ada, look):
+    owner = signed_in(place, f"many-{look['color_scheme']}@example.org")
+    page = visitor.window(**look, storage_state=owner)
     page.goto("/people/")
     with page.expect_response("**/people/?*"):
         page.get_by_label("Sort by").select_option("Most photos")
@@ -93,9 +94,9 @@ def test_many_people_are_sorted_selected_and_tagged(visitor, ada, look):
 
 
 @pytest.mark.parametrize("look", LOOKS)
-def test_unknown_faces_are_gathered_and_named_and_a_person_was_seen(visitor, ada, look):
-    page = visitor.window(**look)
-    sign_in(page, f"many-{look['color_scheme']}@example.org")
+def test_unknown_faces_are_gathered_and_named_and_a_person_was_seen(visitor, place, ada, look):
+    owner = signed_in(place, f"many-{look['color_scheme']}@example.org")
+    page = visitor.window(**look, storage_state=owner)
     page.goto("/people/unknown/")
     page.get_by_role("button", name="Look through my group photos").click()
     expect(page.get_by_label("Who is this?")).to_have_count(3)

@@ -6,7 +6,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.browsing import headline, sign_in
+from tests.support.browsing import headline, signed_in
 from tests.support.faces import make_face
 
 # Several files at once, as a drop gives them.
@@ -29,8 +29,7 @@ def page(visitor, place, request):
     """The window of somebody with an empty gallery."""
     email = f"{request.node.name[:40]}@example.org".replace("_", "-")
     place.new_key(email)
-    page = visitor.window()
-    sign_in(page, email)
+    page = visitor.window(storage_state=signed_in(place, email))
     page.goto("/people/")
     return page
 
@@ -234,8 +233,9 @@ def test_everything_can_be_done_with_the_keyboard(page):
 
 def test_without_scripts_the_same_forms_work(visitor, place, photos):
     place.new_key("no-script-gallery@example.org")
-    page = visitor.window(java_script_enabled=False)
-    sign_in(page, "no-script-gallery@example.org")
+    page = visitor.window(
+        storage_state=signed_in(place, "no-script-gallery@example.org"), java_script_enabled=False
+    )
     add_person(page, "Ada")
     page.get_by_label("Choose photos").set_input_files([photos["ada"], photos["notes"]])
     page.get_by_role("button", name="Add them").click()

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from tests.support.browsing import LOOKS_IN_THE_DARK, problems, sign_in
+from tests.support.browsing import LOOKS_IN_THE_DARK, problems, signed_in
 
 MAKE = """
 import json
@@ -61,14 +61,10 @@ PAGES = ("/people/", "/people/?q=nobody", "/people/new/", "/people/changes/", "/
 
 
 @pytest.fixture(scope="module")
-def pages(chromium, place) -> dict:
+def pages(place) -> dict:
     """Addresses by name, and the cookies of their owner."""
     made = json.loads(place.ask(MAKE))
-    context = chromium.new_context(base_url=place.url)
-    sign_in(context.new_page(), "gallery-looks@example.org")
-    made["state"] = context.storage_state()
-    context.close()
-    return made
+    return made | {"state": signed_in(place, "gallery-looks@example.org")}
 
 
 @pytest.mark.parametrize("look", LOOKS_IN_THE_DARK)

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.browsing import headline, press, sign_in
+from tests.support.browsing import headline, press, signed_in
 
 MAKE = """
 from datetime import timedelta
@@ -19,14 +19,10 @@ for n in range(27):
 
 
 @pytest.fixture(scope="module")
-def past(chromium, place):
+def past(place):
     """The cookies of somebody with two pages of history."""
     place.ask(MAKE)
-    context = chromium.new_context(base_url=place.url)
-    sign_in(context.new_page(), "past@example.org")
-    state = context.storage_state()
-    context.close()
-    return state
+    return signed_in(place, "past@example.org")
 
 
 @pytest.fixture
@@ -144,10 +140,14 @@ def test_times_are_those_of_the_browsers_zone(visitor, past):
     assert ahead == 5 * 60 + 30
 
 
-@pytest.mark.usefixtures("past")
-def test_without_javascript_times_are_said_to_be_in_utc_and_each_photo_has_one_button(visitor):
-    page = visitor.window(java_script_enabled=False, timezone_id="Asia/Kolkata")
-    sign_in(page, "past@example.org")
+def test_without_javascript_times_are_said_to_be_in_utc_and_each_photo_has_one_button(
+    visitor, place, past
+):
+    page = visitor.window(
+        storage_state=signed_in(place, "past@example.org"),  # in a session that knows no zone
+        java_script_enabled=False,
+        timezone_id="Asia/Kolkata",
+    )
     page.goto("/history/")
     expect(page.locator("main time").first).to_contain_text("UTC")
 

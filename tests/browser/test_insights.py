@@ -5,7 +5,7 @@ import json
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.browsing import LOOKS, compare, headline, problems, sign_in
+from tests.support.browsing import LOOKS, compare, headline, problems, signed_in
 from tests.support.faces import make_face, no_face
 
 MAKE = """
@@ -83,19 +83,11 @@ PAGES = (
 )
 
 
-def state_of(chromium, place, email: str) -> dict:
-    context = chromium.new_context(base_url=place.url)
-    sign_in(context.new_page(), email)
-    state = context.storage_state()
-    context.close()
-    return state
-
-
 @pytest.fixture(scope="module")
-def pages(chromium, place) -> dict:
+def pages(place) -> dict:
     """Addresses by name, and the cookies of their owner."""
     made = json.loads(place.ask(MAKE))
-    return made | {"state": state_of(chromium, place, "insights@example.org")}
+    return made | {"state": signed_in(place, "insights@example.org")}
 
 
 @pytest.mark.parametrize("look", LOOKS)

@@ -8,7 +8,7 @@ import sys
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.browsing import LOOKS, compare, headline, problems, sign_in
+from tests.support.browsing import LOOKS, compare, headline, problems, signed_in
 from tests.support.faces import between, make_face, to_jpeg, wall_with
 
 
@@ -20,10 +20,8 @@ def keyed(place) -> tuple[str, str]:
 
 
 @pytest.fixture
-def mine(visitor, keyed):
-    page = visitor.window()
-    sign_in(page, keyed[0])
-    return page
+def mine(visitor, place, keyed):
+    return visitor.window(storage_state=signed_in(place, keyed[0]))
 
 
 def file(name: str, data: bytes) -> dict:

@@ -8,11 +8,11 @@ from tests.support.browsing import (
     Visitor,
     answer_if_asked,
     choose,
-    compare,
     first,
     headline,
     second,
     sign_in,
+    signed_in,
     submit,
 )
 from tests.support.servers import site
@@ -32,6 +32,17 @@ def pick(page, target, photo) -> None:
     with page.expect_file_chooser() as chooser:
         page.keyboard.press("Space")
     chooser.value.set_files(photo)
+
+
+def compared(place, email: str, *titles: str) -> None:
+    """Verdicts that two photos show different people."""
+    place.ask(
+        "from accounts.models import User\n"
+        "from tests.support.rows import verification\n"
+        f"owner = User.objects.get(email={email!r})\n"
+        f"for title in {titles!r}:\n"
+        "    verification(owner, 'done', outcome='no_match', title=title)"
+    )
 
 
 def test_the_whole_job_by_keyboard(page, photos):
@@ -83,12 +94,12 @@ def test_without_javascript(visitor, state, photos):
     expect(page.get_by_role("link", name="Plain form")).to_have_count(0)
 
 
-def test_without_javascript_many_are_deleted_after_a_page_that_asks(visitor, photos, place):
+def test_without_javascript_many_are_deleted_after_a_page_that_asks(visitor, place):
     place.new_key("plain@example.org")
-    page = visitor.window(java_script_enabled=False)
-    sign_in(page, "plain@example.org")
-    for title in ("one", "two"):
-        compare(page, photos["ada"], photos["bea"], title)
+    compared(place, "plain@example.org", "one", "two")
+    page = visitor.window(
+        storage_state=signed_in(place, "plain@example.org"), java_script_enabled=False
+    )
     page.goto("/history/")
     page.get_by_label("Select one").check()
     page.get_by_role("button", name="Delete selected").click()
@@ -132,15 +143,12 @@ def test_the_chosen_colours_are_remembered(visitor):
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == light
 
 
-def test_history_selects_and_deletes_many(visitor, photos, place):
+def test_history_selects_and_deletes_many(visitor, place):
     place.new_key("many@example.org")
-    page = visitor.window()
-    sign_in(page, "many@example.org")
+    page = visitor.window(storage_state=signed_in(place, "many@example.org"))
     page.goto("/history/")
     expect(page.get_by_text("Nothing compared yet")).to_be_visible()
-    for title in ("red", "green", "blue"):
-        compare(page, photos["ada"], photos["bea"], title)
-        headline(page, "Probably different people")
+    compared(place, "many@example.org", "red", "green", "blue")
     page.goto("/history/")
 
     page.get_by_label("Select all on this page").check()
