@@ -32,6 +32,7 @@ from faceverify.settings import *  # noqa: E402, F403
 
 STATIC_ROOT.mkdir()  # noqa: F405
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+WHITENOISE_AUTOREFRESH = True  # else each client of a test begins by reading every static file
 TEST_HOME = _home
 FACEVERIFY_AUDIT_SECONDS = None  # views are written when a test says so: `buffer.flush()`
 

@@ -2,7 +2,6 @@
 
 from allauth.usersessions.models import UserSession
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.core.serializers import serialize
 
 from accounts.invitations.services import invitation_create
 from accounts.models import ApiKey, User
@@ -115,7 +114,7 @@ def _session(owner: User) -> UserSession:
     )
 
 
-def rows() -> dict[str, str]:
+def rows() -> dict[str, list[tuple]]:
     """Everything stored about anyone, but not when a key was used, nor what is gone."""
     ApiKey.objects.update(last_used_at=None, last_used_address=None)
     kept = [
@@ -123,7 +122,7 @@ def rows() -> dict[str, str]:
         for m in (*models.__dict__.values(), ApiKey, UserSession, IdempotentRequest)
         if hasattr(m, "_meta") and m is not models.Erased
     ]
-    return {m.__name__: serialize("json", m._base_manager.order_by("pk")) for m in kept}
+    return {m.__name__: [*m._base_manager.order_by("pk").values_list()] for m in kept}
 
 
 def upload(seed: int = 1) -> SimpleUploadedFile:
