@@ -182,6 +182,7 @@ def test_photos_are_dropped_and_each_tells_what_became_of_it(page, photos):
     expect(page.locator(".anchor", has_text="Cover")).to_contain_text("group.jpg")
 
 
+@pytest.mark.slow
 def test_a_photo_from_the_webcam_is_taken_like_any_other(page):
     add_person(page, "Ada")
     page.get_by_role("button", name="Camera").click()

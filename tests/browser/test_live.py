@@ -60,6 +60,7 @@ def test_what_would_help_is_shown_and_told_to_a_screen_reader(window, films):
     expect(page.get_by_role("status").filter(has_text=words)).to_be_attached()
 
 
+@pytest.mark.slow
 def test_a_screen_reader_is_not_flooded(window, films):
     page = window(*films("ada"))
     page.goto("/compare/live/")
@@ -150,7 +151,7 @@ def test_a_second_tab_asks_before_it_takes_the_camera(window, films):
     ("switches", "words"),
     [
         ((CAMERA, DENIED), "Allow it in the address bar"),
-        ((ALLOWED, NO_CAMERA), "No camera was found"),
+        pytest.param((ALLOWED, NO_CAMERA), "No camera was found", marks=pytest.mark.slow),
     ],
 )
 def test_a_camera_that_is_not_to_be_had_is_told_with_a_way_on(window, switches, words):
@@ -164,6 +165,7 @@ def test_a_camera_that_is_not_to_be_had_is_told_with_a_way_on(window, switches, 
     expect(page.get_by_role("link", name="Compare photos instead")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_camera_that_another_program_has_is_told(window):
     page = window()
     page.add_init_script(
@@ -177,6 +179,7 @@ def test_a_camera_that_another_program_has_is_told(window):
     told(page, "another program may be using it")
 
 
+@pytest.mark.slow
 def test_a_camera_that_is_unplugged_is_told(window, films):
     page = window(*films("ada"))
     page.goto("/compare/live/")
@@ -218,6 +221,7 @@ def test_without_javascript_there_is_a_way_on(window):
     expect(page.get_by_text("The camera is off.")).to_be_hidden()
 
 
+@pytest.mark.slow
 def test_a_server_that_goes_is_told_and_used_again_when_it_is_back(window, films, place):
     page = window(
         *films("ada"), expected=("WebSocket connection", "status of 503", "status of 405")
@@ -259,6 +263,7 @@ def test_a_person_is_chosen_from_the_gallery(window, cameras):
     expect(page.get_by_role("button", name="Start the camera")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_the_picture_is_mirrored_or_not_as_chosen(window, films):
     page = window(*films("ada"))
     page.goto("/compare/live/")

@@ -84,6 +84,7 @@ def test_a_photo_without_a_face_is_told(window, films, photos):
     camera_is_off(page)
 
 
+@pytest.mark.slow
 def test_a_second_person_is_asked_to_leave(window, films, cameras):
     page = window(*films("two"))
     page.goto(f"/people/{cameras['Ada']}/live/")
@@ -94,6 +95,7 @@ def test_a_second_person_is_asked_to_leave(window, films, cameras):
     expect(guide).to_have_text("One person only, please")
 
 
+@pytest.mark.slow
 def test_two_people_are_named_side_by_side(window, films):
     page = window(*films("two"))
     page.goto("/compare/live/")
@@ -104,6 +106,7 @@ def test_two_people_are_named_side_by_side(window, films):
     expect(page.get_by_role("status").filter(has_text=both)).to_be_attached()
 
 
+@pytest.mark.slow
 def test_whoever_leaves_is_missed(window, films, cameras):
     page = window(*films("leaves"))
     page.goto(f"/compare/live/?person={cameras['Bea']}")
@@ -116,7 +119,10 @@ def test_whoever_leaves_is_missed(window, films, cameras):
 
 @pytest.mark.parametrize(
     ("kind", "words"),
-    [("live", "Challenge passed."), ("still", "Challenge not passed.")],
+    [
+        pytest.param("live", "Challenge passed.", marks=pytest.mark.slow),
+        ("still", "Challenge not passed."),
+    ],
 )
 def test_a_challenge_is_passed_by_a_head_and_not_by_a_photo(window, cameras, kind, words):
     page = window()
@@ -140,6 +146,7 @@ def test_a_challenge_is_passed_by_a_head_and_not_by_a_photo(window, cameras, kin
         expect(page.get_by_role("heading", name="Probably Ada", exact=True)).to_be_hidden()
 
 
+@pytest.mark.slow
 def test_a_new_person_gets_photos_from_the_camera(window, films):
     page = window(*films("stranger"))
     page.goto("/people/new/")

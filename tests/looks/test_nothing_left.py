@@ -64,6 +64,7 @@ def test_on_sqlite_and_the_queue_in_files(worker):
     assert list((worker.home / "var" / "queue" / "messages").iterdir()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.server
 @pytest.mark.redis
 @pytest.mark.postgres
