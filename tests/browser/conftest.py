@@ -18,7 +18,7 @@ from tests.support.cameras import (
     write_film,
 )
 from tests.support.faces import make_face, no_face, two_faces
-from tests.support.servers import site
+from tests.support.servers import free_port, site
 
 HOST = "faces.example.org"  # a name of the site; a browser finds it with BY_NAME
 BY_NAME = f"--host-resolver-rules=MAP {HOST} 127.0.0.1"
@@ -49,6 +49,21 @@ def chromium():
 def place(tmp_path_factory):
     with site(tmp_path_factory.mktemp("browser-site"), FACEVERIFY_HOSTS=HOST) as place:
         yield place.start_web().start_worker()
+
+
+@pytest.fixture(scope="session")
+def deployed(tmp_path_factory):
+    """A site that is not for development, with an owner and no worker. It has a mail server, without
+    which nobody is asked for an address where a password was forgotten."""
+    mail = {
+        "FACEVERIFY_SMTP_HOST": "127.0.0.1",
+        "FACEVERIFY_SMTP_PORT": str(free_port()),
+        "FACEVERIFY_EMAIL_VERIFICATION": "none",
+    }
+    with site(tmp_path_factory.mktemp("deployed"), FACEVERIFY_DEBUG="false", **mail) as place:
+        place.run("manage.py", "collectstatic", "--noinput", "--verbosity", "0")
+        place.start_web().new_key("owner@example.org")
+        yield place
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,7 @@
 """Every page, light and dark, on a desktop and on a phone: axe-core finds nothing, nothing sticks out."""
 
 import json
-from typing import Any
+from contextlib import contextmanager
 
 import pytest
 
@@ -10,13 +10,11 @@ from tests.support.browsing import (
     LOOKS_IN_THE_DARK,
     Visitor,
     answer_if_asked,
-    choose,
     headline,
     problems,
     sign_in,
-    submit,
+    signed_in,
 )
-from tests.support.servers import free_port, site
 
 MAKE = """
 import json
@@ -56,10 +54,6 @@ TOO_MANY_FIELDS = """
   HTMLFormElement.prototype.submit.call(form);
 }
 """
-BREAK = """
-from django.db import connection
-connection.cursor().execute("ALTER TABLE accounts_user RENAME TO elsewhere")
-"""
 OUTSIDE = (
     "/",
     "/accounts/login/",
@@ -92,6 +86,17 @@ INSIDE = (
     "delete",
     "revoke",
 )
+
+
+@contextmanager
+def broken(place):
+    """While a table of the database is missing."""
+    rename = "from django.db import connection; connection.cursor().execute('ALTER TABLE {} RENAME TO {}')"
+    place.ask(rename.format("accounts_user", "elsewhere"))
+    try:
+        yield
+    finally:
+        place.ask(rename.format("elsewhere", "accounts_user"))
 
 
 @pytest.fixture(scope="module")
@@ -161,63 +166,48 @@ def test_pages_after_something_was_done_on_them(visitor, pages, look):
     assert {name: listed for name, listed in found.items() if listed} == {}
 
 
-def test_error_pages_as_a_visitor_of_a_deployed_site_sees_them(chromium, tmp_path_factory, photos):
-    # Only a site with a mail server asks for an address where a password was forgotten.
-    mail: dict[str, Any] = {
-        "FACEVERIFY_SMTP_HOST": "127.0.0.1",
-        "FACEVERIFY_SMTP_PORT": str(free_port()),
-        "FACEVERIFY_EMAIL_VERIFICATION": "none",
-    }
-    with site(tmp_path_factory.mktemp("deployed"), FACEVERIFY_DEBUG="false", **mail) as deployed:
-        deployed.run("manage.py", "collectstatic", "--noinput", "--verbosity", "0")
-        deployed.start_web().new_key("owner@example.org")
-        visitor = Visitor(chromium, deployed.url)
-        visitor.expected += [f"status of {status}" for status in (400, 403, 404, 429, 500)]
-        page = visitor.window()
-        found = {}
+def test_error_pages_as_a_visitor_of_a_deployed_site_sees_them(chromium, deployed):
+    visitor = Visitor(chromium, deployed.url)
+    visitor.expected += [f"status of {status}" for status in (400, 403, 404, 429, 500)]
+    page = visitor.window(storage_state=signed_in(deployed, "owner@example.org"))
+    found = {}
 
-        def look(name: str, heading: str) -> None:
-            headline(page, heading)
-            for scheme in ("light", "dark"):
-                page.emulate_media(color_scheme=scheme)
-                page.evaluate(FADED)
-                found[f"{name} {scheme}"] = problems(page)
+    def look(name: str, heading: str) -> None:
+        headline(page, heading)
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            page.evaluate(FADED)
+            found[f"{name} {scheme}"] = problems(page)
 
-        sign_in(page, "owner@example.org")
-        choose(page, photos["ada"], photos["ada_again"])
-        submit(page)
-        look("no worker", "Waiting for a worker")
+    page.goto("/nothing/")
+    look("404", "There is nothing here")
 
-        page.goto("/nothing/")
-        look("404", "There is nothing here")
+    page.context.clear_cookies()
+    page.goto("/accounts/login/")
+    page.context.clear_cookies()
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    look("403", "This form is out of date")
 
-        page.context.clear_cookies()
-        page.goto("/accounts/login/")
-        page.context.clear_cookies()
-        page.get_by_role("button", name="Sign in", exact=True).click()
-        look("403", "This form is out of date")
+    page.goto("/accounts/login/")
+    page.evaluate(TOO_MANY_FIELDS)
+    look("400", "That request could not be read")
 
-        page.goto("/accounts/login/")
-        page.evaluate(TOO_MANY_FIELDS)
-        look("400", "That request could not be read")
+    for _time in range(6):
+        page.goto("/accounts/password/reset/")
+        page.get_by_label("Email").fill("owner@example.org")
+        with page.expect_navigation():
+            page.get_by_role("main").get_by_role("button").click()
+    look("429", "Too many requests")
 
-        for _time in range(6):
-            page.goto("/accounts/password/reset/")
-            page.get_by_label("Email").fill("owner@example.org")
-            with page.expect_navigation():
-                page.get_by_role("main").get_by_role("button").click()
-        look("429", "Too many requests")
-
-        deployed.ask(BREAK)
+    with broken(deployed):
         page.goto("/accounts/login/")
         page.get_by_label("Email").fill("owner@example.org")
         page.get_by_label("Password", exact=True).fill("anything")
         page.get_by_role("button", name="Sign in", exact=True).click()
         look("500", "Something broke on our side")
 
-        styled = page.evaluate("getComputedStyle(document.body).backgroundColor")
-        visitor.close()
-
+    styled = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    visitor.close()
     assert {name: listed for name, listed in found.items() if listed} == {}
     assert styled == "rgb(16, 22, 20)"  # the style sheets came, under their hashed names
 

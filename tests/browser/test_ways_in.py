@@ -10,12 +10,12 @@ from tests.support.browsing import (
     choose,
     first,
     headline,
+    problems,
     second,
     sign_in,
     signed_in,
     submit,
 )
-from tests.support.servers import site
 
 
 def tab_to(page, target, limit: int = 60) -> None:
@@ -111,23 +111,21 @@ def test_without_javascript_many_are_deleted_after_a_page_that_asks(visitor, pla
     expect(page.get_by_role("link", name="one", exact=True)).to_have_count(0)
 
 
-def test_without_a_worker_the_page_says_so_and_goes_on_when_one_comes(
-    chromium, photos, tmp_path_factory
-):
-    with site(tmp_path_factory.mktemp("no-worker")) as quiet:
-        quiet.start_web().new_key("owner@example.org")
-        visitor = Visitor(chromium, quiet.url)
-        page = visitor.window()
-        sign_in(page, "owner@example.org")
-        expect(page.get_by_text("No worker is running at the moment")).to_be_visible()
-        choose(page, photos["ada"], photos["ada_again"])
-        submit(page)
-        headline(page, "Waiting for a worker")
+def test_without_a_worker_the_page_says_so_and_goes_on_when_one_comes(chromium, photos, deployed):
+    visitor = Visitor(chromium, deployed.url)
+    page = visitor.window()
+    sign_in(page, "owner@example.org")
+    expect(page.get_by_text("No worker is running at the moment")).to_be_visible()
+    choose(page, photos["ada"], photos["ada_again"])
+    submit(page)
+    headline(page, "Waiting for a worker")
+    assert problems(page) == []
 
-        quiet.start_worker(wait=False)
+    deployed.start_worker(wait=False)
 
-        headline(page, "Probably the same person")
-        visitor.close()
+    headline(page, "Probably the same person")
+    deployed.kill_worker()
+    visitor.close()
 
 
 def test_the_chosen_colours_are_remembered(visitor):
