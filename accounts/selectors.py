@@ -1,5 +1,6 @@
 """Reads of the rows of accounts, scoped to an owner."""
 
+from functools import cache
 from uuid import UUID
 
 from django.conf import settings
@@ -8,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import Http404
 
 from .models import ApiKey, User
+from .prepared import Prepared
 from .services import KEY_START, digest_of
 
 
@@ -45,6 +47,12 @@ def api_key_find(*, secret: str) -> ApiKey | None:
     """The active key with this secret, with its owner; None if there is none."""
     if not secret.startswith(KEY_START):
         return None
-    rows = ApiKey.objects.select_related("owner").filter(digest=digest_of(secret)).order_by()
-    key = next(iter(rows), None)  # digests are unique; first() would sort
+    key = next(iter(_with_digest().run(digest_of(secret))), None)
     return key if key is not None and key.is_active and key.owner.is_active else None
+
+
+@cache
+def _with_digest() -> Prepared[ApiKey]:
+    """Digests are unique. Read for each request: a key that is revoked ends at once, in every process."""
+    keys = ApiKey.objects.select_related("owner").order_by()
+    return Prepared(lambda digest: keys.filter(digest=digest))

@@ -6,11 +6,12 @@ cells of two grids; its outputs are in pixels of its input, relative to their an
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
 from ml.decision.logistic import logit, sigmoid
-from ml.faces.detection import roll
+from ml.faces.detection import areas, roll
 from ml.faces.mipmap import Mipmap
 
 SIZE = 128
@@ -57,15 +58,18 @@ class BlazeFace:
         left, top = (SIZE - size[0]) // 2, (SIZE - size[1]) // 2
         frame = np.zeros((SIZE, SIZE, 3), np.uint8)
         frame[top : top + size[1], left : left + size[0]] = photo.resized(*size)
-        values, logits = self._net((frame.astype(np.float32) * (1 / 127.5) - 1)[None])
-        certain = np.flatnonzero(logits[0, :, 0] > logit(least))
+        pixels = frame.astype(np.float32)
+        pixels *= 1 / 127.5
+        pixels -= 1
+        values, logits = self._net(pixels[None])
+        certain = np.flatnonzero(logits[0, :, 0] > _least_logit(least))
         if not len(certain):
             return []
         scores = sigmoid(logits[0, certain, 0])
         values, anchors = values[0, certain].astype(np.float64), self._anchors[certain]
         middles, sides = values[:, :2] + anchors, values[:, 2:4]
-        eyes = values[:, 4:8] + np.tile(anchors, 2)
-        rows = np.hstack([middles - sides / 2, middles + sides / 2, eyes])
+        eyes = values[:, 4:6] + anchors, values[:, 6:8] + anchors
+        rows = np.concatenate([middles - sides / 2, middles + sides / 2, *eyes], axis=1)
         to_photo = np.array([width / size[0], height / size[1]])
         return [
             Candidate(box=points[:2].ravel(), eyes=points[2:], score=score)
@@ -87,17 +91,24 @@ def _blend(rows: np.ndarray, scores: np.ndarray) -> Iterator[tuple[np.ndarray, f
         same = _overlaps(rows[best, :4], rows[left, :4]) > OVERLAP
         same[0] = True
         group = left[same]
-        yield np.average(rows[group], axis=0, weights=scores[group]), float(scores[best])
+        weights = scores[group]
+        mean = (rows[group] * weights[:, None]).sum(axis=0) / weights.sum()
+        yield mean, float(scores[best])
         left = left[~same]
 
 
 def _overlaps(box: np.ndarray, boxes: np.ndarray) -> np.ndarray:
     """Intersection over union of a box with each of `boxes` (n, 4)."""
     low, high = np.maximum(box[:2], boxes[:, :2]), np.minimum(box[2:], boxes[:, 2:])
-    shared = np.prod(np.maximum(0, high - low), axis=1)
-    areas = np.prod(np.maximum(0, boxes[:, 2:] - boxes[:, :2]), axis=1)
-    union = np.prod(np.maximum(0, box[2:] - box[:2])) + areas - shared
+    shared = areas(np.maximum(0, high - low))
+    own = areas(np.maximum(0, boxes[:, 2:] - boxes[:, :2]))
+    union = np.prod(np.maximum(0, box[2:] - box[:2])) + own - shared
     return shared / np.maximum(union, 1e-9)
+
+
+@cache
+def _least_logit(least: float) -> float:
+    return float(logit(least))
 
 
 def _anchors() -> np.ndarray:

@@ -72,11 +72,20 @@ def _shrunk(chip: np.ndarray) -> np.ndarray:
 def _convolve(x: np.ndarray, kernel: np.ndarray, bias: np.ndarray) -> np.ndarray:
     """A convolution without padding, stride 2: (n, h, w, c) * (k, k, c, f) -> (n, h', w', f)."""
     size, filters = kernel.shape[0], kernel.shape[3]
-    windows = np.lib.stride_tricks.sliding_window_view(x, (size, size), axis=(1, 2))
-    windows = windows[:, ::STRIDE, ::STRIDE].transpose(0, 1, 2, 4, 5, 3)
-    shape = windows.shape[:3]
-    rows = windows.reshape(-1, size * size * x.shape[3])
-    return (rows @ kernel.reshape(-1, filters) + bias).reshape(*shape, filters)
+    places, high, wide = _windows(*x.shape[1:], size)
+    rows = x.reshape(len(x), -1).take(places, axis=1).reshape(-1, places.shape[1])
+    return (rows @ kernel.reshape(-1, filters) + bias).reshape(len(x), high, wide, filters)
+
+
+@cache
+def _windows(height: int, width: int, channels: int, size: int) -> tuple[np.ndarray, int, int]:
+    """Where in a picture, read as one row of numbers, the windows (k * k * c) of a convolution lie, one
+    after the other; how many there are down and across."""
+    numbers = np.arange(height * width * channels).reshape(height, width, channels)
+    windows = np.lib.stride_tricks.sliding_window_view(numbers, (size, size), axis=(0, 1))
+    windows = windows[::STRIDE, ::STRIDE].transpose(0, 1, 3, 4, 2)
+    high, wide = windows.shape[:2]
+    return windows.reshape(high * wide, -1), high, wide
 
 
 def forget() -> None:

@@ -1,5 +1,6 @@
 """The result of a face detector, and the geometry of boxes that all detectors share."""
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -19,12 +20,13 @@ class Detection:
     @property
     def side(self) -> float:
         """Geometric mean of the box's width and height, pixels."""
-        return float(np.sqrt(self.area))
+        return math.sqrt(self.area)
 
     @property
     def area(self) -> float:
         """Area of the box, square pixels."""
-        return float(np.prod(np.maximum(0.0, self.box[2:] - self.box[:2])))
+        left, top, right, bottom = self.box.tolist()
+        return max(0.0, right - left) * max(0.0, bottom - top)
 
     @property
     def roll(self) -> float:
@@ -41,15 +43,16 @@ class Detection:
 
 def roll(left_eye: np.ndarray, right_eye: np.ndarray) -> float:
     """Clockwise angle of the line between two eyes, in degrees."""
-    across = right_eye - left_eye
-    return float(np.degrees(np.arctan2(across[1], across[0])))
+    x, y = (right_eye - left_eye).tolist()
+    return math.degrees(math.atan2(y, x))
 
 
 def square(boxes: np.ndarray) -> np.ndarray:
     """Squares (n, 4) with the centres of boxes (n, 4) and their longer sides."""
-    centre = (boxes[:, :2] + boxes[:, 2:]) / 2
-    half = (boxes[:, 2:] - boxes[:, :2]).max(axis=1, keepdims=True) / 2
-    return np.hstack([centre - half, centre + half])
+    low, high = boxes[:, :2], boxes[:, 2:]
+    centre = (low + high) / 2
+    half = (high - low).max(axis=1, keepdims=True) / 2
+    return np.concatenate([centre - half, centre + half], axis=1)
 
 
 def suppress(boxes: np.ndarray, scores: np.ndarray, overlap: float) -> np.ndarray:
@@ -72,6 +75,11 @@ def suppress_nested(boxes: np.ndarray, scores: np.ndarray, overlap: float) -> li
 def shares(box: np.ndarray, boxes: np.ndarray) -> np.ndarray:
     """Share of the smaller of two boxes that the other one covers, 0-1, for each of `boxes` (n, 4)."""
     low, high = np.maximum(box[:2], boxes[:, :2]), np.minimum(box[2:], boxes[:, 2:])
-    shared = np.prod(np.maximum(0, high - low), axis=1)
-    smaller = np.minimum(np.prod(box[2:] - box[:2]), np.prod(boxes[:, 2:] - boxes[:, :2], axis=1))
+    shared = areas(np.maximum(0, high - low))
+    smaller = np.minimum(np.prod(box[2:] - box[:2]), areas(boxes[:, 2:] - boxes[:, :2]))
     return shared / np.maximum(smaller, 1e-9)
+
+
+def areas(sides: np.ndarray) -> np.ndarray:
+    """(n, 2) -> (n,); several times as fast as np.prod."""
+    return sides[:, 0] * sides[:, 1]

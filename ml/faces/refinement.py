@@ -59,7 +59,7 @@ class Refiner:
 def _detection(box, offsets, points, score, roll: float) -> Detection:
     size = box[2:] - box[:2] + 1
     landmarks = points * size + box[:2] - 1
-    refined = box + offsets * np.tile(size, 2)
+    refined = box + offsets * np.concatenate([size, size])
     if roll:
         turn, centre = rotation(roll), (box[:2] + box[2:]) / 2
         landmarks = (landmarks - centre) @ turn.T + centre

@@ -25,7 +25,8 @@ class Net:
         """Run on float32 `inputs`; returns one array, or a list where the net has several outputs."""
         if inputs.shape != self._shape:
             self._reshape(inputs.shape)
-        self._interpreter.set_tensor(self._input, np.ascontiguousarray(inputs, np.float32))
+        # Into the network's own memory, converted on the way. The view must be gone when it runs.
+        np.copyto(self._interpreter.tensor(self._input)(), inputs, casting="unsafe")
         self._interpreter.invoke()
         outputs = [self._interpreter.get_tensor(index) for index in self._outputs]
         return outputs[0] if len(outputs) == 1 else outputs

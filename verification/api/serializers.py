@@ -19,6 +19,8 @@ from .stored import StoredPhotoField
 class IdentificationSerializer(serializers.Serializer):
     """A photo, sent or already stored, and the options of its verification."""
 
+    kept = True
+
     probe = PhotoField(required=False, help_text="The photo to verify.")
     probe_from = StoredPhotoField(instead_of="probe")
     title = serializers.CharField(required=False, allow_blank=True, max_length=200, default="")

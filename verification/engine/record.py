@@ -5,11 +5,13 @@ name in var/models is served as the version that is recorded. `ml.packaging.prep
 a former version, so an update leaves it there.
 """
 
+from functools import cache
 from pathlib import Path
 
 from django.conf import settings
 from django.db.models import Exists
 
+from accounts.prepared import Prepared
 from ml.errors import ArtifactError
 
 from .models import ActiveModel
@@ -22,7 +24,12 @@ class AnotherModel(ArtifactError):
 
 
 def recorded() -> ActiveModel | None:
-    return ActiveModel.objects.filter(pk=ActiveModel.ONLY).first()
+    return next(iter(_only().run()), None)
+
+
+@cache
+def _only() -> Prepared[ActiveModel]:
+    return Prepared(lambda _none: ActiveModel.objects.filter(pk=ActiveModel.ONLY).order_by())
 
 
 def folder() -> Path:

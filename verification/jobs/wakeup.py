@@ -20,8 +20,8 @@ WORK = "work"  # a message was queued
 FINISHED = "finished"  # a job has ended
 
 
-def _folder(topic: str) -> Path:
-    return Path(settings.FACEVERIFY_WAKEUP) / topic
+def _folder(topic: str) -> str:
+    return os.path.join(settings.FACEVERIFY_WAKEUP, topic)
 
 
 class Listener:
@@ -29,11 +29,15 @@ class Listener:
     as a context."""
 
     def __init__(self, topic: str, about: uuid.UUID | None = None):
-        self._path = _folder(topic) / f"{_start(about)}{uuid.uuid4().hex}"
+        folder = _folder(topic)
+        self._path = os.path.join(folder, f"{_start(about)}{uuid.uuid4().hex}")
         self._ends: list[int] = []
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            os.mkfifo(self._path, 0o600)
+            try:
+                os.mkfifo(self._path, 0o600)
+            except FileNotFoundError:
+                Path(folder).mkdir(parents=True, exist_ok=True, mode=0o700)
+                os.mkfifo(self._path, 0o600)
             # Its own writing end keeps the pipe from reporting its end when a notifier closes.
             for mode in (os.O_RDONLY, os.O_WRONLY):
                 self._ends.append(os.open(self._path, mode | os.O_NONBLOCK | os.O_CLOEXEC))
@@ -68,7 +72,7 @@ class Listener:
             os.close(end)
         self._ends = []
         with contextlib.suppress(OSError):
-            self._path.unlink()
+            os.unlink(self._path)
 
 
 def notify(topic: str, about: uuid.UUID | None = None) -> None:
@@ -79,7 +83,7 @@ def notify(topic: str, about: uuid.UUID | None = None) -> None:
         names = os.listdir(folder)
     except OSError:
         return
-    for path in (folder / name for name in names if name.startswith(start)):
+    for path in (os.path.join(folder, name) for name in names if name.startswith(start)):
         try:
             end = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         except OSError as error:
@@ -98,12 +102,12 @@ def prune() -> int:
     """Remove the pipes of processes that were killed while they waited for one row; how many."""
     removed = 0
     with contextlib.suppress(OSError):
-        for path in _folder(FINISHED).iterdir():
+        for entry in os.scandir(_folder(FINISHED)):
             try:
-                os.close(os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC))
+                os.close(os.open(entry.path, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC))
             except OSError:
-                _remove_abandoned(path)
-                removed += not path.exists()
+                _remove_abandoned(entry.path)
+                removed += not os.path.exists(entry.path)
     return removed
 
 
@@ -112,8 +116,8 @@ def _start(about: uuid.UUID | None) -> str:
     return f"{about.hex}-" if about else ""
 
 
-def _remove_abandoned(path: Path) -> None:
+def _remove_abandoned(path: str) -> None:
     """Remove the pipe of a listener that is gone, unless it is just being made."""
     with contextlib.suppress(OSError):
-        if path.stat().st_mtime < time.time() - 60:
-            path.unlink()
+        if os.stat(path).st_mtime < time.time() - 60:
+            os.unlink(path)

@@ -29,25 +29,33 @@ class UnfinishedFile:
 
     def __init__(self, storage: "FolderStorage"):
         self._storage = storage
-        self._path = _make_folder(storage.path_of(UNFINISHED)) / secrets.token_hex(16)
-        descriptor = os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        folder = storage.path(UNFINISHED)
+        self._path = os.path.join(folder, secrets.token_hex(16))
+        try:
+            descriptor = self._opened()
+        except FileNotFoundError:
+            _make_folder(Path(folder))
+            descriptor = self._opened()
         os.fchmod(descriptor, 0o600)  # whatever the umask
         self._file = os.fdopen(descriptor, "wb")
         self.write, self.seek, self.flush = self._file.write, self._file.seek, self._file.flush
 
+    def _opened(self) -> int:
+        return os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+
     def settle(self, name: str) -> bool:
         self._sync()
-        place = self._storage.path_of(name)
+        place = self._storage.path(name)
         while True:
-            _make_folder(place.parent)
             try:
                 os.link(self._path, place)
             except FileExistsError:
                 return False
             except FileNotFoundError:
-                if not self._path.exists():
+                if not os.path.lexists(self._path):
                     raise
-                continue  # somebody has just deleted the folder
+                _make_folder(Path(place).parent)  # it is new, or somebody has just deleted it
+                continue
             return True
 
     def overwrite(self, name: str) -> None:
@@ -67,7 +75,8 @@ class UnfinishedFile:
 
     def discard(self) -> None:
         self._file.close()
-        self._path.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):
+            os.unlink(self._path)
 
     def _sync(self) -> None:
         self._file.flush()
@@ -91,7 +100,7 @@ class FolderStorage(FileSystemStorage):
         return UnfinishedFile(self)
 
     def open_sealed(self, name: str) -> BinaryIO:
-        return self.path_of(name).open("rb")
+        return open(self.path(name), "rb")
 
     def start_of(self, name: str, size: int) -> bytes:
         with self.open_sealed(name) as raw:
