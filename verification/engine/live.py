@@ -1,8 +1,10 @@
 """Faces before a camera. Runs in the process that answers frames, on any of its threads; the web process
 imports it, too, and must not load a network with it."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from . import pairs, serving
 from .live_types import (
@@ -57,6 +59,7 @@ class LiveCamera:
     def __init__(self, subject: LiveSubject, started: float):
         self._subject, self._started = subject, started
         self._session: Session | None = None
+        self._names: dict[UUID, str] = {}  # of those shown so far
 
     def take(self, jpeg: bytes, captured_ms: int, now: float) -> LiveAnswer:
         """Look at a frame, a JPEG. A bad picture is told by the guidance "unreadable".
@@ -93,7 +96,7 @@ class LiveCamera:
             ]
             session = Session(
                 subject.task,
-                judge.Subject(known, subject.false_match_rate, shifts),
+                judge.Subject(known, subject.false_match_rate, shifts, subject.gallery),
                 subject.steps,
                 subject.seconds,
                 self._started,
@@ -104,6 +107,7 @@ class LiveCamera:
         return self._session
 
     def _answer(self, answer: "Answer") -> LiveAnswer:
+        self._look_up(face.best.row for face in answer.faces if face.best)
         return LiveAnswer(
             faces=tuple(self._face(face) for face in answer.faces),
             guidance=answer.guidance,
@@ -118,16 +122,30 @@ class LiveCamera:
         shown = LiveFace(face.track, (left, top, right, bottom), landmarks, face.state)
         if face.best is None:
             return shown
-        known = self._subject.known[face.best.row]
+        key, name = self._named(face.best.row)
         probability = round(face.best.decision.probability, 6)
-        return replace(shown, key=known.key, name=known.name, probability=probability)
+        return replace(shown, key=key, name=name, probability=probability)
+
+    def _look_up(self, rows: Iterable[int]) -> None:
+        """Ask for the names of those who have not been named yet, all at once."""
+        gallery = self._subject.gallery
+        if gallery is not None and self._session is not None:
+            ids = {self._session.subject.ids[row] for row in rows} - self._names.keys()
+            self._names |= gallery.names(ids) if ids else {}
+
+    def _named(self, row: int) -> tuple[str, str]:
+        """Key and name of somebody found; no name for who has just been deleted."""
+        if self._subject.gallery is None:
+            known = self._subject.known[row]
+            return known.key, known.name
+        assert self._session is not None
+        id = self._session.subject.ids[row]
+        return str(id), self._names.get(id, "")
 
     def _result(self, result: "Result") -> LiveResult:
-        known = self._subject.known
+        self._look_up(row.row for _track, row in result.candidates)
         candidates = tuple(
-            LiveCandidate(
-                track, known[row.row].key, known[row.row].name, pairs.decision_of(row.decision)
-            )
+            LiveCandidate(track, *self._named(row.row), pairs.decision_of(row.decision))
             for track, row in result.candidates
         )
         decision = candidates[0].decision if candidates else None

@@ -1,10 +1,13 @@
 """What goes in and out of `engine.live`."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
 
 import numpy as np
 
-from .types import MODELS_OWN, Decision, FaceReport, OwnThresholds
+from .types import MODELS_OWN, Decision, FaceReport, OwnThresholds, Shortlist
 
 Box = tuple[float, float, float, float]
 Point = tuple[float, float]
@@ -24,12 +27,22 @@ class Known:
     anchors: int = 1
 
 
+class LiveGallery(Protocol):
+    """Everyone in a gallery, at each moment as it is then."""
+
+    def nearest(self, probe: np.ndarray, limit: int) -> Shortlist:
+        """As `Searchable` does."""
+
+    def names(self, ids: Collection[UUID]) -> dict[UUID, str]:
+        """Of those of these people who are there."""
+
+
 @dataclass(frozen=True)
 class LiveSubject:
     """What a session is for.
 
     `task`: "verify" (is it the one known person?), "identify" (which of them is each in view?) or "enrol"
-    (photos of whoever is there). `steps` of the challenge, none for no challenge, see `draw_steps`;
+    (photos of whoever is there). `gallery`: the people to search, instead of `known`. `steps` of the challenge, none for no challenge, see `draw_steps`;
     `seconds`: the session's limit.
     """
 
@@ -39,6 +52,7 @@ class LiveSubject:
     thresholds: OwnThresholds = MODELS_OWN
     steps: tuple[str, ...] = ()
     seconds: float = 30.0
+    gallery: LiveGallery | None = None
 
 
 @dataclass(frozen=True)

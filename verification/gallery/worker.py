@@ -49,7 +49,7 @@ def templates_of(claim: Claim, gallery_id: UUID | None) -> GalleryIndex | None:
     if not people.size and under_way(Anchor.objects.filter(gallery=gallery_id)):
         requeue(claim, countdown=PAUSE)
         return None
-    return people.without(_ended(gallery_id))
+    return people.without(consents_ended(gallery_id))
 
 
 def anchors_of(claim: Claim, gallery_id: UUID) -> GalleryIndex | None:
@@ -61,10 +61,11 @@ def anchors_of(claim: Claim, gallery_id: UUID) -> GalleryIndex | None:
     if not anchors.size and under_way(Anchor.objects.filter(gallery=gallery_id)):
         requeue(claim, countdown=PAUSE)
         return None
-    return anchors.without(_ended(gallery_id))
+    return anchors.without(consents_ended(gallery_id))
 
 
-def _ended(gallery_id: UUID | None) -> set[UUID]:
+def consents_ended(gallery_id: UUID | None) -> set[UUID]:
+    """The people of a gallery who are not to be searched any more."""
     ended = Person.objects.filter(gallery=gallery_id).with_ended_consent().order_by()
     return set(ended.values_list("pk", flat=True))
 

@@ -168,6 +168,8 @@ def _people(session: LiveSession, result: LiveResult) -> tuple[dict[UUID, Person
 
 
 def _candidates(result: LiveResult, people: dict[UUID, Person]) -> list[dict[str, Any]]:
+    """Those who are there, and whose consent has not ended during the session."""
+    there = {pk for pk, person in people.items() if not person.consent_is_over}
     return [
         {
             "person_id": candidate.key,
@@ -177,7 +179,7 @@ def _candidates(result: LiveResult, people: dict[UUID, Person]) -> list[dict[str
             "outcome": candidate.decision.outcome,
         }
         for candidate in result.candidates
-        if candidate.key and UUID(candidate.key) in people
+        if candidate.key and UUID(candidate.key) in there
     ]
 
 

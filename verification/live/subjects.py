@@ -1,17 +1,20 @@
 """Whom a session looks for, as the engine takes it."""
 
 import threading
+from collections.abc import Collection
 from dataclasses import dataclass
+from uuid import UUID
 
 import numpy as np
+from django.db import Error, close_old_connections
 
 from .. import engine
 from ..calibration.own_thresholds import thresholds_of
 from ..engine.live_types import Known, LiveSubject
 from ..gallery.embeddings import decrypt_embedding
-from ..gallery.index import people_index
+from ..gallery.index import GalleryIndex, people_index
 from ..gallery.models import Anchor, Person
-from ..gallery.worker import read
+from ..gallery.worker import consents_ended, read
 from ..jobs.refusals import Refusal
 from ..text.sentences import sentence
 from .models import LiveSession
@@ -56,18 +59,55 @@ class CannotLook(Exception):
 
 @dataclass(frozen=True)
 class Sought:
-    """Who is known, with the thresholds; of a photo its bytes, which are still to be embedded."""
+    """Who is known, with the thresholds; of a photo its bytes, which are still to be embedded. `gallery`:
+    those who are searched."""
 
     known: tuple[Known, ...]
     thresholds: engine.OwnThresholds
     photo: bytes | None = None
+    gallery: "SearchedGallery | None" = None
+
+
+class SearchedGallery:
+    """Everyone in a gallery whose consent has not ended, as at the moment of each search: in the index that
+    all processes share. Searched by any thread that looks at frames, of one session one at a time."""
+
+    def __init__(self, gallery_id: UUID | None):
+        self._gallery_id = gallery_id
+        self._index: GalleryIndex | None = None
+
+    def nearest(self, probe: np.ndarray, limit: int) -> engine.Shortlist:
+        return self._now().nearest(probe, limit)
+
+    @property
+    def size(self) -> int:
+        return self._now().size
+
+    def names(self, ids: Collection[UUID]) -> dict[UUID, str]:
+        people = Person.objects.filter(gallery=self._gallery_id, pk__in=ids).order_by()
+        return dict(people.values_list("pk", "name"))
+
+    def _now(self) -> GalleryIndex:
+        close_old_connections()
+        try:
+            model = engine.served_model().sha256
+            everyone = people_index(gallery_id=self._gallery_id, model_sha256=model)
+            self._index = everyone.without(consents_ended(self._gallery_id))
+        except Error:
+            # A database that is away for a moment ends no session, which asks again when it ends.
+            if self._index is None:
+                raise
+        return self._index
 
 
 def sought(row: LiveSession) -> Sought:
     """Read from the database. Raises CannotLook, ArtifactError, FileUnreadable, OSError."""
     thresholds = thresholds_of(row.owner_id, row.gallery_id)
     if row.task == Task.IDENTIFY:
-        return Sought(_gallery(row), thresholds)
+        gallery = SearchedGallery(row.gallery_id)
+        if not gallery.size:
+            raise CannotLook(GALLERY_EMPTY)
+        return Sought((), thresholds, gallery=gallery)
     if row.photo:
         return Sought((), thresholds, read(row.photo))
     person = Person.objects.filter(pk=row.person_id).first() if row.person_id else None
@@ -94,7 +134,15 @@ def subject(row: LiveSession, found: Sought) -> tuple[LiveSubject, engine.FaceEm
     steps = draw_steps() if row.with_challenge else ()
     seconds = SECONDS[row.task] + (CHALLENGE_SECONDS if steps else 0.0)
     return (
-        LiveSubject(row.task, known, row.false_match_rate, found.thresholds, steps, seconds),
+        LiveSubject(
+            row.task,
+            known,
+            row.false_match_rate,
+            found.thresholds,
+            steps,
+            seconds,
+            found.gallery,
+        ),
         face,
     )
 
@@ -107,22 +155,3 @@ def _known(person: Person) -> Known:
         raise CannotLook(NOT_EMBEDDED)
     embeddings = np.stack([decrypt_embedding(embedding) for embedding in stored])
     return Known(str(person.pk), person.name, engine.template(embeddings), len(stored))
-
-
-def _gallery(row: LiveSession) -> tuple[Known, ...]:
-    """Everyone whose consent has not ended, by the photos that the model in use has embedded."""
-    model = engine.model_identity().sha256
-    gallery = row.gallery_id
-    people = Person.objects.filter(gallery=gallery)
-    ended = people.with_ended_consent().order_by().values_list("pk", flat=True)
-    searched = people_index(gallery_id=gallery, model_sha256=model).without(set(ended))
-    names = dict(people.order_by().values_list("pk", "name"))
-    known = tuple(
-        Known(str(pk), names[pk], template, int(count))
-        for part in searched.parts()
-        for pk, template, count in zip(part.ids, part.templates, part.counts, strict=True)
-        if pk in names
-    )
-    if not known:
-        raise CannotLook(GALLERY_EMPTY)
-    return known
