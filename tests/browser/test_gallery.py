@@ -232,6 +232,7 @@ def test_everything_can_be_done_with_the_keyboard(page):
     assert outline == "solid"
 
 
+@pytest.mark.slow
 def test_without_scripts_the_same_forms_work(visitor, place, photos):
     place.new_key("no-script-gallery@example.org")
     page = visitor.window(

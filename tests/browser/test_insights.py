@@ -90,6 +90,7 @@ def pages(place) -> dict:
     return made | {"state": signed_in(place, "insights@example.org")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("look", LOOKS)
 def test_pages_beside_compare_people_and_history_are_accessible(visitor, pages, look):
     page = visitor.window(**look, storage_state=pages["state"])

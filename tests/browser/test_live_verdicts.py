@@ -117,12 +117,10 @@ def test_whoever_leaves_is_missed(window, films, cameras):
     expect(guide).to_have_text("No face to be seen: look at the camera")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "words"),
-    [
-        pytest.param("live", "Challenge passed.", marks=pytest.mark.slow),
-        ("still", "Challenge not passed."),
-    ],
+    [("live", "Challenge passed."), ("still", "Challenge not passed.")],
 )
 def test_a_challenge_is_passed_by_a_head_and_not_by_a_photo(window, cameras, kind, words):
     page = window()

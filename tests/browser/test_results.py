@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from tests.support.browsing import LOOKS, compare, headline, problems, signed_in
 from tests.support.faces import between, make_face, to_jpeg, wall_with
+from tests.support.servers import PATIENCE
 
 
 @pytest.fixture
@@ -92,7 +93,12 @@ def test_the_commands_beside_a_result_give_the_same_verdict(mine, keyed, photos,
     environment = os.environ | {"FACEVERIFY_KEY": keyed[1]}
     ran = [
         subprocess.run(
-            command, cwd=photos["ada"].parent, env=environment, capture_output=True, text=True
+            command,
+            cwd=photos["ada"].parent,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
         )
         for command in (["sh", "-c", curl], [sys.executable, "-c", python])
     ]

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.browsing import LOOKS_IN_THE_DARK, Visitor, headline, problems
+from tests.support.browsing import LOOKS, Visitor, headline, problems
 from tests.support.codes import totp_code
 from tests.support.servers import PASSWORD
 
@@ -149,7 +149,8 @@ def test_without_a_passkey_the_page_says_so(visitor):
     expect(page.get_by_text("No passkey was used")).to_be_visible()
 
 
-@pytest.mark.parametrize("look", LOOKS_IN_THE_DARK)
+@pytest.mark.slow
+@pytest.mark.parametrize("look", LOOKS)
 def test_every_page_of_second_factors_and_sessions_suits_everybody(visitor, place, look, request):
     email = f"{request.node.callspec.id}@example.org"
     place.new_key(email)

@@ -10,9 +10,9 @@ from tests.support.cameras import add_person, nobody, person, write_film
 
 @pytest.fixture(scope="module")
 def films(tmp_path_factory):
-    """Each of somebody before a camera for some seconds, by name."""
+    """Of people before a camera, for longer than a session lasts; and of nobody, for a moment. By name."""
     folder = tmp_path_factory.mktemp("films")
-    parts = {"ada": [person(1)] * 3, "bob": [person(2)] * 3, "nobody": [nobody(1)]}
+    parts = {"ada": [person(1)] * 12, "bob": [person(2)] * 12, "nobody": [nobody(1)]}
     return {name: write_film(folder / f"{name}.mjpeg", *films) for name, films in parts.items()}
 
 

@@ -8,7 +8,7 @@ import zipfile
 import pytest
 
 from tests.support.guides import Block, blocks_of, is_as_shown, run
-from tests.support.servers import ROOT
+from tests.support.servers import PATIENCE, ROOT
 
 PACKAGE = ROOT / "clients/python"
 NEEDS_A_CAMERA = "faceverify_client.camera"
@@ -34,8 +34,9 @@ def test_its_readme_does_what_it_says(ran, subtests):
 
 def test_the_client_is_made_of_the_one_for_asyncio():
     checked = subprocess.run(
-        [sys.executable, ROOT / "scripts/clients.py", "--check"], capture_output=True, text=True
-    )
+        [sys.executable, ROOT / "scripts/clients.py", "--check"],
+        capture_output=True, text=True, timeout=PATIENCE,
+    )  # fmt: skip
 
     assert checked.returncode == 0, checked.stderr
 
@@ -43,7 +44,7 @@ def test_the_client_is_made_of_the_one_for_asyncio():
 def test_its_release_has_every_module_and_the_mark_of_its_types(tmp_path):
     built = subprocess.run(
         [sys.executable, "-m", "build", "--no-isolation", "--outdir", tmp_path, PACKAGE],
-        capture_output=True, text=True,
+        capture_output=True, text=True, timeout=PATIENCE,
     )  # fmt: skip
     assert built.returncode == 0, built.stdout + built.stderr
 

@@ -333,7 +333,7 @@ def test_photos_for_the_gallery_in_one_take(camera):
 
     with camera.socket(session) as talk:
         said(talk)
-        until_end(talk, film(1, kind="live", seconds=8.0))
+        until_end(talk, film(1))
 
     kept = camera.state(session)
     if kept["state"] == "done":
@@ -367,12 +367,10 @@ def test_when_the_process_stops_sessions_end_and_say_so(place, camera):
 
     with camera.socket(session) as talk:
         said(talk)
-        began = time.monotonic()
         assert place.stop_live() == 0
         with pytest.raises(ConnectionClosed):
             talk.recv(timeout=60)
 
-    assert time.monotonic() - began < 15
     state = camera.state(session)
     assert (state["state"], state["refusal"]["code"]) == ("refused", "interrupted")
     place.start_live()

@@ -79,17 +79,20 @@ def test_a_name_that_two_people_have_is_not_guessed(user, photos, owner):
     assert Anchor.objects.count() == 2
 
 
-@pytest.mark.parametrize("name", ["", "   ", "x" * 201])
-def test_a_name_that_cannot_be_loses_no_face(user, photos, owner, name):
+def test_a_name_that_cannot_be_loses_no_face(user, photos, owner, subtests):
     row = gathered(user)
 
-    answer = owner.post(
-        reverse("unknown_faces_name"), {"face": sent(row.groups[0]), "name": name}, follow=True
-    )
+    for name in ("", "   ", "x" * 201):
+        with subtests.test(name=name):
+            answer = owner.post(
+                reverse("unknown_faces_name"),
+                {"face": sent(row.groups[0]), "name": name},
+                follow=True,
+            )
 
-    assert "Give a name" in answer.content.decode()
-    row.refresh_from_db()
-    assert len(row.groups) == 3
+            assert "Give a name" in answer.content.decode()
+            row.refresh_from_db()
+            assert len(row.groups) == 3
 
 
 def test_people_added_since_are_not_unknown_any_more(user, photos):
@@ -149,11 +152,14 @@ def test_a_stranger_names_nobody(user, photos, other, stranger):
     assert "Who is this?" not in other.get(PAGE).content.decode()
 
 
-@pytest.mark.parametrize("face", ["", "nonsense", ":", "x:1", "x:²", "x:" + "9" * 400])
-def test_a_place_that_is_none_changes_nothing(user, photos, owner, face):
+def test_a_place_that_is_none_changes_nothing(user, photos, owner, subtests):
     gathered(user)
 
-    answer = owner.post(reverse("unknown_faces_name"), {"face": face, "name": "Eve"}, follow=True)
+    for face in ("", "nonsense", ":", "x:1", "x:²", "x:" + "9" * 400):
+        with subtests.test(face=face):
+            answer = owner.post(
+                reverse("unknown_faces_name"), {"face": face, "name": "Eve"}, follow=True
+            )
 
-    assert "look at them again" in answer.content.decode()
-    assert not Person.objects.filter(name="Eve").exists()
+            assert "look at them again" in answer.content.decode()
+            assert not Person.objects.filter(name="Eve").exists()
