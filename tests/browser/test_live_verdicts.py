@@ -44,6 +44,7 @@ def test_whoever_is_the_person_asked_for_is_a_match(window, films, cameras):
     assert kept.first.evaluate("image => image.decode().then(() => image.naturalWidth)") == 480
 
 
+@pytest.mark.slow
 def test_whoever_is_somebody_else_is_none(window, films, cameras):
     page = window(*films("bea"))
     page.goto(f"/compare/live/?person={cameras['Ada']}")
