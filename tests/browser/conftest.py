@@ -1,6 +1,7 @@
 """A real Chromium against faceverify as it is deployed: gunicorn and a Celery worker."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, StorageState, expect, sync_playwright
@@ -55,7 +56,7 @@ def place(tmp_path_factory):
 def deployed(tmp_path_factory):
     """A site that is not for development, with an owner and no worker. It has a mail server, without
     which nobody is asked for an address where a password was forgotten."""
-    mail = {
+    mail: dict[str, Any] = {
         "FACEVERIFY_SMTP_HOST": "127.0.0.1",
         "FACEVERIFY_SMTP_PORT": str(free_port()),
         "FACEVERIFY_EMAIL_VERIFICATION": "none",
