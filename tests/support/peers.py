@@ -50,7 +50,7 @@ def peer(answer: Callable[[str, str, dict[str, str], bytes], Answer]) -> Iterato
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     running.port = server.server_port
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     try:
         yield running
     finally:
