@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection
+from django.db.backends.sqlite3.creation import DatabaseCreation
 
 from accounts.audit.buffer import buffer
 from tests.support.chains import chains_unprotected
@@ -32,7 +33,7 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_modify_db_settings, request):
     """The tables of the tests' own database are copied, so that only their migrations are looked up."""
-    if connection.vendor == "sqlite":
+    if isinstance(connection.creation, DatabaseCreation):
         name = connection.creation._get_test_db_name()
         request.addfinalizer(fill_sqlite(name).close)
     return request.getfixturevalue("django_db_setup")

@@ -13,6 +13,7 @@ from tests.support.machines import pgbouncer
 from tests.support.programs import Client
 from tests.support.servers import eventually, postgres_server, site
 from tests.support.starting import start
+from tests.support.tables import fill_postgres
 from tests.support.zips import packed
 
 pytestmark = [pytest.mark.server, pytest.mark.postgres]
@@ -23,6 +24,7 @@ CONNECTIONS = 3
 @pytest.fixture(scope="module")
 def direct():
     with postgres_server() as url:
+        assert fill_postgres(url)
         yield url
 
 
@@ -41,8 +43,6 @@ def place(direct, pooled, tmp_path_factory):
         FACEVERIFY_PGBOUNCER="true",
         FACEVERIFY_DATABASE_SECONDS="1",
     ) as place:
-        around = {"DATABASE_URL": direct, "FACEVERIFY_PGBOUNCER": "false"}
-        place.run("manage.py", "migrate", "--verbosity", "0", **around)
         yield place.start_web().start_worker()
 
 

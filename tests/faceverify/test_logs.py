@@ -4,7 +4,6 @@ import io
 import json
 import logging
 import re
-import sys
 
 import pytest
 import requests
@@ -22,8 +21,16 @@ BROKEN = "broken on purpose"
 
 
 @pytest.mark.server
-@pytest.mark.parametrize("level", ["ERROR", "DEBUG"])
-@pytest.mark.parametrize("form", ["console", "json"])
+@pytest.mark.parametrize(
+    ("form", "level"),
+    [
+        ("console", "DEBUG"),
+        *(
+            pytest.param(*case, marks=pytest.mark.slow)
+            for case in (("console", "ERROR"), ("json", "DEBUG"), ("json", "ERROR"))
+        ),
+    ],
+)
 def test_what_breaks_is_logged_without_a_local_variable(tmp_path, form, level):
     with site(
         tmp_path,
@@ -65,7 +72,7 @@ def test_what_breaks_is_logged_without_a_local_variable(tmp_path, form, level):
 
 
 @pytest.mark.server
-@pytest.mark.parametrize("form", ["console", "json"])
+@pytest.mark.parametrize("form", [pytest.param("console", marks=pytest.mark.slow), "json"])
 def test_what_people_do_is_logged_without_what_is_theirs(tmp_path, form):
     """Every value that somebody gives contains WORD, at the most talkative level."""
     with site(
@@ -164,21 +171,38 @@ def test_what_a_library_quotes_is_taken_out():
     assert without_secrets("celery@localhost: done in 3 s") == "celery@localhost: done in 3 s"
 
 
-@pytest.mark.parametrize("form", ["console", "json"])
-def test_a_value_that_a_database_quotes_in_an_error_is_not_logged(form):
+def formatted(form: str, raised: Exception) -> str:
+    """The line about an error that was raised."""
     formatter = logging_config(form, "INFO")["formatters"]["site"]
     made = formatter["()"](
         foreign_pre_chain=formatter["foreign_pre_chain"], processors=formatter["processors"]
     )
+    error = (type(raised), raised, raised.__traceback__)
+    return made.format(logging.LogRecord("x", logging.ERROR, "f.py", 1, "failed", (), error))
+
+
+@pytest.mark.parametrize("form", ["console", "json"])
+def test_a_value_that_a_database_quotes_in_an_error_is_not_logged(form):
     try:
         raise ValueError(f"duplicate key\nDETAIL:  Key (name)=({WORD}) already exists.")
-    except ValueError:
-        record = logging.LogRecord("x", logging.ERROR, "f.py", 1, "failed", (), sys.exc_info())
-
-    line = made.format(record)
+    except ValueError as error:
+        line = formatted(form, error)
 
     assert "duplicate key" in line and "in test_a_value" in line
     assert WORD not in line
+
+
+@pytest.mark.parametrize("form", ["console", "json"])
+def test_a_local_variable_is_not_logged_with_an_error(form, monkeypatch):
+    monkeypatch.setenv(failing.WORD, WORD)
+    try:
+        failing.fail()
+    except RuntimeError as error:
+        line = formatted(form, error)
+
+    assert BROKEN in line and "in fail" in line
+    for secret in (WORD, str(failing.NUMBER)[:8], r"\xff\xd8"):
+        assert secret not in line
 
 
 @pytest.mark.parametrize(

@@ -235,18 +235,15 @@ def test_postgresql_lost_in_the_middle_of_a_request_and_the_same_key_again(tmp_p
     with postgres_cluster() as database, site(tmp_path, DATABASE_URL=database.url) as place:
         client = program(place, place.new_key())
         place.start_web()
-        place.run(
-            "manage.py", "shell", "--no-imports", "-c",
+        place.ask(
             "from verification.jobs.recovery import worker_seen; from uuid import uuid4\n"
-            "worker_seen(id=uuid4(), name='one that never answers')",
-        )  # fmt: skip
+            "worker_seen(id=uuid4(), name='one that never answers')"
+        )
         key = str(uuid4())
         with ThreadPoolExecutor(1) as pool:
             first = pool.submit(in_the_middle, place, client, key, params={"wait": 10})
             rows = "from verification.models import Verification as V; print(V.objects.count())"
-            count = lambda: int(place.run("manage.py", "shell", "--no-imports", "-c", rows))  # noqa: E731
-            while count() == 0:
-                pass
+            eventually(lambda: int(place.ask(rows)), "what it made")
             database.stop()
             assert_outage(first.result(), 503, "database_unavailable")
 
@@ -254,7 +251,7 @@ def test_postgresql_lost_in_the_middle_of_a_request_and_the_same_key_again(tmp_p
         again = in_the_middle(place, client, key)
 
         assert again.status_code == 202, again.text
-        assert count() == 1
+        assert int(place.ask(rows)) == 1
 
 
 def test_a_full_disk_is_507_reading_goes_on_and_the_same_key_works_when_there_is_room(tmp_path):
@@ -316,8 +313,7 @@ def test_a_folder_for_photos_that_can_only_be_read_is_told(tmp_path):
 @pytest.fixture
 def locked_site(tmp_path) -> Iterator[tuple[Site, str]]:
     database = f"sqlite:///{tmp_path}/var/db.sqlite3?timeout=1"
-    with site(tmp_path, tables=False, DATABASE_URL=database) as place:
-        place.run("manage.py", "migrate", "--verbosity", "0")
+    with site(tmp_path, DATABASE_URL=database) as place:
         yield place, place.new_key(EMAIL)
 
 

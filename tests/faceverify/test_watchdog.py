@@ -8,11 +8,15 @@ import pytest
 
 from tests.support.servers import ROOT, eventually, site
 
+LIKE_WORKER = ("bulk", "webhooks")  # Celery as well
 NAMES = [line.partition(":")[0] for line in (ROOT / "Procfile").read_text().splitlines()]
 
 
 @pytest.mark.server
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=[pytest.mark.slow] if name in LIKE_WORKER else []) for name in NAMES],
+)
 def test_a_process_shows_signs_of_life_until_it_is_stopped(tmp_path, name):
     path = str(tmp_path / "signs")
     with site(tmp_path) as place, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as signs:

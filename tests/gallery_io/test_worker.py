@@ -8,9 +8,9 @@ from tests.support.servers import eventually
 from tests.support.zips import packed
 
 
-@pytest.fixture(scope="session")
-def place(either_site):
-    return either_site
+@pytest.fixture
+def place(request, either):
+    return request.getfixturevalue(either)
 
 
 class Account:
@@ -42,6 +42,13 @@ class Account:
         return self.get("/people/")["results"]
 
 
+@pytest.mark.parametrize(
+    "either",
+    [
+        pytest.param("sqlite_site", id="sqlite", marks=pytest.mark.slow),
+        pytest.param("postgres_site", id="postgres", marks=pytest.mark.postgres),
+    ],
+)
 def test_an_import_survives_its_worker_and_the_gallery_moves_to_another_account(no_worker):
     place = no_worker
     ours, theirs = Account(place), Account(place)
@@ -105,6 +112,15 @@ def undo_is_over(place):
     place.stop_worker()
 
 
+@pytest.mark.parametrize(
+    "either",
+    [
+        pytest.param("sqlite_site", id="sqlite"),
+        pytest.param(
+            "postgres_site", id="postgres", marks=[pytest.mark.postgres, pytest.mark.slow]
+        ),
+    ],
+)
 def test_what_is_deleted_is_erased_for_good_when_the_time_for_undo_is_over(place, undo_is_over):
     """By the worker, with nothing but its own clock."""
     account = Account(place)

@@ -11,7 +11,7 @@ from tests.support import onnx_files
 from tests.support.faces import make_face
 from tests.support.models import one_tower
 from tests.support.programs import Client
-from tests.support.servers import site
+from tests.support.servers import PATIENCE, site
 
 pytestmark = [pytest.mark.server, pytest.mark.xdist_group("onnx")]
 
@@ -34,8 +34,14 @@ def model(tmp_path_factory):
     return artifacts.save(tmp_path_factory.mktemp("model") / "in-onnx", files, manifest).folder
 
 
-def test_what_is_submitted_gets_its_verdict_from_the_onnx_tower(model, tmp_path):
+def test_what_is_submitted_gets_its_verdict_from_the_onnx_tower_which_keras_refuses(
+    model, tmp_path
+):
     with site(tmp_path, FACEVERIFY_MODEL=str(model), FACEVERIFY_THREADS="2") as place:
+        refused = place.launch_worker("keras", FACEVERIFY_RUNTIME="keras")
+        assert refused.wait(PATIENCE) != 0
+        assert "has a tower in ONNX, which Keras cannot run" in place.log("keras")
+
         place.start_web().start_worker()
         client = Client(place, place.new_key())
 
@@ -44,12 +50,3 @@ def test_what_is_submitted_gets_its_verdict_from_the_onnx_tower(model, tmp_path)
 
         assert (same["outcome"], other["outcome"]) == ("match", "no_match")
         assert same["model"]["name"] == "in-onnx"
-
-
-def test_a_worker_that_is_to_run_it_in_keras_says_so_and_ends(model, tmp_path):
-    with site(tmp_path, FACEVERIFY_MODEL=str(model), FACEVERIFY_RUNTIME="keras") as place:
-        place.start_web().start_worker(wait=False)
-
-        assert place.worker.wait(60) != 0
-        place.worker = None
-        assert "has a tower in ONNX, which Keras cannot run" in place.log("worker")

@@ -341,19 +341,15 @@ class Site:
         return status
 
     def close(self) -> None:
+        """Kill all: a test about the stop of a process waits for it before."""
         self.console.close()
-        for process in (self.web, self.worker, self.live, *self.others):
-            if process is not None:
-                family = psutil.Process(process.pid).children(recursive=True)
-                process.terminate()
-                try:
-                    process.wait(20)
-                except subprocess.TimeoutExpired:
-                    process.kill()
-                    process.wait()
-                for child in family:
-                    with contextlib.suppress(psutil.NoSuchProcess):
-                        child.kill()
+        started = [p for p in (self.web, self.worker, self.live, *self.others) if p is not None]
+        family = [c for p in started for c in psutil.Process(p.pid).children(recursive=True)]
+        for process in (*started, *family):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        for process in started:
+            process.wait(PATIENCE)
 
     # What a client does.
 

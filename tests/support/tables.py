@@ -13,7 +13,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -101,7 +101,7 @@ def _migrated_sqlite() -> bytes:
         return file.read_bytes()
 
 
-def _migrate(environment: Mapping[str, str]) -> None:
+def _migrate(environment: dict[str, str]) -> None:
     from tests.support.servers import installation
 
     with tempfile.TemporaryDirectory(prefix="faceverify-tables-") as folder:

@@ -68,7 +68,7 @@ def test_of_requests_with_one_key_one_is_done_and_of_claims_one_succeeds(place):
     ended = race_for_one_change(place, headers, listed["results"][0]["id"])
     assert sorted(ended) == [200] + [412] * (TIMES - 1)
 
-    out = place.run("manage.py", "shell", "--no-imports", "-c", CLAIM)
+    out = place.ask(CLAIM)
     assert [json.loads(line) for line in out.split()] == [1, 1]
 
 
@@ -224,4 +224,4 @@ def test_who_waits_for_people_has_nothing_that_others_wait_for(postgres_site, wh
     if postgres_site.worker is not None:
         postgres_site.kill_worker()
 
-    postgres_site.run("manage.py", "shell", "--no-imports", "-c", CROWD + what)
+    postgres_site.ask(CROWD + what)

@@ -14,7 +14,10 @@ from verification.worker import children
 SOON = 15  # seconds until work goes on, on a machine that does much else
 
 
-@pytest.fixture(scope="module", params=["embedded", pytest.param("redis", marks=pytest.mark.redis)])
+@pytest.fixture(
+    scope="module",
+    params=["embedded", pytest.param("redis", marks=[pytest.mark.redis, pytest.mark.slow])],
+)
 def place(request, tmp_path_factory):
     """A site with a worker of two children."""
     home = tmp_path_factory.mktemp(request.param)
@@ -40,7 +43,7 @@ def answered(client) -> None:
 @pytest.mark.server
 def test_idle_children_that_are_killed_are_replaced(place, client):
     answered(client)
-    for _time in range(5):
+    for _time in range(3):
         for child in place.worker_processes()[1:]:
             child.kill()
         answered(client)
@@ -50,7 +53,7 @@ def test_idle_children_that_are_killed_are_replaced(place, client):
 @pytest.mark.server
 def test_one_child_after_the_other_is_killed_while_tasks_come_in(place, client):
     ids = []
-    for n in range(24):
+    for n in range(12):
         ids.append(client.submit(make_face(1), make_face(1, 1)).json()["id"])
         if n % 2 and (alive := place.worker_processes()[1:]):
             alive[n // 2 % len(alive)].kill()
