@@ -96,7 +96,7 @@ def main() -> int:
     address = address_of(os.environ.get("FACEVERIFY_BIND", ""), os.environ["PORT"])
     folder = tempfile.TemporaryDirectory(prefix="faceverify-run-")
     processes = [Process(name, command, Path(folder.name)) for name, command in commands().items()]
-    announced = False
+    announced, look_at = False, 0.0
     try:
         while not received and not caller_ended():
             for process in processes:
@@ -105,9 +105,12 @@ def main() -> int:
                     print(f"The {process.name} process ended (status {status}).", flush=True)
                     return 1
                 process.look_after()
-            if not announced and (announced := is_ready(address)):
-                print(f"\n  faceverify is ready: {address}   (Ctrl-C stops it)\n",
-                      flush=True)  # fmt: skip
+            if not announced and (began := time.monotonic()) >= look_at:
+                if announced := is_ready(address):
+                    print(f"\n  faceverify is ready: {address}   (Ctrl-C stops it)\n",
+                          flush=True)  # fmt: skip
+                # While all processes start, the first one has more to do than to be asked.
+                look_at = time.monotonic() + 2 * (time.monotonic() - began)
             time.sleep(PAUSE)
         return 0
     finally:

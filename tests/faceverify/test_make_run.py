@@ -42,6 +42,7 @@ def has_ipv6() -> bool:
     return False
 
 
+START_PATIENCE = 3 * PATIENCE  # five processes, and all that a first start makes
 # What `prepared_clone` has made already.
 QUICK = [f"--old-file={name}" for name in ("migrate", "setup", "var/static/staticfiles.json")]
 
@@ -72,7 +73,7 @@ def make(clone: Path, *arguments: str, **options) -> subprocess.Popen:
 def prepared_clone(tmp_path_factory):
     clone = make_clone(tmp_path_factory.mktemp("clone"))
     (clone / "var/db.sqlite3").write_bytes(sqlite_tables())
-    assert make(clone, "var/static/staticfiles.json").wait(PATIENCE) == 0
+    assert make(clone, "var/static/staticfiles.json").wait(START_PATIENCE) == 0
     return clone
 
 
@@ -88,6 +89,7 @@ class Run:
         eventually(
             lambda: f"ready: {self.address}" in self.log or self.make.poll() is not None,
             "the address",
+            START_PATIENCE,
         )
         assert self.make.poll() is None, self.log
         self.family = self.family_now()
@@ -253,7 +255,7 @@ def test_a_process_that_cannot_start_ends_all_with_its_reason(prepared_clone):
             prepared_clone, "run", *QUICK, f"PORT={free_port()}",
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         )  # fmt: skip
-        said = done.communicate(timeout=PATIENCE)[0]
+        said = done.communicate(timeout=START_PATIENCE)[0]
     finally:
         (prepared_clone / ".env").unlink()
 

@@ -8,7 +8,7 @@ import pytest
 from cryptography.fernet import Fernet
 
 from faceverify import checks, env, secret_files
-from tests.support.starting import start
+from tests.support.starting import start, starts
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -64,43 +64,51 @@ def test_domains_that_keep_nobody_out_are_warned_of(tmp_path):
     assert "accounts.W001" not in start(tmp_path, check, **domains, **confirmed).stderr
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("FACEVERIFY_DEBUG", "perhaps"),
-        ("FACEVERIFY_HTTPS", "2"),
-        ("FACEVERIFY_WORKERS", "0"),
-        ("FACEVERIFY_WORKERS", "many"),
-        ("FACEVERIFY_RUNTIME", "torch"),
-        ("FACEVERIFY_SMTP_PORT", "70000"),
-        ("FACEVERIFY_LOG_FORMAT", "xml"),
-        ("FACEVERIFY_EMAIL_VERIFICATION", "yes"),
-        ("FACEVERIFY_EMAIL_VERIFICATION", "mandatory"),  # without a mail server
-        ("FACEVERIFY_SIGN_UP", "yes"),
-        ("FACEVERIFY_OPENID_ISSUER", "http://id.example.org"),
-        ("FACEVERIFY_OPENID_ISSUER", "https://id.example.org"),  # without a client id
-        ("FACEVERIFY_SWEEP_SECONDS", "nan"),
-        ("FACEVERIFY_NO_MATCH_CHANCE", "0"),
-        ("FACEVERIFY_NO_MATCH_CHANCE", "0.5"),
-        ("FACEVERIFY_NO_MATCH_CHANCE", "ten"),
-        ("DATABASE_URL", "mysql://u:p@h/n"),
-        ("DATABASE_URL", "nonsense"),
-        ("FACEVERIFY_PATH", "/faces?x=1"),
-        ("FACEVERIFY_PATH", "https://example.org/faces"),
-        ("FACEVERIFY_API_ORIGINS", "app.example.org"),
-        ("FACEVERIFY_API_ORIGINS", "https://app.example.org/page"),
-        ("FACEVERIFY_API_ORIGINS", "*,https://app.example.org"),
-        ("FACEVERIFY_S3_BUCKET", "https://s3.example.org/photos"),
-        ("FACEVERIFY_S3_ENDPOINT", "https://s3.example.org"),  # without a bucket
-        ("FACEVERIFY_S3_SECRET_KEY", "without an access key"),
-    ],
-)
-def test_a_value_that_cannot_be_read_stops_the_start_and_names_its_setting(tmp_path, name, value):
-    done = start(tmp_path, **{name: value})
+UNREADABLE = [
+    ("FACEVERIFY_DEBUG", "perhaps"),
+    ("FACEVERIFY_HTTPS", "2"),
+    ("FACEVERIFY_WORKERS", "0"),
+    ("FACEVERIFY_WORKERS", "many"),
+    ("FACEVERIFY_RUNTIME", "torch"),
+    ("FACEVERIFY_SMTP_PORT", "70000"),
+    ("FACEVERIFY_LOG_FORMAT", "xml"),
+    ("FACEVERIFY_EMAIL_VERIFICATION", "yes"),
+    ("FACEVERIFY_EMAIL_VERIFICATION", "mandatory"),  # without a mail server
+    ("FACEVERIFY_SIGN_UP", "yes"),
+    ("FACEVERIFY_OPENID_ISSUER", "http://id.example.org"),
+    ("FACEVERIFY_OPENID_ISSUER", "https://id.example.org"),  # without a client id
+    ("FACEVERIFY_SWEEP_SECONDS", "nan"),
+    ("FACEVERIFY_NO_MATCH_CHANCE", "0"),
+    ("FACEVERIFY_NO_MATCH_CHANCE", "0.5"),
+    ("FACEVERIFY_NO_MATCH_CHANCE", "ten"),
+    ("DATABASE_URL", "mysql://u:p@h/n"),
+    ("DATABASE_URL", "nonsense"),
+    ("FACEVERIFY_PATH", "/faces?x=1"),
+    ("FACEVERIFY_PATH", "https://example.org/faces"),
+    ("FACEVERIFY_API_ORIGINS", "app.example.org"),
+    ("FACEVERIFY_API_ORIGINS", "https://app.example.org/page"),
+    ("FACEVERIFY_API_ORIGINS", "*,https://app.example.org"),
+    ("FACEVERIFY_S3_BUCKET", "https://s3.example.org/photos"),
+    ("FACEVERIFY_S3_ENDPOINT", "https://s3.example.org"),  # without a bucket
+    ("FACEVERIFY_S3_SECRET_KEY", "without an access key"),
+]
 
-    assert done.returncode != 0
-    assert "ImproperlyConfigured" in done.stderr
-    assert name in done.stderr.splitlines()[-1]
+
+@pytest.fixture(scope="module")
+def refusals(tmp_path_factory):
+    """{the setting and its value: what a start with it says, and its exit status}"""
+    given: list[dict[str, str]] = [{name: value} for name, value in UNREADABLE]
+    folder = tmp_path_factory.mktemp("settings")
+    return dict(zip(UNREADABLE, starts(folder, given), strict=True))
+
+
+@pytest.mark.parametrize(("name", "value"), UNREADABLE)
+def test_a_value_that_cannot_be_read_stops_the_start_and_names_its_setting(refusals, name, value):
+    said, status = refusals[name, value]
+
+    assert status != 0
+    assert "ImproperlyConfigured" in said
+    assert name in said.splitlines()[-1]
 
 
 def test_false_is_false(monkeypatch):

@@ -121,8 +121,9 @@ def _unmarked(text: str, depth: int, names: set[str]) -> tuple[list[str], int]:
             depth -= 1
         elif depth == 0:
             outside.append(piece)
-    left = CODE.sub("", " ".join(" ".join(outside).split()))
-    left = re.sub(rf"\b({'|'.join(map(re.escape, names))})\b", "", left)
+    left = " ".join(" ".join(outside).split())
+    if WORD.search(left):
+        left = re.sub(rf"\b({'|'.join(map(re.escape, names))})\b", "", CODE.sub("", left))
     return ([left] if WORD.search(left) else []), depth
 
 

@@ -61,10 +61,11 @@ def free_port() -> int:
 def eventually(look, what: str, patience: float = PATIENCE):
     """The first true value that `look()` gives."""
     deadline = time.monotonic() + patience
-    while time.monotonic() < deadline:
+    while (began := time.monotonic()) < deadline:
         if found := look():
             return found
-        time.sleep(0.05)
+        # A site that is slow to answer has more to do than to be asked.
+        time.sleep(min(max(0.05, time.monotonic() - began), 1))
     raise AssertionError(f"Waited {patience} s in vain for: {what}")
 
 
