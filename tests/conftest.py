@@ -19,15 +19,12 @@ SHARED_SITES = ("sqlite_site", "postgres_site")
 
 
 def pytest_collection_modifyitems(items):
-    """Lanes, and what one process runs when there are several: all tests on a shared site, so that it
-    is started once, else all tests of a module, so that its fixtures are made once."""
+    """The lane of the tests on a shared site. Where several processes run, all tests of a file run in
+    the same one (`--dist loadfile`), so that its fixtures are made once."""
     for item in items:
         parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
-        sites = [name for name in SHARED_SITES if name in (*item.fixturenames, *parameters)]
-        if sites:
+        if {*SHARED_SITES} & {*item.fixturenames, *parameters}:
             item.add_marker(pytest.mark.server)
-        if not item.get_closest_marker("xdist_group"):
-            item.add_marker(pytest.mark.xdist_group(sites[0] if sites else item.module.__name__))
 
 
 @pytest.fixture(scope="session")

@@ -26,6 +26,7 @@ CHECKS = (
 EVERY_VALUE = "examples,coverage,fuzzing"
 ONE_AFTER_THE_OTHER = "stateful"
 # What is made without a photo, and what is done with it.
+PATIENT = 60 * 60  # seconds; the longest takes about half an hour
 WITHOUT_PHOTOS = "/(people|galleries|webhooks|keys)/"
 
 
@@ -61,7 +62,7 @@ def fuzzed(place, folder: Path, phases: str, examples: int, seed: int = 1) -> st
             "--suppress-health-check", "all", "--warnings", "off", "--workers", "1",
             "--request-timeout", "60", "--no-color", *of,
         ],
-        cwd=folder, capture_output=True, text=True, env=place.environment,
+        cwd=folder, capture_output=True, text=True, env=place.environment, timeout=PATIENT,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-60_000:] + done.stderr
     assert "No issues found" in done.stdout, done.stdout[-3000:]
@@ -76,8 +77,8 @@ def covered_links(printed: str) -> int:
     return int(re.findall(r"API Links:\s+(\d+) covered", printed)[0])
 
 
+@pytest.mark.slow
 @pytest.mark.server
-@pytest.mark.xdist_group("fuzzing")
 def test_the_server_keeps_to_its_schema(sqlite, tmp_path):
     printed = fuzzed(sqlite, tmp_path, EVERY_VALUE, 5)
 
@@ -87,7 +88,6 @@ def test_the_server_keeps_to_its_schema(sqlite, tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.server
-@pytest.mark.xdist_group("fuzzing")
 def test_it_keeps_to_it_when_one_request_follows_from_another(sqlite, tmp_path):
     assert covered_links(fuzzed(sqlite, tmp_path, ONE_AFTER_THE_OTHER, 120)) > 5
 
@@ -109,6 +109,5 @@ def test_on_postgresql_it_keeps_to_its_schema_whatever_is_sent(postgres, tmp_pat
 
 @pytest.mark.slow
 @pytest.mark.server
-@pytest.mark.xdist_group("fuzzing")
 def test_on_sqlite_it_keeps_to_its_schema_whatever_is_sent(sqlite, tmp_path):
     assert generated(fuzzed(sqlite, tmp_path, EVERY_VALUE, 60, seed=2)) > 5000

@@ -15,16 +15,7 @@ def test_a_test_without_the_marker_cannot_start_a_server(server, tmp_path):
             pass
 
 
-def test_all_tests_of_a_shared_site_run_in_one_process(request):
-    shared: dict[str, set] = {name: set() for name in SHARED_SITES}
+def test_all_tests_of_a_shared_site_have_it(request):
     for item in request.session.items:
-        for name in {*SHARED_SITES} & {*item.fixturenames}:
-            shared[name].add((item.get_closest_marker("server") is not None, group_of(item)))
-
-    for name, found in shared.items():
-        assert found <= {(True, name)}
-
-
-def group_of(item) -> str:
-    (marker,) = item.iter_markers("xdist_group")
-    return marker.args[0]
+        if {*SHARED_SITES} & {*item.fixturenames}:
+            assert item.get_closest_marker("server"), item.nodeid

@@ -80,7 +80,7 @@ owner = User.objects.get(email={email!r})
 print(api_key_create(owner=owner, name="new", scopes=list(Scope.values))[1])
 """
 
-pytestmark = [pytest.mark.server, pytest.mark.xdist_group("migrations")]
+pytestmark = pytest.mark.server
 
 
 def older(kind: str, name: str) -> tuple:

@@ -13,8 +13,6 @@ from ml.serving import artifacts
 from ml.serving.verifier import Verifier
 from tests.support.faces import make_face
 
-pytestmark = pytest.mark.xdist_group("variants")  # made once
-
 
 @pytest.fixture(scope="module")
 def model(people, pairs, resnet29, tmp_path_factory):
