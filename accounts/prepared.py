@@ -31,9 +31,10 @@ class Prepared(Generic[Row]):
         self._own = slice(own[0], own[-1] + 1)
         self._names = [column.target.attname for column in columns[self._own]]
         self._model = compiler.klass_info["model"]
-        self._related = get_related_populators(
-            compiler.klass_info, compiler.select, DEFAULT_DB_ALIAS
+        populators: Any = (
+            get_related_populators  # whose arguments differ between versions of Django
         )
+        self._related = populators(compiler.klass_info, compiler.select, DEFAULT_DB_ALIAS)
 
     def run(self, text: str = "") -> list[Row]:
         connection = connections[DEFAULT_DB_ALIAS]

@@ -109,5 +109,6 @@ def publish(task: str, args: list[str]) -> None:
 
 @lru_cache(maxsize=32)
 def _message_of(task: str) -> Any:
-    """The message of a task without arguments and without an id."""
-    return current_app.amqp.create_task_message("", task, create_sent_event=False)
+    """The message of a task without arguments and without an id. Limits of time, and that no result is
+    kept, a worker reads from the task itself."""
+    return current_app.amqp.create_task_message("", task, ignore_result=None)
