@@ -31,10 +31,14 @@ class Near(Protocol):
     """Those whom a search decides on, in the order that decides between equals: row i is ids[i], a template
     float32 (n, d) of so many anchors, int (n,). `size`: among how many they were found."""
 
-    ids: Any
-    templates: Any
-    counts: Any
-    size: Any
+    @property
+    def ids(self) -> Sequence[Hashable]: ...
+    @property
+    def templates(self) -> np.ndarray: ...
+    @property
+    def counts(self) -> np.ndarray: ...
+    @property
+    def size(self) -> int: ...
 
 
 class Searched(Protocol):
@@ -79,7 +83,7 @@ class Subject:
         """The number that one of those near has for the whole session."""
         id = near.ids[found]
         if self.people is None:
-            return int(id)
+            return found
         if id not in self._rows:
             self._rows[id] = len(self.ids)
             self.ids.append(id)

@@ -2,10 +2,12 @@
 
 import multiprocessing
 import os
+import signal
 from pathlib import Path
 
 import pytest
 
+from tests.support.servers import PATIENCE
 from verification.gallery.index.memory import SharedMemory
 
 PLAIN = b"numbers that no disk may have in the clear"
@@ -25,7 +27,7 @@ def test_another_process_reads_and_writes_the_same_memory_and_nothing_is_on_a_di
 
     child = multiprocessing.get_context("fork").Process(target=_answer)
     child.start()
-    child.join()
+    child.join(PATIENCE)
 
     assert child.exitcode == 0
     assert memory[4096:4100] == b"seen"
@@ -48,14 +50,17 @@ def _answer() -> None:
 
 
 def test_a_process_that_has_it_lets_others_in_after_the_one_that_made_it_has_ended(folder):
-    child = multiprocessing.get_context("fork").Process(target=_make, args=(ready := os.pipe(),))
+    reading, writing = os.pipe()
+    child = multiprocessing.get_context("fork").Process(target=_make, args=(writing,))
     child.start()
-    os.read(ready[0], 1)
+    os.close(writing)  # so that reading ends with the child, whatever happens to it
+    assert os.read(reading, 1) == b"."
     ours = SharedMemory("gallery")
     with ours.locked(alone=False):
         assert ours.attach() is not None
     child.kill()
-    child.join()
+    child.join(PATIENCE)
+    os.close(reading)
 
     with ours.locked(alone=True):
         assert ours.is_orphaned
@@ -67,9 +72,9 @@ def test_a_process_that_has_it_lets_others_in_after_the_one_that_made_it_has_end
         assert memory is not None and memory[: len(PLAIN)] == PLAIN
 
 
-def _make(ready: tuple[int, int]) -> None:
+def _make(writing: int) -> None:
     made = SharedMemory("gallery")
     with made.locked(alone=True):
         made.create(4096)[: len(PLAIN)] = PLAIN
-    os.write(ready[1], b".")
-    os.read(ready[0], 1)  # until it is killed
+    os.write(writing, b".")
+    signal.pause()  # until it is killed

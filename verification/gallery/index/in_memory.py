@@ -5,11 +5,14 @@ from collections import OrderedDict
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from threading import Lock
 from uuid import UUID
 
 import numpy as np
 import structlog
 from django.conf import settings
+from django.db import connection
+from django.db.models import UUIDField
 
 from ... import engine
 from ...engine import Scoring, Shortlist
@@ -25,6 +28,10 @@ from .rows import Source, span
 SPARE = 4096  # rows that find room before the memory is made anew, and an eighth of those that are there
 MOST = 128  # galleries that a process has mapped, each with an open file
 PART = 4096  # rows of one part, where all are handed out
+
+# Asked by each search: Django takes several times as long for making a query as this one for running.
+VERSION = "SELECT version, stamped FROM verification_gallery WHERE id = %s"
+_UUID = UUIDField()
 
 logger = structlog.get_logger(__name__)
 
@@ -58,15 +65,20 @@ class KeptGallery:
                 self._memory.say()
             yield matrix
 
+    def has(self, version: int) -> bool:
+        """Whether this process has the matrix of exactly this version mapped."""
+        matrix = self._matrix
+        return matrix is not None and matrix.version == version and matrix.is_whole
+
     def forget(self) -> None:
         """For all processes: the gallery is gone."""
-        self._matrix = self._map = None
         self._memory.forget()
+        self._matrix = self._map = None
 
     def detach(self) -> None:
         """For this process."""
-        self._matrix = self._map = None
         self._memory.detach()
+        self._matrix = self._map = None
 
     def keep_blocks(self, version: int, most: int | None = None) -> None:
         """Write blocks that are missing, or that have grown too far, `most` of them at a time."""
@@ -89,14 +101,15 @@ class KeptGallery:
         return write_block(self.source, part.first, part.last, matrix.version, rows)
 
     def _there(self) -> Matrix | None:
-        memory = self._memory.attach()
+        memory, matrix = self._memory.attach(), self._matrix
         if memory is None:
-            self._matrix = None
-        elif self._matrix is None or self._map is not memory:
-            self._matrix, self._map = Matrix(memoryview(memory)), memory
-        if self._matrix is not None:
-            self.used = self._matrix.used
-        return self._matrix
+            matrix = None
+        elif matrix is None or self._map is not memory:
+            matrix = Matrix(memoryview(memory))
+        self._matrix, self._map = matrix, memory
+        if matrix is not None:
+            self.used = matrix.used
+        return matrix
 
     def _is_current(self, matrix: Matrix, version: int) -> bool:
         if not matrix.is_whole or matrix.version < version:
@@ -235,6 +248,7 @@ class MemoryIndex:
 
 
 _kept: OrderedDict[tuple[UUID, str, str], KeptGallery] = OrderedDict()
+_turn = Lock()  # of threads, at that
 
 
 def memory_index(gallery: UUID | None, model_sha256: str, kind: Kind) -> MemoryIndex:
@@ -243,46 +257,58 @@ def memory_index(gallery: UUID | None, model_sha256: str, kind: Kind) -> MemoryI
     if gallery is None or version is None:  # it was deleted
         return MemoryIndex(None)
     key = (gallery, model_sha256, str(kind))
-    if not _kept:
-        delete_left()
-    kept = _kept.pop(key, None) or KeptGallery(Source(gallery, model_sha256, kind))
-    _kept[key] = kept
-    is_new = not kept.used
-    with kept.at(version):
-        pass
-    if is_new:
-        kept.keep_blocks(version)
-        _tell_if_large(kept)
-    limit = settings.FACEVERIFY_SEARCH_MEGABYTES * 1024**2
-    while len(_kept) > 1 and (
-        len(_kept) > MOST or sum(each.used for each in _kept.values()) > limit
-    ):
-        _kept.popitem(last=False)[1].detach()
+    with _turn:
+        if not _kept:
+            delete_left()
+        kept = _kept.pop(key, None) or KeptGallery(Source(gallery, model_sha256, kind))
+        _kept[key] = kept
+    if not kept.has(version):  # else its search will look at it under a lock
+        is_new = not kept.used
+        with kept.at(version):
+            pass
+        if is_new:
+            kept.keep_blocks(version)
+            _tell_if_large(kept)
+    _give_back_beyond(settings.FACEVERIFY_SEARCH_MEGABYTES * 1024**2)
     return MemoryIndex(kept, version)
+
+
+def _give_back_beyond(limit: int) -> None:
+    """What this process has of galleries beyond so many bytes, those first that were not searched for long."""
+    beyond = []
+    with _turn:
+        while len(_kept) > 1 and (
+            len(_kept) > MOST or sum(each.used for each in _kept.values()) > limit
+        ):
+            beyond.append(_kept.popitem(last=False)[1])
+    for kept in beyond:
+        kept.detach()
 
 
 def keep_up() -> None:
     """What this process has in memory follows what has changed since: nobody may search there again, and
     what was erased is not to stay. Of each gallery one block that is missing is written."""
-    if not _kept:
+    with _turn:
+        there = dict(_kept)
+    if not there:
         return
-    galleries = {gallery for gallery, _model, _kind in _kept}
+    galleries = {gallery for gallery, _model, _kind in there}
     rows = Gallery.objects.filter(pk__in=galleries).values_list("pk", "version", "stamped")
     now = {pk: version if version == stamped else _version_of(pk) for pk, version, stamped in rows}
     model = engine.loaded_model()
-    for key, kept in list(_kept.items()):
+    for key, kept in there.items():
         version = now.get(key[0])
         if version is None:
-            _kept.pop(key).forget()
+            _kept.pop(key, kept).forget()
         elif model is None or model.sha256 != key[1]:
-            _kept.pop(key).detach()
+            _kept.pop(key, kept).detach()
         else:
             try:
                 with kept.at(version):
                     pass
                 kept.keep_blocks(version, most=1)
             except FileUnreadable:  # the search that needs it will say so
-                _kept.pop(key).detach()
+                _kept.pop(key, kept).detach()
 
 
 def used_bytes(gallery: UUID, model_sha256: str, kind: Kind) -> int:
@@ -306,8 +332,9 @@ def detach_all() -> None:
 def _version_of(gallery: UUID | None) -> int | None:
     if gallery is None:
         return None
-    rows = Gallery.objects.filter(pk=gallery).values_list("version", "stamped")
-    version, stamped = rows.first() or (None, None)
+    with connection.cursor() as cursor:
+        cursor.execute(VERSION, [_UUID.get_db_prep_value(gallery, connection)])
+        version, stamped = cursor.fetchone() or (None, None)
     if version == stamped:
         return version
     mend(gallery)

@@ -158,18 +158,15 @@ class Matrix:
     def rows(self, at: np.ndarray | slice) -> Rows:
         """A copy of some rows, without their codes."""
         n = self.size
-        return Rows(
-            self._ids[:n][at].copy(),
-            self._people[:n][at].copy(),
-            self._templates[:n][at].copy(),
-            self._counts[:n][at].copy(),
-        )
+        columns = (self._ids, self._people, self._templates, self._counts)
+        return Rows(*(np.array(column[:n][at], copy=isinstance(at, slice)) for column in columns))
 
     def coded_rows(self, at: np.ndarray | slice) -> Rows:
         """A copy of some rows with their codes."""
         n = self.size
         columns = (self._codes, self._steps, self._lengths, self._rests)
-        return replace(self.rows(at), codes=Codes(*(column[:n][at].copy() for column in columns)))
+        codes = (np.array(column[:n][at], copy=isinstance(at, slice)) for column in columns)
+        return replace(self.rows(at), codes=Codes(*codes))
 
     def find(self, ids: np.ndarray) -> np.ndarray:
         """Where these ids are, those that are not there left out: uint64 (k, 2) -> (j,)."""

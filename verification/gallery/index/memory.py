@@ -19,6 +19,7 @@ from threading import RLock
 from django.conf import settings
 
 FOLDER = "index"
+SAID = 4096  # bytes that such a file never has
 DAY = 86_400
 
 
@@ -28,9 +29,12 @@ def _is_shared() -> bool:
 
 def _locked(path: Path, how: int) -> int:
     """An open file with a lock, which the file of this path still is then."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     while True:
-        lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except FileNotFoundError:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            continue
         fcntl.flock(lock, how)
         with suppress(FileNotFoundError):
             if os.stat(path).st_ino == os.fstat(lock).st_ino:
@@ -59,9 +63,11 @@ def _space() -> int:
         return 0
 
 
-def _said(path: Path) -> dict[str, int] | None:
+def _said(file: Path | int) -> dict[str, int] | None:
+    """What a file says, given by its path or open."""
     try:
-        said = json.loads(path.read_text())
+        text = os.pread(file, SAID, 0) if isinstance(file, int) else file.read_bytes()
+        said = json.loads(text)
         return said if said.keys() == {"pid", "fd", "inode"} else None
     except (OSError, ValueError, AttributeError):
         return None
@@ -74,46 +80,50 @@ class SharedMemory:
         self._name = name
         self._here = RLock()  # a lock of a file is the process's; threads take turns
         self._fd: int | None = None
+        self._inode = 0  # of the memory that is mapped
+        self._through = 0  # the process that others open it through
         self._map: mmap.mmap | None = None
-
-    @property
-    def path(self) -> Path:
-        return Path(settings.VAR_DIR) / FOLDER / f"{self._name}-{_space()}"
+        self._lock: int | None = None  # the file, while it is locked
+        self.is_shared = _is_shared()
+        self.path = Path(settings.VAR_DIR) / FOLDER / f"{name}-{_space()}"
 
     @contextmanager
     def locked(self, *, alone: bool) -> Iterator[None]:
         """While others may read as well, or alone."""
         with self._here:
-            if not _is_shared():
+            if not self.is_shared:
                 yield
                 return
-            lock = _locked(self.path, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
+            self._lock = _locked(self.path, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
             try:
                 yield
             finally:
-                os.close(lock)
+                os.close(self._lock)
+                self._lock = None
 
     def attach(self) -> mmap.mmap | None:
         """The memory as it is now, None where nobody has it. Only while it is locked."""
-        if not _is_shared():
+        if not self.is_shared:
             return self._map
-        said = _said(self.path)
+        said = None if self._lock is None else _said(self._lock)
         if said is None:
             self.detach()
             return None
-        if self._fd is None or os.fstat(self._fd).st_ino != said["inode"]:
+        if self._fd is None or self._inode != said["inode"]:
             self.detach()
             self._open(said)
+        self._through = said["pid"]
         return self._map
 
     def create(self, size: int) -> mmap.mmap:
         """New memory, all zeros, in place of what was there. Only while it is locked alone. It takes room
         as it is filled."""
         self.detach()
-        if not _is_shared():
+        if not self.is_shared:
             self._map = mmap.mmap(-1, size)
             return self._map
         self._fd = os.memfd_create("faceverify", os.MFD_CLOEXEC)
+        self._inode = os.fstat(self._fd).st_ino
         os.ftruncate(self._fd, size)
         self._map = mmap.mmap(self._fd, size)
         self.say()
@@ -121,33 +131,37 @@ class SharedMemory:
 
     @property
     def is_orphaned(self) -> bool:
-        """Whether the process that others would open it through has ended, while this one has it."""
-        said = _said(self.path) if _is_shared() else None
-        return bool(said and self._fd is not None and not Path(f"/proc/{said['pid']}").exists())
+        """Whether the process that others would open it through had ended when this one last looked, which
+        has it."""
+        if self._fd is None or self._through == os.getpid():
+            return False
+        return not os.path.exists(f"/proc/{self._through}")
 
     def say(self) -> None:
         """That others shall open it through this process. Only while it is locked alone."""
         if self._fd is None:
             return
-        inode = os.fstat(self._fd).st_ino
-        said = {"pid": os.getpid(), "fd": self._fd, "inode": inode}
+        self._through = os.getpid()
+        said = {"pid": self._through, "fd": self._fd, "inode": self._inode}
         self.path.write_text(json.dumps(said))
 
     def detach(self) -> None:
-        """Give this process's part back. Arrays over it must not be used any more."""
-        if self._fd is not None:
-            os.close(self._fd)
-        # Arrays that are still there keep it mapped until they go.
-        if self._map is not None:
-            with suppress(BufferError):
-                self._map.close()
-        self._fd = self._map = None
+        """Give this process's part back, when no other thread uses it."""
+        with self._here:
+            if self._fd is not None:
+                os.close(self._fd)
+            # Arrays that are still there keep it mapped until they go.
+            if self._map is not None:
+                with suppress(BufferError):
+                    self._map.close()
+            self._fd = self._map = None
 
     def forget(self) -> None:
         """Let nobody open it any more."""
-        self.detach()
-        if _is_shared():
-            self.path.unlink(missing_ok=True)
+        with self._here:
+            self.detach()
+            if self.is_shared:
+                self.path.unlink(missing_ok=True)
 
     def _open(self, said: dict[str, int]) -> None:
         try:
@@ -158,4 +172,4 @@ class SharedMemory:
         if found.st_ino != said["inode"] or not found.st_size:  # another's by now
             os.close(fd)
             return
-        self._fd, self._map = fd, mmap.mmap(fd, found.st_size)
+        self._fd, self._inode, self._map = fd, found.st_ino, mmap.mmap(fd, found.st_size)
