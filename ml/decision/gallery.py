@@ -165,13 +165,20 @@ class Gallery:
             )
         decided = self._ranks(logits, np.asarray(counts), false_match_rate, n, probes)
         best = lowest(decided, limit)
-        return [
-            Candidate(
-                int(row),
-                self._decision(float(logits[row]), int(counts[row]), false_match_rate, n, probes),
-            )
-            for row in best
-        ]
+        decisions = self._decisions(logits[best], counts[best], false_match_rate, n, probes)
+        return [Candidate(int(row), made) for row, made in zip(best, decisions, strict=True)]
+
+    def _decisions(self, logits, counts, rate: float, n: int, probes: int) -> list[Decision]:
+        """On each of some templates: those with as many anchors together, which takes no longer than one."""
+        made: dict[int, Decision] = {}
+        measured = np.array([self._measured(int(count)) for count in counts], int)
+        for k in np.unique(measured):
+            rows = np.flatnonzero(measured == k)
+            threshold, platt = self._threshold(rate, k, n * probes), self._scalings[k].among(n)
+            chance = self._head.no_match_chance
+            found = rule.decisions(logits[rows], threshold, platt, chance, rate)
+            made |= dict(zip(rows.tolist(), found, strict=True))
+        return [made[row] for row in range(len(made))]
 
     @property
     def groups(self) -> list[int]:

@@ -50,24 +50,31 @@ class Decision:
 
 
 def decide(logit: float, threshold: float, platt: Scaling, chance: float, rate: float) -> Decision:
-    """Decide on one score.
+    """Decide on one score, see `decisions`."""
+    (made,) = decisions([logit], threshold, platt, chance, rate)
+    return made
+
+
+def decisions(
+    logits, threshold: float, platt: Scaling, chance: float, rate: float
+) -> list[Decision]:
+    """Decide on scores, each by itself.
 
     Args:
-        logit: the neuron's output before its sigmoid.
+        logits: the neuron's output before its sigmoid, float (n,).
         threshold: the logit from which on a match has the false-match rate `rate`.
         platt: from logits to probabilities.
         chance: the highest probability of the same person with the outcome "no_match".
     """
     low, high = (float(sigmoid(end)) for end in band(threshold, platt, chance))
-    (outcome,) = outcomes([logit], threshold, platt, chance)
-    return Decision(
-        str(outcome),
-        float(sigmoid(logit)),
-        float(probability(logit, platt)),
-        high,
-        (low, high),
-        rate,
+    logits = np.asarray(logits, np.float64)
+    found = zip(
+        outcomes(logits, threshold, platt, chance).tolist(),
+        sigmoid(logits).tolist(),
+        probability(logits, platt).tolist(),
+        strict=True,
     )
+    return [Decision(*each, high, (low, high), rate) for each in found]
 
 
 def outcomes(logits, threshold: float, platt: Scaling, chance: float) -> np.ndarray:
@@ -75,7 +82,7 @@ def outcomes(logits, threshold: float, platt: Scaling, chance: float) -> np.ndar
     logits = np.asarray(logits, np.float64)
     same = probability(logits, platt)
     matched = (logits >= threshold) & (same >= EVEN)
-    return np.select([matched, same <= chance], ["match", "no_match"], "inconclusive")
+    return np.where(matched, "match", np.where(same <= chance, "no_match", "inconclusive"))
 
 
 def probability(logits, platt: Scaling) -> np.ndarray:

@@ -158,15 +158,18 @@ class Matrix:
     def rows(self, at: np.ndarray | slice) -> Rows:
         """A copy of some rows, without their codes."""
         n = self.size
-        columns = (self._ids, self._people, self._templates, self._counts)
-        return Rows(*(np.array(column[:n][at], copy=isinstance(at, slice)) for column in columns))
+        return Rows(
+            _copy(self._ids[:n], at),
+            _copy(self._people[:n], at),
+            _copy(self._templates[:n], at),
+            _copy(self._counts[:n], at),
+        )
 
     def coded_rows(self, at: np.ndarray | slice) -> Rows:
         """A copy of some rows with their codes."""
         n = self.size
         columns = (self._codes, self._steps, self._lengths, self._rests)
-        codes = (np.array(column[:n][at], copy=isinstance(at, slice)) for column in columns)
-        return replace(self.rows(at), codes=Codes(*codes))
+        return replace(self.rows(at), codes=Codes(*(_copy(column[:n], at) for column in columns)))
 
     def find(self, ids: np.ndarray) -> np.ndarray:
         """Where these ids are, those that are not there left out: uint64 (k, 2) -> (j,)."""
@@ -298,6 +301,11 @@ def encoded(u: np.ndarray) -> Codes:
     rests = np.sqrt(np.einsum("ij,ij->i", left, left)) * np.float32(1 + 1e-4)
     lengths = np.sqrt(np.einsum("ij,ij->i", u, u))
     return Codes(codes.astype(np.int8), steps, lengths, rests)
+
+
+def _copy(column: np.ndarray, at: np.ndarray | slice) -> np.ndarray:
+    """Of some rows; a slice by itself would be a view."""
+    return column[at].copy() if isinstance(at, slice) else column[at]
 
 
 def _bound(worst: np.ndarray, limit: int) -> np.float32:
