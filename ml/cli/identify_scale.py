@@ -1,5 +1,5 @@
 """Measure whether a search keeps its promise in large galleries: how often a stranger is named, and somebody
-in the gallery is not.
+in the gallery is not, how often they rank first, and whether the probabilities hold.
 
 Head and thresholds are fitted on three fifths of the people as `calibrate` does, and measured on the others;
 galleries larger than these are filled with people drawn from a model of the first, which is checked.
@@ -63,7 +63,7 @@ def measured(embeddings, names: list[str], towers: list[int], sizes: tuple[int, 
     from ml.decision.gallery import Gallery
     from ml.decision.head import Head
     from ml.errors import MlError
-    from ml.evaluation import identify_scale, population
+    from ml.evaluation import evidence, identify_scale, population
     from ml.evaluation.datasets import lfw
 
     people = np.unique([lfw.person_of(name) for name in names], return_inverse=True)[1]
@@ -83,7 +83,11 @@ def measured(embeddings, names: list[str], towers: list[int], sizes: tuple[int, 
         "fitted_on": len(np.unique(people[~apart])),
         "measured_on": len(np.unique(people[apart])),
         "check": identify_scale.check(fitted.head, faces, drawn_from),
-        "searches": identify_scale.measure(gallery, fitted.head, faces, drawn_from, sizes=sizes),
+        "scores": [
+            evidence.of_scores(gallery, fitted.head, faces.embeddings, faces.people, k)
+            for k in identify_scale.ANCHORS
+        ],
+        **identify_scale.measure(gallery, fitted.head, faces, drawn_from, sizes=sizes),
     }
 
 
@@ -96,11 +100,31 @@ def _print(found: dict) -> None:
     ):
         real, drawn = found["check"]["real"][kind], found["check"]["drawn"][kind]
         print(f"{title}: " + ", ".join(f"{k} real {real[k]} drawn {drawn[k]}" for k in real))
-    print("photos  people  rate  strangers named (95 %)  of drawn strangers  not found (95 %)")
+    for row in found["scores"]:
+        print(
+            f"logarithm of the likelihood ratio, {row['anchors']} photos: measured, stated, by the line"
+        )
+        for part in row["tail"]:
+            print(
+                f"  from 1 in {1 / part['from']:,.0f}: {part['measured']} {part['tail']} {part['line']}"
+            )
+        print("  log-loss {tail}, by the line {line}".format(**row["log_loss"]))
+    for row in found["probabilities"]:
+        print(
+            f"first candidate, {row['anchors']} photos, {row['people']:,} people: log-loss "
+            "{tail}, by the line {line}; ".format(**row["log_loss"])
+            + ", ".join(
+                f"{group['stated']} stated {group['right']} right ({group['searches']})"
+                for group in row["groups"]["tail"]
+            )
+        )
+    print(
+        "photos  people  rate  strangers named (95 %)  of drawn strangers  not found (95 %)  rank 1"
+    )
     for row in found["searches"]:
         print(
             f"{row['anchors']:6} {row['people']:7} {row['rate']:>5}  {_said(row['fpir'])}  "
-            f"{_said(row['fpir_drawn'])}  {_said(row['fnir'])}"
+            f"{_said(row['fpir_drawn'])}  {_said(row['fnir'])}  {row['rank1']['value']:.3f}"
         )
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ml.decision.logistic import Platt
+from ml.decision.tail import Measured
 
 Conditions = Sequence[str]
 
@@ -42,7 +43,7 @@ class Evidence:
     The least certain one counts. Where they lean in different directions there is no evidence.
     """
 
-    scalings: tuple[Platt, ...]
+    scalings: tuple[Platt | Measured, ...]
 
     def among(self, people: int) -> "Evidence":
         """As `Platt.among`."""
@@ -62,7 +63,7 @@ class Evidence:
         return max(ends) if probability >= 0.5 else min(ends)
 
 
-Scaling = Platt | Evidence
+Scaling = Platt | Measured | Evidence
 
 
 def scaling(base: Platt, fitted: dict, a: Conditions = (), b: Conditions = ()) -> Scaling:

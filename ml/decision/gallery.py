@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ml.decision import conditions, rule
+from ml.decision import conditions, rule, tail
 from ml.decision.head import DEFAULT_RATE, Decision, Head, at_rate
 from ml.decision.logistic import Platt, sigmoid
 
@@ -75,8 +75,8 @@ class Gallery:
         self._spec = spec
         self._shifts: dict[float, float] = {}
         self._log_rates = np.log10(spec["rates"])
-        self._own = {k: Platt.of(spec["calibration"][str(k)]) for k in spec["anchors"]}
-        self._scalings: dict[int, conditions.Scaling] = dict(self._own)
+        self._own = {k: self._likelihood(k) for k in spec["anchors"]}
+        self._scalings = dict(self._own)
         self._probe: tuple[str, ...] = ()
 
     def adjusted(self, shifts: dict[float, float] | None) -> "Gallery":
@@ -118,7 +118,7 @@ class Gallery:
         """
         k = self._measured(anchors)
         threshold = self._threshold(false_match_rate, k, candidates * probes)
-        platt = self._scalings[k].among(candidates)
+        platt = self.scaling(k, candidates)
         ends = rule.band(threshold, platt, self._head.no_match_chance)
         low, high = (float(sigmoid(end)) for end in ends)
         return {"false_match_rate": false_match_rate, "threshold": high, "band": [low, high]}
@@ -131,6 +131,10 @@ class Gallery:
         decision = self._decision(logit, len(anchors), false_match_rate, 1, 1)
         each = self._head.similarities(probe[None], anchors)
         return PersonDecision(decision, [float(value) for value in each])
+
+    def scaling(self, anchors: int, candidates: int = 1) -> conditions.Scaling:
+        """From logits to probabilities, for a template of so many anchors among so many candidates."""
+        return self._scalings[self._measured(anchors)].among(candidates)
 
     def search(
         self,
@@ -191,7 +195,7 @@ class Gallery:
         ranks = np.empty(len(logits))
         for count in np.unique(counts):
             rows, k = counts == count, self._measured(int(count))
-            threshold, platt = self._threshold(rate, k, n * probes), self._scalings[k].among(n)
+            threshold, platt = self._threshold(rate, k, n * probes), self.scaling(k, n)
             outcomes = rule.outcomes(logits[rows], threshold, platt, self._head.no_match_chance)
             # Maps rising evidence to falling ranks from 1 to 0. Where evidence cancels out, the small
             # addend ranks by similarity.
@@ -204,7 +208,7 @@ class Gallery:
     ) -> Decision:
         k = self._measured(anchors)
         threshold = self._threshold(rate, k, candidates * probes)
-        platt = self._scalings[k].among(candidates)
+        platt = self.scaling(k, candidates)
         return rule.decide(logit, threshold, platt, self._head.no_match_chance, rate)
 
     def _threshold(self, rate: float, k: int, comparisons: int) -> float:
@@ -217,23 +221,38 @@ class Gallery:
         falls as r ** m (Grassberger and Procaccia, 1983). A straight line in logits would soon ask for
         more than any photo reaches; `python -m ml identify-scale` measures both ends.
         """
-        measured = self._logit_at(rate / max(comparisons, 1), k)
+        measured = float(self._logit_at(rate / max(comparisons, 1), k))
         own = measured + at_rate(self._shifts, rate, 0.0)
         return conditions.moved(own, self._head.conditions, self._probe)
+
+    def _likelihood(self, k: int) -> conditions.Scaling:
+        """From logits to probabilities, for k anchors."""
+        return tail.measured(
+            Platt.of(self._spec["calibration"][str(k)]),
+            lambda rate: self._logit_at(rate, k),
+            {
+                float(name): share
+                for name, share in self._spec.get("tmr", {}).get(str(k), {}).items()
+            },
+            self._head.highest_logit,
+            self._head.neuron.get("power", 1),
+        )
 
     def _measured(self, anchors: int) -> int:
         """The number of anchors whose operating points are used: the next larger one that was measured."""
         larger = [k for k in self._spec["anchors"] if k >= anchors]
         return min(larger, default=max(self._spec["anchors"]))
 
-    def _logit_at(self, rate: float, k: int) -> float:
+    def _logit_at(self, rate, k: int):
+        """The logit that this share of strangers reaches, float (...) -> (...)."""
         logits = np.asarray(self._spec["logits"][str(k)])
-        wanted = np.log10(min(rate, 1.0))
-        if wanted < self._log_rates[-1]:
-            further = (wanted - self._log_rates[-1]) / (self._log_rates[-1] - self._log_rates[-4])
-            distances = self._head.highest_logit - logits[[-4, -1]]
-            if not 0 < distances[1] < np.inf:
-                return float(logits[-1] + further * (logits[-1] - logits[-4]))
-            nearer = (distances[1] / distances[0]) ** further
-            return float(self._head.highest_logit - distances[1] * nearer)
-        return float(np.interp(-wanted, -self._log_rates, logits))
+        wanted = np.log10(np.minimum(rate, 1.0))
+        further = (wanted - self._log_rates[-1]) / (self._log_rates[-1] - self._log_rates[-4])
+        distances = self._head.highest_logit - logits[[-4, -1]]
+        if 0 < distances[1] < np.inf:
+            nearer = (distances[1] / distances[0]) ** np.maximum(further, 0.0)
+            rarer = self._head.highest_logit - distances[1] * nearer
+        else:
+            rarer = logits[-1] + further * (logits[-1] - logits[-4])
+        measured = np.interp(-wanted, -self._log_rates, logits)
+        return np.where(wanted < self._log_rates[-1], rarer, measured)

@@ -21,6 +21,17 @@ def logit(p):
         return np.log(p) - np.log1p(-p)
 
 
+def odds_against(people: int) -> float:
+    """What a search among so many people takes from the evidence for each of them.
+
+    Before the search it is as likely as not that the person is among them at all, and each of them is
+    equally probable. By Bayes' theorem the odds of one of n are then LR / (n + the sum of the others' LR),
+    with LR for the likelihood ratio of a score. That of a stranger is 1 on average, so the odds are LR /
+    (2 n - 1); for one person alone, the even chance that scalings are fitted for.
+    """
+    return float(np.log(2 * max(people, 1) - 1))
+
+
 @dataclass(frozen=True)
 class Platt:
     """Platt scaling: the probability of the same person is sigmoid(slope * logit + intercept)."""
@@ -39,13 +50,8 @@ class Platt:
         return cls(slope, float(calibration["intercept"]))
 
     def among(self, people: int) -> "Platt":
-        """The scaling for each one of several people who are searched.
-
-        Before the search each of them, and nobody, is taken to be equally probable. For one person that
-        is the even chance that the scaling was fitted for; it falls as there are more people whom a
-        stranger may resemble.
-        """
-        return Platt(self.slope, self.intercept - float(np.log(max(people, 1))))
+        """The scaling for each one of several people who are searched, see `odds_against`."""
+        return Platt(self.slope, self.intercept - odds_against(people))
 
     def evidence(self, logits):
         """The logit of the probability, float (...) -> (...)."""

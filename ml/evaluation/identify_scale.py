@@ -5,7 +5,7 @@ rate says, however many people are searched. Galleries are filled with people ke
 where those do not suffice, with people drawn from `ml.evaluation.population`. Each person kept apart is a
 stranger once: their own template is left out. The terms are those of ISO/IEC 19795-1: FPIR is the share of
 searches for strangers that name somebody, FNIR the share of searches for people in the gallery that do not
-name them.
+name them, and the rank-1 rate that of searches for people in the gallery in which nobody ranks above them.
 """
 
 from dataclasses import dataclass
@@ -16,6 +16,7 @@ from scipy import stats
 from ml.decision.gallery import Gallery, template
 from ml.decision.head import RATES
 from ml.decision.logistic import logit
+from ml.evaluation import evidence
 from ml.evaluation.population import Population
 
 SIZES = (1_000, 10_000, 100_000)
@@ -53,8 +54,9 @@ def interval(hits: int, trials: int, level: float = 0.95) -> tuple[float, float]
 def measure(
     gallery: Gallery, head: dict, faces: Faces, population: Population, *, seed: int = 20,
     sizes: tuple[int, ...] = SIZES, anchors: tuple[int, ...] = ANCHORS,
-) -> list[dict]:  # fmt: skip
-    """FPIR and FNIR for each number of anchors, size of the gallery and rate, JSON-ready.
+) -> dict[str, list[dict]]:  # fmt: skip
+    """FPIR, FNIR and the rank-1 rate for each number of anchors, size of the gallery and rate ("searches"),
+    and how far the first candidates' probabilities hold ("probabilities"), JSON-ready.
 
     Args:
         gallery: whose thresholds are measured. head: its neuron, of power 2.
@@ -63,7 +65,7 @@ def measure(
     """
     rng = np.random.default_rng(seed)
     strangers = population.draw(STRANGERS, 1, rng)[:, 0]
-    rows = []
+    rows, probabilities = [], []
     for k in anchors:
         groups = [rng.permutation(group) for group in faces.places(k)]
         groups.sort(key=lambda group: len(group) <= k)  # those with a further photo come first
@@ -85,7 +87,9 @@ def measure(
                 rows += [
                     _row(gallery, name, k, end, highest, mates, above) for name in RATES
                 ]  # fmt: skip
-    return rows
+                first = evidence.First(mates, best[: searches.known], highest[0])
+                probabilities.append(evidence.of_searches(gallery, k, end, first))
+    return {"searches": rows, "probabilities": probabilities}
 
 
 @dataclass(frozen=True)
@@ -182,6 +186,7 @@ def _row(gallery: Gallery, name: str, k: int, size: int, highest, mates, above) 
         "fpir": real,
         "fpir_drawn": drawn,
         "fnir": _share(int(missed.sum()), len(missed)),
+        "rank1": _share(int((above == 0).sum()), len(above)),
     }
 
 

@@ -63,11 +63,11 @@ def test_people_with_unlike_numbers_of_photos_are_ranked_by_how_probable_they_ar
     found = gallery.search(np.zeros(2, np.float32), templates, np.array([1, 3]), limit=1)
 
     assert [each.row for each in found] == [0]
-    assert found[0].decision.probability == pytest.approx(sigmoid(3.0 - np.log(2)))
+    assert found[0].decision.probability == pytest.approx(sigmoid(3.0 - np.log(3)))
 
 
 def test_among_many_people_the_chance_of_one_is_smaller(gallery):
-    # As if each of them, and nobody of them, were equally probable before the photo is seen.
+    # As if before the photo is seen it were even whether it is any of them, and then each as probable.
     probe = np.zeros(2, np.float32)
     alone = np.array([[1.0, 0.0]], np.float32)
     crowd = np.concatenate([alone, np.full((9, 2), 9.0, np.float32)])
@@ -77,7 +77,7 @@ def test_among_many_people_the_chance_of_one_is_smaller(gallery):
 
     assert one.decision == gallery.decide(probe, alone).decision
     odds = one.decision.probability / (1 - one.decision.probability)
-    assert of_ten.decision.probability == pytest.approx(odds / (odds + 10))
+    assert of_ten.decision.probability == pytest.approx(odds / (odds + 19))
 
 
 def test_a_number_of_anchors_that_was_not_measured_gets_the_next_larger_ones_threshold(gallery):

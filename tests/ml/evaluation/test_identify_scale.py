@@ -42,9 +42,10 @@ def gallery_with(threshold: float) -> Gallery:
 
 
 def rows_at(threshold: float, faces: Faces, drawn_from: population.Population) -> list[dict]:
-    return identify_scale.measure(
+    found = identify_scale.measure(
         gallery_with(threshold), NEURON, faces, drawn_from, sizes=(100, 300), anchors=(1,)
     )
+    return found["searches"]
 
 
 def test_drawn_people_are_no_less_alike_than_real_ones_and_hardly_more(real, drawn_from):
@@ -76,6 +77,7 @@ def test_a_search_for_a_stranger_leaves_out_their_own_template(real, drawn_from)
 
     assert {row["fpir"]["hits"] for row in rows} == {0}
     assert {row["fnir"]["hits"] for row in rows} == {0}
+    assert {row["rank1"]["value"] for row in rows} == {1.0}
 
 
 def test_everybody_is_named_where_everything_matches_and_nobody_where_nothing_does(real, drawn_from):  # fmt: skip

@@ -1,0 +1,114 @@
+"""Evidence in the tail of strangers' scores: likelihood ratios that every manifest's own figures give."""
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from ml.decision import tail
+from ml.decision.gallery import Gallery
+from ml.decision.head import Head
+from ml.decision.logistic import Platt, logit
+from ml.packaging.prepare import HEADS
+
+HIGHEST, DIRECTIONS, UNIT = (
+    5.0,
+    15.0,
+    0.4,
+)  # strangers: distance ** 15; one person: gamma, scale 0.4
+LINE = {"slope": 2.0, "intercept": 0.0}
+RATES = [10.0 ** (-step / 4) for step in range(18)]
+FARTHEST = 6.0  # every stranger is nearer
+
+
+def logit_of(rate):
+    return HIGHEST - FARTHEST * np.asarray(rate) ** (1 / DIRECTIONS)
+
+
+def same_person() -> stats.rv_continuous:
+    return stats.gamma(tail.SHAPE, scale=UNIT)
+
+
+SPEC = {
+    "anchors": [1],
+    "rates": RATES,
+    "logits": {"1": [float(logit_of(rate)) for rate in RATES]},
+    "calibration": {"1": LINE},
+    "tmr": {"1": {"1e-4": float(same_person().cdf(HIGHEST - logit_of(1e-4)))}},
+}
+NEURON = {"weights": [-1.0], "bias": HIGHEST, "power": 2}
+
+
+def gallery_of(spec: dict = SPEC) -> Gallery:
+    return Gallery(Head(NEURON, LINE, {}), spec)
+
+
+def true_evidence(logits):
+    distances = HIGHEST - np.asarray(logits)
+    strangers = DIRECTIONS / FARTHEST * (distances / FARTHEST) ** (DIRECTIONS - 1)
+    return np.log(same_person().pdf(distances) / strangers)
+
+
+def test_evidence_in_the_tail_is_the_logarithm_of_the_likelihood_ratio():
+    logits = np.linspace(
+        1.0, 2.6, 9
+    )  # reached by strangers at 2e-3 to 5e-6, and beyond what was measured
+
+    found = gallery_of().scaling(1).evidence(logits)
+
+    alike = np.exp(-true_evidence(logits)) + tail.ALIKE
+    assert found == pytest.approx(-np.log(alike), abs=0.03)
+    assert (found > Platt.of(LINE).evidence(logits)).all()
+
+
+def test_where_scores_are_dense_the_line_that_was_fitted_there_holds():
+    logits = np.linspace(-8.0, float(logit_of(1e-2)), 9)
+
+    assert gallery_of().scaling(1).evidence(logits) == pytest.approx(2.0 * logits)
+
+
+def test_no_photo_is_more_than_a_million_times_as_probable():
+    assert gallery_of().scaling(1).evidence([4.0, HIGHEST]) == pytest.approx(np.log(1e6), abs=0.01)
+    assert gallery_of().operating_point(1e-3, 1, candidates=600_000)["threshold"] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("neuron", "reached"),
+    [(NEURON, {}), (NEURON, {"1e-4": 1.0}), (NEURON | {"weights": [0.5]}, {"1e-4": 0.9})],
+    ids=["nothing counted", "nobody missed", "no highest logit"],
+)
+def test_a_model_that_says_too_little_keeps_its_line(neuron, reached):
+    gallery = Gallery(Head(neuron, LINE, {}), SPEC | {"tmr": {"1": reached}})
+
+    assert gallery.scaling(1) == Platt.of(LINE)
+
+
+@settings(derandomize=True, max_examples=100, deadline=None)
+@given(
+    st.lists(st.floats(-6, HIGHEST), min_size=2, max_size=9), st.sampled_from([1, 50, 9000, 10**6])
+)
+def test_more_alike_is_never_less_evidence_and_the_ends_of_a_band_are_where_it_is_reached(scores, people):  # fmt: skip
+    scaling = gallery_of().scaling(1, people)
+
+    found = scaling.evidence(sorted(scores))
+
+    assert (np.diff(found) >= 0).all()
+    for probability in (0.1, 0.5):
+        end = scaling.logit_at(probability)
+        enough = found >= logit(probability)
+        assert (enough == (np.array(sorted(scores)) >= end)).all() or np.isclose(scores, end).any()
+
+
+@pytest.mark.parametrize("path", sorted(HEADS.glob("*.json")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("people", [100, 10_000, 100_000])
+def test_in_large_galleries_the_promised_rate_decides_and_no_second_condition(path, people):
+    manifest = json.loads(path.read_text())
+    gallery = Gallery(Head.of(manifest), manifest["gallery"])
+
+    for anchors in (1, 3, 8):
+        even = gallery.scaling(anchors, people).logit_at(0.5)
+        point = gallery.operating_point(1e-3, anchors, people)
+        assert even < logit(point["threshold"]) < gallery._head.highest_logit
