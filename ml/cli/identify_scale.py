@@ -84,11 +84,24 @@ def measured(embeddings, names: list[str], towers: list[int], sizes: tuple[int, 
         "measured_on": len(np.unique(people[apart])),
         "check": identify_scale.check(fitted.head, faces, drawn_from),
         "scores": [
-            evidence.of_scores(gallery, fitted.head, faces.embeddings, faces.people, k)
+            evidence.of_scores(gallery, k, *_scores(fitted.head, faces, k))
             for k in identify_scale.ANCHORS
         ],
         **identify_scale.measure(gallery, fitted.head, faces, drawn_from, sizes=sizes),
     }
+
+
+def _scores(head: dict, faces, anchors: int):
+    """Logits of people's own further photos, and of strangers', with templates of so many anchors."""
+    import numpy as np
+
+    from ml.calibration import from_photos
+
+    everybody, rng = np.arange(len(faces.people)), np.random.default_rng(20)
+    parts = from_photos.against_people(
+        head, faces.embeddings, faces.people, everybody, anchors, rng
+    )
+    return (np.concatenate(part) for part in zip(*parts, strict=True))
 
 
 def _print(found: dict) -> None:

@@ -94,9 +94,11 @@ def moved(logit: float, fitted: dict, a: Conditions = (), b: Conditions = ()) ->
     No more strangers reach it than whole faces' threshold, and it is never lower. Beyond the measured
     rates it keeps the distance of the last measured rate.
     """
-    needed = [float(logit)]
-    for row in applicable(fitted, a, b):
-        whole, asked = np.array(row["tail"]).T
-        beyond = logit - np.clip(logit, whole[0], whole[-1])
-        needed.append(float(np.interp(logit, whole, asked) + beyond))
-    return max(needed)
+    return max([float(logit), *(float(asked(logit, row)) for row in applicable(fitted, a, b))])
+
+
+def asked(logits, row: dict):
+    """The logits that as many strangers with one fitted condition reach as whole faces reach `logits`."""
+    logits = np.asarray(logits, np.float64)
+    whole, moved = np.array(row["tail"]).T
+    return np.interp(logits, whole, moved) + logits - np.clip(logits, whole[0], whole[-1])

@@ -44,6 +44,14 @@ def lowest(values: np.ndarray, limit: int) -> np.ndarray:
     return rows[np.argsort(values[rows], kind="stable")][:limit]
 
 
+def _weaker(own: Platt | tail.Measured, row: dict) -> Platt | tail.Measured:
+    """The scaling of a condition, whose tail continues as that of whole faces."""
+    line = Platt.of(row)
+    if isinstance(own, Platt):
+        return line
+    return own.under(line, lambda logits: conditions.asked(logits, row))
+
+
 @dataclass(frozen=True)
 class PersonDecision:
     """The verdict on a person, and the similarity of each anchor in the order given."""
@@ -76,7 +84,7 @@ class Gallery:
         self._shifts: dict[float, float] = {}
         self._log_rates = np.log10(spec["rates"])
         self._own = {k: self._likelihood(k) for k in spec["anchors"]}
-        self._scalings = dict(self._own)
+        self._scalings: dict[int, conditions.Scaling] = dict(self._own)
         self._probe: tuple[str, ...] = ()
 
     def adjusted(self, shifts: dict[float, float] | None) -> "Gallery":
@@ -98,8 +106,10 @@ class Gallery:
             return self
         changed = copy.copy(self)
         changed._probe = tuple(probe)
-        weaker = tuple(Platt.of(row) for row in fitted)
-        changed._scalings = {k: conditions.Evidence((own, *weaker)) for k, own in self._own.items()}
+        changed._scalings = {
+            k: conditions.Evidence((own, *(_weaker(own, row) for row in fitted)))
+            for k, own in self._own.items()
+        }
         return changed
 
     def operating_point(
@@ -225,7 +235,7 @@ class Gallery:
         own = measured + at_rate(self._shifts, rate, 0.0)
         return conditions.moved(own, self._head.conditions, self._probe)
 
-    def _likelihood(self, k: int) -> conditions.Scaling:
+    def _likelihood(self, k: int) -> Platt | tail.Measured:
         """From logits to probabilities, for k anchors."""
         return tail.measured(
             Platt.of(self._spec["calibration"][str(k)]),
@@ -248,10 +258,14 @@ class Gallery:
         logits = np.asarray(self._spec["logits"][str(k)])
         wanted = np.log10(np.minimum(rate, 1.0))
         further = (wanted - self._log_rates[-1]) / (self._log_rates[-1] - self._log_rates[-4])
-        distances = self._head.highest_logit - logits[[-4, -1]]
-        if 0 < distances[1] < np.inf:
+        last = self._head.highest_logit - logits[-1]
+        # How many dimensions there are does not depend on k; most people, by far, are measured with the
+        # fewest photos.
+        most = np.asarray(self._spec["logits"][str(self.groups[0])])
+        distances = self._head.highest_logit - most[[-4, -1]]
+        if 0 < min(last, distances[1]) < np.inf:
             nearer = (distances[1] / distances[0]) ** np.maximum(further, 0.0)
-            rarer = self._head.highest_logit - distances[1] * nearer
+            rarer = self._head.highest_logit - last * nearer
         else:
             rarer = logits[-1] + further * (logits[-1] - logits[-4])
         measured = np.interp(-wanted, -self._log_rates, logits)

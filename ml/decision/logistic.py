@@ -21,17 +21,6 @@ def logit(p):
         return np.log(p) - np.log1p(-p)
 
 
-def odds_against(people: int) -> float:
-    """What a search among so many people takes from the evidence for each of them.
-
-    Before the search it is as likely as not that the person is among them at all, and each of them is
-    equally probable. By Bayes' theorem the odds of one of n are then LR / (n + the sum of the others' LR),
-    with LR for the likelihood ratio of a score. That of a stranger is 1 on average, so the odds are LR /
-    (2 n - 1); for one person alone, the even chance that scalings are fitted for.
-    """
-    return float(np.log(2 * max(people, 1) - 1))
-
-
 @dataclass(frozen=True)
 class Platt:
     """Platt scaling: the probability of the same person is sigmoid(slope * logit + intercept)."""
@@ -50,8 +39,14 @@ class Platt:
         return cls(slope, float(calibration["intercept"]))
 
     def among(self, people: int) -> "Platt":
-        """The scaling for each one of several people who are searched, see `odds_against`."""
-        return Platt(self.slope, self.intercept - odds_against(people))
+        """The scaling for the nearest one of several people who are searched.
+
+        Before the search it is as likely as not that the person is among them, and each of them is then
+        equally probable: the odds of one to nobody are 1 to n. By Bayes' theorem they are LR / (n + the
+        others' LR) after it, with LR for the likelihood ratio of a score; the others of the nearest one
+        add up to at most n on average, and to much less where people are told apart. They are left out.
+        """
+        return Platt(self.slope, self.intercept - float(np.log(max(people, 1))))
 
     def evidence(self, logits):
         """The logit of the probability, float (...) -> (...)."""

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ml.calibration import from_photos
 from ml.decision import rule
 from ml.decision.conditions import Scaling
 from ml.decision.gallery import Gallery
@@ -48,16 +47,14 @@ def of_searches(gallery: Gallery, anchors: int, people: int, first: First) -> di
     }
 
 
-def of_scores(
-    gallery: Gallery, head: dict, embeddings: np.ndarray, people: np.ndarray, anchors: int,
-    *, seed: int = 20,
-) -> dict:  # fmt: skip
-    """Photos with templates of so many anchors: log-loss of a comparison with one person, and by how few
-    strangers reach a score the logarithm of its likelihood ratio, measured and stated. JSON-ready."""
-    rng = np.random.default_rng(seed)
-    everybody = np.arange(len(people))
-    parts = from_photos.against_people(head, embeddings, people, everybody, anchors, rng)
-    same, strangers = (np.concatenate(part) for part in zip(*parts, strict=True))
+def of_scores(gallery: Gallery, anchors: int, same: np.ndarray, strangers: np.ndarray) -> dict:
+    """Log-loss of comparisons with one person, and by how few strangers reach a score the logarithm of its
+    likelihood ratio, measured and stated; JSON-ready.
+
+    Args:
+        same, strangers: logits of people's own further photos and of strangers' with templates of so many
+            anchors.
+    """
     both = _both(gallery, anchors)
     right = np.repeat([True, False], [len(same), len(strangers)])
     weights = _halves(len(same), len(strangers))

@@ -63,7 +63,7 @@ def test_people_with_unlike_numbers_of_photos_are_ranked_by_how_probable_they_ar
     found = gallery.search(np.zeros(2, np.float32), templates, np.array([1, 3]), limit=1)
 
     assert [each.row for each in found] == [0]
-    assert found[0].decision.probability == pytest.approx(sigmoid(3.0 - np.log(3)))
+    assert found[0].decision.probability == pytest.approx(sigmoid(3.0 - np.log(2)))
 
 
 def test_among_many_people_the_chance_of_one_is_smaller(gallery):
@@ -77,7 +77,7 @@ def test_among_many_people_the_chance_of_one_is_smaller(gallery):
 
     assert one.decision == gallery.decide(probe, alone).decision
     odds = one.decision.probability / (1 - one.decision.probability)
-    assert of_ten.decision.probability == pytest.approx(odds / (odds + 19))
+    assert of_ten.decision.probability == pytest.approx(odds / (odds + 10))
 
 
 def test_a_number_of_anchors_that_was_not_measured_gets_the_next_larger_ones_threshold(gallery):

@@ -22,28 +22,28 @@ def gallery() -> Gallery:
 
 
 def test_a_search_is_right_where_nobody_is_nearer_and_both_kinds_of_searches_count_half(gallery):
-    # Odds of 3, 1 and 1 before the others of two are reckoned with: 3, 1 and 1 to 3.
+    # Likelihood ratios of 3, 1 and 1, and odds of half as much before the search: 3, 1 and 1 to 2.
     own, other = np.log([3.0, 0.1]), np.log([0.2, 1.0])
 
     found = evidence.of_searches(gallery, 1, 2, First(own, other, np.log([1.0])))
 
-    (middle, even) = found["groups"]["line"]
-    assert (middle["searches"], middle["stated"], middle["right"]) == (2, 0.25, 0.0)
-    assert (even["searches"], even["stated"], even["right"]) == (1, 0.5, 1.0)
-    expected = -(0.25 * np.log(0.5) + 0.25 * np.log(0.75) + 0.5 * np.log(0.75))
+    low, high = found["groups"]["line"]
+    assert (low["searches"], low["stated"], low["right"]) == (2, 0.3333, 0.0)
+    assert (high["searches"], high["stated"], high["right"]) == (1, 0.6, 1.0)
+    expected = -(0.25 * np.log(3 / 5) + 0.75 * np.log(2 / 3))
     assert found["log_loss"]["line"] == pytest.approx(expected, abs=1e-5)
 
 
 def test_a_likelihood_ratio_is_how_much_rarer_strangers_reach_a_score(gallery):
-    rng = np.random.default_rng(1)
-    who = rng.normal(size=(150, 1, 4))
-    photos = (who + 0.2 * rng.normal(size=(150, 3, 4))).reshape(-1, 4)
-    unit = (photos / np.linalg.norm(photos, axis=1, keepdims=True)).astype(np.float32)
+    same, strangers = np.array([0.0, 6.0, 7.0, 8.0]), np.linspace(-5.0, 5.0, 10_000)
 
-    found = evidence.of_scores(gallery, NEURON, unit, np.repeat(np.arange(150), 3), 1)
+    found = evidence.of_scores(gallery, 1, same, strangers)
 
-    row = found["tail"][0]
-    assert row["strangers"] == pytest.approx(0.009 * found["strangers"], rel=0.01)
-    shares = row["same"] / found["same"], row["strangers"] / found["strangers"]
-    assert row["measured"] == pytest.approx(np.log(shares[0] / shares[1]), abs=0.01)
-    assert row["line"] == row["tail"]  # nothing but the line is known of this model
+    # One in 100 strangers reaches 4.9. All but one of the four photos lie beyond all strangers.
+    first, *between, last = found["tail"]
+    assert (first["logit"], first["same"], first["strangers"]) == (4.9, 0, 90)
+    assert {row["measured"] for row in between} == {None}
+    assert (last["same"], last["strangers"]) == (3, 1)
+    assert last["measured"] == pytest.approx(np.log(0.75 / 1e-4), abs=0.01)
+    assert last["line"] == last["tail"]  # no more than the line is known of this model
+    assert 6.0 < last["line"] < 7.0
