@@ -21,6 +21,11 @@ def add_arguments(parser) -> None:
         help="people in the gallery (default: 1000,10000,100000)",
     )
     parser.add_argument("--json", metavar="OUT", help='write the figures as JSON ("-": print them)')
+    parser.add_argument(
+        "--keep",
+        action="store_true",
+        help="write the figures into the project, for the model card and the page Model",
+    )
 
 
 def run(args) -> int:
@@ -28,6 +33,7 @@ def run(args) -> int:
     from ml.errors import MlError
     from ml.evaluation.identify_scale import SIZES
     from ml.packaging import package
+    from ml.serving import identification
 
     if args.pairs:
         raise MlError(
@@ -41,6 +47,8 @@ def run(args) -> int:
     encoder = verifier.artifact.manifest["encoder"]
     towers = [row["embedding_size"] for row in encoder.get("towers", [encoder])]
     found = measured(embedded.embeddings, embedded.names, towers, args.sizes or SIZES)
+    if args.keep:
+        identification.keep(verifier.artifact.manifest, found)
     if args.json:
         write_json(args.json, {"model": verifier.model, **found})
     if args.json != "-":

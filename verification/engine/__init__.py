@@ -25,6 +25,7 @@ from .galleries import (
     template,
 )
 from .gathering import faces_in, gather
+from .identification_figures import Searches, identification_figures
 from .live_figures import LiveFigures, live_figures
 from .looks import (
     MOST_FACES,

@@ -36,6 +36,7 @@ def _context(owner: User) -> dict[str, Any]:
     }
     try:
         context["model"] = engine.model_info()
+        context["searches"] = engine.identification_figures()
         context["live"] = engine.live_figures(context["model"])
         context["active"] = recorded()
         context["others"] = _others(context["model"])
