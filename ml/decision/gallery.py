@@ -6,9 +6,9 @@ by quality, at every false-match rate below 1 in 100. More anchors also change t
 each number of anchors has its own operating points.
 
 In a search, both the threshold and the probability depend on the number of people searched: the
-false-match rate is divided among them, and the probability falls with their number (`Platt.among`).
-Measured on LFW among 100 people, with and without the person in the gallery, such a probability was off by
-4 percentage points; without the correction it was off by 29.
+false-match rate is divided among them, and the probability falls with their number (`Platt.among`). Where
+hardly any stranger reaches a score, its evidence is that of `ml.decision.tail`. docs/accuracy.md says how far
+the probabilities hold.
 """
 
 import copy
