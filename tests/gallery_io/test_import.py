@@ -18,7 +18,8 @@ from tests.support.photos import photo
 from tests.support.problems import assert_problem
 from tests.support.zips import packed
 from verification.gallery import services
-from verification.gallery_io import importing
+from verification.gallery.adding_many import AnchorsToAdd
+from verification.gallery_io import adding, importing
 from verification.gallery_io.uploads import stored_in_parts
 from verification.models import Anchor, GalleryImport, ImportedFile, Person
 from verification.photos import encrypted_parts
@@ -154,17 +155,18 @@ def test_unsafe_files_are_refused_one_by_one(api, user):
 
 def test_a_turn_that_was_cut_off_goes_on_without_doing_anything_twice(api, user, monkeypatch):
     id = sent(api, packed(GOOD)).json()["id"]
-    store = services.anchor_add_clean
+    store = AnchorsToAdd.store
     calls = []
 
-    def killed(**options):
-        calls.append(options["file_name"])
+    def killed(*arguments):
+        store(*arguments)
+        calls.append(arguments)
         if len(calls) == 2:
             raise KeyboardInterrupt  # nothing in the way out catches it, as with SIGKILL
-        return store(**options)
 
+    monkeypatch.setattr(adding, "AT_ONCE", 1)
     with monkeypatch.context() as patched:
-        patched.setattr(services, "anchor_add_clean", killed)
+        patched.setattr(AnchorsToAdd, "store", killed)
         with pytest.raises(KeyboardInterrupt):
             tasks.import_a_gallery(id)
     assert GalleryImport.objects.get().files.count() == 1

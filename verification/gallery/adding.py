@@ -1,7 +1,7 @@
 """Adding photos: to a person, or to a gallery as photos of somebody who has no name yet."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 from uuid import UUID, uuid4
 
@@ -65,7 +65,7 @@ def anchors_add(
     """`anchor_add` of several faces of a photo, by index, each as an anchor of its own; all have the
     same `photo_id`. `any_quality`: also faces that are too poor to compare. Those stored before are there when a later one is refused."""
     for face_index in faces:
-        _check_face_index(face_index)
+        check_face_index(face_index)
     outside = checked_outside_words({"external_id": external_id, "metadata": metadata or {}})
     photo, origin = engine.sanitize(data), hashlib.sha256(data).hexdigest()
     place = place_of(person, gallery)
@@ -94,13 +94,11 @@ def anchor_add_clean(
     file_name: str,
     face_index: int | None,
     is_bulk: bool = False,
-    is_called: bool = True,
     external_id: str = "",
     metadata: dict | None = None,
 ) -> Anchor:
-    """`anchor_add` of a photo that `engine.sanitize` has cleaned already; `is_bulk`: one of many. Without
-    `is_called` no message is sent for it, where another's stands for it too, see `embed_photos.py`."""
-    _check_face_index(face_index)
+    """`anchor_add` of a photo that `engine.sanitize` has cleaned already; `is_bulk`: one of many."""
+    check_face_index(face_index)
     outside = checked_outside_words({"external_id": external_id, "metadata": metadata or {}})
     place = place_of(person, gallery)
     return _anchor_store(
@@ -110,7 +108,6 @@ def anchor_add_clean(
         face_index,
         origin_sha256,
         is_bulk=is_bulk,
-        is_called=is_called,
         photo_id=_photo_id(place, photo),
         outside=outside,
     )
@@ -182,7 +179,6 @@ def _anchor_store(
     origin: str = "",
     *,
     is_bulk: bool = False,
-    is_called: bool = True,
     photo_id: UUID,
     outside: dict | None = None,
     any_quality: bool = False,
@@ -193,7 +189,7 @@ def _anchor_store(
     same = place.anchors().filter(content_sha256=digest, external_id=external_id)
     # A person is one face of a photo, whichever was chosen first.
     meant = face_index if place.person is None else None
-    if earlier := _with_face(same, meant):
+    if earlier := with_face(same.defer("embedding"), meant):
         return earlier
     owner_id = place.gallery.owner_id
     check_room(owner_id=owner_id, adding=len(photo))
@@ -215,12 +211,11 @@ def _anchor_store(
         with room_for(owner_id=owner_id, adding=anchor.image_bytes):
             anchor.owner_id = place.lock()  # it may have been handed over meanwhile
             anchor.save(force_insert=True)
-            if is_called or not anchor.has_company():
-                enqueue(anchor)
+            enqueue(anchor)
     except IntegrityError:
         # The same photo came twice at the same moment.
         anchor.delete_files()
-        if earlier := _with_face(same, meant):
+        if earlier := with_face(same.defer("embedding"), meant):
             return earlier
         raise
     except BaseException:
@@ -230,9 +225,9 @@ def _anchor_store(
     return anchor
 
 
-def _with_face(anchors: QuerySet[Anchor], face_index: int | None) -> Anchor | None:
+def with_face(anchors: Iterable[Anchor], face_index: int | None) -> Anchor | None:
     """One of a photo's anchors with the face that is meant. Without an index any is."""
-    for anchor in anchors.defer("embedding"):
+    for anchor in anchors:
         chosen = anchor.face_index
         if chosen is None and anchor.face:
             chosen = anchor.face.get("index")
@@ -241,7 +236,7 @@ def _with_face(anchors: QuerySet[Anchor], face_index: int | None) -> Anchor | No
     return None
 
 
-def _check_face_index(index: int | None) -> None:
+def check_face_index(index: int | None) -> None:
     if index is not None and not 0 <= index <= MAX_FACE_INDEX:
         raise ValidationError(
             {

@@ -26,8 +26,8 @@ from .models import Anchor
 from .rows import SMALL_BYTES
 from .worker import read
 
-# Of those for which nobody waits; they keep a worker for about a tenth of a second.
-PHOTOS_AT_ONCE = 8
+# Of those for which nobody waits; they keep a worker for about a fifth of a second.
+PHOTOS_AT_ONCE = 16
 CALLED = 8  # messages sent again by one look at an import
 
 Found = tuple[Claim[Anchor], engine.FaceEmbedding]

@@ -1,7 +1,7 @@
 """Writes that an owner asks for: people and their anchors. Those that can be undone are written in
 changes.py, and belong to this module's names."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 
@@ -71,8 +71,10 @@ __all__ = [
     "change_undo",
     "nameless_anchors_delete",
     "people_merge",
+    "people_store",
     "person_create",
     "person_delete",
+    "person_new",
     "person_set_cover",
     "person_split",
     "person_update",
@@ -90,16 +92,31 @@ def person_create(*, owner: User, gallery: Gallery | None = None, **fields) -> P
 
     Raises ValidationError, a dict by field.
     """
-    gallery = gallery or default_gallery(owner)
-    clean = person_fields({"name": "", **fields})
-    person = Person(gallery=gallery, **clean)
+    person = person_new(**fields)
+    people_store(gallery=gallery or default_gallery(owner), people=[person])
+    return person
+
+
+def person_new(**fields) -> Person:
+    """Somebody whom `people_store` stores; `fields` as of `person_create`. Raises ValidationError."""
+    person = Person(**person_fields({"name": "", **fields}))
     _check_consent(person.consent_at, person.consent_until)
+    return person
+
+
+def people_store(*, gallery: Gallery, people: Sequence[Person]) -> None:
+    """Put new people into a gallery, by one statement.
+
+    Raises ValidationError, a dict by field, and ActionNotAllowed when the gallery is gone; nobody is
+    stored then.
+    """
     with _external_id_once():
         if (locked := lock_gallery(gallery.pk)) is None:
             raise ActionNotAllowed(GALLERY_GONE)
-        person.owner_id = locked.owner_id
-        person.save(force_insert=True)
-    return person
+        for person in people:
+            person.gallery, person.owner_id = gallery, locked.owner_id
+        Person.objects.bulk_create(people)
+        Gallery.raise_of([gallery.pk])
 
 
 def person_update(*, person: Person, **fields) -> Person:

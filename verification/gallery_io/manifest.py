@@ -18,11 +18,10 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from django.core.exceptions import ValidationError
-from django.db.models import Q
 
 from ..gallery.fields import checked_outside_words
 from ..gallery.gallery_models import NAME_LENGTH
-from ..gallery.models import EXTERNAL_ID_LENGTH
+from ..gallery.models import EXTERNAL_ID_LENGTH, Anchor
 from ..gallery.services import MAX_TAGS, TAG_LENGTH
 from ..photos.zip_reader import ArchiveRefused
 from ..text.sentences import sentence
@@ -44,14 +43,11 @@ class PhotoSpec:
     external_id: str = ""
     metadata: dict = field(default_factory=dict)
 
-    def among(self, hashes: set[str]) -> Q:
-        """The condition that an anchor is this face of a photo with one of these hashes."""
-        same = Q(content_sha256__in=hashes) | Q(origin_sha256__in=hashes)
-        if self.external_id:
-            same &= Q(external_id=self.external_id)
-        if self.face_index is not None:
-            same &= Q(face_index=self.face_index) | Q(face_index=None)
-        return same
+    def is_in(self, anchor: Anchor) -> bool:
+        """Whether an anchor of the same picture is this face of it."""
+        if self.external_id and anchor.external_id != self.external_id:
+            return False
+        return self.face_index is None or anchor.face_index in (None, self.face_index)
 
 
 @dataclass(frozen=True)

@@ -89,6 +89,21 @@ def check_room(*, owner_id: UUID, adding: int = 1) -> None:
         raise _no_room(used, quota)
 
 
+class Room:
+    """What an account may still store, asked once for several files: in a transaction of `owner_locked`,
+    where nobody else takes it meanwhile."""
+
+    def __init__(self, owner_id: UUID):
+        self._quota = quota_bytes(owner_id=owner_id)
+        self._used = 0 if self._quota is None else bytes_stored(owner_id=owner_id)
+
+    def take(self, size: int) -> None:
+        """For a file of so many bytes. Raises QuotaExceeded, and nothing is taken."""
+        if self._quota is not None and self._used + size > self._quota:
+            raise _no_room(self._used, self._quota)
+        self._used += size
+
+
 def refuse_for_room(*, owner_id: UUID) -> NoReturn:
     """Raises QuotaExceeded for something that was found too large while it came in."""
     storage = storage_of(owner_id=owner_id)
