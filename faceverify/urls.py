@@ -34,6 +34,7 @@ urlpatterns = [
     path("", include("verification.comparisons.urls")),
     path("", include("verification.first_run.urls")),
     path("", include("verification.unknown_faces.urls")),
+    path("", include("verification.bulk_changes.urls")),
     path("", include("verification.gallery.urls")),
     path("", include("verification.gallery_io.urls")),
     path("", include("verification.teams.urls")),

@@ -1,6 +1,7 @@
 """The models of this app, each defined in the folder of its capability."""
 
 from .batches.models import Batch, BatchPair, BatchPhoto
+from .bulk_changes.models import BulkChange
 from .calibration.models import GalleryCalibration
 from .comparisons.compared_photos import SearchPhoto
 from .comparisons.models import Verification
@@ -39,6 +40,7 @@ __all__ = [
     "Batch",
     "BatchPair",
     "BatchPhoto",
+    "BulkChange",
     "Change",
     "ClosedSteps",
     "ClosingAccount",

@@ -98,6 +98,11 @@ NOTHING_SHOWN = {
     "api:webhook-delivery-detail",
     "api:webhook-detail",
     "batch_delete",
+    # How many people, and what is done with them.
+    "bulk_change",
+    "bulk_change_status",
+    "bulk_change_do",
+    "api:bulk-change-detail",
     # What a gallery is called, and how many are in it.
     "api:gallery-detail",
     "gallery",
@@ -122,6 +127,9 @@ KINDS = {
     "batch": ObjectKind(gettext_lazy("Batch"), "verification.Batch", "batch"),
     "galleryimport": ObjectKind(gettext_lazy("Import"), "verification.GalleryImport", "import"),
     "galleryexport": ObjectKind(gettext_lazy("Export")),
+    "bulkchange": ObjectKind(
+        gettext_lazy("Change of many people"), "verification.BulkChange", "bulk_change"
+    ),
     "gallerycalibration": ObjectKind(gettext_lazy("Measurement of thresholds")),
     "accountexport": ObjectKind(gettext_lazy("Download of everything")),
     "explanation": ObjectKind(gettext_lazy("Explanation")),

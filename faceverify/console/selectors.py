@@ -48,6 +48,7 @@ KINDS = {
     "anchor": gettext_lazy("Photos of the gallery"),
     "galleryimport": gettext_lazy("Imports"),
     "galleryexport": gettext_lazy("Exports"),
+    "bulkchange": gettext_lazy("Changes of many people"),
     "livesession": gettext_lazy("Live sessions"),
     "look": gettext_lazy("Photos only looked at"),
     "accountexport": gettext_lazy("Downloads of everything"),
@@ -102,7 +103,8 @@ def failed_groups() -> list[FailedGroup]:
     groups = [
         FailedGroup(model._meta.label_lower, kind_name(model), code, count, last)
         for model in job_models()
-        for code, count, last in model._default_manager.filter(state=FAILED)
+        # The code finds them in its index.
+        for code, count, last in model._default_manager.filter(state=FAILED, failure_code__gt="")
         .order_by()
         .values_list("failure_code")
         .annotate(count=Count("pk"), last=Max("finished_at"))

@@ -75,6 +75,12 @@ MATRIX = {
     ("post", "galleries/<gallery>/anchors/"): (lambda: {"image": upload(9)}, 202, WRITE),
     ("get", "people/"): (None, 200, READ),
     ("post", "people/"): (lambda: {"name": "Cy"}, 201, WRITE),
+    ("get", "bulk_changes/"): (None, 200, READ),
+    ("get", "bulk_changes/<bulk_change>/"): (None, 200, READ),
+    ("post", "bulk_changes/<bulk_change>/stop/"): (None, 200, WRITE),
+    ("post", "bulk_changes/<failed_bulk_change>/retry/"): (None, 202, WRITE),
+    ("post", "bulk_changes/<ended_bulk_change>/undo/"): (None, 409, WRITE),  # it deleted nobody
+    ("delete", "bulk_changes/<ended_bulk_change>/"): (None, 204, WRITE),
     ("get", "people/<person>/"): (None, 200, READ),
     ("patch", "people/<person>/"): (lambda: {"note": "new"}, 200, WRITE),
     ("delete", "people/<person>/"): (None, 200, WRITE),

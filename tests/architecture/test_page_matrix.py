@@ -29,6 +29,7 @@ THINGS = {
     "galleries/": "team",
     "people/export/": "export",
     "people/import/": "import",
+    "people/selected/": "bulk_change",
     "people/suggestions/": "suggestion",
     "people/": "person",
     "photos/": "anchor",
@@ -53,7 +54,7 @@ OPEN = (
 )
 OTHER_PARTS = {
     "which": ("probe", "image", "crop"),
-    "action": ("delete", "cover", "face", "retry", "confirm", "deactivate", "make_staff"),
+    "action": ("delete", "cover", "face", "retry", "confirm", "deactivate", "make_staff", "stop"),
     "position": ("0",),
     "photo": (
         "00000000-0000-4000-8000-000000000000",

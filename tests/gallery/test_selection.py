@@ -160,13 +160,11 @@ def test_deleting_asks_first_and_can_be_undone(user, crowd, owner):
     assert Person.objects.count() == 3
 
 
-def test_too_many_at_once_are_refused_and_nobody_is_deleted(user, crowd, owner, monkeypatch):
-    monkeypatch.setattr(selection, "MOST_DELETED", 2)
+def test_too_many_are_not_merged(user, crowd, owner, monkeypatch):
+    monkeypatch.setattr(selection, "MOST_MERGED", 2)
 
     answer = owner.post(
-        reverse("people_selected"),
-        {"action": "delete", "everyone": "yes", "confirmed": "yes"},
-        follow=True,
+        reverse("people_selected"), {"action": "merge", "everyone": "yes"}, follow=True
     )
 
     assert "Select at most 2 people for this." in answer.content.decode()

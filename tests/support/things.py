@@ -2,6 +2,7 @@
 
 from allauth.usersessions.models import UserSession
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
 from accounts.invitations.services import invitation_create
 from accounts.models import ApiKey, User
@@ -59,6 +60,11 @@ def make_things(owner: User) -> dict:
         "batch": batch_create(owner=owner, pairs=LIST_BYTES, archive=zipped()).pk,
         "import": models.GalleryImport.objects.create(owner=owner, size=1, file_name="a.zip").pk,
         "export": models.GalleryExport.objects.create(owner=owner).pk,
+        "bulk_change": bulk_change(owner).pk,
+        "ended_bulk_change": bulk_change(owner, state="done", finished_at=timezone.now()).pk,
+        "failed_bulk_change": bulk_change(
+            owner, state="failed", failure_code="worker_lost", finished_at=timezone.now()
+        ).pk,
         "calibration": models.GalleryCalibration.objects.create(owner=owner).pk,
         "download": models.AccountExport.objects.create(owner=owner).pk,
         "live": session_create(LiveRequest(owner=owner, task="verify", person=ada)).pk,
@@ -98,6 +104,10 @@ def _of_teams(owner: User) -> dict:
 def _account(email: str) -> User:
     found = User.objects.filter(email=email).first()
     return found or User.objects.create_user(email)
+
+
+def bulk_change(owner: User, **columns) -> models.BulkChange:
+    return models.BulkChange.objects.create(owner=owner, action="tag", tag="family", **columns)
 
 
 def explained(owner: User) -> models.Verification:

@@ -5,6 +5,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from rest_framework.routers import SimpleRouter
 
 from .batches import BatchViewSet
+from .bulk_changes import BulkChangeViewSet
 from .calibrations import CalibrationView, CalibrationViewSet
 from .changes import ChangeViewSet, SuggestionViewSet
 from .facts import ModelsView, OperatingPointsView, UsageView
@@ -62,6 +63,7 @@ router.register("webhook_deliveries", DeliveryViewSet, basename="webhook-deliver
 router.register("gallery_invitations", GalleryInvitationViewSet, basename="gallery-invitation")
 router.register("suggestions", SuggestionViewSet, basename="suggestion")
 router.register("imports", ImportViewSet, basename="import")
+router.register("bulk_changes", BulkChangeViewSet, basename="bulk-change")
 router.register("exports", ExportViewSet, basename="export")
 router.register("live_sessions", LiveSessionViewSet, basename="live-session")
 router.register("receipts", ReceiptViewSet, basename="receipt")

@@ -36,6 +36,7 @@ class Change(InGallery):
         PEOPLE_MERGED = "people_merged", gettext_lazy("people merged")
         ANCHOR_MOVED = "anchor_moved", gettext_lazy("photo moved")
         PERSON_SPLIT = "person_split", gettext_lazy("person split")
+        PEOPLE_DELETED = "people_deleted", gettext_lazy("many people deleted")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(
@@ -46,6 +47,11 @@ class Change(InGallery):
     payload = models.JSONField(default=dict)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     undone_at = models.DateTimeField(null=True, blank=True)
+    # The order by which it was done with many others; while that is under way it is not erased.
+    bulk = models.ForeignKey(
+        "verification.BulkChange", on_delete=models.SET_NULL, null=True, editable=False,
+        related_name="changes",
+    )  # fmt: skip
 
     objects = GalleryRows.as_manager()
 

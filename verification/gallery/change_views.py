@@ -5,6 +5,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.db import transaction
+from django.db.models import Max, Q
 from django.http import HttpRequest
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
@@ -19,7 +20,12 @@ from .gallery_models import Role
 from .models import Change, Person
 
 CHANGES_ON_A_PAGE = 50
-DELETES = (Change.Kind.PERSON_DELETED, Change.Kind.ANCHOR_DELETED, Change.Kind.PEOPLE_MERGED)
+DELETES = (
+    Change.Kind.PERSON_DELETED,
+    Change.Kind.ANCHOR_DELETED,
+    Change.Kind.PEOPLE_MERGED,
+    Change.Kind.PEOPLE_DELETED,
+)
 
 
 def tell(request: HttpRequest, change: Change | None, text: str = "") -> None:
@@ -33,9 +39,11 @@ def tell(request: HttpRequest, change: Change | None, text: str = "") -> None:
 @require_GET
 def changes(request):
     found = selectors.change_list(owner=request.user)
+    mine = Q(bulk__owner=request.user)  # each of these orders has a page of its own
     context = {
         "section": "people",
-        "page": Paginator(found, CHANGES_ON_A_PAGE).get_page(request.GET.get("page")),
+        "orders": found.filter(mine).order_by("bulk").values("bulk").annotate(at=Max("created_at")),
+        "page": Paginator(found.exclude(mine), CHANGES_ON_A_PAGE).get_page(request.GET.get("page")),
         "deletes": DELETES,
         "minutes": settings.FACEVERIFY_UNDO_MINUTES,
     }
@@ -99,5 +107,5 @@ def suggestion_dismiss(request, id):
 def _person_of(change: Change) -> Person | None:
     """The person whose page shows what was undone; None when there is none any more."""
     merged = change.kind == Change.Kind.PEOPLE_MERGED
-    id = change.payload["to" if merged else "from"]
+    id = change.payload.get("to" if merged else "from")
     return Person.objects.filter(pk=id).first() if id else None

@@ -25,6 +25,7 @@ from .access import people_for
 from .gallery_models import NAME_LENGTH, Gallery, Role
 from .locks import GONE, lock, lock_gallery, lock_person_of
 from .models import Anchor, Change, Person
+from .signals import people_let_go
 from .undo import JOINED, hide, replace_person, undoable
 
 Row = TypeVar("Row", Person, Anchor)
@@ -35,6 +36,7 @@ READY = Anchor.State.READY
 PERSON_DELETED = Sentences(
     "%(name)s deleted, with one photo.", "%(name)s deleted, with %(number)s photos."
 )
+PEOPLE_DELETED = Sentences("One person deleted.", "%(number)s people deleted.")
 PHOTOS_DELETED = Sentences(
     "One photo of %(name)s deleted.", "%(number)s photos of %(name)s deleted."
 )
@@ -84,6 +86,30 @@ def person_delete(*, person: Person, erase: bool = False) -> Change:
         if erase:
             change.delete()
     return change
+
+
+def people_delete_at_once(*, people: Collection[UUID], bulk: UUID | None = None) -> list[Change]:
+    """`person_delete` of some hundred people in as few statements as one takes, and in one change for each
+    gallery. Whoever ordered it, in `bulk`, has it in the log. Those gone already are passed over."""
+    changes = []
+    with transaction.atomic():
+        found = lock(*people)
+        for gallery in sorted({person.gallery_id for person in found.values()}):
+            ids = [pk for pk, person in found.items() if person.gallery_id == gallery]
+            answers = people_let_go.send(sender=Person, people=ids)
+            let_go = {id: gone for _receiver, answer in answers for id, gone in answer.items()}
+            change = Change.objects.create(
+                owner_id=found[ids[0]].owner_id,
+                gallery_id=gallery,
+                kind=Kind.PEOPLE_DELETED,
+                summary=PEOPLE_DELETED.of(len(ids)),
+                payload={"people": {str(pk): let_go.get(str(pk), []) for pk in ids}},
+                bulk_id=bulk,
+            )
+            hide(Anchor.objects.filter(person__in=ids), change)
+            Person.objects.filter(pk__in=ids).update(deleted_in=change)
+            changes.append(change)
+    return changes
 
 
 def anchor_delete(*, anchor: Anchor, erase: bool = False) -> Change:

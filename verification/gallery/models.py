@@ -277,6 +277,11 @@ class Anchor(SharedRow, InGallery, Job):
                 fields=["owner", "state", "model_sha256", "person"], name="anchor_by_model"
             ),
             models.Index(
+                fields=["owner", "state", "model_sha256", "is_numbers", "deleted_in"],
+                name="anchor_by_progress",
+            ),
+            models.Index(fields=["owner", "file_name", "id"], name="anchor_by_file_name"),
+            models.Index(
                 fields=["gallery", "person", "created_at", "id", "deleted_in"],
                 name="anchor_by_gallery",
                 condition=Q(deleted_in=None),

@@ -21,10 +21,12 @@ from .locks import slices
 from .models import Change, Person
 from .selectors import person_list, with_covers
 
-MOST_TAGGED = 5_000
+# While somebody waits; with more a worker does it, see bulk_changes.
+MOST_TAGGED = 500
+MOST_MOVED = 200
 MOST_DELETED = 200  # each of them can be brought back by itself
 MOST_MERGED = 20
-MOST_COPIED = 200  # each with all files, while somebody waits
+MOST_COPIED = 20  # each with all files
 
 
 class TooMany(ActionNotAllowed):
@@ -72,7 +74,7 @@ class Tagged:
 
 def people_tag(*, owner: User, people: Iterable[Person], tag: str) -> Tagged:
     """Give everybody the tag. Raises ValidationError for one that is empty or too long."""
-    tag = _checked(tag)
+    tag = checked_tag(tag)
     done = Tagged()
 
     def more(row: Person) -> list[str] | None:
@@ -89,7 +91,7 @@ def people_tag(*, owner: User, people: Iterable[Person], tag: str) -> Tagged:
 
 def people_untag(*, owner: User, people: Iterable[Person], tag: str) -> int:
     """Take the tag from those who have it; their number. Raises ValidationError."""
-    tag = _checked(tag)
+    tag = checked_tag(tag)
     return _retag(
         owner, people, lambda row: [t for t in row.tags if t != tag] if tag in row.tags else None
     )
@@ -134,7 +136,7 @@ def _retag(owner: User, people: Iterable[Person], tags_of) -> int:
     return changed
 
 
-def _checked(tag: str) -> str:
+def checked_tag(tag: str) -> str:
     tag = tag.replace("\x00", "").strip()
     if not 0 < len(tag) <= services.TAG_LENGTH:
         raise ValidationError(

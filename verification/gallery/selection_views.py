@@ -127,7 +127,7 @@ def _merge(request: SignedInRequest) -> HttpResponse | None:
 
 def _move(request: SignedInRequest) -> HttpResponse | None:
     people = chosen_by(request).people(
-        owner=request.user, most=selection.MOST_TAGGED, role=Role.EDITOR
+        owner=request.user, most=selection.MOST_MOVED, role=Role.EDITOR
     )
     to = _target(request)
     moved = galleries.move_people(people=people, gallery=to)

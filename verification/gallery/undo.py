@@ -6,9 +6,11 @@ inverse, its payload, holds the rest:
     {"from": person or null, "to": person or null,   who gave and who took; null: nobody
      "anchors": [id], "verifications": [id],   what went from the one to the other
      "details": {person: {column: [before, after]}}}
+
+Of many people deleted at once it is {"people": {person: [verification]}}.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from uuid import UUID
 
@@ -29,7 +31,7 @@ from ..jobs.queue import enqueue
 from ..jobs.services import ActionNotAllowed
 from .access import changes_for
 from .gallery_models import Gallery
-from .locks import changed, lock, renew_cover, slices
+from .locks import changed, lock, note_changed, renew_cover, slices
 from .models import Anchor, Change, Person
 from .signals import person_replaced
 
@@ -150,13 +152,23 @@ def changes_prune() -> int:
     """Erase what was deleted longer ago than it can be undone; the number of changes."""
     before = later(-60 * settings.FACEVERIFY_UNDO_MINUTES)
     old = Change.objects.filter(created_at__lt=before)
+    old = old.exclude(bulk__isnull=False, bulk__finished_at=None)
     pruned = 0
-    while ids := list(old.order_by("created_at").values_list("pk", flat=True)[:PRUNED_AT_ONCE]):
+    while ids := _portion(old):
         with transaction.atomic():
-            locked = [row.pk for row in old.select_for_update().filter(pk__in=ids)]
+            rows = old.select_for_update(of=("self",)).filter(pk__in=ids)
+            locked = [row.pk for row in rows]
             Change.objects.filter(pk__in=locked).delete()
         pruned += len(locked)
     return pruned
+
+
+def _portion(old: QuerySet[Change]) -> list[UUID]:
+    """The changes that are erased in one transaction; one of many people alone."""
+    found = list(old.order_by("created_at").values_list("pk", "kind")[:PRUNED_AT_ONCE])
+    large = [place for place, (_pk, kind) in enumerate(found) if kind == Kind.PEOPLE_DELETED]
+    end = max(1, large[0]) if large else len(found)
+    return [pk for pk, _kind in found[:end]]
 
 
 def _lock_change(owner: User, change_id: UUID) -> Change:
@@ -168,14 +180,36 @@ def _lock_change(owner: User, change_id: UUID) -> Change:
     return change
 
 
+def people_put_back(change: Change, ids: Collection[UUID] | None = None) -> list[UUID]:
+    """Bring back everybody whom a change of many has deleted, or those of these ids; who that is. In a
+    transaction. Raises IntegrityError where somebody has an outside id of theirs by now."""
+    deleted = Person.all_objects.filter(deleted_in=change)
+    if ids is not None:
+        deleted = deleted.filter(pk__in=ids)
+    back = list(deleted.order_by().values_list("pk", flat=True))
+    deleted.update(deleted_in=None)
+    people = lock(*back)
+    for part in slices(back):
+        _show(Anchor.all_objects.filter(deleted_in=change, person__in=part))
+    for id, verdicts in change.payload["people"].items():
+        if verdicts and (person := people.get(UUID(id))):
+            replace_person(None, person, owner_id=change.owner_id, ids=verdicts)
+    note_changed(*back)
+    return back
+
+
 def _put_back(change: Change) -> None:
+    if change.kind == Kind.PEOPLE_DELETED:
+        if not people_put_back(change):
+            raise ActionNotAllowed(NO_CHANGE)
+        return
     inverse, people = change.payload, _lock_people(change)
     source, target = (
         people.get(UUID(id)) if id else None for id in (inverse["from"], inverse["to"])
     )
     if inverse["anchors"]:
         _take_back(change, target, source)
-    _show_anchors(change)
+    _show(Anchor.all_objects.filter(deleted_in=change))
     if source and target and change.kind == Kind.PERSON_SPLIT:
         _remove_split(people.pop(target.pk), source)
     elif inverse["verifications"]:
@@ -214,8 +248,7 @@ def _take_back(change: Change, target: Person | None, source: Person | None) -> 
         Anchor.all_objects.filter(pk__in=part, person=target).update(person=source)
 
 
-def _show_anchors(change: Change) -> None:
-    hidden = Anchor.all_objects.filter(deleted_in=change)
+def _show(hidden: QuerySet[Anchor]) -> None:
     waiting = list(hidden.filter(state=PENDING).only("pk").order_by())
     hidden.update(deleted_in=None)
     for anchor in waiting:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import change_views, gallery_views, photo_views, selection_views, views
+from . import change_views, gallery_views, photo_views, views
 
 urlpatterns = [
     path("galleries/", gallery_views.gallery_list, name="galleries"),
@@ -11,7 +11,6 @@ urlpatterns = [
     path("galleries/<uuid:id>/faces/", gallery_views.nameless, name="nameless"),
     path("galleries/<uuid:id>/faces/name/", gallery_views.nameless_name, name="nameless_name"),
     path("people/", views.people, name="people"),
-    path("people/selected/", selection_views.people_selected, name="people_selected"),
     path("people/new/", views.person_add, name="person_add"),
     path("people/changes/", change_views.changes, name="changes"),
     path("people/changes/undo/", change_views.undo, name="changes_undo"),

@@ -151,7 +151,8 @@ def job_indexes() -> list[models.Index]:
             fields=["state", "enqueued_at"],
             name="%(class)s_unfinished",
             condition=Q(state__in=(PENDING, RUNNING)),
-        )
+        ),
+        models.Index(fields=["failure_code"], name="%(class)s_failed"),
     ]
 
 

@@ -1,8 +1,9 @@
 """Reads: how far the embedding of anchors is, and what a candidate model would change."""
 
+from collections import Counter
 from dataclasses import dataclass
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, QuerySet
 
 from .. import engine
 from ..comparisons.models import Verification
@@ -31,20 +32,22 @@ def progress(*, owner=None) -> Progress:
     """Of one owner's anchors, or of everyone's. Raises ArtifactError."""
     model = engine.model_identity().sha256
     anchors = Anchor.objects.all() if owner is None else Anchor.objects.filter(owner=owner)
-    ready = Q(state=State.READY, model_sha256=model)
-    others = Q(state=State.READY) & ~Q(model_sha256=model)
-    lost = others & Q(is_numbers=True)
-    found = anchors.order_by().aggregate(
-        total=Count("pk", filter=~lost),
-        ready=Count("pk", filter=ready),
-        waiting=Count(
-            "pk",
-            filter=Q(state__in=(State.PENDING, State.RUNNING)) | (others & Q(is_numbers=False)),
-        ),
-        lost=Count("pk", filter=lost),
-        unusable=Count("pk", filter=Q(state__in=(State.REFUSED, State.FAILED))),
-    )
-    return Progress(**found)
+    # By account as well: so they are counted in an index, in its order.
+    kinds = anchors.order_by().values_list("owner", "state", "model_sha256", "is_numbers")
+    found = Counter[str]()
+    for _owner, state, made_by, is_numbers, number in kinds.annotate(number=Count("*")):
+        found[_progress_of(state, made_by == model, is_numbers)] += number
+    counts = {name: found[name] for name in ("ready", "waiting", "unusable")}
+    return Progress(total=sum(counts.values()), lost=found["lost"], **counts)
+
+
+def _progress_of(state: str, is_current: bool, is_numbers: bool) -> str:
+    """What anchors in a state count as in Progress."""
+    if state in (State.REFUSED, State.FAILED):
+        return "unusable"
+    if state == State.READY and is_current:
+        return "ready"
+    return "lost" if state == State.READY and is_numbers else "waiting"
 
 
 def anchors_of_others(model_sha256: str) -> int:

@@ -127,5 +127,6 @@ def erase_texts(found: Iterator[Found]) -> int:
 def is_ambiguous(person: Person) -> bool:
     """Whether the name is a part of somebody else's in the gallery: then a text may mean either."""
     name = NameInTexts(person.name)
-    others = Person.objects.filter(owner=person.owner_id).exclude(pk=person.pk).order_by()
+    others = Person.objects.filter(name.perhaps_in(("name",)), owner=person.owner_id)
+    others = others.exclude(pk=person.pk).order_by()
     return any(map(name.is_in, others.values_list("name", flat=True)))

@@ -92,7 +92,9 @@ class Traces:
         hidden = set(
             Anchor.all_objects.filter(person=self.person).values_list("deleted_in", flat=True)
         )
-        for change in Change.objects.filter(owner=self.owner):
+        # Of many people deleted at once the others can still be brought back.
+        alone = Change.objects.exclude(kind=Change.Kind.PEOPLE_DELETED)
+        for change in alone.filter(owner=self.owner):
             said = json.dumps(change.payload)
             if id in said or change.pk in hidden or change.pk == self.person.deleted_in_id:
                 mine.append(change.pk)
@@ -236,8 +238,9 @@ def person_erase_everywhere(*, owner: User, person: Person) -> Receipt:
         )
 
 
-def person_erase(*, person: Person) -> dict[str, int]:
-    """Erase a person everywhere, in one transaction; what was erased, as in words.COUNTED.
+def person_erase(*, person: Person, is_one_of_many: bool = False) -> dict[str, int]:
+    """Erase a person everywhere, in one transaction; what was erased, as in words.COUNTED. One of many
+    has no line in the log: whoever ordered them to be erased has one for all.
 
     Verdicts stay, as numbers. Jobs under way that may hold the person are stopped. Raises
     ActionNotAllowed when the person is gone.
@@ -249,7 +252,8 @@ def person_erase(*, person: Person) -> dict[str, int]:
         traces = Traces(person)
         counts = traces.counts()
         erased.note(erased.EVERYWHERE, [person.pk])
-        record(action=Action.ERASED, object=person)
+        if not is_one_of_many:
+            record(action=Action.ERASED, object=person)
         if not traces.is_ambiguous:
             names.erase_texts(traces.texts())
         for session in traces.live_sessions:
@@ -259,8 +263,19 @@ def person_erase(*, person: Person) -> dict[str, int]:
         _erase_messages(traces)
         for part in slices(traces.changes):
             Change.objects.filter(pk__in=part).delete()
+        _leave_change(person)
         Person.all_objects.filter(pk=person.pk).delete()
     return counts
+
+
+def _leave_change(person: Person) -> None:
+    """Of many people deleted at once the others can still be brought back."""
+    if person.deleted_in_id is None:
+        return
+    many = Change.objects.select_for_update().filter(kind=Change.Kind.PEOPLE_DELETED)
+    if change := many.filter(pk=person.deleted_in_id).first():
+        change.payload["people"].pop(str(person.pk), None)
+        change.save(update_fields=["payload"])
 
 
 def _erase_verdicts(traces: Traces, counts: dict[str, int]) -> None:

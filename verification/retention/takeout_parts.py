@@ -53,6 +53,10 @@ PARTS = (
     TakeoutPart("people-unknown.json", "verification.FaceGathering", "which faces of group photos nobody is", secret=RUN),
     TakeoutPart("people-suggestions.json", "verification.Suggestion", "people who may be the same"),
     TakeoutPart("people-changes.json", "verification.Change", "what you can still undo"),
+    TakeoutPart(
+        "people-changes-of-many.json", "verification.BulkChange", "what you had done with many people at once",
+        secret=(*RUN, "left"),
+    ),
     TakeoutPart("verdicts.json", "verification.Verification", "every comparison with its verdict", secret=RUN),
     TakeoutPart(
         "verdicts-photos.json", "verification.SearchPhoto",

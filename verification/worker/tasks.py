@@ -6,6 +6,8 @@ from celery import shared_task
 from .. import engine
 from ..batches.models import Batch
 from ..batches.worker import compare_pairs
+from ..bulk_changes.models import BulkChange
+from ..bulk_changes.worker import carry_on
 from ..calibration.models import GalleryCalibration
 from ..calibration.worker import measure_gallery
 from ..comparisons.kinds.registry import kind_of
@@ -70,6 +72,7 @@ deliver_event = job_task(Delivery, deliver)
 end_live_session = job_task(LiveSession, end_unused)
 import_a_gallery = job_task(GalleryImport, import_gallery, time_limit=EXPORT_SECONDS)
 export_a_gallery = job_task(GalleryExport, export_gallery, time_limit=EXPORT_SECONDS)
+change_many = job_task(BulkChange, carry_on, time_limit=EXPORT_SECONDS)
 export_an_account = job_task(AccountExport, export_account, time_limit=EXPORT_SECONDS)
 
 
