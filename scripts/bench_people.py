@@ -1,6 +1,6 @@
 """Measure every page and endpoint that reads people, in a gallery of 100,000.
 
-    .venv/bin/python scripts/bench_people.py [--people 100000] [--postgresql] [--only WORDS] [--repeat 5] [--json]
+    .venv/bin/python scripts/bench_people.py [--people 100000] [--postgresql] [--only WORDS] [--repeat 5] [--everyone] [--json]
 
 Makes the gallery in a database of its own, SQLite or a PostgreSQL that it starts, and asks each address
 through the whole of Django, in one process: the time on the clock and the processor time of that process
@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from tests.support.found_faces import compared
 from tests.support.present import present
-from tests.support.servers import _environment, postgres_server
+from tests.support.servers import installation, postgres_server
 
 LIMIT = 200.0  # milliseconds
 BATCH = 2_000
@@ -43,7 +43,7 @@ def main() -> None:
         with _database(home, options.postgresql, options.keep) as url:
             os.environ.clear()
             os.environ.update(
-                _environment(home),
+                installation(home),
                 DATABASE_URL=url,
                 FACEVERIFY_DEBUG="false",
                 FACEVERIFY_SECRET_KEY="s" * 60,
@@ -95,6 +95,8 @@ def _measured(options: argparse.Namespace) -> list[dict[str, Any]]:
         ]
         if not options.only:
             found += [_do(place, what, form, options) for what, form in place.orders()]
+        if options.everyone:
+            found += [_carry_out(place, action, options) for action in ("tag", "untag", "delete")]
     return found
 
 
@@ -302,9 +304,8 @@ class _Gallery:
         """What is done with selected people, in the order in which it is done; not repeated."""
         everyone = {"everyone": "yes", "label": "new tag"}
         yield "select a page, tag", {"ids": self.ids[:24], "action": "tag", "label": "few"}
-        yield "select everyone, tag", {**everyone, "action": "tag"}
-        yield "select everyone, untag", {**everyone, "action": "untag"}
-        yield "select everyone, delete (asks)", {**everyone, "action": "delete"}
+        for action in ("tag", "untag", "delete"):
+            yield f"select everyone, {action} (asks)", {**everyone, "action": action}
         yield "select 200, move", {"ids": self.ids[:200], "action": "move", "to": self.other.pk}
         yield (
             "select 20, merge",
@@ -341,6 +342,33 @@ def _do(
             raise SystemExit(f"{what}: answers {answer.status_code}")
 
     return _told(what, post, 0, options)
+
+
+def _carry_out(place: _Gallery, action: str, options: argparse.Namespace) -> dict[str, Any]:
+    """What is ordered for everybody, as a worker does it in this process; what was deleted is brought back."""
+    from verification.bulk_changes.services import bulk_change_order, bulk_change_undo
+    from verification.gallery.selection import Chosen
+    from verification.models import BulkChange
+    from verification.worker.tasks import change_many
+
+    everyone = Chosen(everyone=True, gallery=place.gallery)
+
+    def carry_out(job: BulkChange) -> None:
+        while not job.is_finished:
+            change_many(str(job.pk))
+            job.refresh_from_db()
+
+    def order() -> None:
+        nonlocal job
+        job = bulk_change_order(owner=place.owner, chosen=everyone, action=action, tag="all")
+
+    job = BulkChange()
+    _told(f"everyone, {action}: ordered", order, 0, options)
+    told = _told(f"everyone, {action}: done", lambda: carry_out(job), 0, options)
+    if action == "delete":
+        bulk_change_undo(job=job)
+        _told("everyone, delete: undone", lambda: carry_out(job), 0, options)
+    return told
 
 
 def _told(
@@ -383,6 +411,9 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--only", default="", help="what these words are in")
     parser.add_argument("--repeat", type=int, default=5)
+    parser.add_argument(
+        "--everyone", action="store_true", help="also tag, untag, delete and bring back everybody"
+    )
     parser.add_argument("--queries", action="store_true", help="show the slowest of what is slow")
     parser.add_argument("--json", action="store_true")
     return parser.parse_args()
