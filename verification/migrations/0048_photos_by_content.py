@@ -5,19 +5,18 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('verification', '0046_versions_stamped'),
+        ("verification", "0047_bulk_changes"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='anchor',
-            index=models.Index(fields=['gallery', 'content_sha256'], name='anchor_by_content'),
+            model_name="anchor",
+            index=models.Index(fields=["gallery", "content_sha256"], name="anchor_by_content"),
         ),
         migrations.AddIndex(
-            model_name='anchor',
-            index=models.Index(fields=['gallery', 'origin_sha256'], name='anchor_by_origin'),
+            model_name="anchor",
+            index=models.Index(fields=["gallery", "origin_sha256"], name="anchor_by_origin"),
         ),
     ]
