@@ -30,6 +30,7 @@ SHAPE = 6
 ALIKE = 1e-6
 MOST, RAREST = -2, -30  # the rates between which strangers' tails are described, powers of ten
 STEPS_A_DECADE = 4
+APART = 1e-6  # the least difference of two logits that are told apart
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,9 +106,10 @@ def measured(
     unit = squared(logit_of(rarest)) / _gamma_quantile(reached[rarest])
     rates = 10.0 ** -np.arange(-MOST, -RAREST, 1 / STEPS_A_DECADE)
     edges = logit_of(rates)
-    distances = squared(edges) / unit
-    if not (unit > 0 and (np.diff(edges) > 0).all() and distances[-1] > 0):
+    told_apart = int(np.append(np.diff(edges) > APART, False).argmin())
+    if not unit > 0 or told_apart < 2:
         return platt
+    rates, distances = rates[:told_apart], squared(edges[:told_apart]) / unit
     middle = np.sqrt(distances[1:] * distances[:-1])
     same = (SHAPE - 1) * np.log(middle) - middle - math.lgamma(SHAPE) + np.log(-np.diff(distances))
     logits = highest - (middle * unit) ** (power / 2)

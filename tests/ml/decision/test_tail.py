@@ -86,7 +86,18 @@ def test_a_model_that_says_too_little_keeps_its_line(neuron, reached):
     assert gallery.scaling(1) == Platt.of(LINE)
 
 
-@settings(derandomize=True, max_examples=100, deadline=None)
+def test_a_tail_that_runs_into_the_highest_logit_counts_as_far_as_its_rates_are_told_apart():
+    steep = {"logits": {"1": [HIGHEST - 6.0 * rate**0.8 for rate in RATES]}}
+    reached = {"tmr": {"1": {"1e-2": 0.999}}}
+
+    found = gallery_of(SPEC | steep | reached).scaling(1)
+
+    assert isinstance(found, tail.Measured)
+    assert np.isfinite(found.values).all()
+    assert (np.diff(found.logits) > 0).all()
+
+
+@settings(derandomize=True, max_examples=60, deadline=None)
 @given(
     st.lists(st.floats(-6, HIGHEST), min_size=2, max_size=9), st.sampled_from([1, 50, 9000, 10**6])
 )
