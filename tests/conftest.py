@@ -23,7 +23,8 @@ def pytest_collection_modifyitems(items):
     the same one (`--dist loadfile`), so that its fixtures are made once."""
     for item in items:
         parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
-        if {*SHARED_SITES} & {*item.fixturenames, *parameters}:
+        named = (value for value in parameters if isinstance(value, str))  # others may have no hash
+        if {*SHARED_SITES} & {*item.fixturenames, *named}:
             item.add_marker(pytest.mark.server)
 
 
