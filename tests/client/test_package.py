@@ -1,5 +1,6 @@
 """The Python package: its README does what it says, its two clients agree, and its release builds."""
 
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -42,8 +43,9 @@ def test_the_client_is_made_of_the_one_for_asyncio():
 
 
 def test_its_release_has_every_module_and_the_mark_of_its_types(tmp_path):
+    copy = shutil.copytree(PACKAGE, tmp_path / "package")  # a build writes beside its source
     built = subprocess.run(
-        [sys.executable, "-m", "build", "--no-isolation", "--outdir", tmp_path, PACKAGE],
+        [sys.executable, "-m", "build", "--no-isolation", "--outdir", tmp_path, copy],
         capture_output=True, text=True, timeout=PATIENCE,
     )  # fmt: skip
     assert built.returncode == 0, built.stdout + built.stderr
