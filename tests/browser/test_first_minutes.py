@@ -93,6 +93,7 @@ def test_many_people_are_sorted_selected_and_tagged(visitor, place, ada, look):
     assert problems(page) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("look", LOOKS)
 def test_unknown_faces_are_gathered_and_named_and_a_person_was_seen(visitor, place, ada, look):
     owner = signed_in(place, f"many-{look['color_scheme']}@example.org")

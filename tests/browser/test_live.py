@@ -272,6 +272,7 @@ def test_the_picture_is_mirrored_or_not_as_chosen(window, films):
     assert video.evaluate("video => getComputedStyle(video).transform") == "none"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("look", LOOKS)
 def test_axe_finds_nothing_before_while_and_after(window, films, cameras, look):
     page = window(*films("nobody"), **look)

@@ -18,9 +18,8 @@ def test_swagger_ui_lists_the_operations_and_sends_a_request(page):
     )
 
 
-@pytest.mark.parametrize(
-    ("scheme", "dark"), [("dark", True), pytest.param("light", False, marks=pytest.mark.slow)]
-)
+@pytest.mark.parametrize(("scheme", "dark"), [("dark", True), ("light", False)])
+@pytest.mark.slow
 def test_swagger_ui_is_dark_where_the_system_is(visitor, scheme, dark):
     page = visitor.window(color_scheme=scheme)
     page.goto("/api/v1/docs/")

@@ -147,6 +147,7 @@ def test_unknown_faces_of_a_group_photo_are_named_one_after_the_other(mine):
     expect(mine.get_by_text("3 of 3 faces named.")).to_be_visible()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("look", LOOKS)
 def test_the_pages_around_a_result_are_accessible(visitor, page, state, photos, look):
     compare(page, photos["group"], photos["bea"])
