@@ -51,7 +51,7 @@ def test_verdicts_imports_exports_and_live_tickets_go_through_it(place):
     client = Client(place, key)
 
     def verdict(number):
-        return client.submit(make_face(1), make_face(number), wait=10).json()["outcome"]
+        return client.verdict(make_face(1), make_face(number))["outcome"]
 
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(verdict, [1, 2, 1, 2, 3, 1])) == [
@@ -78,7 +78,7 @@ def test_verdicts_imports_exports_and_live_tickets_go_through_it(place):
 
 
 def test_nobody_leaves_anything_behind_in_a_connection(place, pooled):
-    Client(place, place.new_key()).submit(make_face(1), make_face(2), wait=10)
+    Client(place, place.new_key()).verdict(make_face(1), make_face(2))
 
     left: set[str] = set()
     with psycopg.connect(pooled, autocommit=True, prepare_threshold=None) as connection:

@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from tests.support.present import present
-from tests.support.servers import answers, eventually, site
+from tests.support.servers import PATIENCE, answers, eventually, site
 
 pytestmark = pytest.mark.server
 
@@ -34,7 +34,7 @@ def test_told_to_stop_it_turns_requests_away_and_answers_those_that_come_all_the
         assert (answer.status, answer.headers["Connection"]) == (200, "close")
         assert requests.get(f"{place.url}/accounts/login/", timeout=60).status_code == 200
         eventually(lambda: not answers(place.port), "connections to be refused")
-        assert web.wait(60) == 0
+        assert web.wait(PATIENCE) == 0
         place.web = None
 
 
@@ -54,5 +54,5 @@ def test_what_waits_in_the_kernels_queue_when_it_stops_is_answered(tmp_path):
             process.resume()
 
         assert {connection.getresponse().status for connection in waiting} == {200}
-        assert web.wait(60) == 0
+        assert web.wait(PATIENCE) == 0
         place.web = None

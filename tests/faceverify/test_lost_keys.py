@@ -10,7 +10,7 @@ from django.core.files.base import ContentFile
 from django.core.management import CommandError, call_command
 
 from faceverify import secret_files
-from tests.support.servers import ROOT, site
+from tests.support.servers import PATIENCE, ROOT, site
 from verification.models import Anchor, Batch, BatchPhoto, Person, Webhook
 from verification.photos.keys import KeysLost, check_keys
 from verification.photos.storage import cipher, private_files
@@ -134,7 +134,7 @@ def test_a_site_whose_database_alone_needs_the_lost_key_does_not_start(tmp_path)
         for command in START.values():
             refused = subprocess.run(
                 [sys.executable, *command],
-                cwd=ROOT, env=place.environment, capture_output=True, text=True, timeout=60,
+                cwd=ROOT, env=place.environment, capture_output=True, text=True, timeout=PATIENCE,
             )  # fmt: skip
             assert refused.returncode != 0
             assert f"Restore the file {keys} from a backup" in refused.stderr

@@ -78,14 +78,17 @@ def prepared_clone(tmp_path_factory):
 
 
 class Run:
-    """A `make run` that has printed its address."""
+    """A `make run`, and what it starts."""
 
     def __init__(self, clone: Path, *arguments: str, port: int, host: str = "127.0.0.1"):
+        self.family: list[psutil.Process] = []
         self.address, self._log = f"http://{host}:{port}", clone / "run.log"
         with self._log.open("wb") as out:
             self.make = make(
                 clone, "run", *arguments, stdout=out, stderr=out, start_new_session=True
             )
+
+    def announced(self) -> "Run":
         eventually(
             lambda: f"ready: {self.address}" in self.log or self.make.poll() is not None,
             "the address",
@@ -93,6 +96,7 @@ class Run:
         )
         assert self.make.poll() is None, self.log
         self.family = self.family_now()
+        return self
 
     def family_now(self) -> list[psutil.Process]:
         return psutil.Process(self.make.pid).children(recursive=True)
@@ -128,11 +132,13 @@ def start():
 
     def start(clone: Path, *arguments: str, port: int, **options: str) -> Run:
         started.append(Run(clone, *arguments, port=port, **options))
-        return started[-1]
+        return started[-1].announced()
 
     yield start
     for run in started:
         print(run.log)  # shown when the test fails
+        with contextlib.suppress(psutil.NoSuchProcess):
+            run.family += run.family_now()
         for process in [run.make, *run.family]:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()

@@ -11,7 +11,7 @@ from faceverify.metrics import definitions, snapshots
 from tests.support.faces import make_face
 from tests.support.outages import filled, small_disk
 from tests.support.programs import Client
-from tests.support.servers import Site, answers, eventually, free_port, site
+from tests.support.servers import PATIENCE, Site, answers, eventually, free_port, site
 
 TOKEN = "a-token-of-the-tests"
 SENT = {"Authorization": f"Bearer {TOKEN}"}
@@ -187,7 +187,7 @@ def test_a_machine_without_a_web_process_tells_them_on_a_port_of_their_own(tmp_p
             told = values(requests.get(f"http://127.0.0.1:{port}/metrics", timeout=60).text)
         finally:
             served.terminate()
-            served.wait(60)
+            served.wait(PATIENCE)
 
     assert told["faceverify_health", "database"] == 0
     assert told["faceverify_queue_workers", "interactive"] == 0

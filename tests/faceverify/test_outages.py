@@ -76,7 +76,7 @@ def walk(place: Site, key: str, person: Person) -> dict[str, requests.Response]:
     }
 
 
-SOON = 15  # seconds, on a machine that does much else
+SOON = 45  # seconds, on a machine that does much else; who hangs takes for ever
 
 
 @contextlib.contextmanager

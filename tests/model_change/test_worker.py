@@ -12,7 +12,7 @@ from ml.serving import artifacts
 from tests.support.faces import make_face
 from tests.support.models import harsh_model
 from tests.support.programs import Client
-from tests.support.servers import eventually, postgres_server, site
+from tests.support.servers import PATIENCE, eventually, postgres_server, site
 
 pytestmark = [pytest.mark.server, pytest.mark.xdist_group("model_change")]
 
@@ -25,7 +25,7 @@ def place(tmp_path_factory):
 
 def stop_web(place) -> None:
     place.web.send_signal(signal.SIGTERM)
-    place.web.wait(60)
+    place.web.wait(PATIENCE)
     place.web = None
 
 
@@ -33,7 +33,7 @@ def refused_start(place, name: str) -> str:
     """What the process says that ends instead of serving."""
     before = len(place.log(name))
     process = place.launch_web() if name == "web" else place.start_worker(wait=False).worker
-    assert process.wait(60) not in (0, None)
+    assert process.wait(PATIENCE) not in (0, None)
     place.web, place.worker = (None, place.worker) if name == "web" else (place.web, None)
     return place.log(name)[before:]
 
@@ -104,7 +104,7 @@ def test_a_change_of_model_is_previewed_then_served_and_old_verdicts_stay(place,
     assert "3 of the last 4 verdicts would change" in said
     assert "2 photos of galleries would be embedded anew" in said
     assert f"Set FACEVERIFY_MODEL={harsh}" in said
-    assert place.worker.wait(60) == 1
+    assert place.worker.wait(PATIENCE) == 1
     assert "is recorded as the model of this installation" in place.log("worker")
     place.worker = None
     assert requests.get(f"{place.url}/health/ready", timeout=30).status_code == 503
@@ -199,5 +199,5 @@ def test_the_development_server_refuses_too(tmp_path):
 
         ended = place.launch("runserver", "manage.py", "runserver", str(place.port))
 
-        assert ended.wait(60) != 0
+        assert ended.wait(PATIENCE) != 0
         assert "change_model" in place.log("runserver")

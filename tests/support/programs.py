@@ -2,7 +2,7 @@
 
 import requests
 
-from tests.support.servers import Site, eventually
+from tests.support.servers import PATIENCE, Site, eventually
 
 
 class Client:
@@ -23,16 +23,22 @@ class Client:
             timeout=60,
         )
 
+    def verdict(self, probe: bytes, reference: bytes) -> dict:
+        """What comes of a submission, however long it takes."""
+        return self.finished(self.submit(probe, reference).json()["id"])
+
     def get(self, id: str) -> dict:
         answer = self.session.get(f"{self.site.url}/api/v1/verifications/{id}/", timeout=60)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
-    def finished(self, id: str) -> dict:
+    def finished(self, id: str, patience: float = PATIENCE) -> dict:
         """The verification, once it is finished."""
         unfinished = ("pending", "running")
         return eventually(
-            lambda: (v := self.get(id))["state"] not in unfinished and v, f"the verdict on {id}"
+            lambda: (v := self.get(id))["state"] not in unfinished and v,
+            f"the verdict on {id}",
+            patience,
         )
 
     def in_state(self, id: str, state: str) -> dict:

@@ -306,7 +306,7 @@ class Site:
 
     def _worker_is_seen(self) -> bool:
         assert present(self.worker).poll() is None, self.log("worker")
-        return requests.get(f"{self.url}/health/ready", timeout=10).json()["worker"] == "ok"
+        return requests.get(f"{self.url}/health/ready", timeout=60).json()["worker"] == "ok"
 
     def launch(self, name: str, *arguments: str, **environment: str) -> subprocess.Popen:
         with (self.home / f"{name}.log").open("ab") as log:

@@ -1,4 +1,4 @@
-"""The tables of a new installation, made once for each version of the source and copied from then on: to
+"""The tables of a new installation, made once for each state of the migrations and copied from then on: to
 migrate takes longer than most tests.
 
 They are kept in pytest's own folder, where every process of a run finds them.
@@ -8,6 +8,7 @@ import contextlib
 import fcntl
 import functools
 import hashlib
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -19,6 +20,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 KEPT = ROOT / ".pytest_cache" / "tables"
 SOURCES = ("accounts", "faceverify", "verification")
+IMPORT = re.compile(rf"^\s*(?:from|import) ((?:{'|'.join(SOURCES)})[.\w]*)", re.MULTILINE)
 EMPTY = "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"
 
 
@@ -69,7 +71,7 @@ def fill_postgres(url: str) -> bool:
 
 
 def _kept(name: str, make: Callable[[], bytes]) -> bytes:
-    """What `make` gives for the source as it is now."""
+    """What `make` gives for the migrations as they are now."""
     KEPT.mkdir(parents=True, exist_ok=True)
     file = KEPT / f"{_source()}.{name}"
     with (KEPT / f"{name}.lock").open("w") as lock:
@@ -86,11 +88,16 @@ def _kept(name: str, make: Callable[[], bytes]) -> bytes:
 
 @functools.cache
 def _source() -> str:
-    """Another one for every other source: the tables may depend on any line of it."""
+    """Another one for other migrations, and for other modules of ours that they import."""
+    migrations = {path for name in SOURCES for path in (ROOT / name).rglob("migrations/*.py")}
+    imported = {
+        ROOT.joinpath(*name.split(".")).with_suffix(".py")
+        for path in migrations
+        for name in IMPORT.findall(path.read_text())
+    }
     digest = hashlib.sha256((ROOT / "requirements-serve.txt").read_bytes())
-    for folder in SOURCES:
-        for path in sorted((ROOT / folder).rglob("*.py")):
-            digest.update(f"{path.relative_to(ROOT)}\n".encode() + path.read_bytes())
+    for path in sorted(migrations | {path for path in imported if path.exists()}):
+        digest.update(f"{path.relative_to(ROOT)}\n".encode() + path.read_bytes())
     return digest.hexdigest()[:32]
 
 

@@ -96,7 +96,7 @@ from django.db import connection, transaction
 from accounts.models import User
 from accounts.services import api_key_create
 from tests.support.faces import make_face
-from tests.support.servers import eventually
+from tests.support.servers import PATIENCE, eventually
 from verification.gallery import services
 from verification.gallery.outliers import person_check
 from verification.gallery.locks import lock, lock_person_of

@@ -149,7 +149,7 @@ def hold():
     with transaction.atomic():
         Verification.objects.filter(pk=row.pk).update(title="held")
         locked.set()
-        done.wait(60)
+        done.wait(PATIENCE)
     connection.close()
 holding = Thread(target=hold)
 """
@@ -167,7 +167,7 @@ LOCKED_OUT = (
     """
 def held(*args, **options):
     holding.start()
-    locked.wait(60)
+    locked.wait(PATIENCE)
     sql = "PRAGMA busy_timeout = 100"
     if connection.vendor == "postgresql":
         sql = "SET lock_timeout = '100ms'"

@@ -8,10 +8,8 @@ import pytest
 
 from tests.support.faces import make_face
 from tests.support.programs import Client
-from tests.support.servers import eventually, redis_server, site
+from tests.support.servers import PATIENCE, eventually, redis_server, site
 from verification.worker import children
-
-SOON = 15  # seconds until work goes on, on a machine that does much else
 
 
 @pytest.fixture(
@@ -35,9 +33,9 @@ def client(place):
 
 
 def answered(client) -> None:
-    """A comparison that is submitted now has its verdict soon."""
+    """A comparison that is submitted now has its verdict."""
     id = client.submit(make_face(1), make_face(1, 1)).json()["id"]
-    eventually(lambda: client.get(id)["outcome"] == "match", f"the verdict on {id}", SOON)
+    eventually(lambda: client.get(id)["outcome"] == "match", f"the verdict on {id}")
 
 
 @pytest.mark.server
@@ -67,9 +65,9 @@ def test_children_end_with_the_main_process_and_a_new_worker_goes_on(place, clie
     main, *orphans = place.worker_processes()
 
     main.kill()
-    place.worker.wait(60)
+    place.worker.wait(PATIENCE)
     submitted = client.submit(make_face(1), make_face(1, 1)).json()["id"]
-    _gone, alive = psutil.wait_procs(orphans, timeout=SOON)
+    _gone, alive = psutil.wait_procs(orphans, timeout=PATIENCE)
     assert alive == []
 
     place.start_worker()
@@ -86,7 +84,7 @@ def test_children_that_hang_are_found_and_replaced(place, client):
 
     id = client.submit(make_face(1), make_face(1, 1)).json()["id"]
 
-    patience = SOON + 2 * children.SILENT_SECONDS
+    patience = PATIENCE + 2 * children.SILENT_SECONDS
     eventually(lambda: client.get(id)["outcome"] == "match", "the verdict", patience)
     # One that had nothing to do may be found after the verdict.
     eventually(lambda: not any(child.is_running() for child in hanging), "their end", patience)

@@ -10,7 +10,7 @@ from faceverify.api.scopes import Scope
 from tests.support.faces import make_face
 from tests.support.programs import Client
 from tests.support.receiver import Receiver
-from tests.support.servers import Site, eventually, site
+from tests.support.servers import PATIENCE, Site, eventually, site
 from tests.support.zips import packed
 from verification.jobs.queues import BULK, INTERACTIVE, WEBHOOKS
 
@@ -77,5 +77,5 @@ def test_a_worker_takes_the_processes_that_its_queue_is_given_and_webhooks_need_
 
         eventually(lambda: len(main.children()) == 3, "its children")
         misspelt = place.launch_worker("misspelt", "--queues", "webhook")
-        assert misspelt.wait(60) != 0
+        assert misspelt.wait(PATIENCE) != 0
         assert "webhook" in place.log("misspelt")

@@ -12,7 +12,7 @@ from cryptography.fernet import Fernet
 
 from tests.support.faces import make_face, no_face, two_faces
 from tests.support.programs import Client
-from tests.support.servers import eventually, free_port, redis_server, site
+from tests.support.servers import PATIENCE, eventually, free_port, redis_server, site
 
 
 @pytest.fixture(scope="module")
@@ -50,22 +50,24 @@ def submit(client, probe=None, reference=None, **options) -> str:
 
 
 def test_a_verdict_comes_within_the_wait(worker, client):
-    answer = client.submit(make_face(1, 0), make_face(1, 1), wait=10)
+    def answered():  # not at once on a machine that does much else
+        sent = client.submit(make_face(1, 0), make_face(1, 1), wait=10)
+        assert sent.status_code in (201, 202), sent.text
+        return sent if sent.status_code == 201 else client.finished(sent.json()["id"]) and None
 
-    assert answer.status_code == 201, answer.text
+    answer = eventually(answered, "a verdict within the wait")
+
     body = answer.json()
     assert (body["state"], body["outcome"]) == ("done", "match")
     assert answer.headers["Location"].endswith(f"/api/v1/verifications/{body['id']}/")
 
 
 def test_two_people_are_told_apart(worker, client):
-    answer = client.submit(make_face(1, 0), make_face(2, 0), wait=10)
-
-    assert answer.json()["outcome"] == "no_match"
+    assert client.verdict(make_face(1, 0), make_face(2, 0))["outcome"] == "no_match"
 
 
 def test_a_photo_without_a_face_is_refused_with_a_remedy(worker, client):
-    body = client.submit(make_face(1, 0), no_face(), wait=10).json()
+    body = client.verdict(make_face(1, 0), no_face())
 
     assert body["state"] == "refused"
     assert body["outcome"] is None
@@ -75,7 +77,7 @@ def test_a_photo_without_a_face_is_refused_with_a_remedy(worker, client):
 
 
 def test_two_faces_are_listed_so_that_one_can_be_chosen(worker, client):
-    body = client.submit(two_faces(), make_face(1, 0), wait=10).json()
+    body = client.verdict(two_faces(), make_face(1, 0))
 
     assert body["state"] == "refused", body
     assert body["refusal"]["code"] == "several_faces"
@@ -192,7 +194,7 @@ def test_sigterm_lets_the_running_comparison_end(no_worker, client):
     with blocked.photo.open("wb") as pipe:  # opens once the comparison reads
         pipe.write(blocked.as_read_in_one_go)
 
-    assert no_worker.worker.wait(60) == 0
+    assert no_worker.worker.wait(PATIENCE) == 0
     no_worker.worker = None
     assert client.get(id)["outcome"] == "match"
     assert no_worker.row(id)["attempts"] == 1
@@ -224,7 +226,7 @@ def test_a_worker_without_a_model_says_so_and_ends(tmp_path):
     with site(tmp_path, FACEVERIFY_MODEL=str(tmp_path / "nowhere")) as place:
         place.start_web().start_worker(wait=False)
 
-        assert place.worker.wait(60) != 0
+        assert place.worker.wait(PATIENCE) != 0
         place.worker = None
         assert "There is no model in" in place.log("worker")
         assert "FACEVERIFY_MODEL" in place.log("worker")
@@ -232,12 +234,15 @@ def test_a_worker_without_a_model_says_so_and_ends(tmp_path):
 
 @pytest.mark.server
 def test_a_worker_can_run_the_keras_model_itself(tmp_path):
-    with site(tmp_path, FACEVERIFY_RUNTIME="keras") as place:
+    # TensorFlow takes long to load, and compiles at the first verdict.
+    with site(tmp_path, FACEVERIFY_RUNTIME="keras", FACEVERIFY_TIME_LIMIT="600") as place:
         place.start_web().start_worker()
         client = Client(place, place.new_key())
+        ids = [
+            client.submit(make_face(1), make_face(*face)).json()["id"] for face in ((1, 1), (2,))
+        ]
 
-        same = client.finished(client.submit(make_face(1), make_face(1, 1)).json()["id"])
-        other = client.finished(client.submit(make_face(1), make_face(2)).json()["id"])
+        same, other = (client.finished(id, 2 * PATIENCE) for id in ids)
 
         assert (same["outcome"], other["outcome"]) == ("match", "no_match")
         if Path("/proc/self/maps").exists():
@@ -259,7 +264,7 @@ def test_redis_out_of_reach_at_the_submission_costs_time_only(tmp_path):
 
         with redis_server(port):
             place.start_worker()
-            assert client.submit(make_face(1), make_face(1, 1), wait=10).status_code == 201
+            assert client.verdict(make_face(1), make_face(1, 1))["outcome"] == "match"
 
 
 def test_no_process_is_left_behind(worker):
