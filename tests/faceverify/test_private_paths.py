@@ -44,7 +44,19 @@ MAKERS = {
 
 @pytest.mark.server
 @pytest.mark.parametrize(
-    ("maker", "umask"), [*((maker, 0o000) for maker in MAKERS), ("shell", 0o777), ("web", 0o777)]
+    ("maker", "umask"),
+    [
+        *((maker, 0o000) for maker in ("migrate", "web", "worker")),
+        *(
+            pytest.param(maker, umask, marks=pytest.mark.slow)
+            for maker, umask in (
+                ("shell, another journal", 0o000),
+                ("shell", 0o000),
+                ("web", 0o777),
+            )
+        ),
+        ("shell", 0o777),
+    ],
 )
 def test_the_database_is_for_its_user_alone_whoever_makes_it(tmp_path, maker, umask):
     place = Site(tmp_path, tables=False)

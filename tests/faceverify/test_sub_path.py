@@ -47,7 +47,13 @@ def signed_in(place, through: str) -> requests.Session:
     return browser
 
 
-@pytest.mark.parametrize("through", [PATH, ""], ids=["passed on", "taken off"])
+@pytest.mark.parametrize(
+    "through",
+    [
+        pytest.param(PATH, id="passed on"),
+        pytest.param("", id="taken off", marks=pytest.mark.slow),
+    ],
+)
 def test_whatever_a_page_refers_to_is_there(below, through):
     browser, seen = signed_in(below, through), set()
 

@@ -73,6 +73,7 @@ def test_a_worker_leaves_the_other_what_it_is_doing(place, client, first):
 
 
 @pytest.mark.server
+@pytest.mark.slow
 @pytest.mark.parametrize("place", ["5"], indirect=True, ids=["a short lease"])
 def test_what_a_killed_worker_with_a_wrong_clock_was_doing_is_done_by_the_other(place, client):
     id = client.submit(make_face(1), make_face(1, 1)).json()["id"]

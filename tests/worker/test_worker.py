@@ -233,6 +233,7 @@ def test_a_worker_without_a_model_says_so_and_ends(tmp_path):
 
 
 @pytest.mark.server
+@pytest.mark.slow
 def test_a_worker_can_run_the_keras_model_itself(tmp_path):
     # TensorFlow takes long to load, and compiles at the first verdict.
     with site(tmp_path, FACEVERIFY_RUNTIME="keras", FACEVERIFY_TIME_LIMIT="600") as place:
