@@ -15,6 +15,7 @@ from tests.support.people import anchor, person, words
 from tests.support.photos import photo
 from tests.support.problems import assert_problem
 from tests.support.rows import files_of, verification
+from tests.support.servers import PATIENCE
 from tests.support.submissions import submit_pair
 from tests.support.things import plain_file, upload, zipped
 from verification.jobs.storage import bytes_stored, storage_of
@@ -211,7 +212,7 @@ def test_many_at_the_same_moment_do_not_pass_it_together(either_site):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        thread.join(PATIENCE)
 
     assert set(statuses) == {202, 413}
     usage = requests.get(

@@ -11,6 +11,8 @@ from django.conf import settings
 from drf_spectacular.validation import validate_schema
 from rest_framework.test import APIClient
 
+from tests.support.servers import PATIENCE
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 COMMITTED = ROOT / "docs/openapi.yaml"
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -42,7 +44,7 @@ def test_the_committed_schema_is_the_present_one(tmp_path):
     file = tmp_path / "openapi.yaml"
     made = subprocess.run(
         [sys.executable, "manage.py", "spectacular", "--validate", "--fail-on-warn", "--file", file],
-        cwd=ROOT, capture_output=True, text=True,
+        cwd=ROOT, capture_output=True, timeout=3 * PATIENCE, text=True,
         env={"DJANGO_SETTINGS_MODULE": "tests.settings", "TF_ENABLE_ONEDNN_OPTS": "0", "PATH": ""},
     )  # fmt: skip
     assert made.returncode == 0, made.stderr

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.servers import PATIENCE
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 SERVED = ("ml.serving.verifier", "ai_edge_litert", "cv2")
 
@@ -14,7 +16,7 @@ def modules_after(code: str) -> set[str]:
     """The modules that a fresh process of the project holds after running `code`."""
     done = subprocess.run(
         [sys.executable, "-c", f"{code}\nimport sys; print(*sys.modules)"],
-        cwd=ROOT, capture_output=True, text=True, check=True,
+        cwd=ROOT, capture_output=True, timeout=3 * PATIENCE, text=True, check=True,
     )  # fmt: skip
     return set(done.stdout.split())
 
@@ -22,7 +24,7 @@ def modules_after(code: str) -> set[str]:
 def test_the_contracts_of_import_linter_hold():
     done = subprocess.run(
         [Path(sys.executable).with_name("lint-imports"), "--no-cache"],
-        cwd=ROOT, capture_output=True, text=True,
+        cwd=ROOT, capture_output=True, timeout=3 * PATIENCE, text=True,
     )  # fmt: skip
 
     assert done.returncode == 0, done.stdout

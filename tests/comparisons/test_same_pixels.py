@@ -10,6 +10,7 @@ from PIL import Image
 
 from tests.support.faces import face_image, make_face
 from tests.support.image_files import exif, saved
+from tests.support.servers import PATIENCE
 from tests.support.submissions import submit_pair
 from verification.models import Verification
 from verification.worker import tasks
@@ -38,7 +39,10 @@ def test_both_ways_give_the_same_similarity(user, tmp_path, kind):
     for file, data in zip(files, (probe, reference), strict=True):
         file.write_bytes(data)
     said = subprocess.run(
-        [sys.executable, "-m", "ml", "compare", *files, "--json"], cwd=ROOT, capture_output=True
+        [sys.executable, "-m", "ml", "compare", *files, "--json"],
+        cwd=ROOT,
+        capture_output=True,
+        timeout=3 * PATIENCE,
     )
 
     assert json.loads(said.stdout)["similarity"] == pytest.approx(similarity, abs=1e-5)

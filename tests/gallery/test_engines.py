@@ -34,6 +34,7 @@ def test_the_tests_of_searches_pass_where_postgresql_searches():
             [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider",
              "-m", "not server and not browser and not slow", *SEARCHES],
             cwd=ROOT, env=os.environ | {"FACEVERIFY_TEST_PGVECTOR": url}, capture_output=True, text=True,
+            timeout=60 * 60,
         )  # fmt: skip
 
     assert done.returncode == 0, done.stdout[-20_000:]

@@ -10,9 +10,15 @@ from tests.support.programs import Client
 from tests.support.servers import eventually
 
 
-@pytest.fixture(scope="session")
-def place(either_site):
-    return either_site
+@pytest.fixture(
+    scope="session",
+    params=[
+        pytest.param("sqlite_site", id="sqlite", marks=pytest.mark.slow),
+        pytest.param("postgres_site", id="postgres", marks=pytest.mark.postgres),
+    ],
+)
+def place(request):
+    return request.getfixturevalue(request.param)
 
 
 def test_a_gallery_waits_for_a_worker_survives_its_death_and_answers(no_worker):

@@ -10,13 +10,18 @@ import pytest
 from PIL import Image
 
 from tests.support.faces import make_face, no_face, two_faces
+from tests.support.servers import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[3]
 
 
 def ml(*args):
     return subprocess.run(
-        [sys.executable, "-m", "ml", *map(str, args)], cwd=ROOT, capture_output=True, text=True
+        [sys.executable, "-m", "ml", *map(str, args)],
+        cwd=ROOT,
+        capture_output=True,
+        timeout=3 * PATIENCE,
+        text=True,
     )
 
 
@@ -126,6 +131,10 @@ def test_comparing_does_not_import_tensorflow(photo):
     )
     a = photo("a.jpg", make_face(0))
     done = subprocess.run(
-        [sys.executable, "-c", script, "compare", a, a], cwd=ROOT, capture_output=True, text=True
+        [sys.executable, "-c", script, "compare", a, a],
+        cwd=ROOT,
+        capture_output=True,
+        timeout=3 * PATIENCE,
+        text=True,
     )
     assert done.returncode == 0, done.stderr

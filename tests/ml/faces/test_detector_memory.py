@@ -12,6 +12,7 @@ from ml.faces.mipmap import Mipmap
 from ml.faces.refinement import Refiner
 from ml.serving.litert import Net
 from tests.support.faces import pixels_of, wall_with
+from tests.support.servers import PATIENCE
 
 pytestmark = pytest.mark.training
 
@@ -76,6 +77,7 @@ def peak_after(photos: int, folder) -> float:
     done = subprocess.run(
         [sys.executable, "-c", _MEMORY, str(folder), str(photos)],
         capture_output=True,
+        timeout=3 * PATIENCE,
         text=True,
         check=True,
         cwd=Path(__file__).parents[3],

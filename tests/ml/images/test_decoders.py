@@ -14,6 +14,7 @@ from ml import images
 from ml.errors import ImageRefused
 from ml.images import decoder, sandbox
 from tests.support.image_files import picture, saved
+from tests.support.servers import PATIENCE
 
 PNG = saved(picture(), "PNG")
 
@@ -49,7 +50,7 @@ def test_a_decoder_that_is_killed_at_work_is_replaced_and_the_photo_read(decoder
 
     asking.start()
     os.kill(sandbox.processes()[-1], signal.SIGKILL)
-    asking.join()
+    asking.join(PATIENCE)
 
     assert found == [(3000, 4000, 3)]
 
@@ -106,7 +107,7 @@ def test_many_threads_share_few_decoders():
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        thread.join(PATIENCE)
 
     assert found == [True] * 24
     assert len(sandbox.processes()) <= sandbox.AT_ONCE
@@ -140,7 +141,9 @@ def test_a_decoder_ends_with_the_process_that_asks():
         "print(*sandbox.processes(), flush=True); os.kill(os.getpid(), 9)"
     )
 
-    asked = subprocess.run([sys.executable, "-c", code], input=PNG, capture_output=True)
+    asked = subprocess.run(
+        [sys.executable, "-c", code], input=PNG, capture_output=True, timeout=3 * PATIENCE
+    )
 
     left = [psutil.Process(int(pid)) for pid in asked.stdout.split() if psutil.pid_exists(int(pid))]
     assert len(asked.stdout.split()) == 1
@@ -163,5 +166,7 @@ def test_the_first_photo_that_needs_a_decoder_starts_it_and_no_other_does():
     )
     for kind, expected in (("JPEG", b"0\n"), ("PNG", b"1\n")):
         data = saved(picture(), kind)
-        asked = subprocess.run([sys.executable, "-c", code], input=data, capture_output=True)
+        asked = subprocess.run(
+            [sys.executable, "-c", code], input=data, capture_output=True, timeout=3 * PATIENCE
+        )
         assert asked.stdout == expected, asked.stderr

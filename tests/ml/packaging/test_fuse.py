@@ -84,6 +84,7 @@ def test_a_fused_model_is_calibrated_again(mixed, people, tmp_path):
     assert again.manifest["encoder"] == artifacts.load(mixed).manifest["encoder"]
 
 
+@pytest.mark.slow
 def test_two_keras_models_have_a_siamese_network_that_says_the_same(
     resnet29, keras_model, people, tmp_path
 ):
@@ -95,6 +96,7 @@ def test_two_keras_models_have_a_siamese_network_that_says_the_same(
     assert served == pytest.approx(source, abs=5e-3)  # resnet29 is served in 8 bits
 
 
+@pytest.mark.slow
 def test_a_fused_model_is_fused_further_by_its_towers(mixed, keras_model, people, tmp_path):
     assert fused(people, tmp_path / "trio", mixed, keras_model, weights="2,1,2") == 0
 

@@ -11,6 +11,7 @@ import pytest
 from ml.errors import ArtifactError
 from ml.serving import artifacts, folders
 from ml.serving.verifier import Verifier
+from tests.support.servers import PATIENCE
 
 
 @pytest.fixture
@@ -201,6 +202,7 @@ def test_a_crash_at_any_step_leaves_the_old_model_or_the_new_one_whole(tmp_path)
         [sys.executable, "-c", CRASHES, str(tmp_path)],
         cwd=artifacts.ROOT,
         capture_output=True,
+        timeout=3 * PATIENCE,
         text=True,
     )
 

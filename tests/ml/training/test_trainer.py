@@ -156,7 +156,14 @@ def test_arcface_starts_at_each_persons_mean_embedding(data, tower_run, tmp_path
     np.testing.assert_allclose(directions[:, 0], first / np.linalg.norm(first), atol=1e-4)
 
 
-@pytest.mark.parametrize("objective", ["contrastive", "triplet", "arcface"])
+@pytest.mark.parametrize(
+    "objective",
+    [
+        "arcface",
+        pytest.param("contrastive", marks=pytest.mark.slow),
+        pytest.param("triplet", marks=pytest.mark.slow),
+    ],
+)
 def test_metric_learning_keeps_a_tower_whose_first_layers_are_frozen(data, tmp_path, objective):
     changes = [f"objective={objective}", "each=2", "steps=1", "trainable_from=block_14_conv_1"]
     assert train(data, tmp_path / "run", *changes, "epochs=1") == 0
@@ -182,7 +189,7 @@ def test_mixed_precision_trains_and_leaves_a_tower_that_computes_in_float32(data
     assert keras.backend.standardize_dtype(embedding.dtype) == "float32"
 
 
-@pytest.mark.parametrize("first", ["run", "tower_run"])
+@pytest.mark.parametrize("first", [pytest.param("run", marks=pytest.mark.slow), "tower_run"])
 def test_a_run_starts_from_the_tower_of_another_in_a_precision_of_its_own(
     first, data, tmp_path, request
 ):
@@ -209,6 +216,7 @@ def test_a_start_with_other_layers_is_refused(data, tower_run, tmp_path, capsys)
     assert "tower_options" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_run_may_end_before_its_learning_rate_is_warm(data, tmp_path):
     changes = ["cosine=True", "warmup=100", "learning_rate=0", "steps=1", "epochs=1"]
     assert train(data, tmp_path / "run", *changes) == 0
