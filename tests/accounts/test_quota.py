@@ -193,11 +193,10 @@ def test_a_strangers_photos_do_not_count(user, stranger):
 def test_many_at_the_same_moment_do_not_pass_it_together(either_site):
     email = "crowd@example.org"
     key = either_site.new_key(email)
-    either_site.run(
-        "manage.py", "shell", "--no-imports", "-c",
+    either_site.ask(
         "from accounts.models import User; from accounts.services import quota_set\n"
-        f"quota_set(user=User.objects.get(email={email!r}), megabytes=1)",
-    )  # fmt: skip
+        f"quota_set(user=User.objects.get(email={email!r}), megabytes=1)"
+    )
     statuses: list[int] = []
 
     def submit(seed: int) -> None:

@@ -127,9 +127,7 @@ def migrated(origin, name, tmp_path_factory):
 def api(migrated):
     """The owner's program."""
     session = requests.Session()
-    key = migrated.run(
-        "manage.py", "shell", "--no-imports", "-c", NEW_KEY.format(email=recorded.EMAIL)
-    )
+    key = migrated.ask(NEW_KEY.format(email=recorded.EMAIL))
     session.headers["Authorization"] = f"Bearer {key.strip()}"
     return session
 

@@ -79,7 +79,7 @@ print("RESULT" + json.dumps(result))
 
 @pytest.mark.postgres
 def test_nobody_waits_in_a_circle_and_one_of_two_acts_holds(postgres_site):
-    said = postgres_site.run("manage.py", "shell", "--no-imports", "-c", PROGRAM)
+    said = postgres_site.ask(PROGRAM)
 
     result = json.loads(said.partition("RESULT")[2].splitlines()[0])
 

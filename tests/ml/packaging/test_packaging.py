@@ -91,6 +91,7 @@ def test_a_folder_that_is_no_run_is_named(tmp_path):
     assert caught.value.code == "run_unreadable"
 
 
+@pytest.mark.slow
 def test_resnet29_with_other_weights(people, tmp_path):
     tower = backbones.build("resnet29")
     last = tower.get_layer("embedding")
