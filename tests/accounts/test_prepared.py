@@ -34,7 +34,7 @@ def test_a_key_ends_as_soon_as_it_is_revoked(owner):
     key, secret = api_key_create(owner=owner, name="program")
     assert api_key_find(secret=secret) == key
 
-    api_key_revoke(owner=owner, key=key)
+    api_key_revoke(key=key)
 
     assert api_key_find(secret=secret) is None
 
