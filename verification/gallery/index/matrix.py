@@ -71,8 +71,11 @@ class Rows:
         return self[np.lexsort((self.ids[:, 1], self.ids[:, 0]))]
 
     def shortlist(self, size: int) -> Shortlist:
-        ids, people = uuids(self.ids), uuids(self.people)
-        known = [person if person.int else None for person in people]
+        ids = uuids(self.ids)
+        if np.array_equal(self.ids, self.people):
+            known: list[UUID | None] = list(ids)
+        else:
+            known = [person if person.int else None for person in uuids(self.people)]
         return Shortlist(ids, known, self.templates, self.counts.astype(int), size)
 
 

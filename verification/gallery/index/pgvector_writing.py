@@ -44,6 +44,8 @@ def spaces(where: str = "", **values: object) -> list[Space]:
 def open_space(gallery_id: UUID, model_sha256: str, kind: str) -> Space | None:
     """A space in which everything is still to be written; None when the gallery is gone."""
     ((id,),) = rows("SELECT nextval('verification_vector_space_id_seq')")
+    # One that a backup brought along, empty, with a number that is free again.
+    done(f"DROP TABLE IF EXISTS {partition_of(id)}")
     done(f"CREATE TABLE {partition_of(id)} PARTITION OF verification_vector FOR VALUES IN ({id})")
     values = {"id": id, "gallery": gallery_id, "model": model_sha256, "kind": kind}
     with transaction.atomic():
