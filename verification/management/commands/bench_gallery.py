@@ -11,7 +11,7 @@ import numpy as np
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand
-from django.db import connection, connections, reset_queries
+from django.db import connection, connections, reset_queries, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext, override_settings
 
@@ -41,9 +41,13 @@ class Command(BaseCommand):
         parser.add_argument(
             "--sizes", type=int, nargs="+", default=[10_000, 100_000], help="people to search"
         )
+        parser.add_argument(
+            "--search-only", action="store_true", help="without the pages of a gallery"
+        )
 
     def handle(self, *args, **options) -> None:
         self.repeat = options["repeat"]
+        self.table: dict[int, list[str]] = {}  # by people, for docs/search.md
         logging.disable(logging.CRITICAL)  # a line a request would be measured too
         self.size = engine.model_info().embedding_size
         engine.serve(record.folder())  # the database to come records no model
@@ -55,14 +59,19 @@ class Command(BaseCommand):
         try:
             for size in options["sizes"]:
                 self._measure_search(size)
-            self._measure_pages()
+            self._tell_table()
+            if not options["search_only"]:
+                self._measure_pages()
         finally:
             connection.creation.destroy_test_db(name, verbosity=0)
 
     def _measure_search(self, people: int) -> None:
-        owner = self._gallery(people, people)
+        began = time.perf_counter()
+        owner = make_gallery(people, people)
+        self.stdout.write(f"{people:,} people: made in {time.perf_counter() - began:.0f} s")
         gallery = Gallery.default_of(owner.pk).pk
         model = engine.served_model().sha256
+        self.table[people] = []
         probe = _embeddings(1, self.size, seed=1)[0]
 
         def read(kind=people_index):
@@ -73,7 +82,7 @@ class Command(BaseCommand):
 
         self._tell(f"{people:,} people: first read, from the photos' numbers", [_timed(read)])
         in_memory.forget_all()
-        self._tell(f"{people:,} people: first read, from blocks", [_timed(read)])
+        from_blocks = self._tell(f"{people:,} people: first read, from blocks", [_timed(read)])
         self._compare(people, probe, read(), search)
 
         def search_photos():
@@ -93,7 +102,8 @@ class Command(BaseCommand):
 
         for what, change in (("a change", lambda: changed(one.pk)), ("a deletion", delete_one)):
             times = [after(change) for _ in range(5)]
-            self._tell(f"{people:,} people: search after {what}", times)
+            self.table[people].append(self._tell(f"{people:,} people: search after {what}", times))
+        self.table[people].append(from_blocks)
         if people >= FEW:
             self._measure_memory(people, gallery, model, probe)
 
@@ -112,7 +122,7 @@ class Command(BaseCommand):
             raise SystemExit("The two searches found different people.")
         turns = [(_timed(search), _timed(plain)) for _ in range(self.repeat)]
         ours, theirs = zip(*turns, strict=True)
-        self._tell(f"{people:,} people: search", list(ours))
+        self.table[people].append(self._tell(f"{people:,} people: search", list(ours)))
         self._tell(f"{people:,} people: search of the whole matrix in NumPy", list(theirs))
 
     def _measure_memory(self, people: int, gallery: UUID, model: str, probe: np.ndarray) -> None:
@@ -136,12 +146,24 @@ class Command(BaseCommand):
             f"{shared / matrix:.2f} times the matrix in float32; a process that has searched has "
             f"{max(own):,.0f} MB of its own"
         )
+        self.table[people].append(f"{shared / matrix:.2f}")
         done.wait()
         for child in children:
             child.join()
 
+    def _tell_table(self) -> None:
+        """As it stands in docs/search.md."""
+        self.stdout.write(
+            "\n| people | search | after a change | after a deletion | first read | memory |"
+        )
+        self.stdout.write("| --- | --- | --- | --- | --- | --- |")
+        for people, figures in self.table.items():
+            cells = [f"{people:,}", *figures, *[""] * (5 - len(figures))]
+            self.stdout.write(f"| {' | '.join(cells)} |")
+        self.stdout.write("")
+
     def _measure_pages(self) -> None:
-        owner = self._gallery(1_000, 10_000)
+        owner = make_gallery(1_000, 10_000)
         person = Person.objects.filter(owner=owner)[0]
         client = Client()
         client.force_login(owner)
@@ -170,29 +192,41 @@ class Command(BaseCommand):
                 times = self._times(lambda url=url: client.get(url))
                 self._tell(f"1,000 people, 10,000 photos: {what}, {number} queries", times)
 
-    def _gallery(self, people: int, anchors: int):
-        owner = get_user_model().objects.create_user(f"bench-{people}-{anchors}@example.org")
-        model = engine.served_model().sha256
-        rows = [Person(owner=owner, name=f"Person {n:06}", version=1) for n in range(people)]
-        Person.objects.bulk_create(rows, batch_size=BATCH)
-        each = anchors // people
-        for start in range(0, anchors, BATCH):
-            numbers = range(start, min(start + BATCH, anchors))
-            embeddings = _embeddings(len(numbers), self.size, seed=start)
-            Anchor.objects.bulk_create(
-                _anchor(owner, rows[n // each], n, e, model)
-                for n, e in zip(numbers, embeddings, strict=True)
-            )
-        Gallery.raise_of([rows[0].gallery_id])
-        return owner
-
     def _times(self, work) -> list[tuple[float, float]]:
         work()
         return [_timed(work) for _ in range(self.repeat)]
 
-    def _tell(self, what: str, times: list[tuple[float, float]]) -> None:
+    def _tell(self, what: str, times: list[tuple[float, float]]) -> str:
+        """Tell it; the time on the clock."""
         wall, cpu = np.median(times, axis=0) * 1000
         self.stdout.write(f"{what}: {wall:.1f} ms, {cpu:.1f} ms of CPU (median of {len(times)})")
+        return f"{wall:.1f} ms"
+
+
+def make_gallery(people: int, anchors: int):
+    """An account whose gallery has so many people, and as many photos of each; in one transaction, since
+    each has its price."""
+    owner = get_user_model().objects.create_user(f"bench-{people}-{anchors}@example.org")
+    model, size = engine.served_model().sha256, engine.model_info().embedding_size
+    each, gallery = anchors // people, Gallery.default_of(owner.pk)
+    with transaction.atomic():
+        for start in range(0, people, BATCH):
+            rows = [
+                Person(owner=owner, gallery=gallery, name=f"Person {n:06}", version=1)
+                for n in range(start, min(start + BATCH, people))
+            ]
+            Person.objects.bulk_create(rows)
+            numbers = range(start * each, (start + len(rows)) * each)
+            embeddings = _embeddings(len(numbers), size, seed=start)
+            Anchor.objects.bulk_create(
+                [
+                    _anchor(owner, rows[(n - start * each) // each], n, e, model)
+                    for n, e in zip(numbers, embeddings, strict=True)
+                ],
+                batch_size=BATCH,
+            )
+        Gallery.raise_of([gallery.pk])
+    return owner
 
 
 def _timed(work) -> tuple[float, float]:
