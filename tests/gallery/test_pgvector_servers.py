@@ -1,8 +1,7 @@
-"""Galleries that PostgreSQL searches, on servers as they are set up: behind PgBouncer, and after a restore."""
+"""Galleries that PostgreSQL searches, behind PgBouncer in transaction mode."""
 
 import contextlib
 import os
-import shutil
 from pathlib import Path
 
 import psycopg
@@ -23,8 +22,7 @@ from accounts.models import User
 from tests.support.vectors import crowd, everyone, in_memory, in_postgresql, told, unit, vectors
 from verification import engine
 from verification.gallery.index import people_index, pgvector_building
-from verification.gallery.services import person_delete
-from verification.models import Gallery, Person
+from verification.models import Gallery
 pgvector_building.GRAPH_FROM = 5
 model = engine.served_model().sha256
 """
@@ -48,22 +46,6 @@ def same(number):
         connection.close()
 with ThreadPoolExecutor(4) as pool:
     print(all(pool.map(same, range(24))))
-"""
-)
-ERASE = (
-    IMPORTS
-    + """
-person_delete(person=Person.objects.get(name="Person 0"), erase=True)
-print(len(everyone(in_postgresql(Gallery.objects.get(), model))), vectors())
-"""
-)
-LOOK = (
-    IMPORTS
-    + """
-gallery, before = Gallery.objects.get(), vectors()
-found = everyone(in_postgresql(gallery, model))
-names = sorted(Person.objects.filter(pk__in=found).values_list("name", flat=True))
-print(before, vectors(), found == everyone(in_memory(gallery, model)), ",".join(names))
 """
 )
 
@@ -100,29 +82,3 @@ def test_through_pgbouncer_the_same_people_are_found_and_connections_are_left_as
                     asked = "SELECT current_setting('hnsw.ef_search', true), current_setting('hnsw.iterative_scan', true)"
                     left |= set(connection.execute(asked).fetchall())
         assert left <= {("40", "off"), (None, None), ("", "")}
-
-
-def test_vectors_are_built_anew_after_a_restore_and_not_of_who_was_erased_since(server, tmp_path):
-    folder, list_ = tmp_path / "backup", tmp_path / "erasures"
-    for name in ("one", "two"):
-        (tmp_path / name).mkdir()
-    with psycopg.connect(server["DATABASE_URL"], autocommit=True) as connection:
-        connection.execute("CREATE DATABASE other")
-    with site(tmp_path / "one", **server) as place:
-        assert place.run(*SHELL, FILL.format(people=6)).split() == ["6", "6"]
-        place.run("manage.py", "backup", str(folder))
-        assert place.run(*SHELL, ERASE).split() == ["5", "5"]
-        shutil.copy(tmp_path / "one/var/erasures.jsonl", list_)
-    shutil.rmtree(tmp_path / "one")
-    other = server | {"DATABASE_URL": server["DATABASE_URL"].replace("/postgres", "/other")}
-
-    with site(tmp_path / "two", **other) as place:
-        keys = tmp_path / "backup.keys"
-        said = place.run(
-            "manage.py", "restore", str(folder), "--keys", str(keys), "--erasures", str(list_)
-        )
-
-        assert "Erased again: 1 person" in said and "Everything is in order." in said
-        names = ",".join(f"Person {number}" for number in range(1, 6))
-        before, after, same, found = place.run(*SHELL, LOOK).strip().split(" ", 3)
-        assert (before, after, same, found) == ("0", "5", "True", names)
