@@ -54,8 +54,10 @@ class BulkChange(Job):
     undone = models.PositiveIntegerField(default=0)  # people brought back
     left_count = models.PositiveIntegerField(default=0)  # people with whom it could not be done
     left = models.JSONField(default=list, blank=True)  # the first of them: [{person, why}]
-    counts = models.JSONField(default=dict, blank=True)  # what was erased, as in a receipt
-    receipt = models.UUIDField(null=True, blank=True)
+    counts = models.JSONField(
+        default=dict, blank=True
+    )  # what was erased: {account: as in a receipt}
+    receipt = models.UUIDField(null=True, blank=True)  # the owner's, if there are several
     is_undoing = models.BooleanField(default=False)
     is_stopped = models.BooleanField(default=False)
 

@@ -26,6 +26,7 @@ from ..jobs.claims import UNCLAIMED
 from ..jobs.models import PENDING, RUNNING
 from ..jobs.queue import enqueue
 from ..jobs.services import ActionNotAllowed, as_new
+from ..retention.erased import ACCOUNT, digest_of
 from ..retention.models import Receipt
 from ..retention.receipts import receipt_add
 from .models import ID_BYTES, BulkChange, packed
@@ -140,13 +141,14 @@ def bulk_change_delete(*, job: BulkChange) -> None:
 
 def ending_of(job: BulkChange) -> dict[str, Any]:
     """The columns to be written when it ends for good, in that transaction: the time to undo it begins,
-    and what was erased has its receipt."""
+    and what was erased has its receipt, one for each account that it belonged to."""
     renew_undo(job)
     columns: dict[str, Any] = {"ids": b""}
-    if job.action == Action.ERASE and job.counts and not job.receipt:
-        counts = {what: number for what, number in job.counts.items() if number}
-        made = receipt_add(owner_id=job.owner_id, reason=Receipt.Reason.REQUEST, counts=counts)
-        columns["receipt"] = made.pk
+    if job.action == Action.ERASE and not job.receipt:
+        for account, counts in job.counts.items():
+            made = receipt_add(owner_id=UUID(account), reason=Receipt.Reason.REQUEST, counts=counts)
+            if "receipt" not in columns or made.account == digest_of(ACCOUNT, job.owner_id):
+                columns["receipt"] = made.pk
     return columns
 
 

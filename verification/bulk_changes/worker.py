@@ -55,7 +55,8 @@ class Outcome:
 
     changed: int
     left: list[tuple[UUID, str]] = field(default_factory=list)
-    counts: dict[str, int] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)  # what was erased
+    account: UUID | None = None  # whose that was
 
 
 def carry_on(claim: Claim[BulkChange]) -> bool:
@@ -109,10 +110,12 @@ def _portion(claim: Claim[BulkChange], ids: Sequence[UUID], do: "Doing") -> None
     with transaction.atomic():
         people = list(people_for(job.owner, role_for(job.action)).filter(pk__in=ids).order_by("pk"))
         outcome = do(job, people) if people else Outcome(0)
-        counts = Counter(job.counts)
-        counts.update(outcome.counts)
+        counts = dict(job.counts)
+        if outcome.account is not None:
+            account = str(outcome.account)
+            counts[account] = dict(Counter(counts.get(account, {})) + Counter(outcome.counts))
         noted = _noted(
-            claim, len(ids), outcome, changed=F("changed") + outcome.changed, counts=dict(counts)
+            claim, len(ids), outcome, changed=F("changed") + outcome.changed, counts=counts
         )
     noted()
 
@@ -213,7 +216,8 @@ def _delete(job: BulkChange, people: list[Person]) -> Outcome:
 
 def _erase(job: BulkChange, people: list[Person]) -> Outcome:
     (person,) = people
-    return Outcome(1, counts=person_erase(person=person, is_one_of_many=True))
+    counts = person_erase(person=person, is_one_of_many=True)
+    return Outcome(1, counts=counts, account=person.owner_id)
 
 
 Doing = Callable[[BulkChange, list[Person]], Outcome]
