@@ -25,6 +25,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from scripts.bench_everyone import everyone
 from tests.support.found_faces import compared
 from tests.support.present import present
 from tests.support.servers import installation, postgres_server
@@ -96,7 +97,8 @@ def _measured(options: argparse.Namespace) -> list[dict[str, Any]]:
         if not options.only:
             found += [_do(place, what, form, options) for what, form in place.orders()]
         if options.everyone:
-            found += [_carry_out(place, action, options) for action in ("tag", "untag", "delete")]
+            for what, work in everyone(place.owner, place.gallery):
+                found.append(_told(what, work, 0, options))
     return found
 
 
@@ -342,33 +344,6 @@ def _do(
             raise SystemExit(f"{what}: answers {answer.status_code}")
 
     return _told(what, post, 0, options)
-
-
-def _carry_out(place: _Gallery, action: str, options: argparse.Namespace) -> dict[str, Any]:
-    """What is ordered for everybody, as a worker does it in this process; what was deleted is brought back."""
-    from verification.bulk_changes.services import bulk_change_order, bulk_change_undo
-    from verification.gallery.selection import Chosen
-    from verification.models import BulkChange
-    from verification.worker.tasks import change_many
-
-    everyone = Chosen(everyone=True, gallery=place.gallery)
-
-    def carry_out(job: BulkChange) -> None:
-        while not job.is_finished:
-            change_many(str(job.pk))
-            job.refresh_from_db()
-
-    def order() -> None:
-        nonlocal job
-        job = bulk_change_order(owner=place.owner, chosen=everyone, action=action, tag="all")
-
-    job = BulkChange()
-    _told(f"everyone, {action}: ordered", order, 0, options)
-    told = _told(f"everyone, {action}: done", lambda: carry_out(job), 0, options)
-    if action == "delete":
-        bulk_change_undo(job=job)
-        _told("everyone, delete: undone", lambda: carry_out(job), 0, options)
-    return told
 
 
 def _told(

@@ -5,7 +5,7 @@ disappears at once from every list and every search.
 """
 
 from collections.abc import Collection, Iterable
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -96,7 +96,7 @@ def people_delete_at_once(*, people: Collection[UUID], bulk: UUID | None = None)
         found = lock(*people)
         for gallery in sorted({person.gallery_id for person in found.values()}):
             ids = [pk for pk, person in found.items() if person.gallery_id == gallery]
-            answers = people_let_go.send(sender=Person, people=ids)
+            answers: list[tuple[Any, Any]] = people_let_go.send(sender=Person, people=ids)
             let_go = {id: gone for _receiver, answer in answers for id, gone in answer.items()}
             change = Change.objects.create(
                 owner_id=found[ids[0]].owner_id,

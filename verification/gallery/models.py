@@ -91,8 +91,7 @@ class Person(SharedRow, FoldedModel, InGallery):
     cover = models.ForeignKey(
         "verification.Anchor", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
-    # Goes up with every change of the embeddings, in the same transaction: a worker sees by it
-    # what it has to read again.
+    # Goes up with every change of the embeddings, in its transaction: by it a worker reads them again.
     version = models.PositiveIntegerField(default=0)
     # The last version that a worker has searched for what looks wrong, see outliers.py.
     checked_version = models.PositiveIntegerField(default=0)
@@ -258,9 +257,8 @@ class Anchor(SharedRow, InGallery, Job):
     sequence = sequence_column()
 
     change: Change | None = None  # set by a service that can be undone, on what it returns
-    is_new = (
-        False  # set by a service that adds a photo unless the person has it, on what it returns
-    )
+    # Set by a service that adds a photo unless the person has it, on what it returns.
+    is_new = False
 
     objects = Present.from_queryset(AnchorQuerySet)()
     all_objects = Everything.from_queryset(AnchorQuerySet)()
