@@ -24,8 +24,11 @@ def everyone(owner: Any, gallery: Any) -> Iterator[tuple[str, Callable[[], None]
             change_many(str(job.pk))
             job.refresh_from_db()
 
+    def undo() -> None:
+        bulk_change_undo(job=job)
+
     for action in ("tag", "untag", "delete"):
         yield f"everyone, {action}: ordered", lambda: order(action)  # noqa: B023  called at once
         yield f"everyone, {action}: done", carry_out
-    yield "everyone, delete: undo ordered", lambda: bulk_change_undo(job=job) and None
+    yield "everyone, delete: undo ordered", undo
     yield "everyone, delete: undone", carry_out
