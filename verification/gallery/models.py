@@ -95,8 +95,7 @@ class Person(SharedRow, FoldedModel, InGallery):
     version = models.PositiveIntegerField(default=0)
     # The last version that a worker has searched for what looks wrong, see outliers.py.
     checked_version = models.PositiveIntegerField(default=0)
-    # Photos; those that are ready; those that look like somebody else; the mean quality of the ready
-    # ones, 0 to 1. They follow the anchors, see rows.py.
+    # Photos; those ready; those like somebody else; the mean quality of the ready ones; see rows.py.
     anchor_count = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     ready_count = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     unlike_count = models.PositiveIntegerField(default=0, db_default=0, editable=False)
@@ -257,8 +256,7 @@ class Anchor(SharedRow, InGallery, Job):
     sequence = sequence_column()
 
     change: Change | None = None  # set by a service that can be undone, on what it returns
-    # Set by a service that adds a photo unless the person has it, on what it returns.
-    is_new = False
+    is_new = False  # set by a service that adds a photo: whether the person did not have it
 
     objects = Present.from_queryset(AnchorQuerySet)()
     all_objects = Everything.from_queryset(AnchorQuerySet)()
