@@ -101,7 +101,6 @@ NOTHING_SHOWN = {
     # How many people, and what is done with them.
     "bulk_change",
     "bulk_change_status",
-    "bulk_change_do",
     "api:bulk-change-detail",
     # What a gallery is called, and how many are in it.
     "api:gallery-detail",
