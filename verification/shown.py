@@ -11,7 +11,7 @@ from accounts.audit.shown import ObjectKind, Shown, register
 VERDICT, PERSON, ANCHOR = Shown("verification"), Shown("person"), Shown("anchor")
 REPORT = Shown("verification", Action.DOWNLOADED)
 BATCH, IMPORT, CHANGE = Shown("batch"), Shown("galleryimport"), Shown("change")
-LIVE = Shown("livesession")
+LIVE, MANY = Shown("livesession"), Shown("bulkchange")
 EXPORT = Shown("galleryexport", Action.DOWNLOADED)
 NAMELESS = Shown("gallery")  # the faces in it that have no name
 EVERYTHING = Shown("accountexport", Action.DOWNLOADED)
@@ -47,6 +47,8 @@ SHOWN = {
     "api:gallery-anchors": NAMELESS,
     "import": IMPORT,
     "import_status": IMPORT,
+    "bulk_change": MANY,  # names those with whom it could not be done
+    "bulk_change_status": MANY,
     "batch": BATCH,
     "batch_status": BATCH,
     # Lists.
@@ -99,8 +101,6 @@ NOTHING_SHOWN = {
     "api:webhook-detail",
     "batch_delete",
     # How many people, and what is done with them.
-    "bulk_change",
-    "bulk_change_status",
     "api:bulk-change-detail",
     # What a gallery is called, and how many are in it.
     "api:gallery-detail",
