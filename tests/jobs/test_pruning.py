@@ -12,7 +12,7 @@ from tests.support.present import present
 from tests.support.rows import files_of, verification
 from tests.support.submissions import submit_photos
 from tests.support.things import make_things
-from verification.jobs.claims import claim, end_failed
+from verification.jobs.claims import claim, end_failed, release_rows
 from verification.jobs.files import (
     delete_unnamed_files,
     models_with_files,
@@ -72,6 +72,8 @@ class TestFilesOfLostRuns:
     def test_go_with_the_end_of_the_row_whatever_that_is(
         self, row, django_capture_on_commit_callbacks
     ):
+        present(claim(Verification, pk=row.pk, worker=None))
+        release_rows(Verification.objects.filter(pk=row.pk), "worker_lost")
         held = present(claim(Verification, pk=row.pk, worker=None))
 
         with django_capture_on_commit_callbacks(execute=True):
@@ -81,7 +83,10 @@ class TestFilesOfLostRuns:
 
     def test_go_a_little_later_if_that_was_cut_off_as_well(self, row):
         Verification.objects.filter(pk=row.pk).update(
-            state="failed", failure_code="worker_lost", finished_at=timezone.now()
+            state="failed",
+            failure_code="worker_lost",
+            finished_at=timezone.now(),
+            has_strays=True,
         )
 
         assert prune_unnamed_files(Verification) == 3
@@ -95,7 +100,7 @@ class TestFilesOfLostRuns:
         done = verification(user, "done", probe_crop="", reference_crop="")
         search = submit_photos(owner=user, probe=photo(1), photos=[("a.jpg", photo(2))])
         Verification.objects.filter(pk=search.pk).update(
-            state="refused", refusal_code="x", finished_at=timezone.now()
+            state="refused", refusal_code="x", finished_at=timezone.now(), has_strays=True
         )
         before = files_of(search)
 

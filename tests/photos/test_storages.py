@@ -10,8 +10,12 @@ from cryptography.fernet import Fernet
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
+from tests.support.present import present
 from tests.support.rows import verification
 from tests.support.s3 import s3_server
+from verification.jobs.claims import claim, end_failed, release_rows
+from verification.jobs.files import prune_unnamed_files
+from verification.models import Verification
 from verification.photos import bucket_objects
 from verification.photos.bucket import BucketStorage
 from verification.photos.checks import check_bucket, check_media_folder
@@ -219,6 +223,59 @@ def test_what_is_nobodys_is_found_and_deleted_and_what_rows_name_stays(files, us
     assert list(integrity.check()) == []
     row.delete_files()
     assert [found.kind for found in integrity.check()] == ["row_without_file"] * 2
+
+
+@pytest.fixture
+def listed(files, monkeypatch) -> list[str]:
+    """The folders that are listed."""
+    found: list[str] = []
+    storage = type(files.inner)
+    listdir = storage.listdir
+
+    def noting(self, path):
+        found.append(path)
+        return listdir(self, path)
+
+    monkeypatch.setattr(storage, "listdir", noting)
+    return found
+
+
+def ended(row: Verification, commits) -> None:
+    """One run of it, to its end."""
+    held = present(claim(Verification, pk=row.pk, worker=None))
+    with commits(execute=True):
+        assert end_failed(held, "internal_error")
+
+
+@pytest.mark.django_db
+def test_of_a_row_with_one_run_no_folder_is_listed(
+    files, listed, user, django_capture_on_commit_callbacks
+):
+    rows = [verification(user) for _ in range(5)]
+
+    for row in rows:
+        ended(row, django_capture_on_commit_callbacks)
+
+    assert prune_unnamed_files(Verification) == 0
+    assert listed == []
+
+
+@pytest.mark.django_db
+def test_what_a_lost_run_has_left_goes_and_only_its_folder_is_listed(
+    files, listed, user, django_capture_on_commit_callbacks
+):
+    lost, other = verification(user), verification(user)
+    present(claim(Verification, pk=lost.pk, worker=None))
+    stray = saved(files, f"{lost.folder}/probe_crop")
+    release_rows(Verification.objects.filter(pk=lost.pk), "worker_lost")
+
+    for row in (other, lost):
+        ended(row, django_capture_on_commit_callbacks)
+
+    assert not files.exists(stray) and files.exists(lost.probe_image.name)
+    late = saved(files, f"{lost.folder}/probe_crop")  # the lost worker was only slow, and is killed
+    assert prune_unnamed_files(Verification) == 1
+    assert not files.exists(late) and set(listed) == {lost.folder}
 
 
 # A bucket alone

@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy
 
-from ..jobs.models import Job, JobState, job_constraints, job_indexes, unit
+from ..jobs.models import Job, JobState, job_constraints, job_indexes, strays_index, unit
 from ..jobs.queues import INTERACTIVE
 from ..photos.fields import photo_field, size_column
 from ..text.folding import FoldedField, FoldedModel, FoldedQuerySet
@@ -153,6 +153,7 @@ class Verification(FoldedModel, Job):
                 fields=["owner", "outcome", "-created_at"], name="verification_by_outcome"
             ),
             *job_indexes(),
+            strays_index(),
         ]
         constraints = [
             *job_constraints("done"),

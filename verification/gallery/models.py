@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
-from ..jobs.models import PENDING, Job, job_constraints, job_indexes, unit
+from ..jobs.models import PENDING, Job, job_constraints, job_indexes, strays_index, unit
 from ..jobs.queues import BULK, INTERACTIVE
 from ..photos.fields import photo_field, size_column
 from ..text.folding import FoldedField, FoldedModel
@@ -296,6 +296,7 @@ class Anchor(SharedRow, InGallery, Job):
                 fields=["owner", "image_bytes", "crop_bytes", "deleted_in"], name="anchor_by_size"
             ),
             *job_indexes(),
+            strays_index(),
         ]
         constraints = [
             *job_constraints("ready"),

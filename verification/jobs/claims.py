@@ -59,11 +59,17 @@ class Claim(Generic[Row]):
         rows = type(self.row)._default_manager
         return rows.filter(pk=self.row.pk, state=RUNNING, claim_token=self.token)
 
+    def has_written(self, *named: str) -> bool:
+        """Whether the run has written files besides those of the columns `named`."""
+        return any(getattr(self.row, name) for name in self.row.RUN_FILES if name not in named)
+
     def end(self, state: str, *, only_if: dict[str, Any] | None = None, **values: Any) -> bool:
         """Move the row to a finished state and set the columns `values`.
 
         False, with nothing written, when the claim was lost or the row does not match `only_if`.
         """
+        if self.has_written(*values):
+            values["has_strays"] = True
         if only_if or not _are_plain(type(self.row), values):
             rows = self.held.filter(**only_if or {})
             return _finish(lambda: update_returning(rows, **_end(state), **values))
@@ -159,14 +165,17 @@ def requeue(claim: Claim, *, countdown: float, progress: bool = False) -> None:
     """Pending again in `countdown` seconds, without using up a try: another row has to be done
     first, or this run did its share. After `progress` all tries are available again."""
     attempts = 0 if progress else F("attempts") - 1
-    if claim.held.update(state=PENDING, attempts=attempts, **_waiting(countdown), **UNCLAIMED):
+    columns = _waiting(countdown) | UNCLAIMED
+    if claim.has_written():
+        columns["has_strays"] = True
+    if claim.held.update(state=PENDING, attempts=attempts, **columns):
         send(claim.row.TASK, claim.row.pk, countdown)
 
 
 def put_off(claim: Claim, seconds: float) -> bool:
     """Pending again, not to be tried for some seconds, without using up a try: what is missing is
     missing for all. False when the claim was lost."""
-    columns = _waiting(seconds) | UNCLAIMED
+    columns = _waiting(seconds) | UNCLAIMED | {"has_strays": True}
     return bool(claim.held.update(state=PENDING, attempts=F("attempts") - 1, **columns))
 
 
@@ -192,9 +201,10 @@ def release_rows(rows: QuerySet[Row], code: str, *, countdown: float = 0) -> int
     for pk, token, attempts in list(lost):
         row = model._default_manager.filter(pk=pk, state=RUNNING, claim_token=token)
         if attempts >= settings.FACEVERIFY_TRIES:
-            failed = partial(update_returning, row, **_end(FAILED), failure_code=code)
+            ended = _end(FAILED) | {"has_strays": True}
+            failed = partial(update_returning, row, **ended, failure_code=code)
             released += _finish(failed)
-        elif row.update(state=PENDING, **_waiting(countdown), **UNCLAIMED):
+        elif row.update(state=PENDING, has_strays=True, **_waiting(countdown), **UNCLAIMED):
             released += 1
             send(model.TASK, pk, countdown)
     return released

@@ -40,16 +40,9 @@ def delete_run_files(row: Job) -> None:
 
 
 def delete_leftovers(row: Job) -> int:
-    """`delete_unnamed_files` of a row that has just ended, where its folder holds anything besides the
-    files that this row names."""
-    if not row.RUN_FILES:
-        return 0
-    try:
-        _folders, files = private_files().listdir(row.folder)
-    except FileNotFoundError:
-        return 0
-    named = {getattr(row, name).name for name in _file_fields(type(row))}
-    if all(f"{row.folder}/{file}" in named for file in files):
+    """`delete_unnamed_files` of a row that has just ended, where there may be any: most rows have one run,
+    which names what it has written, and no folder is listed for them."""
+    if not (row.has_strays or row.attempts > 1):
         return 0
     return delete_unnamed_files(type(row), row.pk)
 
@@ -85,10 +78,12 @@ def delete_unnamed_files(model: type[Job], pk: UUID) -> int:
 
 def prune_unnamed_files(model: type[Job]) -> int:
     """The same for the rows that have ended lately: a process that was killed at that moment has
-    deleted nothing. The number of files."""
+    deleted nothing. Looks at those alone that may have such files. Their number."""
     if not model.RUN_FILES:
         return 0
-    ended = model._base_manager.filter(finished_at__gte=timezone.now() - PRUNED_AGE)
+    ended = model._base_manager.filter(
+        has_strays=True, finished_at__gte=timezone.now() - PRUNED_AGE
+    )
     return sum(delete_unnamed_files(model, pk) for pk in list(ended.values_list("pk", flat=True)))
 
 

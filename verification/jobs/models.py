@@ -79,6 +79,9 @@ class Job(models.Model):
     due_at = models.DateTimeField(null=True, blank=True, editable=False)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
+    # Whether the folder may hold files that no row names: there was a run before the last, or the last has
+    # written some without naming them. Of all others nobody has to look.
+    has_strays = models.BooleanField(default=False, db_default=False, editable=False)
 
     class Meta:
         abstract = True
@@ -154,6 +157,13 @@ def job_indexes() -> list[models.Index]:
         ),
         models.Index(fields=["failure_code"], name="%(class)s_failed"),
     ]
+
+
+def strays_index() -> models.Index:
+    """For a model with RUN_FILES."""
+    return models.Index(
+        fields=["finished_at"], name="%(class)s_strays", condition=Q(has_strays=True)
+    )
 
 
 def job_constraints(done: str) -> list[models.BaseConstraint]:

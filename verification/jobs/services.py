@@ -50,6 +50,7 @@ def as_new() -> dict[str, Any]:
         "failure_code": "",
         "enqueued_at": timezone.now(),
         "due_at": None,
+        "has_strays": True,
     }
 
 
