@@ -159,8 +159,7 @@ def test_a_turn_that_was_cut_off_goes_on_without_doing_anything_twice(api, user,
     calls = []
 
     def killed(*arguments):
-        store(*arguments)
-        calls.append(arguments)
+        calls.append(store(*arguments))
         if len(calls) == 2:
             raise KeyboardInterrupt  # nothing in the way out catches it, as with SIGKILL
 

@@ -18,6 +18,7 @@ from .change_models import Change, Everything, Present, deleted_in, deleted_inde
 from .gallery_models import NAME_LENGTH, Gallery, InGallery, SharedRow
 from .rows import (
     COUNTED,
+    LISTED,
     NO_QUALITY,
     NOTICED,
     SEARCHED,
@@ -53,17 +54,6 @@ def image_path(instance: "Anchor", _name: str) -> str:
 
 def crop_path(instance: "Anchor", _name: str) -> str:
     return f"{_folder(instance)}/crop"
-
-
-# The orders of the list, each with its index; SQLite reads `deleted_in` there, whatever its condition.
-TIED = ("name", "created_at", "id")
-LISTED: dict[str, tuple[str, ...]] = {
-    "person_by_gallery": TIED,
-    "person_by_age": ("created_at", "id"),
-    "person_by_photos": ("-anchor_count", *TIED),
-    "person_by_quality": ("-quality", *TIED),
-    "person_by_seen": ("-seen_at", *TIED),
-}
 
 
 class Person(SharedRow, FoldedModel, InGallery):

@@ -37,6 +37,16 @@ COUNTED = {"person", "person_id", "deleted_in", "deleted_in_id", "quality", "lik
 # Columns of an anchor that a search depends on.
 NOTICED = {"person", "person_id", "state", "embedding", "model_sha256"} | LEAVING
 
+# The orders of the list, each with its index; SQLite reads `deleted_in` there, whatever its condition.
+TIED = ("name", "created_at", "id")
+LISTED: dict[str, tuple[str, ...]] = {
+    "person_by_gallery": TIED,
+    "person_by_age": ("created_at", "id"),
+    "person_by_photos": ("-anchor_count", *TIED),
+    "person_by_quality": ("-quality", *TIED),
+    "person_by_seen": ("-seen_at", *TIED),
+}
+
 
 def slices(ids: Sequence[T], size: int = AT_ONCE) -> Iterator[Sequence[T]]:
     """The ids in parts that one query can name."""

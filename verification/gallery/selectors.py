@@ -30,7 +30,8 @@ from ..text.folding import holds
 from .access import anchors_for, changes_for, galleries_for, people_for
 from .gallery_models import Gallery, Role
 from .membership_models import Membership
-from .models import TIED, Anchor, Change, Person, Suggestion
+from .models import Anchor, Change, Person, Suggestion
+from .rows import TIED
 from .tag_models import PersonTag
 
 IMAGES = ("image", "crop")
