@@ -32,7 +32,7 @@ def pytest_collection_modifyitems(items):
 def django_db_setup(django_db_modify_db_settings, request):
     """The tables of the tests' own database are copied, so that only their migrations are looked up."""
     if isinstance(connection.creation, DatabaseCreation):
-        name = connection.creation._get_test_db_name()
+        name = connection.creation._get_test_db_name()  # type: ignore[attr-defined]  # not in its stubs
         request.addfinalizer(fill_sqlite(name).close)
     return request.getfixturevalue("django_db_setup")
 

@@ -116,11 +116,12 @@ class AnchorsToAdd:
     def store(self, before: int) -> None:
         """Store their rows, and send a message for every PHOTOS_AT_ONCE, of which so many were stored
         `before`. The people are stored. Raises ActionNotAllowed when the gallery is gone."""
-        nameless = [anchor for anchor in self._anchors if anchor.person is None]
-        if nameless and (locked := lock_gallery(self._gallery.pk)) is None:
+        nameless = any(anchor.person is None for anchor in self._anchors)
+        gallery = lock_gallery(self._gallery.pk) if nameless else self._gallery
+        if gallery is None:
             raise ActionNotAllowed(GALLERY_GONE)
         for anchor in self._anchors:  # it may have been handed over meanwhile
-            anchor.owner_id = anchor.person.owner_id if anchor.person else locked.owner_id
+            anchor.owner_id = (anchor.person or gallery).owner_id
             anchor.is_new = True
         Anchor.objects.bulk_create(self._anchors)
         for number, anchor in enumerate(self._anchors, before):
