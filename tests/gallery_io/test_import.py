@@ -156,7 +156,7 @@ def test_unsafe_files_are_refused_one_by_one(api, user):
 def test_a_turn_that_was_cut_off_goes_on_without_doing_anything_twice(api, user, monkeypatch):
     id = sent(api, packed(GOOD)).json()["id"]
     store = AnchorsToAdd.store
-    calls: list[tuple] = []
+    calls: list[None] = []
 
     def killed(*arguments):
         calls.append(store(*arguments))
