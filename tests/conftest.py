@@ -127,6 +127,17 @@ def _emptied_after_transactions(request):
 
 
 @pytest.fixture
+def media(settings, tmp_path):
+    """A media folder of the test's own, for what looks at all files: others leave some that no key opens."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+    settings.MEDIA_ROOT.mkdir()
+    private = settings.STORAGES["private"]
+    options = private["OPTIONS"] | {"location": str(settings.MEDIA_ROOT)}
+    settings.STORAGES = settings.STORAGES | {"private": private | {"OPTIONS": options}}
+    return settings.MEDIA_ROOT
+
+
+@pytest.fixture
 def user(db, django_user_model):
     return django_user_model.objects.create_user("owner@example.org", "correct horse 9")
 

@@ -117,7 +117,7 @@ def test_secrets_are_stored_encrypted(owner, user):
     assert stored.count("gAAAA") == 2  # the app's secret, and the seed of the recovery codes
 
 
-def test_secrets_go_on_working_under_another_key(user, owner, app, settings):
+def test_secrets_go_on_working_under_another_key(user, owner, app, settings, media):
     old = settings.FACEVERIFY_FILE_KEYS
     new = Fernet.generate_key().decode()
 

@@ -24,15 +24,8 @@ def owner(django_user_model):
 
 
 @pytest.fixture(autouse=True)
-def media(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path / "media"
-    settings.MEDIA_ROOT.mkdir()
+def _own_folders(media, settings, tmp_path):
     settings.FACEVERIFY_NEW_FILE_KEY = tmp_path / "file_keys"
-    options = settings.STORAGES["private"]["OPTIONS"] | {"location": str(settings.MEDIA_ROOT)}
-    settings.STORAGES = settings.STORAGES | {
-        "private": settings.STORAGES["private"] | {"OPTIONS": options}
-    }
-    return settings.MEDIA_ROOT
 
 
 def anchor(owner):

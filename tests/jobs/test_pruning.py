@@ -21,15 +21,7 @@ from verification.jobs.files import (
 )
 from verification.models import Anchor, Verification
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _own_folder(settings, tmp_path):
-    private = settings.STORAGES["private"]
-    options = private["OPTIONS"] | {"location": str(tmp_path)}
-    settings.STORAGES = settings.STORAGES | {"private": private | {"OPTIONS": options}}
-    settings.MEDIA_ROOT = tmp_path
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("media")]
 
 
 def stray(settings, owner, age: int, root=Verification.ROOT):

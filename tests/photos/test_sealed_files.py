@@ -170,15 +170,6 @@ def files_below(folder) -> list[str]:
     return [str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()]
 
 
-@pytest.fixture
-def media(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path
-    private = settings.STORAGES["private"]
-    options = private["OPTIONS"] | {"location": str(tmp_path)}
-    settings.STORAGES = settings.STORAGES | {"private": private | {"OPTIONS": options}}
-    return tmp_path
-
-
 def test_what_fernet_encrypted_is_still_read(media, settings):
     former = Fernet(settings.FACEVERIFY_FILE_KEYS[0])
     (media / "old").write_bytes(former.encrypt(b"photo"))

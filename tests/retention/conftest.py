@@ -4,12 +4,7 @@ import pytest
 
 
 @pytest.fixture(autouse=True)
-def own_folder(settings, tmp_path):
-    private = settings.STORAGES["private"]
-    options = private["OPTIONS"] | {"location": str(tmp_path / "media")}
-    settings.STORAGES = settings.STORAGES | {"private": private | {"OPTIONS": options}}
-    settings.MEDIA_ROOT = tmp_path / "media"
-    settings.MEDIA_ROOT.mkdir()
+def own_folder(media, settings, tmp_path):
     settings.FACEVERIFY_ERASURES = tmp_path / "erasures.jsonl"
 
 
