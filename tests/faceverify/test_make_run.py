@@ -20,7 +20,6 @@ from tests.support.tables import sqlite_tables
 
 pytestmark = [
     pytest.mark.server,
-    pytest.mark.xdist_group("make"),
     pytest.mark.skipif(not shutil.which("make"), reason="the program make is not installed"),
 ]
 

@@ -26,7 +26,7 @@ from tests.support.servers import (
     site,
 )
 
-pytestmark = [pytest.mark.server, pytest.mark.xdist_group("outages")]
+pytestmark = pytest.mark.server
 
 EMAIL = "owner@example.org"
 NEED_NOTHING = ("/health/live", "/static/img/favicon.svg")

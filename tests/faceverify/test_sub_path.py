@@ -8,7 +8,7 @@ import requests
 
 from tests.support.servers import PASSWORD, site
 
-pytestmark = [pytest.mark.server, pytest.mark.xdist_group("sub_path")]
+pytestmark = pytest.mark.server
 
 PATH = "/a/faces"
 PAGES = (

@@ -13,7 +13,7 @@ from tests.support.models import one_tower
 from tests.support.programs import Client
 from tests.support.servers import PATIENCE, site
 
-pytestmark = [pytest.mark.server, pytest.mark.slow, pytest.mark.xdist_group("onnx")]
+pytestmark = [pytest.mark.server, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from tests.support.models import harsh_model
 from tests.support.programs import Client
 from tests.support.servers import PATIENCE, eventually, postgres_server, site
 
-pytestmark = [pytest.mark.server, pytest.mark.xdist_group("model_change")]
+pytestmark = pytest.mark.server
 
 
 @pytest.fixture(scope="module")
