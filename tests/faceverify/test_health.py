@@ -173,5 +173,5 @@ def test_a_check_costs_few_queries_whatever_waits(client, user, django_assert_ma
     for _ in range(3):
         waiting_since(user, 600)
 
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(19):
         client.get(READY)

@@ -87,7 +87,7 @@ def test_a_session_that_is_ended_early_has_its_candidates(person):
 def test_enrolment_needs_nobody_known():
     camera = LiveCamera(LiveSubject("enrol"), started=100.0)
 
-    answer = show(camera, [make_face(1)] * 90)[-1]
+    answer = show(camera, [make_face(1, number) for number in range(6) for _ in range(15)])[-1]
 
     assert answer.result.outcome == "enrolled"
     assert len(answer.result.anchors) == 5
