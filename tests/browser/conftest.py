@@ -1,5 +1,7 @@
 """A real Chromium against faceverify as it is deployed: gunicorn and a Celery worker."""
 
+import asyncio
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +37,29 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.browser)
 
 
+@contextmanager
+def loop_of_playwright():
+    """Between its calls Playwright leaves its event loop marked as running in this thread, where Django then
+    refuses the database and asyncio another loop: other tests do not find the mark."""
+    asyncio._set_running_loop(_loops[0])
+    try:
+        yield
+    finally:
+        _loops[0] = asyncio._get_running_loop()
+        asyncio._set_running_loop(None)
+
+
+_loops: list[asyncio.AbstractEventLoop | None] = [None]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item):
+    if not item.get_closest_marker("browser"):
+        return (yield)
+    with loop_of_playwright():
+        return (yield)
+
+
 @pytest.fixture(scope="session")
 def chromium():
     if CHROMIUM is None:
@@ -42,7 +67,9 @@ def chromium():
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
-        browser.close()
+        with loop_of_playwright():  # this may be the end of any other test
+            browser.close()
+            playwright.stop()
 
 
 @pytest.fixture(scope="session")

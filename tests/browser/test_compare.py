@@ -2,7 +2,8 @@
 
 import base64
 import re
-from contextlib import contextmanager
+import sqlite3
+from contextlib import closing, contextmanager
 
 from playwright.sync_api import expect
 
@@ -18,6 +19,7 @@ from tests.support.browsing import (
     signed_in,
     submit,
 )
+from tests.support.servers import eventually
 
 # Puts a file into a DataTransfer and sends it to the element as a drop or a paste would.
 SEND = """
@@ -43,16 +45,28 @@ def send(target, kind: str, photo) -> None:
 
 @contextmanager
 def worker_held(place):
-    """The worker's processes stand still."""
+    """The worker's processes stand still, and not in the middle of writing to the database."""
     held = place.worker_processes()
     assert held
-    for process in held:
-        process.suspend()
     try:
+        eventually(lambda: _suspended(place, held), "a moment in which the worker writes nothing")
         yield
     finally:
         for process in held:
             process.resume()
+
+
+def _suspended(place, processes) -> bool:
+    for process in processes:
+        process.suspend()
+    with closing(sqlite3.connect(place.home / "var/db.sqlite3", timeout=0)) as database:
+        try:
+            database.execute("BEGIN IMMEDIATE")
+            return True
+        except sqlite3.OperationalError:
+            for process in processes:
+                process.resume()
+            return False
 
 
 def test_the_verdict_comes_by_itself(page, photos, place):

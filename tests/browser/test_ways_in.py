@@ -45,7 +45,10 @@ def compared(place, email: str, *titles: str) -> None:
     )
 
 
-def test_the_whole_job_by_keyboard(page, photos):
+def test_the_whole_job_by_keyboard(visitor, photos, place):
+    place.new_key("keyboard@example.org")  # for whom no strictness is remembered
+    page = visitor.window(storage_state=signed_in(place, "keyboard@example.org"))
+    page.goto("/compare/")
     # With a listener the interception of choosers stays on; between two `expect_file_chooser`s it
     # would be switched off and on again, and the second chooser could open while it is off.
     page.on("filechooser", lambda chooser: None)
