@@ -4,10 +4,13 @@ What is cached here, such as how many requests somebody has sent, is worth less 
 rate limits fail open. `Cache.probe` tells the truth, for health checks.
 """
 
+import socket
 import ssl
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
 from django.core.cache.backends.redis import RedisCache, RedisCacheClient
@@ -95,8 +98,29 @@ class Cache(RedisCache):
             **params.get("OPTIONS", {}),
         }
         self._class = LosableClient
+        self._url = urlsplit(server)
 
     def probe(self) -> None:
         """Raises RedisError or OSError where Redis does not answer."""
-        self._cache.get_client().ping()
+        try:
+            self._cache.get_client().ping()
+        except (RedisError, OSError) as error:
+            if self._url.scheme == "rediss" and not distrust(error):
+                self._listen()
+            raise
         _Pause.until = 0.0
+
+    def _listen(self) -> None:
+        """Raises the SSLError that a server sent before it ended the connection: with TLS 1.3 it refuses a
+        client's certificate after the handshake, and what the client has written by then may cost its word."""
+        context = ssl.create_default_context(cafile=self._options.get("ssl_ca_certs"))
+        if certificate := self._options.get("ssl_certfile"):
+            context.load_cert_chain(certificate, self._options.get("ssl_keyfile"))
+        with (
+            suppress(*CUT_OFF, ConnectionError, TimeoutError),
+            socket.create_connection(
+                (self._url.hostname, self._url.port or 6379), timeout=2
+            ) as plain,
+            context.wrap_socket(plain, server_hostname=self._url.hostname) as connection,
+        ):
+            connection.recv(1)

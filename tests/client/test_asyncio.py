@@ -54,9 +54,10 @@ def test_a_person_is_kept_found_and_changed(run, photos):
         found = await client.identify_dry(photos / "ada-2.jpg")
         await client.anchor_delete(anchor.id)
         await client.person_delete(ada.id)
-        return anchor.state, row.outcome, dry.outcome, renamed.name, found[0].name
+        names = {candidate.name for candidate in found}  # others may have the same face there
+        return anchor.state, row.outcome, dry.outcome, renamed.name, "Ada L" in names
 
-    assert run(use) == ("ready", "match", "match", "Ada L", "Ada L")
+    assert run(use) == ("ready", "match", "match", "Ada L", True)
 
 
 def test_what_is_refused_and_what_does_not_answer_are_told_apart(run, photos):
