@@ -192,6 +192,7 @@ def test_an_installation_from_before_the_record_keeps_its_model_through_the_upda
         assert "it had given the latest verdicts" in place.run("manage.py", "model_status")
 
 
+@pytest.mark.slow
 def test_the_development_server_refuses_too(tmp_path):
     with site(tmp_path) as place:
         place.run("manage.py", "keep_model")
