@@ -135,6 +135,7 @@ from threading import Event, Thread
 from uuid import uuid4
 from accounts.models import User
 from tests.support.rows import verification
+from tests.support.servers import PATIENCE
 from verification import engine
 from verification.models import Verification
 from verification.worker.tasks import run
