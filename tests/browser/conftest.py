@@ -164,8 +164,9 @@ def before_a_camera(chromium, place, cameras):
         )
 
     yield opened
-    for browser in browsers.values():
-        browser.close()
+    with loop_of_playwright():
+        for browser in browsers.values():
+            browser.close()
 
 
 @pytest.fixture
