@@ -54,3 +54,14 @@ document.addEventListener("click", async (event) => {
     label.textContent = gettext("Selected: press Ctrl+C");
   }
 });
+
+// What asks for its own news, on whatever page: the server or the network is away for a moment, so ask again,
+// until the page is closed. It is deleted elsewhere, or nobody is signed in any more: reload.
+function askAgain({ detail: { elt, xhr } }) {
+  const address = elt.getAttribute("hx-get");
+  if (!address || !elt.getAttribute("hx-trigger")?.startsWith("load delay")) return;
+  if (xhr?.status === 403 || xhr?.status === 404) location.reload();
+  else setTimeout(() => window.htmx.ajax("GET", address, { source: elt }), 3000);
+}
+for (const name of ["htmx:sendError", "htmx:responseError", "htmx:timeout"])
+  document.body.addEventListener(name, askAgain);

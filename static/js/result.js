@@ -15,19 +15,12 @@ document.body.addEventListener("htmx:afterSwap", () => {
   }
 });
 
-// The server or the network is away for a moment: ask again, until the page is closed.
-const again = () => {
-  const result = document.getElementById("result");
-  if (!result?.hasAttribute("hx-get")) return;
-  announcer.textContent = gettext("The connection is interrupted. Trying again.");
-  setTimeout(() => window.htmx.ajax("GET", result.getAttribute("hx-get"), { target: "#result", swap: "outerHTML" }), 3000);
-};
-document.body.addEventListener("htmx:sendError", again);
-document.body.addEventListener("htmx:responseError", (event) => {
-  const status = event.detail.xhr.status;
-  if (status === 404 || status === 403) location.reload(); // deleted elsewhere, or signed out
-  else again();
-});
+// Then `app.js` asks again.
+for (const name of ["htmx:sendError", "htmx:responseError"])
+  document.body.addEventListener(name, () => {
+    if (document.getElementById("result")?.hasAttribute("hx-get"))
+      announcer.textContent = gettext("The connection is interrupted. Trying again.");
+  });
 
 // The threshold: a slider over the settings, each of which the server has drawn already.
 function mountThreshold() {

@@ -32,7 +32,11 @@ def archive(tmp_path):
     return path
 
 
-def test_a_zip_is_imported_with_a_report_and_the_gallery_exported(page, archive):
+def test_a_zip_is_imported_with_a_report_and_the_gallery_exported(page, visitor, archive):
+    visitor.expected += ["net::ERR_FAILED", "503", "htmx:"]  # after both it asks again
+    status = "**/people/import/*/status/*"
+    page.route(status, lambda route: route.fulfill(status=503), times=1)
+    page.route(status, lambda route: route.abort(), times=1)
     page.goto("/people/import/")
     page.get_by_label("Choose the ZIP of the people").set_input_files(archive)
     page.get_by_role("button", name="Import", exact=True).click()

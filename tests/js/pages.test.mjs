@@ -167,13 +167,10 @@ test("scripts speak the language of the catalogue that the page has loaded, and 
 
 const WAITING = `
 <p data-announcer></p>
-<div id="result" data-announce="Waiting" data-title="Waiting" hx-get="/results/7/status/"></div>`;
+<div id="result" data-announce="Waiting" data-title="Waiting" hx-get="/results/7/status/" hx-trigger="load delay:1s"></div>`;
 
-async function watched() {
-  const calls = [];
-  const page = await open(WAITING, "result.js", { htmx: { ajax: (...call) => calls.push(call) } });
-  page.calls = calls;
-  return page;
+function watched() {
+  return open(WAITING, "result.js");
 }
 
 test("a new state of a result is announced once and names the tab", async () => {
@@ -190,15 +187,25 @@ test("a new state of a result is announced once and names the tab", async () => 
   assert.equal(page.text("[data-announcer]"), "");
 });
 
-test("an interrupted connection is said and tried again; a result that is gone reloads the page", async (context) => {
-  context.mock.timers.enable({ apis: ["setTimeout"] });
+test("an interrupted connection is said", async () => {
   const page = await watched();
 
   page.document.body.fire("htmx:responseError", { detail: { xhr: { status: 502 } } });
+
   assert.equal(page.text("[data-announcer]"), "The connection is interrupted. Trying again.");
+});
+
+test("what asks for its own news asks again after an error; one that is gone reloads the page", async (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  const calls = [];
+  const page = await open(WAITING, "app.js", { htmx: { ajax: (...call) => calls.push(call) } });
+  const elt = page.find("#result");
+
+  page.document.body.fire("htmx:responseError", { detail: { elt, xhr: { status: 502 } } });
+  page.document.body.fire("htmx:responseError", { detail: { elt: page.find("[data-announcer]"), xhr: { status: 502 } } });
   context.mock.timers.tick(3000);
-  assert.deepEqual(page.calls.map(([method, url]) => [method, url]), [["GET", "/results/7/status/"]]);
-  page.document.body.fire("htmx:responseError", { detail: { xhr: { status: 404 } } });
+  assert.deepEqual(calls.map(([method, url, { source }]) => [method, url, source]), [["GET", "/results/7/status/", elt]]);
+  page.document.body.fire("htmx:responseError", { detail: { elt, xhr: { status: 404 } } });
 
   assert.deepEqual(page.went, ["reload"]);
 });
