@@ -12,7 +12,6 @@ from verification.gallery import services
 from verification.gallery.block_models import Kind
 from verification.gallery.index import blocks, in_memory
 from verification.gallery.index.blocks import read_blocks, write_block
-from verification.gallery.index.matrix import uuids
 from verification.gallery.index.rows import Source
 from verification.gallery.locks import changed
 from verification.gallery.sequence import prefix_of
@@ -39,7 +38,7 @@ def fresh(monkeypatch) -> Worker:
 def in_blocks(owner) -> set:
     """Whose numbers are in blocks."""
     source = Source(Gallery.default_of(owner.pk).pk, MODEL, Kind.PEOPLE)
-    return {pk for block in read_blocks(source) for pk in uuids(block.rows.ids)}
+    return {pk for block in read_blocks(source) for pk in block.rows.shortlist(0).ids}
 
 
 def test_a_fresh_worker_opens_no_numbers_of_a_photo_that_are_in_a_block(user, people, monkeypatch):

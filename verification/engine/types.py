@@ -1,6 +1,6 @@
 """What the engine answers. Numbers from 0 to 1 are rounded to six digits, as they are stored."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, Self
 from uuid import UUID
@@ -126,8 +126,8 @@ class Shortlist:
     person, None for a photo of nobody named. `size`: among how many they were found.
     """
 
-    ids: list[UUID]
-    people: list[UUID | None]
+    ids: Sequence[UUID]
+    people: Sequence[UUID | None]
     templates: np.ndarray
     counts: np.ndarray
     size: int

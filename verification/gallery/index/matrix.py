@@ -10,14 +10,17 @@ r = |u - s * codes| is kept. From |u - v| ** 2 = |u| ** 2 + |v| ** 2 - 2 u.v and
 Schwarz, the distance by the codes is off by at most 2 (|u| r' + r |v'|), v' being what the codes of v mean.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar, overload
 from uuid import UUID
 
 import numkong
 import numpy as np
 
 from ...engine import Scoring, Shortlist
+
+T = TypeVar("T")
 
 MAGIC = 0x6676_696E_6465_7801
 PAGE = 4096
@@ -71,12 +74,8 @@ class Rows:
         return self[np.lexsort((self.ids[:, 1], self.ids[:, 0]))]
 
     def shortlist(self, size: int) -> Shortlist:
-        ids = uuids(self.ids)
-        if np.array_equal(self.ids, self.people):
-            known: list[UUID | None] = list(ids)
-        else:
-            known = [person if person.int else None for person in uuids(self.people)]
-        return Shortlist(ids, known, self.templates, self.counts.astype(int), size)
+        ids, people = Lazily(self.ids, _uuid), Lazily(self.people, _uuid_or_nobody)
+        return Shortlist(ids, people, self.templates, self.counts.astype(int), size)
 
 
 def joined(parts: Iterable[Rows]) -> Rows:
@@ -98,9 +97,32 @@ def words(ids: Iterable[UUID | None]) -> np.ndarray:
     return np.frombuffer(raw, ">u8").astype(np.uint64).reshape(-1, 2)
 
 
-def uuids(ids: np.ndarray) -> list[UUID]:
-    raw = ids.astype(">u8").tobytes()
-    return [UUID(bytes=raw[at : at + 16]) for at in range(0, len(raw), 16)]
+class Lazily(Sequence[T]):
+    """What uint64 (n, 2) stand for, each made when it is asked for: of the dozens that are near a face, few
+    are told."""
+
+    def __init__(self, words: np.ndarray, made: Callable[[int, int], T]):
+        self._words, self._made = words, made
+
+    def __len__(self) -> int:
+        return len(self._words)
+
+    @overload
+    def __getitem__(self, at: int) -> T: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[T]: ...
+    def __getitem__(self, at: int | slice) -> T | list[T]:
+        if isinstance(at, slice):
+            return [self._made(*pair) for pair in self._words[at].tolist()]
+        return self._made(*self._words[at].tolist())
+
+
+def _uuid(first: int, second: int) -> UUID:
+    return UUID(int=first << 64 | second)
+
+
+def _uuid_or_nobody(first: int, second: int) -> UUID | None:
+    return _uuid(first, second) if first or second else None
 
 
 class Matrix:
