@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from django.core.cache import cache
 from rest_framework.throttling import SimpleRateThrottle
 
+SPANS = 60  # in a window
+
 
 @dataclass(frozen=True)
 class RateState:
@@ -25,34 +27,64 @@ class RateState:
 
 
 class ReportedThrottle(SimpleRateThrottle):
-    """A limit that the answer's header fields report."""
+    """A limit that the answer's header fields report.
+
+    Requests are counted by spans of a sixtieth of the window, so that what is kept of a busy program is no
+    more than of a calm one: (time of the last request, number of requests) of each span, the oldest first.
+    A span counts until its last request has left the window: the limit is never exceeded.
+    """
 
     scope: str
-    history: list[float]
+    cache_format = "throttled_%(scope)s_%(ident)s"
+    history: list[tuple[float, int]]
     num_requests: int
     duration: int
 
     def allow_request(self, request, view) -> bool:
-        allowed = super().allow_request(request, view)
-        if getattr(self, "key", None):
-            rate_states(request).append(self._state())
+        self.key = self.get_cache_key(request, view)
+        if self.key is None:
+            return True
+        self._read()
+        allowed = self._counted < self.num_requests
+        if allowed:
+            self._count()
+            self.cache.set(self.key, self.history, self.duration)
+        rate_states(request).append(self._state())
         return allowed
 
     def state(self, request, view) -> RateState:
         """What is left now, without counting this request."""
-        self.key, self.now = self.get_cache_key(request, view), self.timer()
-        history = self.cache.get(self.key, [])
-        self.history = [at for at in history if at > self.now - self.duration]
+        self.key = self.get_cache_key(request, view)
+        self._read()
         return self._state()
 
+    def wait(self) -> float:
+        """Seconds until a request that was refused may be sent again."""
+        oldest = self.history[0][0] if self.history else self.now
+        return oldest + self.duration - self.now
+
+    def _read(self) -> None:
+        self.now = self.timer()
+        since = self.now - self.duration
+        self.history = [span for span in self.cache.get(self.key, []) if span[0] > since]
+
+    def _count(self) -> None:
+        span, before = self.duration / SPANS, 0
+        if self.history and self.history[-1][0] // span == self.now // span:
+            before = self.history.pop()[1]
+        self.history.append((self.now, before + 1))
+
+    @property
+    def _counted(self) -> int:
+        return sum(number for _at, number in self.history)
+
     def _state(self) -> RateState:
-        window = self.duration
-        oldest = self.history[-1] if self.history else self.now
+        window, oldest = self.duration, self.history[0][0] if self.history else 0
         return RateState(
             name=self.scope,
             quota=self.num_requests,
             window=window,
-            remaining=max(0, self.num_requests - len(self.history)),
+            remaining=max(0, self.num_requests - self._counted),
             reset=max(0, int(oldest + window - self.now) + 1) if self.history else 0,
         )
 

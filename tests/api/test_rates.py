@@ -1,13 +1,16 @@
 """Rate limits by user and by key, and what the header fields tell of them."""
 
 import re
+from types import SimpleNamespace
 from typing import ClassVar
+from uuid import uuid4
 
+import numpy as np
 import pytest
 from django.core.cache.backends.locmem import LocMemCache
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from faceverify.api.rates import ReportedThrottle
+from faceverify.api.rates import ReportedThrottle, UserRate
 from tests.support.clients import program
 from tests.support.photos import photo
 from tests.support.problems import assert_problem
@@ -96,6 +99,59 @@ def test_a_session_has_no_limit_of_a_key(user, rates):
     browser.force_login(user)
 
     assert told(browser.get(URL)).keys() == {"user"}
+
+
+class Program:
+    """The times at which a program's requests were accepted, of those that it sent."""
+
+    def __init__(self, monkeypatch, quota: int):
+        monkeypatch.setattr(ReportedThrottle, "THROTTLE_RATES", {"user": f"{quota}/min"})
+        self.request = SimpleNamespace(user=SimpleNamespace(pk=uuid4(), is_authenticated=True))
+        self.request._request = SimpleNamespace()
+        self.accepted: list[float] = []
+        self.throttle = UserRate()
+
+    def send(self, at: float) -> bool:
+        self.throttle = UserRate()
+        self.throttle.timer = lambda: at
+        if allowed := self.throttle.allow_request(self.request, None):
+            self.accepted.append(at)
+        return allowed
+
+
+@pytest.mark.parametrize("every", [0.01, 0.3, 0.99, 1.0, 7.0])
+def test_no_window_has_more_requests_than_the_quota(monkeypatch, every):
+    busy = Program(monkeypatch, quota=50)
+
+    for number in range(int(200 / every)):
+        busy.send(at=1_000_000.5 + number * every)
+
+    times = np.array(busy.accepted)
+    assert max(np.searchsorted(times, times + 60) - np.arange(len(times))) <= 50
+
+
+def test_who_keeps_to_the_quota_is_never_refused(monkeypatch):
+    calm = Program(monkeypatch, quota=50)
+
+    assert all(calm.send(at=1_000_000.5 + number * 1.25) for number in range(500))
+
+
+def test_who_waits_as_told_is_let_in(monkeypatch):
+    busy = Program(monkeypatch, quota=3)
+    for second in (0.1, 0.2, 20.0, 21.0):
+        busy.send(at=1_000_000 + second)
+    assert len(busy.accepted) == 3
+
+    assert busy.send(at=1_000_021 + busy.throttle.wait() + 0.001)
+
+
+def test_what_is_kept_of_a_busy_program_is_little(monkeypatch):
+    busy = Program(monkeypatch, quota=10_000)
+
+    for number in range(6_000):
+        assert busy.send(at=1_000_000 + number / 100)
+
+    assert len(busy.throttle.history) <= 61
 
 
 class CountingCache(LocMemCache):
