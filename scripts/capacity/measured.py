@@ -43,11 +43,11 @@ class Service:
 
     def stored_in(self, milliseconds: float) -> "Service":
         """With a storage that answers each request this much later than a disk. The web process writes
-        two photos, a worker reads them and writes two faces."""
+        two photos at a time, a worker reads them so, and writes two faces so."""
         return replace(
             self,
-            web_wait=self.web_wait + 2 * milliseconds,
-            worker_wait=self.worker_wait + 4 * milliseconds,
+            web_wait=self.web_wait + milliseconds,
+            worker_wait=self.worker_wait + 2 * milliseconds,
         )
 
     @property

@@ -31,7 +31,7 @@ def test_a_rate_is_carried_by_processors_that_are_used_to_seventy_percent():
 
     assert found.web == 3  # 100 x 20 ms = 2 processors, at 70 %
     assert found.workers == 8  # 100 x 53.5 ms: 3.5 of them for the database
-    assert found.patient == 65  # each holds a child for 400 ms more
+    assert found.patient == 37  # each holds a child for 200 ms more: two files at a time
     assert found.machines == 2  # 7 / 0.7 = 10 processors
     assert found.database == 1
     assert found.redis == pytest.approx(0.05)

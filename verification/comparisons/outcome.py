@@ -1,5 +1,6 @@
 """The one place where a verdict is written into a verification."""
 
+from functools import partial
 from typing import Any
 
 from django.core.files.base import ContentFile
@@ -7,6 +8,7 @@ from django.core.files.base import ContentFile
 from .. import engine
 from ..jobs.claims import Claim
 from ..jobs.files import delete_run_files
+from ..photos.at_once import at_once
 from .models import Verification
 
 
@@ -55,10 +57,13 @@ def _columns(verdict: engine.Verdict) -> dict[str, Any]:
 
 def _stored_crops(row: Verification, crops: dict[str, bytes]) -> dict[str, Any]:
     """Write the crops; the columns that name them, and their sizes."""
+    at_once(partial(_save, row, role, crop) for role, crop in crops.items())
     columns = {}
-    for role, crop in crops.items():
-        file = getattr(row, f"{role}_crop")
-        file.save(role, ContentFile(crop), save=False)
-        columns[f"{role}_crop"] = file.name
+    for role in crops:
+        columns[f"{role}_crop"] = getattr(row, f"{role}_crop").name
         columns[f"{role}_crop_bytes"] = getattr(row, f"{role}_crop_bytes")
     return columns
+
+
+def _save(row: Verification, role: str, crop: bytes) -> None:
+    getattr(row, f"{role}_crop").save(role, ContentFile(crop), save=False)

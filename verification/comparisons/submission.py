@@ -5,6 +5,7 @@ import hmac
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -22,6 +23,7 @@ from ..gallery.models import Person
 from ..jobs.queue import enqueue
 from ..jobs.services import MAX_FACE_INDEX, last_part
 from ..jobs.storage import check_room, room_for, size_of
+from ..photos.at_once import at_once
 from ..text.sentences import said
 from .models import Verification
 
@@ -169,8 +171,7 @@ def _store(
 ) -> Verification:
     """The verification, or the one that the other half of a double click made."""
     try:
-        for role, data in photos.items():
-            getattr(row, f"{role}_image").save(role, ContentFile(data), save=False)
+        at_once(partial(_save, row, role, data) for role, data in photos.items())
         extra = extra_rows()
         with _transaction(row, extra, quota):
             row.save(force_insert=True)
@@ -187,6 +188,10 @@ def _store(
         row.delete_files()
         raise
     return row
+
+
+def _save(row: Verification, role: str, data: bytes) -> None:
+    getattr(row, f"{role}_image").save(role, ContentFile(data), save=False)
 
 
 def _transaction(

@@ -41,6 +41,8 @@ CONFIG = Config(
 class BucketStorage(S3Storage):
     """See PrivateStorage. Options as those of S3Storage."""
 
+    is_far = True
+
     def __init__(self, **options: Any):
         style = "path" if options.get("endpoint_url") else "virtual"
         config = CONFIG.merge(Config(s3={"addressing_style": style}))

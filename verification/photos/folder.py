@@ -86,6 +86,8 @@ class UnfinishedFile:
 class FolderStorage(FileSystemStorage):
     """See PrivateStorage."""
 
+    is_far = False
+
     @property
     def place(self) -> str:
         return str(self.location)

@@ -56,6 +56,8 @@ class PrivateStorage(Protocol):
     """Files of sealed bytes. A name is a path of folders and a file, with slashes. Everything raises
     OSError, and StorageUnavailable where that is what it is."""
 
+    is_far: bool  # whether each file is a request to another machine
+
     @property
     def place(self) -> str:
         """Where it keeps them, in words for an operator."""

@@ -1,5 +1,7 @@
 """Do two photos show the same person?"""
 
+from functools import partial
+
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy
 
@@ -7,6 +9,7 @@ from ... import engine
 from ...calibration.own_thresholds import thresholds_of
 from ...gallery.worker import read
 from ...jobs.claims import Claim
+from ...photos.at_once import at_once
 from ...photos.forms import PhotoField
 from ..forms import ProbeForm
 from ..models import Verification
@@ -63,9 +66,12 @@ PAIR = Pair()
 
 
 def _compared(row: Verification, thresholds: engine.OwnThresholds) -> engine.Verdict:
+    probe, reference = at_once(
+        partial(read, photo) for photo in (row.probe_image, row.reference_image)
+    )
     return engine.compare(
-        read(row.probe_image),
-        read(row.reference_image),
+        probe,
+        reference,
         false_match_rate=row.false_match_rate,
         probe_face=row.probe_face,
         reference_face=row.reference_face,
