@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 from cryptography.fernet import Fernet
+from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
@@ -63,6 +64,25 @@ def files(request):
 
 def saved(files, name: str = FILE, data: bytes = b"photo") -> str:
     return files.save(name, ContentFile(data))
+
+
+@pytest.mark.parametrize("name", ["../taken", "/etc/taken", "anchors/../../taken", "anchors/.."])
+def test_no_file_is_stored_outside_of_its_place(files, name):
+    with pytest.raises(SuspiciousFileOperation):
+        files.save(name, ContentFile(b"a photo"))
+
+    assert list(files.names()) == []
+
+
+def test_a_name_that_is_taken_is_not_given_twice(files):
+    first = files.save(FILE, ContentFile(b"a photo"))
+
+    second = files.save(FILE, ContentFile(b"another"))
+
+    assert first == FILE
+    assert second.startswith(f"{FILE}_")
+    assert files.open(first).read() == b"a photo"
+    assert files.open(second).read() == b"another"
 
 
 def test_what_is_stored_is_read_and_what_lies_below_is_sealed(files):

@@ -22,6 +22,7 @@ from ..gallery.gallery_models import Gallery
 from ..gallery.models import Person
 from ..jobs.queue import enqueue
 from ..jobs.services import MAX_FACE_INDEX, last_part
+from ..jobs.statements import insert
 from ..jobs.storage import check_room, room_for, size_of
 from ..photos.at_once import at_once
 from ..text.sentences import said
@@ -174,7 +175,7 @@ def _store(
         at_once(partial(_save, row, role, data) for role, data in photos.items())
         extra = extra_rows()
         with _transaction(row, extra, quota):
-            row.save(force_insert=True)
+            insert(row)
             for extra_row in extra:
                 extra_row.save(force_insert=True)
             enqueue(row)

@@ -1,7 +1,7 @@
 """Hand a row to the workers, once it is committed."""
 
 import logging
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -24,10 +24,15 @@ OTHERS = {PRUNE: BULK, ERASE: BULK, RETENTION: BULK, CHECK_PERSON: BULK}  # task
 
 def route(name: str, args: Any = (), *_message: Any, **_options: Any) -> dict[str, str]:
     """The queue of a task, as Celery asks for it."""
-    model = next((each for each in job_models() if name == each.TASK), None)
+    model = _models_by_task().get(name)
     if model is None:
         return {"queue": OTHERS.get(name, INTERACTIVE)}
     return {"queue": model.queue_of(args[0]) if args else model.QUEUE}
+
+
+@cache
+def _models_by_task() -> dict[str, type[Job]]:
+    return {model.TASK: model for model in job_models()}
 
 
 def enqueue(job: Job) -> None:

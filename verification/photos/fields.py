@@ -17,7 +17,11 @@ class PhotoFile(FieldFile):
     field: "PhotoField"
 
     def save(self, name: str, content: File, save: bool = True) -> None:
-        super().save(name, content, save=False)
+        # As in the base class, but that a name of ours is not cleaned of what it never has.
+        path = self.field.upload_to(self.instance, name)
+        self.name = self.storage.save(path, content)
+        setattr(self.instance, self.field.attname, self.name)
+        self._committed = True
         if self.field.size_field:
             setattr(self.instance, self.field.size_field, sealed_size(content.size))
         if save:
