@@ -2,8 +2,8 @@
 
     .venv/bin/python scripts/load.py [--lfw FOLDER] [--seconds 20] [--connections 1,2,4] [--json]
 
-Starts one web process and one worker on loopback, in a folder of their own, and sends them pairs of
-photos with `wrk` (Debian: apt-get install wrk): drawn ones (tests/support/faces.py), or those of an
+Starts one web process and one worker on loopback, in a folder of their own, with as many processes of the
+worker as are started by default (--one-child: with one), and sends them pairs of photos with `wrk` (Debian: apt-get install wrk): drawn ones (tests/support/faces.py), or those of an
 LFW folder. The time of a request is divided into parts by what the row records: when it was made,
 taken by a worker and finished, and how long the model took. The processor time of each process is
 measured too; it depends less on what else the machine does. Measure on an otherwise idle machine.
@@ -165,7 +165,7 @@ def _processor_seconds(place) -> dict[str, float]:
 
 
 def _start_profiles(place, seconds: int) -> dict:
-    """Start py-spy on the web process and on the worker's child: {name: (py-spy, its file)}."""
+    """Start py-spy on the web process and on the worker's first child: {name: (py-spy, its file)}."""
     program = shutil.which("py-spy") or str(Path(sys.executable).with_name("py-spy"))
     pids = {
         "web process": psutil.Process(place.web.pid).children()[0].pid,
@@ -246,6 +246,7 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--profile", action="store_true", help="sample with py-spy")
+    parser.add_argument("--one-child", action="store_true", help="one process of the worker")
     parser.add_argument(
         "--set",
         action="append",
@@ -254,7 +255,9 @@ def _options() -> argparse.Namespace:
         help="a setting of the server, for example REDIS_URL=redis://localhost:6379/0",
     )
     options = parser.parse_args()
-    options.set = dict(each.split("=", 1) for each in options.set)
+    given = dict(each.split("=", 1) for each in options.set)
+    # Empty: the default, where a site of the tests has one process.
+    options.set = {"FACEVERIFY_WORKERS": "1" if options.one_child else ""} | given
     return options
 
 

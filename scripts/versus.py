@@ -7,8 +7,9 @@ Each version has an environment of its own: the other commit is checked out in a
 time, and --python names a Python that has the requirements already.
 
 Each round starts web and worker of one version, then of the other, and sends both the same pairs of photos
-with that version's `scripts/load.py`: with SQLite and without Redis, and with Redis and PostgreSQL. What is
-printed is the median of the rounds, and the ratio of this version to the other. Processor time depends less
+with that version's `scripts/load.py`: with SQLite and without Redis, and with Redis and PostgreSQL. The worker
+has as many processes as are started by default; with --one-child it has one, which says more about a single
+request. What is printed is the median of the rounds, and the ratio of this version to the other. Processor time depends less
 on what else the machine does than milliseconds do; measure on an otherwise idle one all the same.
 """
 
@@ -138,7 +139,8 @@ def _load(
     """What load.py of a version finds for each number of connections."""
     with contextlib.ExitStack() as stack:
         model = version.folder / "var" / "models" / version.model
-        sets = [f"FACEVERIFY_MODEL={model}", *options.set]
+        workers = "1" if options.one_child else ""  # empty: the default of each version
+        sets = [f"FACEVERIFY_MODEL={model}", f"FACEVERIFY_WORKERS={workers}", *options.set]
         if setting == SERVERS:
             sets.append(f"REDIS_URL={stack.enter_context(redis_server())}")
             sets.append(f"DATABASE_URL={stack.enter_context(postgres_server())}")
@@ -226,6 +228,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--folder", type=Path, help="of the other commit's checkout, made where it is missing, and kept")  # fmt: skip
     parser.add_argument("--only", choices=("sqlite", "servers"), help="one of the two settings")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a setting of both")  # fmt: skip
+    parser.add_argument("--one-child", action="store_true", help="one process of the worker")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     options.now = options.now or options.model

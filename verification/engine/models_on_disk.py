@@ -31,9 +31,10 @@ def folder_of(model: str | PathLike[str]) -> Path:
     from ml.serving import artifacts
 
     folder = artifacts.resolve(str(model)) if model else artifacts.default_folder()
+    if folder.parent != artifacts.MODELS or folder.exists():
+        return folder
     kept = settings.VAR_DIR / "models" / folder.name
-    here = folder.parent == artifacts.MODELS and not folder.exists()
-    return kept if here and kept.is_dir() else folder
+    return kept if kept.is_dir() else folder
 
 
 def models_on_disk() -> dict[Path, ModelSummary]:
