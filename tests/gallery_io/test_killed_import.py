@@ -85,6 +85,7 @@ PLACES = {
     "rows are written and not committed": (ADDING, "AnchorsToAdd", "store", 2, True),
     "photos are committed and no message is sent": ("verification.jobs.queue", "", "send", 1, False),
     "crops are written": (EMBEDDING, "", "store_faces", 1, False),
+    "faces are stored and not counted": ("verification.jobs.statements", "Statement", "run_for_each", 1, True),
     "faces are stored and not committed": (EMBEDDING, "", "note_changed", 1, True),
     "faces are committed and nothing is tidied up": ("verification.jobs.claims", "", "delete_leftovers", 1, False),
 }  # fmt: skip

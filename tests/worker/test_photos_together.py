@@ -1,6 +1,8 @@
 """Photos of an import that wait together are carried out together, each with its own end."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from tests.support.faces import make_face, no_face
 from tests.support.people import person
@@ -45,6 +47,19 @@ def test_a_message_stands_for_all_that_wait_beside_and_a_bad_photo_hurts_no_othe
         for row in Person.objects.all()
     }
     assert found == {"Ada": (1, True, 1), "Bea": (2, True, 1)}
+
+
+def test_however_many_they_are_the_statements_are_the_same(ada):
+    needed = []
+    for many in (2, 2, 6):  # once for what is asked once in a process
+        rows = [waiting(ada, make_face(n, len(needed))) for n in range(many)]
+
+        with CaptureQueriesContext(connection) as told:
+            tasks.embed(str(rows[0].pk))
+        needed.append(len(told))
+
+    assert needed[2] == needed[1]
+    assert states() == ["ready"] * 10
 
 
 def test_a_message_whose_photo_another_has_taken_still_stands_for_the_others(ada):
@@ -104,14 +119,14 @@ def test_a_photo_that_is_moved_at_that_moment_counts_for_whom_it_is_given_to(
 
 def test_what_cannot_be_stored_together_is_stored_one_by_one(ada, monkeypatch):
     first, bad, _last = (waiting(ada, make_face(n)) for n in (1, 2, 3))
-    end = embed_photos._end
+    columns = embed_photos._columns
 
     def fails_for_one(claim, face):
         if claim.row.pk == bad.pk:
             raise ValueError("a bug")
-        return end(claim, face)
+        return columns(claim, face)
 
-    monkeypatch.setattr(embed_photos, "_end", fails_for_one)
+    monkeypatch.setattr(embed_photos, "_columns", fails_for_one)
 
     with pytest.raises(ValueError, match="a bug"):
         tasks.embed(str(first.pk))

@@ -1,6 +1,7 @@
 """What a worker does with a photo of a gallery: find its face, embed it and store it, with those of other
 photos where many wait."""
 
+from typing import Any
 from uuid import UUID
 
 from django.core.files.base import ContentFile
@@ -8,7 +9,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from .. import engine
-from ..jobs.claims import Claim
+from ..jobs.claims import Claim, end_several
 from ..jobs.files import delete_run_files
 from ..jobs.queue import has_room, send
 from ..jobs.queues import BULK
@@ -75,11 +76,14 @@ def _store_together(found: list[Found]) -> list[Found]:
         for gallery in sorted({gallery for person, gallery in before.values() if not person}):
             lock_gallery(gallery)
         places = _places(found)
-        written = [
+        stayed = [
             each
             for each in found
-            if (pk := each[0].row.pk) in places and places[pk] == before.get(pk) and _end(*each)
+            if (pk := each[0].row.pk) in places and places[pk] == before.get(pk)
         ]
+        columns = [(claim, _columns(claim, face)) for claim, face in stayed]
+        ended = end_several(columns, Anchor.State.READY) if columns else set()
+        written = [each for each in stayed if each[0].row.pk in ended]
         changed_of = [places[claim.row.pk] for claim, _face in written]
         note_changed(*{person for person, _gallery in changed_of if person}, **covers())
         Gallery.raise_of(gallery for person, gallery in changed_of if not person)
@@ -99,7 +103,7 @@ def _store_one(claim: Claim[Anchor], face: engine.FaceEmbedding) -> bool:
     anchor = claim.row
     with transaction.atomic():
         person = lock_person_of(anchor)  # it may have been moved to another meanwhile
-        written = _end(claim, face)
+        written = claim.end(Anchor.State.READY, **_columns(claim, face))
         if written and person is None:
             Gallery.raise_of([anchor.gallery_id])
         elif written and person:
@@ -111,14 +115,14 @@ def _store_one(claim: Claim[Anchor], face: engine.FaceEmbedding) -> bool:
     return written
 
 
-def _end(claim: Claim[Anchor], face: engine.FaceEmbedding) -> bool:
-    return claim.end(
-        Anchor.State.READY,
-        crop=claim.row.crop.name,
-        crop_bytes=claim.row.crop_bytes,
-        face=face.face,
-        quality=face.face["quality"]["overall"],
-        embedding=encrypt_embedding(face.embedding),
-        sequence=None,  # a search is to notice it
-        model_sha256=face.model.sha256,
-    )
+def _columns(claim: Claim[Anchor], face: engine.FaceEmbedding) -> dict[str, Any]:
+    """The columns of an anchor that is ready."""
+    return {
+        "crop": claim.row.crop.name,
+        "crop_bytes": claim.row.crop_bytes,
+        "face": face.face,
+        "quality": face.face["quality"]["overall"],
+        "embedding": encrypt_embedding(face.embedding),
+        "sequence": None,  # a search is to notice it
+        "model_sha256": face.model.sha256,
+    }

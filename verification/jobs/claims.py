@@ -4,7 +4,7 @@ Each change of state is one conditional UPDATE. Its row count says whether the c
 right to make it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache, partial
@@ -76,6 +76,27 @@ class Claim(Generic[Row]):
         folded = with_folded(type(self.row), values)
         ending = _ending(type(self.row), state, tuple(folded))
         return _finish(lambda: ending.run(self.row.pk, self.token, **folded))
+
+
+def end_several(ended: Sequence[tuple[Claim[Row], dict[str, Any]]], state: str) -> set[UUID]:
+    """`Claim.end` of several rows of one model, each with values of its own for the same plain columns:
+    one look at them all, and updates that are sent together. The ids of those that were ended; the claims
+    of the others were lost, and nothing of them is written."""
+    model = type(ended[0][0].row)
+    assert _are_plain(model, ended[0][1])
+    columns = {claim.row.pk: (claim, _all_columns(claim, values)) for claim, values in ended}
+    with transaction.atomic():
+        running = model._default_manager.filter(pk__in=columns, state=RUNNING).order_by("pk")
+        found = running.select_for_update(of=("self",)).values_list("pk", "claim_token")
+        held = [columns[pk] for pk, token in found if token == columns[pk][0].token]
+        if not held:
+            return set()
+        ids = {claim.row.pk for claim, _values in held}
+        ending = _ending(model, state, tuple(held[0][1]))
+        ending.run_for_each(((c.row.pk, c.token), values) for c, values in held)
+        for row in model._default_manager.filter(pk__in=ids).order_by():
+            _announce(row)
+    return ids
 
 
 def claim(
@@ -241,8 +262,20 @@ def _finish(end: Callable[[], list[Row]]) -> bool:
     with transaction.atomic():
         ended = end()
         for row in ended:
-            job_finished.send(sender=type(row), pk=row.pk, row=row)
-            transaction.on_commit(partial(wakeup.notify, wakeup.FINISHED, row.pk))
-            clean = partial(delete_leftovers, row)
-            transaction.on_commit(clean, robust=True)  # what it leaves, the next pruning finds
+            _announce(row)
     return bool(ended)
+
+
+def _announce(row: Job) -> None:
+    """That this row has ended, in the transaction that ends it."""
+    job_finished.send(sender=type(row), pk=row.pk, row=row)
+    transaction.on_commit(partial(wakeup.notify, wakeup.FINISHED, row.pk))
+    clean = partial(delete_leftovers, row)
+    transaction.on_commit(clean, robust=True)  # what it leaves, the next pruning finds
+
+
+def _all_columns(claim: Claim, values: dict[str, Any]) -> dict[str, Any]:
+    """These values of a row's columns, with those that follow from them."""
+    # Of this one nobody else has written while the row was claimed.
+    strays = claim.row.has_strays or claim.has_written(*values)
+    return with_folded(type(claim.row), values) | {"has_strays": strays}

@@ -1,7 +1,7 @@
 """Statements on rows that are made once and run often: Django takes several times as long for making one
 as for running it. And updates that give the rows they have changed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any, Generic, TypeVar
 from uuid import UUID, uuid4
@@ -52,13 +52,13 @@ class Statement(Generic[Row]):
             query.add_update_values(values | {name: Value(marks[name]) for name in varying})
         compiler = query.get_compiler(connection=connection)
         self._sql, parameters = compiler.as_sql()
-        self._parameters = list(parameters)
+        self._parameters, self._returning = list(parameters), ""
         # SQLite before 3.35 updates without giving anything.
         returns = connection.features.can_return_columns_from_insert
         self._in_two = values is not None and not returns
         if values is not None:
             columns = [connection.ops.quote_name(str(field.column)) for field in self._fields]
-            self._sql += f" RETURNING {', '.join(columns)}"
+            self._returning = f" RETURNING {', '.join(columns)}"
         adapted = [_UUID.get_db_prep_value(each, connection) for each in stand_ins]
         self._places = [
             [place for place, each in enumerate(self._parameters) if each == id] for id in adapted
@@ -74,21 +74,32 @@ class Statement(Generic[Row]):
         """The rows, for these ids and new values."""
         if self._in_two:
             return self._update_and_read(ids, values)
-        connection = connections[DEFAULT_DB_ALIAS]
-        parameters = self._parameters.copy()
-        for places, id in zip(self._places, ids, strict=True):
-            for place in places:
-                parameters[place] = _UUID.get_db_prep_value(id, connection)
-        for name, field, place in self._varying:
-            parameters[place] = _stored(field, values[name], connection)
+        connection, parameters = connections[DEFAULT_DB_ALIAS], self._filled(ids, values)
         with transaction.mark_for_rollback_on_error(), connection.cursor() as cursor:
-            cursor.execute(self._sql, parameters)
+            cursor.execute(self._sql + self._returning, parameters)
             found = [list(row) for row in cursor.fetchall()]
         for row in found:
             for place, (converters, column) in self._converters:
                 for converter in converters:
                     row[place] = converter(row[place], column, connection)
         return [self._model.from_db(DEFAULT_DB_ALIAS, self._names, row) for row in found]
+
+    def run_for_each(self, each: Iterable[tuple[tuple[UUID, ...], dict[str, Any]]]) -> None:
+        """An update for several ids and new values, sent together. The rows are not given back."""
+        parameters = [self._filled(ids, values) for ids, values in each]
+        connection = connections[DEFAULT_DB_ALIAS]
+        with transaction.mark_for_rollback_on_error(), connection.cursor() as cursor:
+            cursor.executemany(self._sql, parameters)
+
+    def _filled(self, ids: tuple[UUID | None, ...], values: dict[str, Any]) -> list[Any]:
+        """The parameters of the statement for these ids and new values."""
+        connection, parameters = connections[DEFAULT_DB_ALIAS], self._parameters.copy()
+        for places, id in zip(self._places, ids, strict=True):
+            for place in places:
+                parameters[place] = _UUID.get_db_prep_value(id, connection)
+        for name, field, place in self._varying:
+            parameters[place] = _stored(field, values[name], connection)
+        return parameters
 
     def _update_and_read(self, ids: tuple[UUID | None, ...], given: dict[str, Any]) -> list[Row]:
         """On a database whose transactions write one at a time."""
