@@ -12,7 +12,6 @@ from ..jobs.queue import enqueue
 from ..jobs.services import ActionNotAllowed, last_part
 from ..jobs.storage import Room
 from .adding import check_face_index, with_face
-from .embed_photos import PHOTOS_AT_ONCE
 from .fields import checked_outside_words
 from .gallery_models import Gallery
 from .locks import GALLERY_GONE, lock_gallery
@@ -114,7 +113,7 @@ class AnchorsToAdd:
         return None
 
     def store(self, before: int) -> None:
-        """Store their rows, and send a message for every PHOTOS_AT_ONCE, of which so many were stored
+        """Store their rows, and send a message for every Anchor.TOGETHER, of which so many were stored
         `before`. The people are stored. Raises ActionNotAllowed when the gallery is gone."""
         nameless = any(anchor.person is None for anchor in self._anchors)
         gallery = lock_gallery(self._gallery.pk) if nameless else self._gallery
@@ -125,7 +124,7 @@ class AnchorsToAdd:
             anchor.is_new = True
         Anchor.objects.bulk_create(self._anchors)
         for number, anchor in enumerate(self._anchors, before):
-            if number % PHOTOS_AT_ONCE == 0 or not anchor.has_company():
+            if number % Anchor.TOGETHER == 0 or not anchor.has_company():
                 enqueue(anchor)
 
 

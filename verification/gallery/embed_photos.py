@@ -24,11 +24,8 @@ from .locks import (
     note_changed,
 )
 from .models import Anchor
-from .rows import SMALL_BYTES
 from .worker import read
 
-# Of those for which nobody waits; they keep a worker for about a fifth of a second.
-PHOTOS_AT_ONCE = 16
 CALLED = 8  # messages sent again by one look at an import
 
 Found = tuple[Claim[Anchor], engine.FaceEmbedding]
@@ -37,14 +34,14 @@ Found = tuple[Claim[Anchor], engine.FaceEmbedding]
 def waiting_beside() -> QuerySet[Anchor]:
     """The photos that may be carried out together with others."""
     # By `finished_at` the index is found: SQLite does not see that a state given by a parameter is in it.
-    return Anchor.objects.filter(is_bulk=True, image_bytes__lte=SMALL_BYTES, finished_at=None)
+    return Anchor.objects.filter(Anchor.beside(), finished_at=None)
 
 
 def call_waiting(ids: QuerySet) -> None:
-    """Send messages for these anchors that wait, one for PHOTOS_AT_ONCE of them, a few at most and none
+    """Send messages for these anchors that wait, one for Anchor.TOGETHER of them, a few at most and none
     where others are in the queue."""
     if has_room(BULK):
-        for (pk,) in list(ids[: CALLED * PHOTOS_AT_ONCE : PHOTOS_AT_ONCE]):
+        for (pk,) in list(ids[: CALLED * Anchor.TOGETHER : Anchor.TOGETHER]):
             send(Anchor.TASK, pk)
 
 

@@ -100,11 +100,16 @@ def end_several(ended: Sequence[tuple[Claim[Row], dict[str, Any]]], state: str) 
 
 
 def claim(
-    model: type[Row], *, pk: UUID | str, worker: UUID | None, unless: Condition | None = None
+    model: type[Row],
+    *,
+    pk: UUID | str,
+    worker: UUID | None,
+    token: UUID | None = None,
+    unless: Condition | None = None,
 ) -> Claim[Row] | None:
     """Take a pending row that is due; None when it is gone, taken or finished, or `unless` holds. The
     same condition is the same object each time: the statement is kept by it."""
-    token = uuid4()
+    token = token or uuid4()
     statement = _claiming(model, settings.FACEVERIFY_LEASE_SECONDS, unless)
     taken = statement.run(UUID(str(pk)), token, worker)
     return Claim(taken[0], token) if taken else None

@@ -46,6 +46,7 @@ class Job(models.Model):
     One that has files has an `owner`, and names in ROOT the folder that holds their folders, with
     one a row, in RUN_FILES the file fields that a run writes, and in STORED the columns with the sizes
     of files in bytes. With PASSING its rows and files live for seconds, and no backup has them.
+    Of the rows `beside` one message stands for TOGETHER, which are carried out together.
     """
 
     DONE: str
@@ -53,6 +54,7 @@ class Job(models.Model):
     QUEUE = BULK
     ROOT = ""
     PASSING = False
+    TOGETHER = 1
     RUN_FILES: tuple[str, ...] = ()
     STORED: tuple[str, ...] = ()
     owner_id: uuid.UUID
@@ -102,6 +104,11 @@ class Job(models.Model):
             return cls.QUEUE
         row = cls._base_manager.filter(pk=pk)
         return next((name for name, rows in queues.items() if row.filter(rows).exists()), cls.QUEUE)
+
+    @classmethod
+    def beside(cls) -> Q:
+        """The condition that a row may be carried out together with others, at its first try."""
+        return Q(pk__in=())
 
     @property
     def folder(self) -> str:

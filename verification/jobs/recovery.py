@@ -5,15 +5,16 @@ number of workers at once.
 """
 
 from collections.abc import Sequence
+from math import ceil
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 
 from .claims import release_rows
 from .clock import later
-from .models import RUNNING, Worker, job_models
+from .models import RUNNING, Job, Worker, job_models
 from .queue import depth, send
 from .queues import LIVE, QUEUES
 from .selectors import waiting_rows, workers_alive
@@ -54,12 +55,14 @@ def is_first_worker(id: UUID) -> bool:
 
 
 def release_one(*, task: str, pk: UUID | str, worker: UUID, code: str) -> int:
-    """Release the row of a task whose process died while its worker lives on."""
-    models = [model for model in job_models() if task == model.TASK]
-    return sum(
-        release_rows(model._default_manager.filter(pk=pk, claimed_by=worker), code)
-        for model in models
-    )
+    """Release the row of a task whose process died while its worker lives on, and those that the process
+    had taken with it."""
+    released = 0
+    for model in (each for each in job_models() if task == each.TASK):
+        rows = model._default_manager.filter(claimed_by=worker)
+        tokens = rows.filter(pk=pk).values("claim_token")
+        released += release_rows(rows.filter(claim_token__in=tokens), code)
+    return released
 
 
 def claims_of(worker: UUID) -> set[UUID]:
@@ -91,7 +94,7 @@ def resend_pending(*, everything: bool = False) -> int:
     """Queue again the rows that no worker took for a while, or that have become due; with
     `everything` all that wait. Their number.
 
-    A queue is filled up to one message for each row that waits, the first row first, and never
+    A queue is filled up to as many messages as the rows that wait need, the first row first, and never
     beyond: a row whose message was there all the time is queued twice, which costs one claim that
     fails, and as messages are taken those that were lost have their turn.
     """
@@ -99,25 +102,34 @@ def resend_pending(*, everything: bool = False) -> int:
 
 
 def _resend(queue: str, everything: bool) -> int:
-    waiting = list(waiting_rows(queue))
-    if not any(rows.exists() for rows in waiting):
+    waiting = [part for rows in waiting_rows(queue) if rows.exists() for part in _by_message(rows)]
+    if not waiting or (queued := depth(queue)) is None:
         return 0
-    queued = depth(queue)
-    missing = 0 if queued is None else sum(rows.count() for rows in waiting) - queued
+    missing = sum(ceil(rows.count() / together) for rows, together in waiting) - queued
     if missing <= 0:
         return 0
     limit = min(missing, RESENT)
     found = []
-    for rows in waiting:
+    for rows, together in waiting:
         late = rows if everything else rows.filter(_overdue())
-        first = late.order_by("enqueued_at").values_list("enqueued_at", "pk")[:limit]
-        found += [(since, rows.model.TASK, pk) for since, pk in first]
+        first = late.order_by("enqueued_at").values_list("enqueued_at", "pk")
+        found += [
+            (since, rows.model.TASK, pk) for since, pk in first[: limit * together : together]
+        ]
     sent = 0
     for _since, task, pk in sorted(found)[:limit]:
         if not send(task, pk):
             break
         sent += 1
     return sent
+
+
+def _by_message(rows: QuerySet[Job]) -> list[tuple[QuerySet[Job], int]]:
+    """These rows of one model, and for how many of them one message stands."""
+    if rows.model.TOGETHER == 1:
+        return [(rows, 1)]
+    together = rows.model.beside() & Q(attempts=0)
+    return [(rows.exclude(together), 1), (rows.filter(together), rows.model.TOGETHER)]
 
 
 def _overdue() -> Q:

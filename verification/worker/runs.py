@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
+from uuid import uuid4
 
 import structlog
 from celery import Task, shared_task
@@ -56,34 +57,36 @@ def carry_out(model: type[Job], pk: str, handler: Callable[[Claim], bool]) -> No
     Raises a transient database error of the claim itself. Raises any unexpected error, after the
     row has been ended as failed, so that it is logged.
     """
-    loaded = engine.loaded_model()
-    claim = claims.claim(
-        model,
-        pk=pk,
-        worker=instance_id(),
-        unless=another_model(loaded.sha256) if loaded else None,
-    )
-    if claim is None:
-        logger.info(f"{model._meta.model_name}_not_claimed", row=pk)
-        return
-    # What a worker writes is stored: English, whatever the site speaks.
-    with children.holding(claim.token), translation.override(None):
-        handled(claim, handler)
+    loaded, token = engine.loaded_model(), uuid4()
+    # Held before it is taken: what nobody holds, the sweep gives to others. And what a worker writes is
+    # stored: English, whatever the site speaks.
+    with children.holding(token), translation.override(None):
+        claim = claims.claim(
+            model,
+            pk=pk,
+            worker=instance_id(),
+            token=token,
+            unless=another_model(loaded.sha256) if loaded else None,
+        )
+        if claim is None:
+            logger.info(f"{model._meta.model_name}_not_claimed", row=pk)
+        else:
+            handled(claim, handler)
 
 
-def handled(claim: Claim, handler: Callable[[Claim], bool | None]) -> None:
-    """Have a row handled, and end, release or put off the claim when that fails.
+def handled(claim: Claim, handler: Callable[[Claim], bool | None]) -> bool:
+    """Have a row handled, and end, release or put off the claim when that fails; False when not even that
+    could be written: the row is left to its lease.
 
     `handler` returns None where the end is still to come. Raises as `carry_out`.
     """
     log = logger.bind(row=str(claim.row.pk), attempt=claim.row.attempts)
     try:
-        _handle(claim, handler, claim.row._meta.model_name, log)
+        return _handle(claim, handler, claim.row._meta.model_name, log)
     except TRANSIENT_DATABASE_ERRORS as error:
         if is_outage(error):
-            _put_off(claim, "database_unavailable", error, log)
-        else:
-            _try_again(claim, "database_unavailable", error, log)
+            return _put_off(claim, "database_unavailable", error, log)
+        return _try_again(claim, "database_unavailable", error, log)
 
 
 @lru_cache(maxsize=8)
@@ -93,7 +96,7 @@ def another_model(sha256: str) -> claims.Condition:
 
 def _handle(
     claim: Claim, handler: Callable[[Claim], bool | None], kind: str | None, log: Any
-) -> None:
+) -> bool:
     try:
         written = handler(claim)
     except engine.ImageRefused as refusal:
@@ -110,14 +113,13 @@ def _handle(
         written = claims.end_failed(claim, "rate_not_offered")
         log.error(f"{kind}_rate_not_offered", written=written)
     except engine.ArtifactError as error:
-        _put_off(claim, "model_unavailable", error, log)
+        return _put_off(claim, "model_unavailable", error, log)
     except engine.DecodersBusy as error:
-        _put_off(claim, "decoders_busy", error, log)
+        return _put_off(claim, "decoders_busy", error, log)
     except (OSError, MemoryError) as error:
         if is_outage(error):
-            _put_off(claim, "disk_unavailable", error, log)
-        else:
-            _try_again(claim, "resources_exhausted", error, log)
+            return _put_off(claim, "disk_unavailable", error, log)
+        return _try_again(claim, "resources_exhausted", error, log)
     except TRANSIENT_DATABASE_ERRORS:
         raise
     except Exception:
@@ -126,6 +128,7 @@ def _handle(
     else:
         if written is not None:
             log.info(f"{kind}_carried_out", written=written)
+    return True
 
 
 def _files_out_of_reach(row: Job) -> bool:
@@ -133,8 +136,8 @@ def _files_out_of_reach(row: Job) -> bool:
     return bool(row.ROOT) and private_files().inner.is_lost(row.ROOT)
 
 
-def _put_off(claim: Claim, code: str, error: Exception, log: Any) -> None:
-    """Give the row back without counting the try.
+def _put_off(claim: Claim, code: str, error: Exception, log: Any) -> bool:
+    """Give the row back without counting the try; False when that could not be written.
 
     A full disk may keep even that from being written: then this process waits with it for as long
     as it may hold the row, instead of failing at the next one too.
@@ -145,16 +148,17 @@ def _put_off(claim: Claim, code: str, error: Exception, log: Any) -> None:
         close_old_connections()  # one that an error has broken is made anew
         try:
             claims.put_off(claim, WAIT_SECONDS * random.uniform(0.8, 1.2))  # noqa: S311  jitter
-            return
+            return True
         except Error as again:
             if time.monotonic() > until:
                 log.error("not_released", error=str(again))
-                return
+                return False
         time.sleep(1)
 
 
-def _try_again(claim: Claim, code: str, error: Exception, log: Any) -> None:
-    """Release the claim, to be tried again later; rows that failed together not at the same moment.
+def _try_again(claim: Claim, code: str, error: Exception, log: Any) -> bool:
+    """Release the claim, to be tried again later; rows that failed together not at the same moment. False
+    when that could not be written.
 
     Where the database cannot be reached even for that, the row's lease runs out, and the sweep of
     any worker releases it.
@@ -166,3 +170,5 @@ def _try_again(claim: Claim, code: str, error: Exception, log: Any) -> None:
         claims.release(claim, code, countdown=countdown)
     except Error as again:
         log.error("not_released", error=str(again))
+        return False
+    return True

@@ -5,10 +5,11 @@ only rows at their first try have company, so what has broken a run once is trie
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import structlog
 from celery import Task, shared_task
+from django.db import close_old_connections
 from django.db.models import QuerySet
 from django.utils import translation
 
@@ -23,6 +24,7 @@ from .runs import RETRIED, another_model, handled
 
 Row = TypeVar("Row", bound=Job)
 Made = TypeVar("Made")
+Handle = Callable[[Claim[Any], Callable[[Claim[Any]], bool | None]], bool]  # see runs.handled
 
 logger = structlog.get_logger(__name__)
 
@@ -32,7 +34,7 @@ class Together(Generic[Row, Made]):
     """What is done with the rows of `model`.
 
     `make` does the work of one row, `store` ends several in one transaction and returns those whose claim
-    was lost. A row that `has_company` is carried out with up to `most` - 1 of `company`, those that wait.
+    was lost. A row that `has_company` is carried out with those of `company` that wait, model.TOGETHER in all.
     """
 
     model: type[Row]
@@ -40,7 +42,6 @@ class Together(Generic[Row, Made]):
     store: Callable[[list[tuple[Claim[Row], Made]]], bool]
     company: Callable[[], QuerySet[Row]]
     has_company: Callable[[Row], bool]
-    most: int
 
 
 def together_task(kind: Together[Any, Any], **options: Any) -> Task:
@@ -59,43 +60,74 @@ def carry_out_together(kind: Together[Row, Made], pk: str) -> None:
 
     Raises what `runs.carry_out` raises, the first of several errors.
     """
-    name = kind.model._meta.model_name
-    held = _taken(kind, pk)
-    if not held:
-        logger.info(f"{name}_not_claimed", row=pk)
-        return
     made: list[tuple[Claim[Row], Made]] = []
-    with children.holding(held[0].token), translation.override(None):
-        errors = [_handled(each, lambda c: made.append((c, kind.make(c)))) for each in held]
-        errors += _stored(kind, made)
-    for error in filter(None, errors):
+    errors: list[Exception] = []
+
+    def handle(claim: Claim[Row], handler: Callable[[Claim[Row]], bool | None]) -> bool:
+        try:
+            return handled(claim, handler)
+        except Exception as error:
+            errors.append(error)
+            return True
+
+    token = uuid4()
+    with (
+        children.holding(token),
+        translation.override(None),
+    ):  # before they are taken, as in runs.py
+        held = _taken(kind, pk, token)
+        # Where a row could not even be given back, the others are left to their lease as well: each would
+        # wait as long for the database, until the process is killed with all of them.
+        if all(handle(each, lambda c: made.append((c, kind.make(c)))) for each in held):
+            _store(kind, made, handle)
+    if not held:
+        logger.info(f"{kind.model._meta.model_name}_not_claimed", row=pk)
+    for error in errors:
         raise error
 
 
-def _taken(kind: Together[Row, Made], pk: str) -> list[Claim[Row]]:
+def _taken(kind: Together[Row, Made], pk: str, token: UUID) -> list[Claim[Row]]:
     loaded, worker = engine.loaded_model(), instance_id()
     unless = another_model(loaded.sha256) if loaded else None
-    first = claims.claim(kind.model, pk=pk, worker=worker, unless=unless)
+    first = claims.claim(kind.model, pk=pk, worker=worker, token=token, unless=unless)
     if first is not None and (first.row.attempts > 1 or not kind.has_company(first.row)):
         return [first]
     held = [first] if first else []
-    return held + claims.claim_several(
-        kind.company(),
-        worker=worker,
-        token=first.token if first else uuid4(),
-        most=kind.most - len(held),
-        unless=unless,
-    )
+    try:
+        return held + claims.claim_several(
+            kind.company(),
+            worker=worker,
+            token=token,
+            most=kind.model.TOGETHER - len(held),
+            unless=unless,
+        )
+    except TRANSIENT_DATABASE_ERRORS as error:
+        if not held:
+            raise  # the message is tried again
+        logger.warning("taken_alone", row=pk, error=type(error).__name__)
+        close_old_connections()  # one that an error has broken is made anew
+        return held
 
 
-def _stored(
-    kind: Together[Row, Made], made: list[tuple[Claim[Row], Made]]
-) -> list[Exception | None]:
+def _store(kind: Together[Row, Made], made: list[tuple[Claim[Row], Made]], handle: Handle) -> None:
     """Where they cannot be stored together, each is stored by itself, and the one that is to blame fails
-    alone."""
+    alone. What is wrong with the database is no row's fault: all of them are tried again."""
+
+    def alone(one: Made) -> Callable[[Claim[Row]], bool]:
+        return lambda claim: kind.store([(claim, one)])
+
+    def again(error: Exception) -> Callable[[Claim[Row]], bool]:
+        def handler(_claim: Claim[Row]) -> bool:
+            raise error
+
+        return handler
+
+    todo = [(claim, alone(one)) for claim, one in made]
     if len(made) > 1:
         try:
             written = kind.store(made)
+        except TRANSIENT_DATABASE_ERRORS as error:
+            todo = [(claim, again(error)) for claim, _one in made]
         except Exception as error:
             logger.warning("not_stored_together", rows=len(made), error=type(error).__name__)
         else:
@@ -105,20 +137,5 @@ def _stored(
                     row=str(claim.row.pk),
                     written=written,
                 )
-            return []
-
-    def alone(one: Made) -> Callable[[Claim[Row]], bool]:
-        return lambda claim: kind.store([(claim, one)])
-
-    return [_handled(claim, alone(one)) for claim, one in made]
-
-
-def _handled(claim: Claim[Row], handler: Callable[[Claim[Row]], bool | None]) -> Exception | None:
-    """Have one row handled; what went wrong with it so unexpectedly that it has to be raised."""
-    try:
-        handled(claim, handler)
-    except TRANSIENT_DATABASE_ERRORS:
-        raise
-    except Exception as error:
-        return error
-    return None
+            return
+    all(handle(claim, handler) for claim, handler in todo)
