@@ -14,7 +14,7 @@ from .gallery.membership_models import Membership
 from .gallery.models import Anchor, Change, Person, Suggestion
 from .gallery.tag_models import PersonTag
 from .gallery_io.models import GalleryExport, GalleryImport, ImportedFile
-from .jobs.models import Worker
+from .jobs.models import PrunedUpTo, Worker
 from .live.models import LiveSession
 from .looks.models import Look
 from .model_change.models import ModelPreview, PreviewedVerdict
@@ -63,6 +63,7 @@ __all__ = [
     "Person",
     "PersonTag",
     "PreviewedVerdict",
+    "PrunedUpTo",
     "Receipt",
     "ReportKey",
     "RetentionRule",

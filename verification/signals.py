@@ -24,6 +24,7 @@ from .gallery.leaving import note_deleted
 from .gallery.models import Anchor, Person
 from .gallery.rows import mend_counts, recount_after_deletion
 from .jobs import files, wakeup
+from .jobs.queue import send_prune_runs
 from .jobs.signals import prune
 from .live import events as live_events
 from .photos.storage import private_files
@@ -72,9 +73,9 @@ def forget_answers(instance: Any, **_kwargs: Any) -> None:
 
 def prune_folders(**_kwargs: Any) -> dict[str, int]:
     models = files.models_with_files()
+    send_prune_runs()
     return {
-        "folders": sum(map(files.prune_files, models)),
-        "files of lost runs": sum(map(files.prune_unnamed_files, models)),
+        "folders": sum(map(files.prune_some_files, models)),
         "unfinished files": private_files().delete_unfinished(),
         "pipes": wakeup.prune(),
     }

@@ -2,6 +2,7 @@
 
 import os
 import time
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -12,14 +13,18 @@ from tests.support.present import present
 from tests.support.rows import files_of, verification
 from tests.support.submissions import submit_photos
 from tests.support.things import make_things
+from verification.jobs import files
 from verification.jobs.claims import claim, end_failed, release_rows
 from verification.jobs.files import (
     delete_unnamed_files,
+    has_unnamed_files,
     models_with_files,
     prune_files,
+    prune_some_files,
     prune_unnamed_files,
 )
 from verification.models import Anchor, Verification
+from verification.worker import tasks
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("media")]
 
@@ -80,10 +85,29 @@ class TestFilesOfLostRuns:
             finished_at=timezone.now(),
             has_strays=True,
         )
+        assert prune_unnamed_files(Verification) == 0  # the lost run may be going on
+
+        ended_long_ago()
 
         assert prune_unnamed_files(Verification) == 3
-
         assert files_of(row) == {"probe", "reference"}
+
+    def test_go_in_turns_and_no_row_is_looked_at_again(self, user, monkeypatch):
+        monkeypatch.setattr(files, "ROWS_A_TURN", 2)
+        rows = [verification(user, "failed", failure_code="x") for _ in range(3)]
+        Verification.objects.update(has_strays=True)
+        ended_long_ago()
+        assert has_unnamed_files(Verification)
+
+        turns: list[bool] = []
+        monkeypatch.setattr(tasks, "send_prune_runs", lambda: turns.append(True))
+        tasks.prune_lost_runs()
+        assert (has_unnamed_files(Verification), len(turns)) == (True, 1)
+        tasks.prune_lost_runs()
+        assert len(turns) == 1
+
+        assert not has_unnamed_files(Verification)
+        assert [files_of(row) for row in rows] == [{"probe", "reference"}] * 3
 
     def test_stay_while_a_run_may_be_writing_them(self, row):
         assert delete_unnamed_files(Verification, row.pk) == 0
@@ -94,11 +118,35 @@ class TestFilesOfLostRuns:
         Verification.objects.filter(pk=search.pk).update(
             state="refused", refusal_code="x", finished_at=timezone.now(), has_strays=True
         )
+        ended_long_ago()
         before = files_of(search)
 
         assert prune_unnamed_files(Verification) == 0
 
         assert (files_of(done), files_of(search)) == ({"probe", "reference"}, before)
+
+
+def ended_long_ago() -> None:
+    then = timezone.now() - timedelta(hours=2)
+    Verification.objects.exclude(finished_at=None).update(finished_at=then)
+
+
+def test_in_turns_every_folder_is_looked_at_and_then_all_of_them_again(user, settings, monkeypatch):
+    monkeypatch.setattr(files, "FILES_A_TURN", 2)
+    kept = [verification(user) for _ in range(2)]
+
+    def turns_until_they_are_gone() -> int:
+        lost = [stray(settings, user, age=7200) for _ in range(3)]
+        turns = 0
+        while any(folder.exists() for folder in lost) and turns < 10:
+            assert prune_some_files(Verification) <= 2
+            turns += 1
+        return turns
+
+    assert 2 <= turns_until_they_are_gone() <= 3
+    assert 2 <= turns_until_they_are_gone() <= 5  # wherever the first round has ended
+
+    assert [files_of(row) for row in kept] == [{"probe", "reference"}] * 2
 
 
 def test_nothing_stored_yet_is_fine(db):

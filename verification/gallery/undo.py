@@ -101,7 +101,7 @@ def undoable(
 def hide(anchors: QuerySet[Anchor], change: Change) -> None:
     """Delete anchors until the change is undone. Those that a worker holds go back to pending:
     nobody carries on with a hidden row."""
-    anchors.filter(state=RUNNING).update(state=PENDING, **UNCLAIMED)
+    anchors.filter(state=RUNNING).update(state=PENDING, has_strays=True, **UNCLAIMED)
     anchors.update(deleted_in=change)
 
 

@@ -1,5 +1,6 @@
 """The files of jobs: deleted with their row, and those that no row knows."""
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -8,13 +9,16 @@ from django.db import models, transaction
 from django.db.models.signals import post_delete
 from django.utils import timezone
 
-from ..photos.storage import EncryptedStorage, private_files
-from .models import Job, delete_files, job_models
+from ..photos.storage import private_files
+from .models import Job, PrunedUpTo, delete_files, job_models
 
 # A submission stores its photos first and its row a moment later.
 SAFE_AGE = timedelta(hours=1)
 AT_ONCE = 500  # ids in one query
-PRUNED_AGE = timedelta(hours=3)  # this is done every hour
+# What one turn looks at, of one model: so much that what is left behind is found in time, and so little that
+# neither a bucket of millions of files nor a day of many lost runs keeps a worker for long.
+FILES_A_TURN = 20_000
+ROWS_A_TURN = 100
 
 
 def connect() -> None:
@@ -77,24 +81,64 @@ def delete_unnamed_files(model: type[Job], pk: UUID) -> int:
 
 
 def prune_unnamed_files(model: type[Job]) -> int:
-    """The same for the rows that have ended lately: a process that was killed at that moment has
-    deleted nothing. Looks at those alone that may have such files. Their number."""
+    """The same for some rows that ended an hour ago or earlier, the oldest first, of those that may have
+    such files: a process that was killed at the end of a row has deleted nothing, and a run that was given
+    up may have gone on for a while. Their number. Nobody has to look at these rows again."""
+    deleted = 0
+    for pk, finished_at in list(_strays(model).values_list("pk", "finished_at")[:ROWS_A_TURN]):
+        deleted += delete_unnamed_files(model, pk)
+        looked_at = model._base_manager.filter(pk=pk, finished_at=finished_at)
+        looked_at.update(has_strays=False)
+    return deleted
+
+
+def has_unnamed_files(model: type[Job]) -> bool:
+    """Whether there are rows left for `prune_unnamed_files`."""
+    return _strays(model).exists()
+
+
+def _strays(model: type[Job]) -> models.QuerySet[Any]:
     if not model.RUN_FILES:
-        return 0
-    ended = model._base_manager.filter(
-        has_strays=True, finished_at__gte=timezone.now() - PRUNED_AGE
-    )
-    return sum(delete_unnamed_files(model, pk) for pk in list(ended.values_list("pk", flat=True)))
+        return model._base_manager.none()
+    ended = model._base_manager.filter(has_strays=True, finished_at__lt=timezone.now() - SAFE_AGE)
+    return ended.order_by("finished_at")
 
 
 def prune_files(model: type[Job]) -> int:
     """Delete the folders, an hour old or older, that have no row: a process killed between storing
     photos and its commit leaves them. Returns their number."""
-    storage = private_files()
+    pruned, place, more = 0, "", True
+    while more:
+        folders, more = private_files().folders(model.ROOT, place, FILES_A_TURN)
+        pruned += _prune(model, folders)
+        if not folders:
+            break
+        place = folders[-1]
+    return pruned
+
+
+def prune_some_files(model: type[Job]) -> int:
+    """`prune_files` of some of them: each turn goes on where the last one has ended, and begins anew after
+    the last folder."""
+    reached, _new = PrunedUpTo.objects.get_or_create(root=model.ROOT)
+    folders, more = private_files().folders(model.ROOT, reached.folder, FILES_A_TURN)
     pruned = 0
-    for owner in _folders(storage, model.ROOT):
-        for folder in folders_of_nobody(model, owner):
-            if storage.get_modified_time(folder) < timezone.now() - SAFE_AGE:
+    for start in range(0, len(folders), AT_ONCE):
+        part = folders[start : start + AT_ONCE]
+        pruned += _prune(model, part)
+        reached.folder = part[-1]
+        reached.save()  # a turn that is cut off has done its share
+    if not more:
+        reached.folder = ""
+        reached.save()
+    return pruned
+
+
+def _prune(model: type[Job], folders: list[str]) -> int:
+    pruned = 0
+    for folder in _of_nobody(model, folders):
+        with suppress(FileNotFoundError):  # somebody has just deleted it
+            if private_files().get_modified_time(folder) < timezone.now() - SAFE_AGE:
                 delete_files(folder)
                 pruned += 1
     return pruned
@@ -104,25 +148,26 @@ def folders_of_nobody(model: type[Job], owner: UUID | str) -> list[str]:
     """Of an account's folders those that have no row. One may have a row of another account: what was
     handed over stays where it is."""
     root = f"{model.ROOT}/{owner}"
-    ids = _folders(private_files(), root)
+    try:
+        ids = private_files().listdir(root)[0]
+    except FileNotFoundError:
+        return []
+    return _of_nobody(model, [f"{root}/{id}" for id in ids])
+
+
+def _of_nobody(model: type[Job], folders: list[str]) -> list[str]:
+    ids = [folder.rpartition("/")[2] for folder in folders]
     kept: set[str] = set()
     for start in range(0, len(ids), AT_ONCE):
         named = [id for id in map(_uuid, ids[start : start + AT_ONCE]) if id is not None]
         rows = model._base_manager.filter(pk__in=named)  # hidden ones too: they may come back
         kept |= {str(pk) for pk in rows.order_by().values_list("pk", flat=True)}
-    return [f"{root}/{id}" for id in ids if id not in kept]
+    return [folder for folder, id in zip(folders, ids, strict=True) if id not in kept]
 
 
 def _delete_with_row(instance: Job, **_kwargs: Any) -> None:
     folder = instance.folder  # the deleted instance loses its primary key
     transaction.on_commit(lambda: delete_files(folder))
-
-
-def _folders(storage: EncryptedStorage, path: str) -> list[str]:
-    try:
-        return storage.listdir(path)[0]
-    except FileNotFoundError:
-        return []
 
 
 def _uuid(text: str) -> UUID | None:

@@ -214,3 +214,13 @@ class Worker(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class PrunedUpTo(models.Model):
+    """How far the search for files of nobody has come in one folder of files, see files.py."""
+
+    root = models.CharField(max_length=40, primary_key=True)
+    folder = models.CharField(max_length=255, blank=True)  # the last one looked at; empty: none
+
+    def __str__(self) -> str:
+        return f"{self.root}: {self.folder}"

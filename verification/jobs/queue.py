@@ -15,11 +15,18 @@ from .queues import BULK, INTERACTIVE
 logger = logging.getLogger(__name__)
 
 PRUNE = "verification.prune_files"
+PRUNE_RUNS = "verification.prune_lost_runs"
 ERASE = "verification.erase_expired"
 RETENTION = "verification.retention"
 CHECK_PERSON = "verification.check_person"
 FEW = 20
-OTHERS = {PRUNE: BULK, ERASE: BULK, RETENTION: BULK, CHECK_PERSON: BULK}  # tasks without a row
+OTHERS = {
+    PRUNE: BULK,
+    PRUNE_RUNS: BULK,
+    ERASE: BULK,
+    RETENTION: BULK,
+    CHECK_PERSON: BULK,
+}  # tasks without a row
 
 
 def route(name: str, args: Any = (), *_message: Any, **_options: Any) -> dict[str, str]:
@@ -53,6 +60,11 @@ def send(task: str, pk: UUID | str, countdown: float = 0) -> bool:
 def send_prune() -> bool:
     """Queue the removal of what is kept for a limited time, and of files without a row."""
     return _send(PRUNE)
+
+
+def send_prune_runs() -> bool:
+    """Queue a turn of the removal of files that lost runs have left."""
+    return _send(PRUNE_RUNS)
 
 
 def send_erase() -> bool:

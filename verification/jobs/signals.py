@@ -6,5 +6,5 @@ from django.dispatch import Signal
 # only read, in the transaction that ends it: what a receiver writes is stored exactly if the end is.
 job_finished = Signal()
 
-# Once a day: delete what is kept for a limited time. A receiver returns {what: how many}.
+# Every hour: delete what is kept for a limited time. A receiver returns {what: how many}.
 prune = Signal()

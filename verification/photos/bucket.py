@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any, BinaryIO, cast
 
 from botocore.config import Config
@@ -113,6 +114,13 @@ class BucketStorage(S3Storage):
                 continue
             if before is None or found["LastModified"] < before:
                 yield name
+
+    def folders(self, root: str, after: str, most: int) -> tuple[list[str], bool]:
+        # Behind all files of the folder: after the slash in their names comes the "0".
+        objects = self._below(f"{root}/", after=f"{after}0" if after else "")
+        names = [self._name(each["Key"]).split("/") for each in islice(objects, most)]
+        found = dict.fromkeys("/".join(parts[:3]) for parts in names if len(parts) > 3)
+        return list(found), len(names) == most
 
     def is_file(self, name: str) -> bool:
         return True
@@ -244,13 +252,16 @@ class BucketStorage(S3Storage):
                 raise
             return last
 
-    def _below(self, start: str, most: int = AT_ONCE) -> Iterator[dict[str, Any]]:
-        """Every object whose name begins like this."""
+    def _below(self, start: str, most: int = AT_ONCE, after: str = "") -> Iterator[dict[str, Any]]:
+        """Every object whose name begins like this, in the order of their names; of `after`, those that
+        come later. So many in each request."""
+        begin = {"StartAfter": self._prefix(after)} if after else {}
         with told():
             pages = self.client.get_paginator("list_objects_v2").paginate(
                 Bucket=self.bucket_name,
                 Prefix=self._prefix(start),
                 PaginationConfig={"PageSize": most},
+                **begin,
             )
             for page in pages:
                 yield from page.get("Contents", [])

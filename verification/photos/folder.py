@@ -136,6 +136,25 @@ class FolderStorage(FileSystemStorage):
                 if before is None or self._is_older(found, before):
                     yield found
 
+    def folders(self, root: str, after: str, most: int) -> tuple[list[str], bool]:
+        found: list[str] = []
+        for above in self._subfolders(root):
+            if above < after[: len(above)]:
+                continue
+            left = [folder for folder in self._subfolders(above) if folder > after]
+            found += left[: most - len(found)]
+            if len(found) == most:
+                return found, True
+        return found, False
+
+    def _subfolders(self, folder: str) -> list[str]:
+        """In the order of what lies below them."""
+        try:
+            names = sorted(self.listdir(folder)[0], key=lambda name: f"{name}/")
+            return [f"{folder}/{name}" for name in names]
+        except FileNotFoundError:
+            return []
+
     def _is_older(self, name: str, moment: datetime) -> bool:
         try:
             return self.get_modified_time(name) < moment

@@ -84,6 +84,11 @@ class PrivateStorage(Protocol):
         """Of every file below a folder, in no order; of those alone that are older than `before`.
         What is being written has none yet."""
 
+    def folders(self, root: str, after: str, most: int) -> tuple[list[str], bool]:
+        """Some folders two levels below `root`, in an order that is always the same, from behind the
+        folder `after` on (empty: from the first one), by a look at so many of their files at `most`; and
+        whether there may be more."""
+
     def is_file(self, name: str) -> bool:
         """Whether opening it cannot wait for ever, as a pipe in its place would have one do."""
 

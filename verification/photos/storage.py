@@ -180,6 +180,10 @@ class EncryptedStorage(Storage):
         `before`."""
         return self.inner.names(folder, before)
 
+    def folders(self, root: str, after: str, most: int) -> tuple[list[str], bool]:
+        """See PrivateStorage."""
+        return self.inner.folders(root, after, most)
+
     def exists(self, name: str) -> bool:
         return self.inner.exists(name)
 

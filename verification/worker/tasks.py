@@ -22,9 +22,17 @@ from ..gallery_io.exporting import export_gallery
 from ..gallery_io.importing import import_gallery
 from ..gallery_io.models import GalleryExport, GalleryImport
 from ..gallery_io.services import exports_prune
-from ..jobs import signals
+from ..jobs import files, signals
 from ..jobs.claims import Claim
-from ..jobs.queue import CHECK_PERSON, ERASE, PRUNE, RETENTION, send_retention
+from ..jobs.queue import (
+    CHECK_PERSON,
+    ERASE,
+    PRUNE,
+    PRUNE_RUNS,
+    RETENTION,
+    send_prune_runs,
+    send_retention,
+)
 from ..live.models import LiveSession
 from ..live.worker import end_unused
 from ..looks.models import Look
@@ -71,7 +79,7 @@ export_an_account = job_task(AccountExport, export_account, time_limit=EXPORT_SE
 
 @shared_task(name=PRUNE, **RETRIED)
 def prune() -> None:
-    """Queued once a day. One part that fails does not keep the others from being done."""
+    """Queued every hour. One part that fails does not keep the others from being done."""
     results = [result for _receiver, result in signals.prune.send_robust(sender=None)]
     pruned = {what: n for done in results if isinstance(done, dict) for what, n in done.items()}
     if any(pruned.values()):
@@ -79,6 +87,16 @@ def prune() -> None:
     for result in results:
         if isinstance(result, Exception):
             raise result
+
+
+@shared_task(name=PRUNE_RUNS, **RETRIED)
+def prune_lost_runs() -> None:
+    """A turn; the next one follows until nothing is left."""
+    models = files.models_with_files()
+    if deleted := sum(map(files.prune_unnamed_files, models)):
+        logger.info("pruned", files_of_lost_runs=deleted)
+    if any(map(files.has_unnamed_files, models)):
+        send_prune_runs()
 
 
 @shared_task(name=CHECK_PERSON, **RETRIED)
