@@ -1,11 +1,15 @@
 """The photos of a person: upload, states, delete, cover, choose a face, move"""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from tests.support.people import anchor, person, upload, words
 from verification import engine
+from verification.jobs.storage import bytes_stored
 from verification.models import Anchor, Change, Person
+from verification.photos.storage import private_files
 
 pytestmark = pytest.mark.django_db
 
@@ -40,6 +44,57 @@ def test_several_photos_are_added_at_once_without_a_script(owner, ada):
     assert "Ada already has 1 photo." in page
     assert "notes.txt: " in page
     assert ada.anchors.count() == 2
+
+
+def test_photos_that_come_together_are_stored_together(owner, ada, user, monkeypatch):
+    monkeypatch.setattr("verification.jobs.storage.quota_bytes", lambda **_: 10**9)
+    sent: list[str] = []
+    monkeypatch.setattr("verification.gallery.adding_many.enqueue", lambda row: sent.append(row.pk))
+
+    with CaptureQueriesContext(connection) as few:
+        add(owner, ada, *(upload(n) for n in range(3)))
+    with CaptureQueriesContext(connection) as many:
+        add(owner, ada, *(upload(n) for n in range(10, 31)))
+
+    assert ada.anchors.count() == 24
+    assert Person.objects.get().anchor_count == 24
+    per_photo = 3  # whether the person has it already, and two of a transaction of the tests
+    assert len(many) - len(few) <= 18 * per_photo
+    # Nobody waits for one of very many: a message stands for several of them.
+    assert [row.is_bulk for row in ada.anchors.order_by("created_at", "id")] == [False] * 3 + [
+        True
+    ] * 21
+    assert len(sent) == 3 + 2
+
+
+def test_of_several_photos_the_one_for_which_there_is_no_room_is_refused(owner, ada, monkeypatch):
+    size = len(engine.sanitize(upload(1).read()))
+    quota = bytes_stored(owner_id=ada.owner_id) + int(1.5 * size)
+    monkeypatch.setattr("verification.jobs.storage.quota_bytes", lambda **_: quota)
+
+    answer = add(owner, ada, upload(1), upload(2), script=True)
+
+    assert len(answer.json()["html"]) == len(answer.json()["errors"]) == 1
+    assert ada.anchors.count() == 1
+    assert {name.split("/")[2] for name in private_files().names(f"anchors/{ada.owner_id}")} == {
+        str(ada.anchors.get().pk)
+    }
+
+
+def test_photos_of_somebody_who_is_deleted_while_they_are_read_are_not_stored(
+    owner, ada, monkeypatch
+):
+    def sanitize(data: bytes) -> bytes:
+        Person.objects.all().delete()
+        return data
+
+    monkeypatch.setattr(engine, "sanitize", sanitize)
+
+    answer = add(owner, ada, upload(1), upload(2), script=True)
+
+    assert (answer.status_code, len(answer.json()["errors"])) == (422, 2)
+    assert not Anchor.objects.exists()
+    assert not list(private_files().names(f"anchors/{ada.owner_id}"))
 
 
 def test_a_page_costs_as_many_queries_for_twenty_photos_as_for_two(

@@ -11,13 +11,7 @@ from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
-from tests.support.present import present
 from tests.support.rows import verification
-from tests.support.s3 import s3_server
-from verification.jobs import files as job_files
-from verification.jobs.claims import claim, end_failed, release_rows
-from verification.jobs.files import prune_files, prune_some_files, prune_unnamed_files
-from verification.models import Verification
 from verification.photos import bucket_objects
 from verification.photos.bucket import BucketStorage
 from verification.photos.checks import check_bucket, check_media_folder
@@ -31,36 +25,6 @@ from verification.upkeep import integrity
 pytestmark = pytest.mark.server
 FILE = "anchors/ada/1/image"
 YEAR = 365 * 24 * 3600.0
-
-
-@pytest.fixture(scope="module")
-def server():
-    with s3_server() as place:
-        yield place
-
-
-@pytest.fixture
-def in_bucket(server, settings):
-    """Files go into a bucket of the test's own, below a prefix; its name."""
-    settings.FACEVERIFY_S3_BUCKET = server.bucket(f"photos-{uuid4().hex}")
-    options = server.options(settings.FACEVERIFY_S3_BUCKET, "site")
-    settings.STORAGES = settings.STORAGES | {"private": options}
-    return settings.FACEVERIFY_S3_BUCKET
-
-
-@pytest.fixture
-def in_folder(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path
-    private = settings.STORAGES["private"]
-    options = private["OPTIONS"] | {"location": str(tmp_path)}
-    settings.STORAGES = settings.STORAGES | {"private": private | {"OPTIONS": options}}
-
-
-@pytest.fixture(params=["in_folder", "in_bucket"])
-def files(request):
-    """The encrypted storage, on a folder and on a bucket."""
-    request.getfixturevalue(request.param)
-    return private_files()
 
 
 def saved(files, name: str = FILE, data: bytes = b"photo") -> str:
@@ -244,107 +208,6 @@ def test_what_is_nobodys_is_found_and_deleted_and_what_rows_name_stays(files, us
     assert list(integrity.check()) == []
     row.delete_files()
     assert [found.kind for found in integrity.check()] == ["row_without_file"] * 2
-
-
-@pytest.fixture
-def listed(files, monkeypatch) -> list[str]:
-    """The folders that are listed."""
-    found: list[str] = []
-    storage = type(files.inner)
-    listdir = storage.listdir
-
-    def noting(self, path):
-        found.append(path)
-        return listdir(self, path)
-
-    monkeypatch.setattr(storage, "listdir", noting)
-    return found
-
-
-def ended(row: Verification, commits) -> None:
-    """One run of it, to its end."""
-    held = present(claim(Verification, pk=row.pk, worker=None))
-    with commits(execute=True):
-        assert end_failed(held, "internal_error")
-
-
-@pytest.mark.django_db
-def test_of_a_row_with_one_run_no_folder_is_listed(
-    files, listed, user, django_capture_on_commit_callbacks
-):
-    rows = [verification(user) for _ in range(5)]
-
-    for row in rows:
-        ended(row, django_capture_on_commit_callbacks)
-
-    ended_long_ago()
-    assert prune_unnamed_files(Verification) == 0
-    assert listed == []
-
-
-@pytest.mark.django_db
-def test_what_a_lost_run_has_left_goes_and_only_its_folder_is_listed(
-    files, listed, user, django_capture_on_commit_callbacks
-):
-    lost, other = verification(user), verification(user)
-    present(claim(Verification, pk=lost.pk, worker=None))
-    stray = saved(files, f"{lost.folder}/probe_crop")
-    release_rows(Verification.objects.filter(pk=lost.pk), "worker_lost")
-
-    for row in (other, lost):
-        ended(row, django_capture_on_commit_callbacks)
-
-    assert not files.exists(stray) and files.exists(lost.probe_image.name)
-    late = saved(files, f"{lost.folder}/probe_crop")  # the lost worker was only slow, and is killed
-    ended_long_ago()
-    assert prune_unnamed_files(Verification) == 1
-    assert not files.exists(late) and set(listed) == {lost.folder}
-
-
-def ended_long_ago() -> None:
-    Verification.objects.update(finished_at=timezone.now() - timedelta(hours=2))
-
-
-@pytest.mark.django_db
-def test_files_of_nobody_are_looked_for_in_turns_of_which_none_looks_at_more_than_some(
-    files, user, monkeypatch, told
-):
-    monkeypatch.setattr(job_files, "FILES_A_TURN", 5)
-    monkeypatch.setattr(job_files, "SAFE_AGE", timedelta(hours=-1))
-    kept = [verification(user) for _ in range(4)]  # of two files each
-    lost = [f"verifications/{owner}/{uuid4()}" for owner in (user.pk, user.pk, uuid4())]
-    for folder in lost:
-        saved(files, f"{folder}/probe")
-    for part in range(7):  # of one folder more than a turn looks at
-        saved(files, f"{lost[2]}/{part}")
-
-    turns = 0
-    while any(files.exists(folder) for folder in lost):
-        told.clear()
-        prune_some_files(Verification)
-        assert len(told) <= 1
-        turns += 1
-        assert turns < 10
-
-    assert turns > 1
-    assert all(files.exists(row.probe_image.name) for row in kept)
-    assert prune_files(Verification) == 0
-
-
-@pytest.fixture
-def told(files, monkeypatch) -> list[str]:
-    """The requests by which a bucket is asked for all objects of a kind, one for up to a thousand."""
-    found: list[str] = []
-    if isinstance(files.inner, BucketStorage):
-        below = BucketStorage._below
-
-        def noting(self, start, *arguments, **options):
-            if start == "verifications/":
-                found.append(start)
-            return below(self, start, *arguments, **options)
-
-        monkeypatch.setattr(BucketStorage, "_below", noting)
-    return found
 
 
 # A bucket alone

@@ -16,14 +16,10 @@ from django.utils.translation import gettext, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from faceverify.api.errors import QuotaExceeded
-
-from ..engine import ImageRefused
 from ..jobs.models import PENDING, RUNNING
 from ..jobs.selectors import worker_is_alive
 from ..jobs.services import ActionNotAllowed
 from ..photos.requests import SignedInRequest, uuids
-from ..text.sentences import said
 from . import galleries, selectors, services
 from .access import default_gallery, gallery_for, role_of
 from .change_views import tell
@@ -31,6 +27,7 @@ from .forms import GalleryForm, PhotosForm
 from .gallery_models import Gallery, Role
 from .person_picker import chosen_person, people_page, search_query
 from .presentation import AnchorCard
+from .uploads import photos_add_of
 
 GALLERIES_ON_A_PAGE = 50
 PHOTOS_ON_A_PAGE = 48
@@ -166,17 +163,10 @@ def _add(request: HttpRequest, found: Gallery) -> None:
         messages.warning(request, gettext("Choose at least one photo."))
         return
     added = 0
-    for file in form.cleaned_data["photos"]:
-        problem = form.problem(file)
-        try:
-            if not problem:
-                anchor = services.anchor_add(gallery=found, data=file.read(), file_name=file.name)
-                added += anchor.is_new
-        except ImageRefused as error:
-            problem = f"{said(error.detail)} {said(error.remedy)}".strip()
-        except (ActionNotAllowed, QuotaExceeded) as error:
-            problem = str(error)
-        if problem:
+    for file, anchor, problem in photos_add_of(form, gallery=found):
+        if anchor is not None:
+            added += anchor.is_new
+        else:
             messages.error(request, f"{file.name}: {problem}")
     if added:
         told = ngettext("%(number)s photo added.", "%(number)s photos added.", added)

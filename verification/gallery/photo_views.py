@@ -15,15 +15,11 @@ from django.utils.translation import gettext, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from faceverify.api.errors import QuotaExceeded
-
-from ..engine import ImageRefused
 from ..jobs.models import PENDING, RUNNING
 from ..jobs.selectors import worker_is_alive
 from ..jobs.services import ActionNotAllowed
 from ..photos.answers import image_response
 from ..photos.requests import from_script, uuids
-from ..text.sentences import said
 from . import selectors, services
 from .change_views import tell
 from .forms import PhotosForm
@@ -31,6 +27,7 @@ from .gallery_models import Role
 from .models import Anchor, Person
 from .person_picker import chosen_person, people_page, search_query
 from .presentation import AnchorCard, AnchorPhoto
+from .uploads import photos_add_of
 from .views import unsettled
 
 
@@ -45,17 +42,10 @@ def photos_add(request, id):
     added: list[Anchor] = []
     again: list[Anchor] = []
     refused: list[str] = []
-    for file in form.cleaned_data["photos"]:
-        problem = form.problem(file)
-        try:
-            if not problem:
-                anchor = services.anchor_add(person=person, data=file.read(), file_name=file.name)
-                (added if anchor.is_new else again).append(anchor)
-        except ImageRefused as error:
-            problem = f"{said(error.detail)} {said(error.remedy)}".strip()
-        except (ActionNotAllowed, QuotaExceeded) as error:
-            problem = str(error)
-        if problem:
+    for file, anchor, problem in photos_add_of(form, person=person):
+        if anchor is not None:
+            (added if anchor.is_new else again).append(anchor)
+        else:
             refused.append(problem if from_script(request) else f"{file.name}: {problem}")
     return _answer(request, person, added, again, refused)
 

@@ -15,6 +15,7 @@ from accounts.models import User
 from ..jobs.services import ActionNotAllowed, run_again
 from .access import acting_needs, default_gallery
 from .adding import anchor_add, anchor_add_clean, anchor_add_from_verification, anchors_add
+from .adding_photos import NewPhoto, photos_add
 from .changes import (
     PHOTO_GONE,
     anchor_delete,
@@ -53,6 +54,7 @@ __all__ = [
     "MAX_TAGS",
     "TAG_LENGTH",
     "ActionNotAllowed",
+    "NewPhoto",
     "anchor_add",
     "anchor_add_clean",
     "anchor_add_from_verification",
@@ -78,6 +80,7 @@ __all__ = [
     "person_set_cover",
     "person_split",
     "person_update",
+    "photos_add",
     "suggestion_dismiss",
 ]
 
