@@ -1,10 +1,14 @@
 """What a worker says of a person: photos of somebody else, and people who are the same."""
 
 import pytest
+from django.db import connection
+from django.db.models import F
+from django.test.utils import CaptureQueriesContext
 
 from tests.support.embedded import add, known
 from tests.support.faces import make_face
 from tests.support.present import present
+from verification.gallery import outliers as looks
 from verification.gallery import selectors, services
 from verification.models import Person, Suggestion
 from verification.worker import tasks
@@ -128,23 +132,68 @@ def test_every_change_of_anchors_queues_one_look_and_a_second_look_does_nothing(
     assert ada.version == ada.checked_version
 
 
-def test_a_look_that_the_queue_lost_is_queued_again(user, settings, monkeypatch):
-    from verification.gallery.outliers import resend_unchecked
+@pytest.fixture
+def queued(monkeypatch) -> list[list]:
+    """The people of each message that the sweep sends."""
+    found: list[list] = []
 
-    settings.FACEVERIFY_REQUEUE_SECONDS = 0
-    ada, _bea = known(user, 1, photos=1), services.person_create(owner=user, name="Bea")
-    queued = []
-
-    def send(*call: object) -> bool:
-        queued.append(call)
+    def send_people(ids: list) -> bool:
+        found.append(ids)
         return True
 
-    monkeypatch.setattr("verification.gallery.outliers.send", send)
+    monkeypatch.setattr(looks, "send_people", send_people)
+    return found
 
-    assert resend_unchecked() == 1
-    assert queued == [("verification.check_person", ada.pk)]
+
+def test_a_look_that_the_queue_lost_is_queued_again(user, settings, queued):
+    settings.FACEVERIFY_REQUEUE_SECONDS = 0
+    ada, _bea = known(user, 1, photos=1), services.person_create(owner=user, name="Bea")
+
+    assert looks.resend_unchecked() == 1
+    assert queued == [[ada.pk]]
     checked(ada)
-    assert resend_unchecked() == 0
+    assert looks.resend_unchecked() == 0
+
+
+def test_people_who_came_together_are_looked_at_together(
+    user, stranger, settings, queued, monkeypatch
+):
+    settings.FACEVERIFY_REQUEUE_SECONDS = 0
+    monkeypatch.setattr(looks, "PHOTOS_AT_ONCE", 8)
+    ada, twin = known(user, 1, photos=3), known(user, 1, name="Ada L.")
+    other, bea = add(ada, make_face(2)), known(user, 2, photos=1, name="Bea")
+    cid, many = known(stranger, 3, photos=1), known(user, 4, photos=9, name="Many")
+
+    assert looks.resend_unchecked() == 5
+    assert sorted(map(len, queued)) in ([1, 1, 1, 2], [1, 1, 3])
+    assert [many.pk] in queued and [cid.pk] in queued
+
+    tasks.check_people([str(ada.pk), str(twin.pk), str(bea.pk)])
+
+    assert outliers(user, ada) == [other]
+    assert pairs(user) == {frozenset((ada, twin))}
+    settings.FACEVERIFY_REQUEUE_SECONDS = 0
+    assert looks.resend_unchecked() == 2
+    services.anchor_delete(anchor=other)
+    services.person_delete(person=twin)
+    tasks.check_people([str(ada.pk), str(bea.pk)])
+    assert outliers(user, ada) == []
+    assert pairs(user) == set()
+
+
+def test_however_many_people_are_looked_at_the_statements_are_the_same(user):
+    def statements(people: list[Person]) -> int:
+        with CaptureQueriesContext(connection) as told:
+            tasks.check_people([str(person.pk) for person in people])
+        return len(told)
+
+    people = [known(user, n, photos=2, name=f"Person {n}") for n in range(1, 7)]
+    statements(people[:1])  # what is read once
+
+    few, many = statements(people[1:3]), statements(people[3:])
+
+    assert few == many
+    assert not Person.objects.exclude(checked_version=F("version")).exists()
 
 
 def test_warnings_of_a_person_take_two_queries(user, django_assert_num_queries):

@@ -95,7 +95,7 @@ def test_a_claim_that_fails_is_tried_again(user, monkeypatch):
 @pytest.mark.parametrize(
     ("task", "part", "arguments"),
     [
-        (tasks.check_person, "person_check", ["6f1c2cf0-7a55-4d3a-9d3f-6a2f5a4f7c11"]),
+        (tasks.check_person, "people_check", ["6f1c2cf0-7a55-4d3a-9d3f-6a2f5a4f7c11"]),
         (tasks.erase_expired, "changes_prune", []),
     ],
     ids=["check_person", "erase_expired"],

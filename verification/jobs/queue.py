@@ -1,6 +1,7 @@
 """Hand a row to the workers, once it is committed."""
 
 import logging
+from collections.abc import Sequence
 from functools import cache, lru_cache
 from typing import Any
 from uuid import UUID, uuid4
@@ -19,6 +20,7 @@ PRUNE_RUNS = "verification.prune_lost_runs"
 ERASE = "verification.erase_expired"
 RETENTION = "verification.retention"
 CHECK_PERSON = "verification.check_person"
+CHECK_PEOPLE = "verification.check_people"
 FEW = 20
 OTHERS = {
     PRUNE: BULK,
@@ -26,6 +28,7 @@ OTHERS = {
     ERASE: BULK,
     RETENTION: BULK,
     CHECK_PERSON: BULK,
+    CHECK_PEOPLE: BULK,
 }  # tasks without a row
 
 
@@ -55,6 +58,11 @@ def send(task: str, pk: UUID | str, countdown: float = 0) -> bool:
     the workers' sweep queues it again.
     """
     return _send(task, args=[str(pk)], countdown=countdown or None)
+
+
+def send_people(ids: Sequence[UUID]) -> bool:
+    """Queue a look at what is wrong with these people, of one gallery."""
+    return _send(CHECK_PEOPLE, args=[[str(pk) for pk in ids]])
 
 
 def send_prune() -> bool:
@@ -94,7 +102,7 @@ def send_retention() -> bool:
     return _send(RETENTION)
 
 
-def _send(task: str, args: list[str] | None = None, countdown: float | None = None) -> bool:
+def _send(task: str, args: list[Any] | None = None, countdown: float | None = None) -> bool:
     try:
         if countdown or current_app.current_worker_task:
             current_app.send_task(task, args=args, countdown=countdown)
@@ -106,7 +114,7 @@ def _send(task: str, args: list[str] | None = None, countdown: float | None = No
     return True
 
 
-def publish(task: str, args: list[str]) -> None:
+def publish(task: str, args: list[Any]) -> None:
     """As `Celery.send_task`, which takes several times as long for making the same message: most of it
     is the same for each row. Raises as it does."""
     app: Any = current_app

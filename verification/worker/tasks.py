@@ -16,7 +16,7 @@ from ..explanations.models import Explanation
 from ..explanations.worker import explain
 from ..gallery.embed_photos import find_face, store_faces, waiting_beside
 from ..gallery.models import Anchor
-from ..gallery.outliers import person_check
+from ..gallery.outliers import people_check
 from ..gallery.undo import changes_prune
 from ..gallery_io.exporting import export_gallery
 from ..gallery_io.importing import import_gallery
@@ -25,6 +25,7 @@ from ..gallery_io.services import exports_prune
 from ..jobs import files, signals
 from ..jobs.claims import Claim
 from ..jobs.queue import (
+    CHECK_PEOPLE,
     CHECK_PERSON,
     ERASE,
     PRUNE,
@@ -102,10 +103,16 @@ def prune_lost_runs() -> None:
 @shared_task(name=CHECK_PERSON, **RETRIED)
 def check_person(pk: str) -> None:
     """Queued with each change of a person's anchors, and again by the sweep if it was lost."""
+    check_people([pk])
+
+
+@shared_task(name=CHECK_PEOPLE, **RETRIED)
+def check_people(ids: list[str]) -> None:
+    """Queued by the sweep, for people whose photos came with many others."""
     try:
-        person_check(pk)
+        people_check(ids)
     except (engine.ArtifactError, FileUnreadable) as error:
-        logger.error("person_not_checked", row=pk, error=type(error).__name__)
+        logger.error("people_not_checked", rows=len(ids), error=type(error).__name__)
 
 
 @shared_task(name=ERASE, **RETRIED)
