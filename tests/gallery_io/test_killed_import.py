@@ -84,8 +84,9 @@ PLACES = {
     "files are written and no row is": (ADDING, "AnchorsToAdd", "store", 1, False),
     "rows are written and not committed": (ADDING, "AnchorsToAdd", "store", 2, True),
     "photos are committed and no message is sent": ("verification.jobs.queue", "", "send", 1, False),
+    # Before the others, after which each photo is carried out alone.
+    "faces of several are stored and not counted": ("verification.jobs.statements", "Statement", "run_for_each", 1, True),
     "crops are written": (EMBEDDING, "", "store_faces", 1, False),
-    "faces are stored and not counted": ("verification.jobs.statements", "Statement", "run_for_each", 1, True),
     "faces are stored and not committed": (EMBEDDING, "", "note_changed", 1, True),
     "faces are committed and nothing is tidied up": ("verification.jobs.claims", "", "delete_leftovers", 1, False),
 }  # fmt: skip

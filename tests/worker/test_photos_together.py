@@ -50,7 +50,7 @@ def test_a_message_stands_for_all_that_wait_beside_and_a_bad_photo_hurts_no_othe
 
 
 def test_however_many_they_are_the_statements_are_the_same(ada):
-    needed = []
+    needed: list[int] = []
     for many in (2, 2, 6):  # once for what is asked once in a process
         rows = [waiting(ada, make_face(n, len(needed))) for n in range(many)]
 
