@@ -132,3 +132,57 @@ def test_what_cannot_be_stored_together_is_stored_one_by_one(ada, monkeypatch):
         tasks.embed(str(first.pk))
 
     assert states() == ["ready", "failed", "ready"]
+
+
+# Two workers at the same time take from the same photos, and each of them stores its own.
+ON_POSTGRESQL = """
+from threading import Barrier, Lock, Thread
+from uuid import uuid4
+from django.db import connection
+from accounts.models import User
+from tests.support.faces import make_face
+from tests.support.servers import PATIENCE
+from verification.gallery import services
+from verification.models import Anchor, Person
+from verification.worker import tasks, together
+owner = User.objects.create_user(f"{uuid4().hex}@example.org", None)
+ada = services.person_create(owner=owner, name="Ada")
+rows = [
+    services.anchor_add_clean(
+        person=ada, photo=make_face(1, n), origin_sha256="", file_name="a.jpg", face_index=None,
+        is_bulk=True,
+    )
+    for n in range(6)
+]
+most, Anchor.TOGETHER = Anchor.TOGETHER, 3
+seen, both, model = [], Barrier(2, timeout=PATIENCE), Lock()  # a worker's processes have one each
+def make(claim):
+    seen.append(claim.row.pk)
+    with model:
+        return tasks.find_face(claim)
+def store(found):
+    both.wait()
+    return tasks.store_faces(found)
+kind = together.Together(Anchor, make, store, tasks.waiting_beside, Anchor.has_company)
+def work(pk):
+    together.carry_out_together(kind, str(pk))
+    connection.close()
+working = [Thread(target=work, args=(rows[0].pk,)) for _ in range(2)]
+for each in working: each.start()
+for each in working: each.join()
+Anchor.TOGETHER = most
+found = Anchor.objects.filter(person=ada)
+assert set(found.values_list("state", "attempts")) == {("ready", 1)}
+assert sorted(seen) == sorted(row.pk for row in rows)
+ada.refresh_from_db()
+assert (ada.anchor_count, ada.ready_count, ada.version) == (6, 6, 2)
+assert all(row.crop.read() and row.embedding for row in found)
+"""
+
+
+@pytest.mark.postgres
+def test_on_postgresql_two_workers_share_the_photos_that_wait(postgres_site):
+    if postgres_site.worker is not None:
+        postgres_site.kill_worker()
+
+    postgres_site.ask(ON_POSTGRESQL)
