@@ -40,8 +40,6 @@ def of_searches(gallery: Gallery, anchors: int, people: int, first: First) -> di
         for name, scaling in _both(gallery, anchors).items()
     }
     return {
-        "anchors": anchors,
-        "people": people,
         "log_loss": {name: _log_loss(each, right, weights) for name, each in stated.items()},
         "groups": {name: _groups(each, right, weights) for name, each in stated.items()},
     }

@@ -1,9 +1,9 @@
 """Does a search keep its promise in large galleries: false-positive and false-negative identifications.
 
 A search promises that a stranger is taken for somebody in the gallery no more often than the false-match
-rate says, however many people are searched. Galleries are filled with people kept apart from all fitting and,
-where those do not suffice, with people drawn from `ml.evaluation.population`. Each person kept apart is a
-stranger once: their own template is left out. The terms are those of ISO/IEC 19795-1: FPIR is the share of
+rate says, however many people are searched. Galleries are filled with people kept apart from all fitting, then
+with those fitted on and, where those do not suffice, with people drawn from `ml.evaluation.population`. Each
+person kept apart is a stranger once: their own template is left out. The terms are those of ISO/IEC 19795-1: FPIR is the share of
 searches for strangers that name somebody, FNIR the share of searches for people in the gallery that do not
 name them, and the rank-1 rate that of searches for people in the gallery in which nobody ranks above them.
 """
@@ -21,7 +21,6 @@ from ml.evaluation.population import Population
 
 SIZES = (1_000, 10_000, 100_000)
 ANCHORS = (1, 3)
-STRANGERS = 4_000  # drawn, besides the real ones
 RANKS = 10  # candidates of a search
 BLOCK = 2_000  # people scored at a time
 SHARES = (1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
@@ -52,30 +51,31 @@ def interval(hits: int, trials: int, level: float = 0.95) -> tuple[float, float]
 
 
 def measure(
-    gallery: Gallery, head: dict, faces: Faces, population: Population, *, seed: int = 20,
-    sizes: tuple[int, ...] = SIZES, anchors: tuple[int, ...] = ANCHORS,
+    gallery: Gallery, head: dict, faces: Faces, others: Faces, population: Population, *,
+    seed: int = 20, sizes: tuple[int, ...] = SIZES, anchors: tuple[int, ...] = ANCHORS,
 ) -> dict[str, list[dict]]:  # fmt: skip
     """FPIR, FNIR and the rank-1 rate for each number of anchors, size of the gallery and rate ("searches"),
     and how far the first candidates' probabilities hold ("probabilities"), JSON-ready.
 
     Args:
         gallery: whose thresholds are measured. head: its neuron, of power 2.
-        faces: of people on whom nothing was fitted.
-        population: fitted on others.
+        faces: of people on whom nothing was fitted: who is searched for.
+        others: of more people for the galleries. population: fitted on them.
     """
     rng = np.random.default_rng(seed)
-    strangers = population.draw(STRANGERS, 1, rng)[:, 0]
     rows, probabilities = [], []
     for k in anchors:
         groups = [rng.permutation(group) for group in faces.places(k)]
         groups.sort(key=lambda group: len(group) <= k)  # those with a further photo come first
-        groups = groups[: min(sizes)]
-        real = np.array([template(faces.embeddings[group[:k]]) for group in groups])
-        searches = _searches(faces, groups, k, strangers)
+        searches = _searches(faces, groups, k)
+        real = np.array(
+            [template(faces.embeddings[group[:k]]) for group in groups]
+            + [template(others.embeddings[rng.permutation(g)[:k]]) for g in others.places(k)]
+        )
         best = np.full(len(searches.probes), -np.inf)
         above = np.zeros(searches.known, int)
         mates = _logits(head, searches.probes[: searches.known], real[: searches.known]).diagonal()
-        for start, end in _pieces(len(groups), sizes):
+        for start, end in _pieces(len(real), sizes):
             new = real[start:end] if end <= len(real) else _drawn(population, end - start, k, rng)
             scores = _logits(head, searches.probes, new)
             mine = np.flatnonzero((searches.own >= start) & (searches.own < end))
@@ -83,35 +83,32 @@ def measure(
             above += (scores[: searches.known] > mates[:, None]).sum(axis=1)
             best = np.maximum(best, scores.max(axis=1))
             if end in sizes:
-                highest = np.split(best[searches.known :], [-len(strangers)])
+                strangers = best[searches.known :]
+                found = {"anchors": k, "people": end, "real": min(end, len(real))}
                 rows += [
-                    _row(gallery, name, k, end, highest, mates, above) for name in RATES
-                ]  # fmt: skip
-                first = evidence.First(mates, best[: searches.known], highest[0])
-                probabilities.append(evidence.of_searches(gallery, k, end, first))
+                    found | _row(gallery, name, k, end, strangers, mates, above) for name in RATES
+                ]
+                first = evidence.First(mates, best[: searches.known], strangers)
+                probabilities.append(found | evidence.of_searches(gallery, k, end, first))
     return {"searches": rows, "probabilities": probabilities}
 
 
 @dataclass(frozen=True)
 class Searches:
-    """Probes: `known` further photos of people in the gallery, a photo of everybody, and drawn strangers.
-    `own`: the place of each probe's own template, -1 for none."""
+    """Probes: `known` further photos of people in the gallery, and a photo of everybody as a stranger. `own`:
+    the place of each probe's own template, -1 for none."""
 
     probes: np.ndarray
     own: np.ndarray
     known: int
 
 
-def _searches(faces: Faces, groups: list[np.ndarray], k: int, strangers: np.ndarray) -> Searches:
+def _searches(faces: Faces, groups: list[np.ndarray], k: int) -> Searches:
     further = [group[k] for group in groups if len(group) > k]
     place = {int(faces.people[group[0]]): row for row, group in enumerate(groups)}
     each = [group[0] for group in faces.places(1)]
     own = [*range(len(further)), *(place.get(int(faces.people[photo]), -1) for photo in each)]
-    return Searches(
-        np.concatenate([faces.embeddings[[*further, *each]], strangers]),
-        np.array([*own, *[-1] * len(strangers)]),
-        len(further),
-    )
+    return Searches(faces.embeddings[[*further, *each]], np.array(own), len(further))
 
 
 def check(head: dict, faces: Faces, population: Population, *, seed: int = 20) -> dict:
@@ -173,18 +170,14 @@ def _logits(head: dict, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.float32(head["bias"]) - (squares - 2 * (a @ b.T))
 
 
-def _row(gallery: Gallery, name: str, k: int, size: int, highest, mates, above) -> dict:
+def _row(gallery: Gallery, name: str, k: int, size: int, strangers, mates, above) -> dict:
     rate = RATES[name]
     threshold = float(logit(gallery.operating_point(rate, k, size)["threshold"]))
-    real, drawn = (_share(int((best >= threshold).sum()), len(best)) for best in highest)
     missed = (mates < threshold) | (above >= RANKS)
     return {
-        "anchors": k,
-        "people": size,
         "rate": name,
         "threshold": round(threshold, 4),
-        "fpir": real,
-        "fpir_drawn": drawn,
+        "fpir": _share(int((strangers >= threshold).sum()), len(strangers)),
         "fnir": _share(int(missed.sum()), len(missed)),
         "rank1": _share(int((above == 0).sum()), len(above)),
     }

@@ -8,11 +8,13 @@ The centres are those of a mixture of Gaussians, since faces come in kinds (age,
 one kind are more alike than a single Gaussian has them; the person and the photo are Gaussians around it,
 the photo's with a spread drawn from the real ones, since some photos are far worse than others. One number,
 `sharpness`, is fitted to the tail: the variances within a kind are raised to this power, which leaves
-their sum and concentrates it on fewer directions, until as many drawn people as real ones are as alike as
-the closest 1 in 10,000 pairs.
+their sum and concentrates it on fewer directions, until drawn people are as close to real ones as real ones
+are, by the closest 1 in 10,000 pairs. The real ones of these pairs are kept apart from the kinds: these follow
+the people they were fitted on, and are closer to them than to anybody else.
 
 What it cannot know: families and twins, who are closer than any chance, and kinds of faces that the photos
-it is fitted on lack.
+it is fitted on lack. Drawn people are closer to one another than real ones are: they fill a gallery, and are
+no strangers to search for.
 """
 
 from dataclasses import dataclass
@@ -25,7 +27,9 @@ KINDS, PEOPLE_A_KIND = (
 )  # at most so many kinds of faces, and at least so many people for each
 AXES = 64  # principal axes in which kinds are told apart
 TAIL = 1e-4  # share of the pairs of two people at which the drawn tail is fitted to the real one
-SHARPEST, STEPS = 1.6, 7  # the search for `sharpness`, from 1
+UNSEEN = 0.25  # share of the people to whom drawn ones are held
+DRAWN = 10_000  # people, for that
+SHARPEST, STEPS = 2.5, 8  # the search for `sharpness`, from 1
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,8 @@ def fit(
         raise ValueError("A model of people needs 40 people, and some with several photos.")
     towers = _towers(embeddings, sizes)
     one = embeddings[[rng.choice(np.flatnonzero(number == k)) for k in range(len(counts))]]
+    rng.shuffle(one)
+    unseen, one = np.split(one, [int(UNSEEN * len(one))])
     mean = one.mean(axis=0)
     variances, axes = np.linalg.eigh(np.cov(one.T))
     variances, axes = np.maximum(variances[::-1], 1e-12), axes[:, ::-1]
@@ -77,7 +83,7 @@ def fit(
     centres, shares, around = _kinds((one - mean) @ axes, variances, seed)
     found: Population | None = None
     low, high = 1.0, SHARPEST
-    wanted = _closest(one)
+    wanted = _closest(unseen, one)
     for _ in range(STEPS):
         sharpness = (low + high) / 2
         person, photo = _parts(_sharpened(around, sharpness), within)
@@ -85,8 +91,8 @@ def fit(
             _single(mean), _single(axes), _single(centres), _single(shares), _single(person),
             _single(photo), _single(spreads), towers, sharpness,
         )  # fmt: skip
-        drawn = found.draw(len(one), 1, np.random.default_rng(seed))[:, 0]
-        low, high = (sharpness, high) if _closest(drawn) < wanted else (low, sharpness)
+        drawn = found.draw(DRAWN, 1, np.random.default_rng(seed))[:, 0]
+        low, high = (sharpness, high) if _closest(unseen, drawn) < wanted else (low, sharpness)
     assert found is not None
     return found
 
@@ -173,7 +179,6 @@ def _scaled(rows: np.ndarray, towers) -> np.ndarray:
     return rows
 
 
-def _closest(rows: np.ndarray) -> float:
-    """The dot product that a share TAIL of the pairs of two people reaches."""
-    products = (rows @ rows.T)[np.triu_indices(len(rows), 1)]
-    return float(np.quantile(products, 1 - TAIL))
+def _closest(some: np.ndarray, others: np.ndarray) -> float:
+    """The dot product that a share TAIL of the pairs of one of some and one of the others reaches."""
+    return float(np.quantile(some @ others.T, 1 - TAIL))
