@@ -1,8 +1,8 @@
 """Measure whether a search keeps its promise in large galleries: how often a stranger is named, and somebody
 in the gallery is not, how often they rank first, and whether the probabilities hold.
 
-Head and thresholds are fitted on three fifths of the people as `calibrate` does, and measured on the others;
-galleries larger than these are filled with people drawn from a model of the first, which is checked.
+Head and thresholds are fitted on three fifths of the people as `calibrate` does, and measured on the others.
+Galleries hold these, then the first, and larger ones people drawn from a model of the first, which is checked.
 """
 
 from ml.cli import add_data_arguments, add_model_arguments, data_of, progress_bar, write_json
@@ -18,7 +18,7 @@ def add_arguments(parser) -> None:
         metavar="N,N",
         default=(),
         type=lambda text: tuple(int(word) for word in text.split(",")),
-        help="people in the gallery (default: 1000,10000,100000)",
+        help="people in the gallery (default: 1000,3500,10000,100000)",
     )
     parser.add_argument("--json", metavar="OUT", help='write the figures as JSON ("-": print them)')
     parser.add_argument(
@@ -31,6 +31,7 @@ def add_arguments(parser) -> None:
 def run(args) -> int:
     from ml.cli import load_verifier
     from ml.errors import MlError
+    from ml.evaluation import doubles
     from ml.evaluation.identify_scale import SIZES
     from ml.packaging import package
     from ml.serving import identification
@@ -46,7 +47,9 @@ def run(args) -> int:
     embedded = package.embed(verifier, data, progress=progress_bar("images"))
     encoder = verifier.artifact.manifest["encoder"]
     towers = [row["embedding_size"] for row in encoder.get("towers", [encoder])]
-    found = measured(embedded.embeddings, embedded.names, towers, args.sizes or SIZES)
+    usable = {name: data.photos[name] for name in embedded.names}
+    copied = doubles.copies(verifier, usable, subject=data.subject)
+    found = measured(embedded.embeddings, embedded.names, towers, args.sizes or SIZES, copied)
     if args.keep:
         identification.keep(verifier.artifact.manifest, found)
     if args.json:
@@ -56,11 +59,14 @@ def run(args) -> int:
     return 0
 
 
-def measured(embeddings, names: list[str], towers: list[int], sizes: tuple[int, ...]) -> dict:
+def measured(
+    embeddings, names: list[str], towers: list[int], sizes: tuple[int, ...], copied: tuple
+) -> dict:
     """The figures, JSON-ready.
 
     Args:
         embeddings: float (n, d). names: image names in LFW's form. towers: numbers of each tower.
+        copied: names of some of the images, and embeddings of copies of them, see `doubles.copies`.
 
     Raises:
         MlError: there are too few people, or the head compares by absolute differences.
@@ -74,9 +80,9 @@ def measured(embeddings, names: list[str], towers: list[int], sizes: tuple[int, 
     from ml.evaluation import evidence, identify_scale, population
     from ml.evaluation.datasets import lfw
 
-    people = np.unique([lfw.person_of(name) for name in names], return_inverse=True)[1]
-    fold = np.array([from_photos.fold_of(lfw.person_of(name)) for name in names])
-    apart = np.isin(fold, KEPT_APART)
+    person = [lfw.person_of(name) for name in names]
+    people = np.unique(person, return_inverse=True)[1]
+    apart = np.isin([from_photos.fold_of(one) for one in person], KEPT_APART)
     fitted = from_photos.fit(embeddings[~apart], [n for n, a in zip(names, apart, strict=True) if not a])  # fmt: skip
     if fitted.head.get("power") != 2 or not fitted.gallery:
         raise MlError(
@@ -86,16 +92,54 @@ def measured(embeddings, names: list[str], towers: list[int], sizes: tuple[int, 
         )
     drawn_from = population.fit(embeddings[~apart], people[~apart], towers)
     gallery = Gallery(Head(fitted.head, fitted.calibration, fitted.operating_points), fitted.gallery)  # fmt: skip
-    faces = identify_scale.Faces(embeddings[apart], people[apart])
+    kept, told = _doubles(gallery, fitted.head, embeddings, names, person, apart, copied)
+    faces, others = (
+        identify_scale.Faces(embeddings[rows], people[rows])
+        for rows in (kept & apart, kept & ~apart)
+    )
     return {
         "fitted_on": len(np.unique(people[~apart])),
-        "measured_on": len(np.unique(people[apart])),
-        "check": identify_scale.check(fitted.head, faces, drawn_from),
+        "measured_on": len(np.unique(faces.people)),
+        "doubles": told,
+        "check": identify_scale.check(fitted.head, faces, others, drawn_from),
         "scores": [
             evidence.of_scores(gallery, k, *_scores(fitted.head, faces, k))
             for k in identify_scale.ANCHORS
         ],
-        **identify_scale.measure(gallery, fitted.head, faces, drawn_from, sizes=sizes),
+        **identify_scale.measure(gallery, fitted.head, faces, others, drawn_from, sizes=sizes),
+    }
+
+
+def _doubles(gallery, head: dict, embeddings, names, person, apart, copied):
+    """Which photos are kept, bool (n,), and JSON-ready what was left out and which people of two names are alike:
+    as alike as one stranger in a million pairs is to be."""
+    import numpy as np
+
+    from ml.decision.logistic import logit
+    from ml.evaluation import doubles
+
+    row = {name: place for place, name in enumerate(names)}
+    least = doubles.as_near_as_a_copy(
+        head, embeddings[[row[name] for name in copied[0]]], copied[1]
+    )
+    wanted = float(logit(gallery.operating_point(1e-6, 1)["threshold"]))
+    found = doubles.pairs(head, embeddings, person, min(least, wanted))
+    twice = [pair for pair in found if pair[2] >= least]
+    words = doubles.same_words(person)
+    left_out = {place for pair in twice for place in pair[:2]}
+    left_out |= {row[name] for name in names if any(person[row[name]] in group for group in words)}
+    kept = ~np.isin(np.arange(len(names)), sorted(left_out))
+    rest = [pair for pair in found if kept[list(pair[:2])].all() and apart[list(pair[:2])].any()]
+    searched, all_people = (
+        len({person[place] for place in np.flatnonzero(rows)}) for rows in (kept & apart, kept)
+    )
+    return kept, {
+        "as_near_as_a_copy": round(least, 3),
+        "twice": [[names[one], names[other]] for one, other, _ in twice],
+        "same_words": words,
+        "alike_from": round(wanted, 3),
+        "alike": doubles.alike(person, rest),
+        "pairs_of_people": searched * (searched - 1) // 2 + searched * (all_people - searched),
     }
 
 
@@ -114,9 +158,21 @@ def _scores(head: dict, faces, anchors: int):
 
 def _print(found: dict) -> None:
     print(f"fitted on {found['fitted_on']} people, measured on {found['measured_on']} others")
+    told = found["doubles"]
+    print(
+        f"photos of two names as near as copies ({told['as_near_as_a_copy']}), left out: "
+        + _together(told["twice"])
+    )
+    print("people whose names are the same words, left out: " + _together(told["same_words"]))
+    print(
+        f"others who reach {told['alike_from']}, among {told['pairs_of_people']:,} pairs of people: "
+        + ", ".join(
+            f"{' and '.join(row['names'])} {row['logit']} ({row['pairs']})" for row in told["alike"]
+        )
+    )
     for kind, title in (
-        ("pairs", "logit that a share of the pairs of two people reaches"),
-        ("nearest", "quantiles of the logit of a real person's nearest other"),
+        ("pairs", "logit that a share of the pairs with other people reaches"),
+        ("nearest", "quantiles of the logit of the nearest of as many others"),
         ("one_person", "quantiles of the logit of two photos of one person"),
     ):
         real, drawn = found["check"]["real"][kind], found["check"]["drawn"][kind]
@@ -132,21 +188,26 @@ def _print(found: dict) -> None:
         print("  log-loss {tail}, by the line {line}".format(**row["log_loss"]))
     for row in found["probabilities"]:
         print(
-            f"first candidate, {row['anchors']} photos, {row['people']:,} people: log-loss "
-            "{tail}, by the line {line}; ".format(**row["log_loss"])
+            f"first candidate, {row['anchors']} photos, {row['people']:,} people, {row['real']:,} of them real: "
+            "log-loss {tail}, by the line {line}; ".format(**row["log_loss"])
+            + "calibration error {tail}, by the line {line}; ".format(**row["error"])
+            + "of people in the gallery {tail} stated {right} right; ".format(**row["known"])
+            + "of strangers {tail} stated; ".format(**row["strangers"])
             + ", ".join(
                 f"{group['stated']} stated {group['right']} right ({group['searches']})"
                 for group in row["groups"]["tail"]
             )
         )
-    print(
-        "photos  people  rate  strangers named (95 %)  of drawn strangers  not found (95 %)  rank 1"
-    )
+    print("photos  people  rate  strangers named (95 %)  not found (95 %)  rank 1")
     for row in found["searches"]:
         print(
             f"{row['anchors']:6} {row['people']:7} {row['rate']:>5}  {_said(row['fpir'])}  "
-            f"{_said(row['fpir_drawn'])}  {_said(row['fnir'])}  {row['rank1']['value']:.3f}"
+            f"{_said(row['fnir'])}  {row['rank1']['value']:.3f}"
         )
+
+
+def _together(groups: list[list[str]]) -> str:
+    return ", ".join(" and ".join(group) for group in groups) or "none"
 
 
 def _said(share: dict) -> str:

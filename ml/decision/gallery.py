@@ -240,6 +240,8 @@ class Gallery:
         return tail.measured(
             Platt.of(self._spec["calibration"][str(k)]),
             lambda rate: self._logit_at(rate, k),
+            lambda rate: self._logit_at(rate, self.groups[0]),
+            self._spec["rates"][-1],
             {
                 float(name): share
                 for name, share in self._spec.get("tmr", {}).get(str(k), {}).items()

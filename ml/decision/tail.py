@@ -4,16 +4,18 @@ Platt scaling is a straight line, fitted where both kinds of scores are dense. A
 count that one stranger in a million reaches, and there it says far too little: on LFW such scores were
 some hundred times as likely for two photos of one person as it allowed for. So from where the line falls behind,
 evidence is the logarithm of the likelihood ratio, how often photos of one person have a score, as against
-strangers, by one model for both. A squared distance in m dimensions falls short of r with a probability that
-goes as r ** (m / 2) near 0 (Grassberger and Procaccia, 1983):
+strangers. Both are described by gamma distributions, which are those of squared distances of Gaussians in twice
+as many dimensions as their shape:
 
-- strangers: the shares that were measured, continued by this power, as thresholds are (`Gallery`);
-- photos of one person: the gamma distribution, which is that of squared distances of Gaussians in
-  2 * SHAPE dimensions. Its scale is found by the rarest false-match rate at which matches were counted.
+- photos of one person: SHAPE, with the scale found by the rarest false-match rate at which matches were counted.
+  From the 10th to the 90th percentile it lies within 0.25 of the scores of `duo` and `resnet29`, for any number
+  of photos, also on people kept apart;
+- strangers: the shares that were measured and their power, as thresholds are (`Gallery`), up to likelihood
+  ratios of a thousand; beyond, the gamma distribution through the shares COMMON and RARE. It is right within a
+  third about shares a hundred times rarer than RARE. The power has ten times as many strangers there: the safe
+  side for a threshold, but no probability.
 
-From the 10th to the 90th percentile the gamma distribution so found lies within 0.25 of the scores of `duo` and
-`resnet29`, for any number of photos, also on people kept apart. All this needs nothing but what a model's
-manifest has had from the start. docs/accuracy.md has the figures.
+All this needs nothing but what a model's manifest has had from the start. docs/accuracy.md has the figures.
 """
 
 import math
@@ -22,9 +24,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ml.decision import gamma
 from ml.decision.logistic import Platt, logit
 
-SHAPE = 6
+SHAPE = 6  # of the distribution of one person's photos
+COMMON, RARE = 1e-2, 1e-4  # shares of strangers through which their distribution goes
+# Evidence up to which the shares that were measured hold. It decides among as many people.
+SETTLED = math.log(1000)
 # The share of pairs of two people taken to look like one person, whatever the reason (twins, doubles, one
 # person under two names): LFW's development people, a million pairs, cannot show that there are fewer.
 ALIKE = 1e-6
@@ -83,6 +89,8 @@ class Measured:
 def measured(
     platt: Platt,
     logit_of: Callable,
+    fewest: Callable,
+    rarest: float,
     reached: dict[float, float],
     highest: float,
     power: int,
@@ -92,6 +100,9 @@ def measured(
     Args:
         platt: the line, fitted to both kinds of scores.
         logit_of: the logits that shares of strangers reach, float (...) -> (...).
+        fewest: the same for people with the fewest photos. Most people, by far, are measured with these, and
+            how many dimensions there are does not depend on the number of photos.
+        rarest: the rarest share of strangers that was measured.
         reached: by false-match rate, the share of a person's own further photos that match.
         highest: the logit of an embedding and itself. power: of the neuron's distances, see `distance`.
     """
@@ -102,20 +113,38 @@ def measured(
     def squared(logits):
         return np.maximum(highest - logits, 0.0) ** (2 / power)
 
-    rarest = min(known)
-    unit = squared(logit_of(rarest)) / _gamma_quantile(reached[rarest])
+    def curve(edges):
+        """Logits, and the evidence of the scores between `edges`, which shares `rates` of strangers reach."""
+        told_apart = int(np.append(np.diff(edges) > APART, False).argmin())
+        if not unit > 0 or told_apart < 2:
+            return None
+        distances = squared(edges[:told_apart]) / unit
+        middle = np.sqrt(distances[1:] * distances[:-1])
+        same = (SHAPE - 1) * np.log(middle) - middle - math.lgamma(SHAPE)
+        ratios = same + np.log(np.diff(distances) / np.diff(rates[:told_apart]))
+        logits = highest - (middle * unit) ** (power / 2)
+        ratios[0] = platt.evidence(logits[0])
+        return logits, _bounded(np.maximum(ratios, platt.evidence(logits)))
+
+    counted = min(known)
+    unit = squared(logit_of(counted)) / gamma.quantiles((reached[counted],), SHAPE)[0]
     rates = 10.0 ** -np.arange(-MOST, -RAREST, 1 / STEPS_A_DECADE)
-    edges = logit_of(rates)
-    told_apart = int(np.append(np.diff(edges) > APART, False).argmin())
-    if not unit > 0 or told_apart < 2:
+    near = curve(logit_of(rates))
+    if near is None:
         return platt
-    rates, distances = rates[:told_apart], squared(edges[:told_apart]) / unit
-    middle = np.sqrt(distances[1:] * distances[:-1])
-    same = (SHAPE - 1) * np.log(middle) - middle - math.lgamma(SHAPE) + np.log(-np.diff(distances))
-    logits = highest - (middle * unit) ** (power / 2)
-    ratios = same - np.log(-np.diff(rates))
-    ratios[0] = platt.evidence(logits[0])
-    return Measured(platt, logits, _bounded(np.maximum(ratios, platt.evidence(logits))))
+    rare = max(rarest, RARE)
+    shape = _shape(squared(fewest(np.array([COMMON, rare]))), rare)
+    if shape is None:
+        return Measured(platt, *near)
+    scale = squared(logit_of(rare)) / gamma.quantiles((rare,), shape)[0]
+    distances = scale * gamma.quantiles(tuple(rates.tolist()), shape)
+    far = curve(highest - distances ** (power / 2))
+    if far is None:
+        return Measured(platt, *near)
+    settled = int(np.searchsorted(near[1], SETTLED, side="right")) + 1
+    logits, values = (part[:settled] for part in near)
+    further = (far[0] > logits[-1]) & (far[1] > values[-1])
+    return Measured(platt, np.append(logits, far[0][further]), np.append(values, far[1][further]))
 
 
 def _bounded(evidence: np.ndarray) -> np.ndarray:
@@ -123,11 +152,9 @@ def _bounded(evidence: np.ndarray) -> np.ndarray:
     return np.maximum.accumulate(-np.log(np.exp(-evidence) + ALIKE))
 
 
-def _gamma_quantile(share: float) -> float:
-    """The number below which this share of a gamma distribution of SHAPE and scale 1 lies."""
-    low, high = 0.0, 10.0 * SHAPE
-    for _ in range(60):
-        x = (low + high) / 2
-        above = math.exp(-x) * sum(x**j / math.factorial(j) for j in range(SHAPE))
-        low, high = (x, high) if 1 - above < share else (low, x)
-    return low
+def _shape(squares: np.ndarray, rare: float) -> float | None:
+    """Of strangers' distribution by the squared distances that COMMON and rare ones have; None if they are
+    too near to each other to tell."""
+    if rare > COMMON / 10 or not squares.min() > 0:
+        return None
+    return gamma.shape_of(float(squares[0] / squares[1]), COMMON, rare)

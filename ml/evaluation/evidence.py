@@ -30,7 +30,9 @@ class First:
 def of_searches(gallery: Gallery, anchors: int, people: int, first: First) -> dict:
     """The probability of the first candidate beside the share of them that are right, JSON-ready.
 
-    Searches for people in the gallery and for strangers count half each, as the probability supposes.
+    Searches for people in the gallery and for strangers count half each, as the probability supposes. "error" is
+    the expected calibration error: the mean difference of the two, over the groups of probabilities. "known" and
+    "strangers" have their means in either kind of searches; no first candidate for a stranger is right.
     """
     found = np.concatenate([np.maximum(first.own, first.other), first.strangers])
     right = np.concatenate([first.own >= first.other, np.zeros(len(first.strangers), bool)])
@@ -39,9 +41,15 @@ def of_searches(gallery: Gallery, anchors: int, people: int, first: First) -> di
         name: rule.probability(found, scaling.among(people))
         for name, scaling in _both(gallery, anchors).items()
     }
+    groups = {name: _groups(each, right, weights) for name, each in stated.items()}
+    known = len(first.own)
     return {
         "log_loss": {name: _log_loss(each, right, weights) for name, each in stated.items()},
-        "groups": {name: _groups(each, right, weights) for name, each in stated.items()},
+        "error": {name: _error(each) for name, each in groups.items()},
+        "known": {name: _mean(each[:known]) for name, each in stated.items()}
+        | {"right": _mean(right[:known])},
+        "strangers": {name: _mean(each[known:]) for name, each in stated.items()},
+        "groups": groups,
     }
 
 
@@ -103,9 +111,17 @@ def _groups(stated: np.ndarray, right: np.ndarray, weights: np.ndarray) -> list[
             )
             rows.append(
                 {"from": low, "to": high, "searches": int(inside.sum()), "stated": round(told, 4)}
-                | {"right": round(held, 4)}
+                | {"right": round(held, 4), "weight": round(float(weights[inside].sum()), 4)}
             )
     return rows
+
+
+def _error(groups: list[dict]) -> float:
+    return round(sum(row["weight"] * abs(row["stated"] - row["right"]) for row in groups), 4)
+
+
+def _mean(values: np.ndarray) -> float:
+    return round(float(values.mean()), 4) if len(values) else 0.0
 
 
 def _log_ratio(same: float, strangers: float) -> float | None:

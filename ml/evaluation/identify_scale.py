@@ -19,7 +19,7 @@ from ml.decision.logistic import logit
 from ml.evaluation import evidence
 from ml.evaluation.population import Population
 
-SIZES = (1_000, 10_000, 100_000)
+SIZES = (1_000, 3_500, 10_000, 100_000)
 ANCHORS = (1, 3)
 RANKS = 10  # candidates of a search
 BLOCK = 2_000  # people scored at a time
@@ -74,10 +74,12 @@ def measure(
         )
         best = np.full(len(searches.probes), -np.inf)
         above = np.zeros(searches.known, int)
-        mates = _logits(head, searches.probes[: searches.known], real[: searches.known]).diagonal()
+        mates = logits_of_all(
+            head, searches.probes[: searches.known], real[: searches.known]
+        ).diagonal()
         for start, end in _pieces(len(real), sizes):
             new = real[start:end] if end <= len(real) else _drawn(population, end - start, k, rng)
-            scores = _logits(head, searches.probes, new)
+            scores = logits_of_all(head, searches.probes, new)
             mine = np.flatnonzero((searches.own >= start) & (searches.own < end))
             scores[mine, searches.own[mine] - start] = -np.inf
             above += (scores[: searches.known] > mates[:, None]).sum(axis=1)
@@ -111,35 +113,36 @@ def _searches(faces: Faces, groups: list[np.ndarray], k: int) -> Searches:
     return Searches(faces.embeddings[[*further, *each]], np.array(own), len(further))
 
 
-def check(head: dict, faces: Faces, population: Population, *, seed: int = 20) -> dict:
-    """Drawn people beside as many real ones, JSON-ready: the logits that shares of the pairs of two people
-    reach, those of each person's nearest other, and of two photos of one person."""
+def check(
+    head: dict, faces: Faces, others: Faces, population: Population, *, seed: int = 20
+) -> dict:
+    """Drawn people beside as many real ones, JSON-ready: the logits that shares of the pairs of one kept apart
+    and one of them reach, those of the nearest of them to each, and of two photos of one person.
+
+    Args: as those of `measure`.
+    """
     rng = np.random.default_rng(seed)
     groups = [rng.permutation(group) for group in faces.places(1)]
     several = [group for group in groups if len(group) > 1]
-    drawn = population.draw(len(groups), 2, rng)
-    real = faces.embeddings[[group[0] for group in groups]]
+    probes = faces.embeddings[[group[0] for group in groups]]
+    real = others.embeddings[[rng.choice(group) for group in others.places(1)]]
+    drawn = population.draw(len(real), 2, rng)
     found = {}
     for name, one in (("real", real), ("drawn", drawn[:, 0])):
-        scores = _logits(head, one, one)
-        np.fill_diagonal(scores, -np.inf)
-        pairs = scores[np.triu_indices(len(one), 1)]
+        scores = logits_of_all(head, probes, one)
         found[name] = {
-            "pairs": {f"{share:g}": _quantile(pairs, 1 - share) for share in SHARES},
-            # Real faces among real and among drawn ones.
-            "nearest": {f"{q:g}": _quantile(_nearest(head, real, one, scores, name), q) for q in NEIGHBOURS},
-        }  # fmt: skip
+            "pairs": {f"{share:g}": _quantile(scores, 1 - share) for share in SHARES},
+            "nearest": {f"{q:g}": _quantile(scores.max(axis=1), q) for q in NEIGHBOURS},
+        }
     a, b = (faces.embeddings[[group[side] for group in several]] for side in (0, 1))
-    for name, same in (
-        ("real", _logits(head, a, b).diagonal()),
-        ("drawn", _logits(head, drawn[:, 0], drawn[:, 1]).diagonal()),
-    ):
+    for name, one, other in (("real", a, b), ("drawn", drawn[:, 0], drawn[:, 1])):
+        same = logits_of_all(head, one, other).diagonal()
         found[name]["one_person"] = {f"{q:g}": _quantile(same, q) for q in (0.05, 0.25, 0.5, 0.75)}
-    return {"people": len(groups), "sharpness": round(population.sharpness, 3), **found}
-
-
-def _nearest(head, real, others, scores, name: str) -> np.ndarray:
-    return (scores if name == "real" else _logits(head, real, others)).max(axis=1)
+    return {
+        "people": [len(probes), len(real)],
+        "sharpness": round(population.sharpness, 3),
+        **found,
+    }
 
 
 def _quantile(values: np.ndarray, share: float) -> float:
@@ -162,7 +165,7 @@ def _drawn(population: Population, people: int, k: int, rng) -> np.ndarray:
     return mean / np.linalg.norm(mean, axis=1, keepdims=True)
 
 
-def _logits(head: dict, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+def logits_of_all(head: dict, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """The neuron's logits of all a (n, d) with all b (m, d), by the products of scaled embeddings."""
     scale = np.sqrt(-np.asarray(head["weights"], np.float32))
     a, b = a.astype(np.float32) * scale, b.astype(np.float32) * scale

@@ -7,10 +7,10 @@ Galleries of 100,000 people cannot be measured on the few thousand whose photos 
 The centres are those of a mixture of Gaussians, since faces come in kinds (age, sex, origin) and people of
 one kind are more alike than a single Gaussian has them; the person and the photo are Gaussians around it,
 the photo's with a spread drawn from the real ones, since some photos are far worse than others. One number,
-`sharpness`, is fitted to the tail: the variances within a kind are raised to this power, which leaves
-their sum and concentrates it on fewer directions, until drawn people are as close to real ones as real ones
-are, by the closest 1 in 10,000 pairs. The real ones of these pairs are kept apart from the kinds: these follow
-the people they were fitted on, and are closer to them than to anybody else.
+`sharpness`, is fitted to the tail: the variances of the person are raised to this power, which leaves their
+sum and concentrates it on fewer directions, until drawn people are as close to real ones as real ones are, by
+the closest 1 in 10,000 pairs. The real ones of these pairs are kept apart from the kinds: these follow the
+people they were fitted on, and are closer to them than to anybody else.
 
 What it cannot know: families and twins, who are closer than any chance, and kinds of faces that the photos
 it is fitted on lack. Drawn people are closer to one another than real ones are: they fill a gallery, and are
@@ -29,7 +29,7 @@ AXES = 64  # principal axes in which kinds are told apart
 TAIL = 1e-4  # share of the pairs of two people at which the drawn tail is fitted to the real one
 UNSEEN = 0.25  # share of the people to whom drawn ones are held
 DRAWN = 10_000  # people, for that
-SHARPEST, STEPS = 2.5, 8  # the search for `sharpness`, from 1
+SHARPEST, STEPS = 5.0, 9  # the search for `sharpness`, from 1
 
 
 @dataclass(frozen=True)
@@ -81,15 +81,15 @@ def fit(
     variances, axes = np.maximum(variances[::-1], 1e-12), axes[:, ::-1]
     within, spreads = _within(embeddings, number, counts, axes)
     centres, shares, around = _kinds((one - mean) @ axes, variances, seed)
+    person, photo = _parts(around, within)
     found: Population | None = None
     low, high = 1.0, SHARPEST
     wanted = _closest(unseen, one)
     for _ in range(STEPS):
         sharpness = (low + high) / 2
-        person, photo = _parts(_sharpened(around, sharpness), within)
         found = Population(
-            _single(mean), _single(axes), _single(centres), _single(shares), _single(person),
-            _single(photo), _single(spreads), towers, sharpness,
+            _single(mean), _single(axes), _single(centres), _single(shares),
+            _single(_sharpened(person, sharpness)), _single(photo), _single(spreads), towers, sharpness,
         )  # fmt: skip
         drawn = found.draw(DRAWN, 1, np.random.default_rng(seed))[:, 0]
         low, high = (sharpness, high) if _closest(unseen, drawn) < wanted else (low, sharpness)
@@ -144,11 +144,11 @@ def _kinds(rows, variances, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarr
     return centres, mixture.weights_ / mixture.weights_.sum(), around
 
 
-def _sharpened(covariance: np.ndarray, power: float) -> np.ndarray:
-    values, vectors = np.linalg.eigh(covariance)
-    values = np.maximum(values, 1e-12)
-    raised = values**power
-    return (vectors * (raised * values.sum() / raised.sum())) @ vectors.T
+def _sharpened(factor: np.ndarray, power: float) -> np.ndarray:
+    """The factor for drawing with covariances of which the variances are raised to a power."""
+    values, vectors = np.linalg.eigh(factor.T @ factor)
+    raised = np.maximum(values, 1e-12) ** power
+    return (vectors * np.sqrt(raised * values.sum() / raised.sum())).T
 
 
 def _parts(total: np.ndarray, within: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -14,18 +14,14 @@ from ml.decision.head import Head
 from ml.decision.logistic import Platt, logit
 from ml.packaging.prepare import HEADS
 
-HIGHEST, DIRECTIONS, UNIT = (
-    5.0,
-    15.0,
-    0.4,
-)  # strangers: distance ** 15; one person: gamma, scale 0.4
+HIGHEST, UNIT = 5.0, 0.4
 LINE = {"slope": 2.0, "intercept": 0.0}
 RATES = [10.0 ** (-step / 4) for step in range(18)]
-FARTHEST = 6.0  # every stranger is nearer
+STRANGERS = stats.gamma(30, scale=0.27)
 
 
 def logit_of(rate):
-    return HIGHEST - FARTHEST * np.asarray(rate) ** (1 / DIRECTIONS)
+    return HIGHEST - STRANGERS.ppf(rate)
 
 
 def same_person() -> stats.rv_continuous:
@@ -35,7 +31,7 @@ def same_person() -> stats.rv_continuous:
 SPEC = {
     "anchors": [1],
     "rates": RATES,
-    "logits": {"1": [float(logit_of(rate)) for rate in RATES]},
+    "logits": {"1": [-99.0, *(float(logit_of(rate)) for rate in RATES[1:])]},
     "calibration": {"1": LINE},
     "tmr": {"1": {"1e-4": float(same_person().cdf(HIGHEST - logit_of(1e-4)))}},
 }
@@ -48,14 +44,11 @@ def gallery_of(spec: dict = SPEC) -> Gallery:
 
 def true_evidence(logits):
     distances = HIGHEST - np.asarray(logits)
-    strangers = DIRECTIONS / FARTHEST * (distances / FARTHEST) ** (DIRECTIONS - 1)
-    return np.log(same_person().pdf(distances) / strangers)
+    return np.log(same_person().pdf(distances) / STRANGERS.pdf(distances))
 
 
 def test_evidence_in_the_tail_is_the_logarithm_of_the_likelihood_ratio():
-    logits = np.linspace(
-        1.0, 2.6, 9
-    )  # reached by strangers at 2e-3 to 5e-6, and beyond what was measured
+    logits = np.linspace(0.5, 2.3, 9)  # reached by strangers at 1e-3 to 1e-7
 
     found = gallery_of().scaling(1).evidence(logits)
 
@@ -95,6 +88,24 @@ def test_a_tail_that_runs_into_the_highest_logit_counts_as_far_as_its_rates_are_
     assert isinstance(found, tail.Measured)
     assert np.isfinite(found.values).all()
     assert (np.diff(found.logits) > 0).all()
+
+
+def test_up_to_likelihood_ratios_of_a_thousand_the_measured_shares_alone_decide():
+    # Strangers that become rare as a power of the distance do at all shares that were measured.
+    rates = np.array(RATES)
+    power = {"logits": {"1": [-99.0, *(HIGHEST - 6.0 * rates[1:] ** (1 / 15))]}}
+    gamma_too = gallery_of(SPEC | power).scaling(1)
+    power_alone = tail.measured(
+        Platt.of(LINE), lambda rate: HIGHEST - 6.0 * np.asarray(rate) ** (1 / 15),
+        lambda rate: np.full_like(rate, HIGHEST - 1.0), 1e-4, {1e-4: SPEC["tmr"]["1"]["1e-4"]},
+        HIGHEST, 2,
+    )  # fmt: skip
+
+    for people in (10, 200, 999):
+        for chance in (0.1, 0.5):
+            ends = [scaling.among(people).logit_at(chance) for scaling in (gamma_too, power_alone)]
+            assert ends[0] == pytest.approx(ends[1], abs=1e-6)
+    assert gamma_too.evidence(2.4) > power_alone.evidence(2.4) + 0.2
 
 
 @settings(derandomize=True, max_examples=60, deadline=None)

@@ -32,6 +32,10 @@ def test_a_search_is_right_where_nobody_is_nearer_and_both_kinds_of_searches_cou
     assert (high["searches"], high["stated"], high["right"]) == (1, 0.6, 1.0)
     expected = -(0.25 * np.log(3 / 5) + 0.75 * np.log(2 / 3))
     assert found["log_loss"]["line"] == pytest.approx(expected, abs=1e-5)
+    # A quarter of the weight is stated 0.6 and right, three quarters 1/3 and wrong.
+    assert found["error"]["line"] == pytest.approx(0.25 * 0.4 + 0.75 / 3, abs=1e-4)
+    assert found["known"] == {"line": 0.4667, "tail": 0.4667, "right": 0.5}
+    assert found["strangers"]["line"] == 0.3333
 
 
 def test_a_likelihood_ratio_is_how_much_rarer_strangers_reach_a_score(gallery):

@@ -10,7 +10,7 @@ from ml.evaluation.identify_scale import Faces
 
 D, PEOPLE, PHOTOS = 24, 400, 3
 NEURON = {"weights": [-8.0] * D, "bias": 4.0, "power": 2}
-PLATT = {"slope": 8.0, "intercept": 0.0}
+PLATT = {"slope": 8.0, "intercept": 8.0}
 
 
 def faces_of(people: int, *, alike: float, seed: int = 5) -> Faces:
@@ -29,8 +29,16 @@ def real() -> Faces:
 
 
 @pytest.fixture(scope="module")
-def drawn_from(real) -> population.Population:
-    return population.fit(real.embeddings, real.people, [D])
+def others() -> Faces:
+    """More people of the same kinds."""
+    more = faces_of(2 * PEOPLE, alike=0.3)
+    last = more.people >= PEOPLE
+    return Faces(more.embeddings[last], more.people[last])
+
+
+@pytest.fixture(scope="module")
+def drawn_from(others) -> population.Population:
+    return population.fit(others.embeddings, others.people, [D])
 
 
 def gallery_with(threshold: float) -> Gallery:
@@ -41,23 +49,25 @@ def gallery_with(threshold: float) -> Gallery:
     return Gallery(Head(NEURON, PLATT, points), spec)
 
 
-def rows_at(threshold: float, faces: Faces, drawn_from: population.Population) -> list[dict]:
+def rows_at(threshold: float, faces: Faces, others: Faces, drawn_from) -> list[dict]:
     found = identify_scale.measure(
-        gallery_with(threshold), NEURON, faces, drawn_from, sizes=(100, 300), anchors=(1,)
+        gallery_with(threshold), NEURON, faces, others, drawn_from, sizes=(100, 1000), anchors=(1,)
     )
     return found["searches"]
 
 
-def test_drawn_people_are_no_less_alike_than_real_ones_and_hardly_more(real, drawn_from):
-    found = identify_scale.check(NEURON, real, drawn_from)
+def test_drawn_people_are_as_near_to_people_they_were_not_fitted_on_as_real_ones_are(
+    real, others, drawn_from
+):
+    found = identify_scale.check(NEURON, real, others, drawn_from)
 
     for kind, shares in (("pairs", ("0.001", "0.0001")), ("nearest", ("0.5", "0.9"))):
         for share in shares:
             more = found["drawn"][kind][share] - found["real"][kind][share]
-            assert -0.1 < more < 0.7, (kind, share)
+            assert abs(more) < 0.4, (kind, share)
     for share in ("0.25", "0.5", "0.75"):
         of_one = [found[name]["one_person"][share] for name in ("real", "drawn")]
-        assert of_one[0] == pytest.approx(of_one[1], abs=0.2)
+        assert of_one[0] == pytest.approx(of_one[1], abs=0.4)
 
 
 def test_a_drawn_photo_has_the_towers_lengths(real):
@@ -69,23 +79,24 @@ def test_a_drawn_photo_has_the_towers_lengths(real):
     assert np.linalg.norm(drawn[..., D:], axis=-1) == pytest.approx(np.full((5, 2), 0.6), abs=1e-4)
 
 
-def test_a_search_for_a_stranger_leaves_out_their_own_template(real, drawn_from):
+def test_a_search_for_a_stranger_leaves_out_their_own_template(real, others, drawn_from):
     # Photos of one person are the same photo: only their own template would reach this threshold.
     same = Faces(np.repeat(real.embeddings[::PHOTOS], PHOTOS, axis=0), real.people)
 
-    rows = rows_at(3.99, same, drawn_from)
+    rows = rows_at(3.99, same, others, drawn_from)
 
     assert {row["fpir"]["hits"] for row in rows} == {0}
     assert {row["fnir"]["hits"] for row in rows} == {0}
     assert {row["rank1"]["value"] for row in rows} == {1.0}
 
 
-def test_everybody_is_named_where_everything_matches_and_nobody_where_nothing_does(real, drawn_from):  # fmt: skip
-    low, high = rows_at(1.5, real, drawn_from), rows_at(4.1, real, drawn_from)
+def test_everybody_is_named_where_everything_matches_and_nobody_where_nothing_does(real, others, drawn_from):  # fmt: skip
+    low, high = (rows_at(threshold, real, others, drawn_from) for threshold in (-3.0, 4.1))
 
     assert low[-1]["fpir"]["hits"] > high[-1]["fpir"]["hits"] == 0
     assert {row["fnir"]["value"] for row in high} == {1.0}
-    assert {(row["people"], row["fpir"]["searches"]) for row in low} == {(100, PEOPLE), (300, PEOPLE)}  # fmt: skip
+    galleries = {(row["people"], row["real"], row["fpir"]["searches"]) for row in low}
+    assert galleries == {(100, 100, PEOPLE), (1000, 2 * PEOPLE, PEOPLE)}
     assert low[0]["fpir"]["hits"] <= low[-1]["fpir"]["hits"]  # the larger gallery holds the smaller
 
 
