@@ -22,6 +22,7 @@ FACEVERIFY_KEEP_DAYS = {
     "batch_faces": _days("FACEVERIFY_KEEP_BATCH_FACES_DAYS", 90),
     "imports": _days("FACEVERIFY_KEEP_IMPORTS_DAYS"),
     "exports": _days("FACEVERIFY_KEEP_EXPORTS_DAYS"),
+    "bulk_changes": _days("FACEVERIFY_KEEP_BULK_CHANGES_DAYS", 90),
     "live_sessions": _days("FACEVERIFY_KEEP_LIVE_DAYS", 30),
     "deliveries": _days("FACEVERIFY_KEEP_DELIVERIES_DAYS", 30),
 }

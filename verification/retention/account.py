@@ -73,6 +73,7 @@ PARTS = (
     Part("exports", AccountExport),
     Part("anchors", Anchor),
     Part("people", Person),
+    Part("bulk_changes", apps.get_model("verification", "BulkChange")),
     Part("changes", Change),
     Part("galleries", Gallery),
     Part("deliveries", Delivery, "webhook__owner"),

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Model, Q, QuerySet
+from django.apps import apps
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
@@ -14,7 +15,7 @@ from ..batches.models import Batch, BatchPhoto
 from ..batches.services import batch_faces_erase
 from ..comparisons.erasing import crops_erase, has_crops, has_photos, photos_erase
 from ..comparisons.models import Verification
-from ..gallery.models import Person
+from ..gallery.models import Change, Person
 from ..gallery_io.models import GalleryExport, GalleryImport
 from ..live.models import LiveSession
 from ..reviews.models import Review
@@ -67,6 +68,18 @@ def _people(owner: UUID, before: datetime) -> QuerySet[Person]:
 def _batch_faces(owner: UUID, before: datetime) -> QuerySet[BatchPhoto]:
     kept = BatchPhoto.objects.filter(batch__owner=owner, batch__finished_at__lt=before)
     return kept.exclude(face="").order_by("batch__finished_at", "id")
+
+
+def _bulk_changes(owner: UUID, before: datetime) -> QuerySet[Any]:
+    """Not those by which people were deleted who can still be brought back. The room of bulk changes lies
+    above this one, so its model is named."""
+    ended = apps.get_model("verification", "BulkChange").objects.filter(owner=owner).defer("ids")
+    undoable = Change.objects.filter(bulk=OuterRef("pk"), undone_at=None)
+    return _finished(ended.filter(~Exists(undoable)), before)
+
+
+def _erase_bulk_changes(ids: Sequence[UUID]) -> dict[str, int]:
+    return _deleting(apps.get_model("verification", "BulkChange"), "bulk_changes")(ids)
 
 
 def _deleting(model: type[Model], counted: str) -> Callable[[Sequence[UUID]], dict[str, int]]:
@@ -194,6 +207,15 @@ KINDS = {
             "exports",
             lambda owner, before: _finished(GalleryExport.objects.filter(owner=owner), before),
             _deleting(GalleryExport, "exports"),
+            gallery="gallery",
+        ),
+        RetentionKind(
+            "bulk_changes",
+            gettext_lazy("Changes of many people"),
+            gettext_lazy("What was ordered, and how it ended. What it did stays."),
+            "bulk_changes",
+            _bulk_changes,
+            _erase_bulk_changes,
             gallery="gallery",
         ),
         RetentionKind(

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from allauth.mfa.models import Authenticator
+from django.apps import apps
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Model
@@ -46,6 +47,7 @@ ROWS: tuple[tuple[type[Model], str], ...] = (
     (GalleryImport, "imports"),
     (GalleryExport, "exports"),
     (AccountExport, "exports"),
+    (apps.get_model("verification", "BulkChange"), "bulk_changes"),
     (Webhook, "webhooks"),
     (Membership, "memberships"),
     (Gallery, "galleries"),

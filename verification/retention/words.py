@@ -38,6 +38,9 @@ COUNTED: dict[str, tuple[str, str]] = {
         "%(number)s line of an import's report", "%(number)s lines of imports' reports"
     ),
     "exports": ngettext_noop("%(number)s export", "%(number)s exports"),
+    "bulk_changes": ngettext_noop(
+        "%(number)s change of many people", "%(number)s changes of many people"
+    ),
     "changes": ngettext_noop(
         "%(number)s change that could be undone", "%(number)s changes that could be undone"
     ),
