@@ -269,6 +269,22 @@ def test_whoever_took_an_external_id_meanwhile_keeps_it(user, crowd):
     assert "Guest 5" not in names()
 
 
+def test_a_change_that_goes_while_others_are_undone_lets_nobody_be_left_out(user, crowd):
+    job = run(order(user, "delete"))
+    services.bulk_change_undo(job=job)
+    step = worker._undo_step
+
+    def then_it_is_gone(claim):
+        step(claim)
+        Change.objects.exclude(undone_at=None).delete()  # as with its gallery
+
+    with mock.patch.object(worker, "_undo_step", then_it_is_gone):
+        run(job)
+
+    assert names() == [f"Guest {n}" for n in range(7)]
+    assert (job.state, job.undone) == ("done", 7)
+
+
 # Who may, and what is written down
 
 

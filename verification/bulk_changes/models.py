@@ -46,7 +46,8 @@ class BulkChange(Job):
     # The gallery that gets them.
     to = models.ForeignKey(Gallery, on_delete=models.SET_NULL, null=True, related_name="+")
     consent = models.JSONField(default=dict, blank=True)  # columns of a person, as text
-    ids = models.BinaryField(default=b"", blank=True)  # of the people who are left or were meant
+    # Of the people who are left or were meant; while undoing: of the changes that are undone.
+    ids = models.BinaryField(default=b"", blank=True)
     total = models.PositiveIntegerField(default=0)  # people who were found
     # Of them, those passed over included; while undoing: of the changes.
     done = models.PositiveIntegerField(default=0)

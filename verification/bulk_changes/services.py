@@ -129,6 +129,7 @@ def bulk_change_undo(*, job: BulkChange) -> BulkChange:
         is_undoing=True,
         is_stopped=False,
         done=0,
+        ids=b"",
     )
 
 

@@ -27,7 +27,7 @@ from ..jobs.refusals import Refusal
 from ..jobs.services import ActionNotAllowed
 from ..retention.people import person_erase
 from ..text.sentences import sentence
-from .models import BulkChange, unpacked
+from .models import ID_BYTES, BulkChange, packed, unpacked
 from .services import ending_of, renew_undo, role_for
 
 TURN = 10.0  # seconds before the queue's next task has its turn
@@ -63,7 +63,9 @@ def carry_on(claim: Claim[BulkChange]) -> bool:
     """One turn; True when the order has ended."""
     job, started = claim.row, time.monotonic()
     step = _undo_step if job.is_undoing else _step
-    end = job.changes.count() if job.is_undoing else job.total
+    if job.is_undoing and not job.ids and not _changes_named(claim):
+        return False
+    end = len(job.ids) // ID_BYTES if job.is_undoing else job.total
     try:
         while job.done < end:
             if time.monotonic() > started + TURN:
@@ -138,12 +140,21 @@ def _noted(
     return noted
 
 
+def _changes_named(claim: Claim[BulkChange]) -> bool:
+    """Note what is to be undone before the first of it is, so that nothing is left out where one of
+    the changes is erased meanwhile; False when the claim was lost."""
+    job = claim.row
+    changes = Change.objects.filter(bulk=job).order_by("id").values_list("pk", flat=True)
+    job.ids = packed(changes)
+    return renew(claim, ids=job.ids)
+
+
 def _undo_step(claim: Claim[BulkChange]) -> None:
     """Bring back the people of the next change; where somebody cannot be, the others."""
     job = claim.row
-    changes = Change.objects.filter(bulk=job).order_by("id").values_list("pk", flat=True)
+    next_change = unpacked(job.ids, job.done, 1)
     with transaction.atomic():
-        rows = Change.objects.select_for_update(of=("self",)).filter(pk__in=changes[job.done :][:1])
+        rows = Change.objects.select_for_update(of=("self",)).filter(pk__in=next_change)
         outcome = Outcome(0)
         for change in rows.filter(undone_at=None):
             if galleries_for(job.owner, Role.EDITOR).filter(pk=change.gallery_id).exists():
