@@ -97,8 +97,14 @@ def _measured(options: argparse.Namespace) -> list[dict[str, Any]]:
         if not options.only:
             found += [_do(place, what, form, options) for what, form in place.orders()]
         if options.everyone:
-            for what, work in everyone(place.owner, place.gallery):
-                found.append(_told(what, work, 0, options))
+            for what, work in everyone(place.owner, place.gallery, place.other):
+                began = time.perf_counter()
+                said = work()
+                print(
+                    f"{what:45} {time.perf_counter() - began:8.1f} s  {said}",
+                    file=sys.stderr if options.json else sys.stdout,
+                    flush=True,
+                )
     return found
 
 
@@ -387,7 +393,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--only", default="", help="what these words are in")
     parser.add_argument("--repeat", type=int, default=5)
     parser.add_argument(
-        "--everyone", action="store_true", help="also tag, untag, delete and bring back everybody"
+        "--everyone", action="store_true", help="also change everybody, as a worker does"
     )
     parser.add_argument("--queries", action="store_true", help="show the slowest of what is slow")
     parser.add_argument("--json", action="store_true")

@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SEARCHES = (
     "tests/gallery/test_pgvector.py",
     "tests/gallery/test_pgvector_at_once.py",
+    "tests/gallery/test_pgvector_integrity.py",
     "tests/gallery/test_outliers.py",
     "tests/gallery/test_services.py",
     "tests/gallery/test_suggestions_api.py",

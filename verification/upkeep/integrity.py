@@ -11,6 +11,7 @@ from django.db import connection, models
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
+from ..gallery.index import pgvector_integrity
 from ..jobs.files import models_with_files
 from ..jobs.models import Job
 from ..photos.private import StorageUnavailable
@@ -39,6 +40,9 @@ KINDS = {
     "file_without_row": "files, an hour old or older, that no row names",
     "folder_without_row": "folders, an hour old or older, of rows that are gone",
     "dangling_reference": "rows that refer to a row that is gone",
+    "vector_missing": "people or photos without the vector that PostgreSQL searches them by",
+    "vector_stale": "such vectors that are not what their photos give",
+    "vector_foreign": "such vectors of people or photos that are gone",
     "database_damaged": "faults that the database finds in its own file",
 }
 
@@ -57,7 +61,8 @@ def check(*, fix: bool = False, quick: bool = False) -> Iterator[Finding]:
     """Look at everything. The site may run meanwhile: what has just changed is looked at again before
     it is told, and what is younger than an hour is nobody's fault.
 
-    With `fix`, delete the files and folders of nobody, and note the right sizes. With `quick`, no file
+    With `fix`, delete the files, folders and vectors of nobody, note the right sizes, and have vectors
+    written anew. With `quick`, no file
     is read, only looked for. Raises StorageUnavailable.
     """
     present = set(private_files().names(before=timezone.now() - SAFE_AGE))  # before the rows
@@ -68,6 +73,8 @@ def check(*, fix: bool = False, quick: bool = False) -> Iterator[Finding]:
     yield from _check_folders(present - named, fix=fix, quick=quick)
     yield from _check_values()
     yield from _check_references()
+    for kind, where in pgvector_integrity.check(fix=fix):
+        yield Finding(kind, where, fix)
     yield from _check_database()
 
 

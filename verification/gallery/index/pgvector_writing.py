@@ -17,6 +17,7 @@ from .pgvector_tables import ANCHOR, PERSON, Space, done, partition_of, rows
 
 AT_ONCE = 500  # vectors written in one transaction
 GRAPH_FROM = 10_000  # vectors; fewer are compared one by one, which is exact and as fast
+TABLES = {PERSON: "verification_person", ANCHOR: "verification_anchor"}
 
 # A template float32 (d,), the photos behind it, and the person, None for a photo of nobody named.
 Row = tuple[np.ndarray, int, UUID | None]
@@ -59,13 +60,10 @@ def open_space(gallery_id: UUID, model_sha256: str, kind: str) -> Space | None:
             "VALUES (%(id)s, %(gallery)s, %(model)s, %(kind)s)",
             values,
         )
-        table, only = {
-            PERSON: ("verification_person", "true"),
-            ANCHOR: ("verification_anchor", "state = 'ready' AND model_sha256 = %(model)s"),
-        }[kind]
+        only = {PERSON: "true", ANCHOR: "state = 'ready' AND model_sha256 = %(model)s"}[kind]
         done(
             "INSERT INTO verification_vector_change (space_id, row_id) "
-            f"SELECT %(id)s, id FROM {table} "
+            f"SELECT %(id)s, id FROM {TABLES[kind]} "
             f"WHERE gallery_id = %(gallery)s AND deleted_in_id IS NULL AND {only}",
             values,
         )
@@ -127,7 +125,7 @@ def settle(space: Space, tell: Callable[[int], None] = lambda _written: None) ->
         last = noted[-1][0]
         ids = {row for _id, row in noted}
         with transaction.atomic():
-            locked, there = _lock(space.kind, ids)
+            locked, there = lock_free(space.kind, ids)
             found = read(space, ids)
             _write(space, locked, found)
             settled = locked | (ids - there)
@@ -143,11 +141,19 @@ def settle(space: Space, tell: Callable[[int], None] = lambda _written: None) ->
     return unwritten
 
 
-def _lock(kind: str, ids: set[UUID]) -> tuple[set[UUID], set[UUID]]:
+def note(space: Space, ids: list[UUID]) -> None:
+    """That the vectors of these are to be written, by the next who searches or builds."""
+    done(
+        "INSERT INTO verification_vector_change (space_id, row_id) "
+        "SELECT %(space)s, unnest(%(ids)s::uuid[])",
+        {"space": space.id, "ids": ids},
+    )
+
+
+def lock_free(kind: str, ids: set[UUID]) -> tuple[set[UUID], set[UUID]]:
     """Of these people or anchors those that nobody else has locked, and those that there are at all."""
-    table = {PERSON: "verification_person", ANCHOR: "verification_anchor"}[kind]
     values: dict[str, Any] = {"ids": list(ids)}
-    query = f"SELECT id FROM {table} WHERE id = ANY(%(ids)s)"
+    query = f"SELECT id FROM {TABLES[kind]} WHERE id = ANY(%(ids)s)"
     locked = {pk for (pk,) in rows(f"{query} FOR NO KEY UPDATE SKIP LOCKED", values)}
     return locked, {pk for (pk,) in rows(query, values)}
 

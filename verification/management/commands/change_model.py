@@ -56,6 +56,11 @@ class Command(BaseCommand):
             )
         self.stdout.write(f"Recorded: {record.recorded()}")
         self.stdout.write(_to_do(folder))
+        if settings.FACEVERIFY_SEARCH == "pgvector":
+            self.stdout.write(
+                "Galleries are searched in memory until all photos are embedded and this has run: "
+                "python manage.py search_index build"
+            )
 
     def _look(self, model: str):
         """The recorded model, the identity of the candidate, and its folder."""

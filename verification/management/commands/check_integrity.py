@@ -19,7 +19,8 @@ class Command(BaseCommand):
         parser.add_argument(
             "--fix",
             action="store_true",
-            help="delete files and folders of nobody that are an hour old, and note the right sizes",
+            help="delete files and folders of nobody that are an hour old, and vectors of nobody, note the "
+            "right sizes, and have the next search write vectors that are missing or wrong",
         )
         parser.add_argument(
             "--quick", action="store_true", help="look for files without reading them"

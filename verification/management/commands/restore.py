@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
@@ -72,6 +73,11 @@ class Command(BaseCommand):
         )
         self._end_access(manifest["made_at"], revoke_keys)
         self._tell_model()
+        if settings.FACEVERIFY_SEARCH == "pgvector":
+            self.stdout.write(
+                "A backup has no vectors of searches. Until they are made again, galleries are searched "
+                "in memory: python manage.py search_index build"
+            )
         call_command("check_integrity", stdout=self.stdout, stderr=self.stderr)
 
     def _end_access(self, made_at: str, revoke_keys: bool) -> None:

@@ -38,7 +38,7 @@ class Command(BaseCommand):
         if options["act"] == "remove":
             tables.remove()
             self.stdout.write(
-                "All vectors are removed. VACUUM has yet to overwrite their places on the disk."
+                "All vectors are removed. Their places on the disk are free, and not yet overwritten."
             )
             return
         if settings.FACEVERIFY_SEARCH != "pgvector" or not tables.are_there():
