@@ -146,11 +146,11 @@ def look(job):
         "faults": Counter(found.kind for found in integrity.check()),
     }
 """
-UNTOUCHED = {
+UNTOUCHED: dict[str, object] = {
     "state": "done", "done": PEOPLE, "changed": PEOPLE, "undone": 0, "left": 0, "in crowd": PEOPLE,
     "in door": 0, "photos": PEOPLE, "with tag": 0, "consenting": 0, "receipts": [], "faults": {},
 }  # fmt: skip
-AFTER = {
+AFTER: dict[str, dict[str, object]] = {
     "tag": {"with tag": PEOPLE},
     "consent": {"consenting": PEOPLE},
     "move": {"in crowd": 0, "in door": PEOPLE},
