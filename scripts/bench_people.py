@@ -223,7 +223,8 @@ class _Gallery:
 
         return Anchor(
             owner=self.owner, gallery=self.gallery, person=person, state=Anchor.State.READY,
-            finished_at=timezone.now(), content_sha256=f"{number:064x}", image="none", crop="none",
+            finished_at=timezone.now(), content_sha256=f"{number:064x}",
+            image=f"{Anchor.ROOT}/{self.owner.pk}/{number}/image", crop="none",
             image_bytes=20_000, crop_bytes=8_000, file_name=f"photo {number}.jpg", face=compared(),
             quality=self.draw.random(), embedding=os.urandom(2_100), model_sha256="a" * 64,
             external_id=f"A{number:07}",

@@ -4,9 +4,12 @@ from uuid import uuid4
 
 import pytest
 
+from accounts.audit.actions import Action
+from accounts.models import AuditEntry
 from tests.support.people import anchor, person
 from tests.support.problems import assert_problem
 from tests.support.teams import member, shared
+from verification.gallery.galleries import create_gallery
 from verification.models import GalleryExport, Person
 
 URL = "/api/v1/people/selection/"
@@ -63,6 +66,20 @@ def test_each_deletion_can_be_undone_by_itself(api, crowd):
     api.post(f"/api/v1/changes/{changes[1]['id']}/undo/")
 
     assert [row.name for row in Person.objects.all()] == ["Bea"]
+
+
+def test_more_people_are_deleted_and_brought_back_by_one_change_for_each_gallery(api, user):
+    team = create_gallery(owner=user, name="Team")
+    for number in range(7):
+        person(user, f"Guest {number}", gallery=team if number % 2 else None)
+
+    done = send(api, "delete", everyone={}).json()
+    assert (done["people"], len(done["changes"])) == (7, 2)
+    assert AuditEntry.objects.filter(object_kind="person", action=Action.DELETED).count() == 7
+
+    for change in done["changes"]:
+        api.post(f"/api/v1/changes/{change['id']}/undo/")
+    assert Person.objects.count() == 7
 
 
 def test_several_people_become_one(api, crowd):

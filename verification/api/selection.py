@@ -163,8 +163,8 @@ class SelectionViewSet(OwnedViewSet):
         return {"people": selection.people_untag(owner=self.owner, people=people, tag=tag)}
 
     def _delete(self, people: list[Person], _data: dict) -> dict:
-        changes = selection.people_delete(people=people)
-        return {"people": len(changes), "changes": changes}
+        done = selection.people_delete(people=people)
+        return {"people": done.people, "changes": done.changes}
 
     def _merge(self, people: list[Person], data: dict) -> dict:
         into = selectors.person_get(owner=self.owner, id=data["into"], role=Role.EDITOR)

@@ -24,11 +24,23 @@ from ..text.sentences import said
 from .access import acting_needs, acting_owns
 from .fields import checked_outside_words, is_taken
 from .gallery_models import NAME_LENGTH, Gallery, Role
-from .locks import GALLERY_GONE, changed, lock, lock_gallery, renew_cover, slices
+from .locks import (
+    GALLERY_GONE,
+    changed,
+    compare_photos_of,
+    lock,
+    lock_gallery,
+    note_changed,
+    renew_cover,
+    slices,
+)
 from .models import Anchor, Change, Person, Suggestion
 
 MOST_GALLERIES = 100_000  # of one owner: programs make one for each of their own collections
 ERASED_AT_ONCE = 200  # people, or photos, in one transaction
+COMPARED_NOW = (
+    20  # people whose photos are compared as soon as they are moved; those of more, by the sweep
+)
 
 DEFAULT_STAYS = gettext_lazy("The default gallery of an account stays: delete the people in it.")
 OTHER_OWNER = gettext_lazy("The gallery belongs to another account: copy the people instead.")
@@ -159,7 +171,9 @@ def _move(ids: Sequence[UUID], gallery: Gallery) -> None:
     Person.objects.filter(pk__in=ids).update(gallery=gallery)
     Suggestion.objects.filter(first__in=ids).delete()
     Suggestion.objects.filter(second__in=ids).delete()
-    changed(*ids)
+    note_changed(*ids)
+    if len(ids) <= COMPARED_NOW:
+        compare_photos_of(*ids)
 
 
 def copy_people(*, people: Iterable[Person], gallery: Gallery) -> list[Person]:

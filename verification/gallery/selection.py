@@ -10,12 +10,14 @@ from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext
 
+from accounts.audit.actions import Action
+from accounts.audit.services import record_each
 from accounts.models import User
 
 from ..jobs.services import ActionNotAllowed
 from . import services
 from .access import people_for
-from .changes import people_merge, person_delete
+from .changes import people_delete_at_once, people_merge, person_delete
 from .gallery_models import Gallery, Role
 from .locks import slices
 from .models import Change, Person
@@ -24,7 +26,8 @@ from .selectors import person_list, with_covers
 # While somebody waits; with more a worker does it, see bulk_changes.
 MOST_TAGGED = 500
 MOST_MOVED = 200
-MOST_DELETED = 200  # each of them can be brought back by itself
+MOST_DELETED = 200
+MOST_DELETED_ALONE = 5  # each of them can be brought back by itself; more of them together
 MOST_MERGED = 20
 MOST_COPIED = 20  # each with all files
 
@@ -97,15 +100,40 @@ def people_untag(*, owner: User, people: Iterable[Person], tag: str) -> int:
     )
 
 
-def people_delete(*, people: Iterable[Person]) -> list[Change]:
-    """Delete them, each in a change of its own; those gone already are passed over."""
-    changes = []
+@dataclass
+class Deleted:
+    """How many people were deleted, and the changes that bring them back."""
+
+    people: int = 0
+    changes: list[Change] = field(default_factory=list)
+
+
+def people_delete(*, people: Sequence[Person]) -> Deleted:
+    """Delete them: few each in a change of its own, more in one for each gallery, in as many statements as
+    one takes. Those gone already are passed over."""
+    if len(people) > MOST_DELETED_ALONE:
+        return _delete_together([person.pk for person in people])
+    done = Deleted()
     for person in people:
         try:
-            changes.append(person_delete(person=person))
+            done.changes.append(person_delete(person=person))
+            done.people += 1
         except ActionNotAllowed:
             continue
-    return changes
+    return done
+
+
+def _delete_together(ids: Sequence[UUID]) -> Deleted:
+    done = Deleted()
+    with transaction.atomic():
+        done.changes = people_delete_at_once(people=ids)
+        for change in done.changes:
+            deleted = [("person", UUID(pk)) for pk in sorted(change.payload["people"])]
+            record_each(
+                action=Action.DELETED, objects=deleted, account=change.owner_id, erased=False
+            )
+            done.people += len(deleted)
+    return done
 
 
 def people_merge_all(*, owner: User, into: Person, others: Iterable[Person]) -> list[Change]:

@@ -99,9 +99,9 @@ def _delete(request: SignedInRequest) -> HttpResponse | None:
     )
     if request.POST.get("confirmed") != "yes":
         return _ask(request, people, "gallery/people_delete.html")
-    changes = selection.people_delete(people=people)
-    told = ngettext("%(number)s person deleted.", "%(number)s people deleted.", len(changes))
-    _tell(request, changes, told % {"number": _written(len(changes))})
+    done = selection.people_delete(people=people)
+    told = ngettext("%(number)s person deleted.", "%(number)s people deleted.", done.people)
+    _tell(request, done.changes, told % {"number": _written(done.people)})
     return None
 
 
