@@ -1,6 +1,6 @@
 """Which parser reads a request."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from rest_framework.negotiation import DefaultContentNegotiation
@@ -11,7 +11,7 @@ from rest_framework.request import Request
 class Negotiation(DefaultContentNegotiation):
     """As the framework's, but that a request whose parser is asked for again has its media type read once."""
 
-    def select_parser(self, request: Request, parsers: Sequence[Any]) -> BaseParser | None:
+    def select_parser(self, request: Request, parsers: Iterable[Any]) -> BaseParser | None:
         kept = request.__dict__
         if "chosen_parser" not in kept:
             kept["chosen_parser"] = super().select_parser(request, parsers)

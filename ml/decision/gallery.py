@@ -13,6 +13,7 @@ the probabilities hold.
 
 import copy
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -83,6 +84,7 @@ class Gallery:
         self._spec = spec
         self._shifts: dict[float, float] = {}
         self._log_rates = np.log10(spec["rates"])
+        self._logit_of = lru_cache(1024)(lambda rate, k: float(self._logit_at(rate, k)))
         self._own = {k: self._likelihood(k) for k in spec["anchors"]}
         self._scalings: dict[int, conditions.Scaling] = dict(self._own)
         self._probe: tuple[str, ...] = ()
@@ -231,7 +233,7 @@ class Gallery:
         falls as r ** m (Grassberger and Procaccia, 1983). A straight line in logits would soon ask for
         more than any photo reaches; `python -m ml identify-scale` measures both ends.
         """
-        measured = float(self._logit_at(rate / max(comparisons, 1), k))
+        measured = self._logit_of(rate / max(comparisons, 1), k)
         own = measured + at_rate(self._shifts, rate, 0.0)
         return conditions.moved(own, self._head.conditions, self._probe)
 

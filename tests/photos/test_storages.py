@@ -225,6 +225,16 @@ def test_objects_lie_below_the_prefix_under_names_that_say_nothing(in_bucket, se
     assert server.keys(in_bucket) == [f"site/{FILE}"]
 
 
+def test_a_photo_goes_into_a_bucket_by_one_request(in_bucket):
+    sent: list[str] = []
+    events = bucket_below().client.meta.events
+    events.register("before-send.s3", lambda request, **_said: sent.append(request.method))
+
+    saved(private_files())
+
+    assert sent == ["PUT"]
+
+
 def test_a_bucket_that_keeps_versions_is_refused_and_deletes_them_all_the_same(in_bucket, server):
     server.client.put_bucket_versioning(
         Bucket=in_bucket, VersioningConfiguration={"Status": "Enabled"}

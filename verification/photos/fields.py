@@ -1,7 +1,7 @@
 """The column of a private photo, and of its size."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 from django.core.files import File
 from django.db import models
@@ -18,7 +18,7 @@ class PhotoFile(FieldFile):
 
     def save(self, name: str, content: File, save: bool = True) -> None:
         # As in the base class, but that a name of ours is not cleaned of what it never has.
-        path = self.field.upload_to(self.instance, name)
+        path = cast(Callable[[Any, str], str], self.field.upload_to)(self.instance, name)
         self.name = self.storage.save(path, content)
         setattr(self.instance, self.field.attname, self.name)
         self._committed = True

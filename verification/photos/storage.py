@@ -90,13 +90,12 @@ class EncryptedStorage(Storage):
         """A file to be written in pieces."""
         return NewFile(self, name)
 
-    def save(self, name: str, content: File, max_length: int | None = None) -> str:
-        """As Django's, which checks each name four times: names are made of ids, and far shorter than the
-        columns that hold them."""
-        validate_file_name(name, allow_relative_path=True)
-        if self.inner.exists(name):
-            name = self.inner.get_alternative_name(*os.path.splitext(name))
-        return self._save(name, content)
+    def save(self, name: str | None, content: Any, max_length: int | None = None) -> str:
+        """As Django's, which checks each name four times, and asks first whether it is taken: names are made of
+        ids, far shorter than the columns that hold them, and `NewFile.finish` sees which one is free."""
+        place = str(name)
+        validate_file_name(place, allow_relative_path=True)
+        return self._save(place, content)
 
     def _save(self, name: str, content: File) -> str:
         file = self.create(name)

@@ -1,6 +1,7 @@
 """Evidence in the tail of strangers' scores: likelihood ratios that every manifest's own figures give."""
 
 import json
+from typing import Any
 
 import numpy as np
 import pytest
@@ -28,7 +29,7 @@ def same_person() -> stats.rv_continuous:
     return stats.gamma(tail.SHAPE, scale=UNIT)
 
 
-SPEC = {
+SPEC: dict[str, Any] = {
     "anchors": [1],
     "rates": RATES,
     "logits": {"1": [-99.0, *(float(logit_of(rate)) for rate in RATES[1:])]},
