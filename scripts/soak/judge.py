@@ -85,6 +85,11 @@ def judge(soak: Soak) -> list[Bound]:
             f"{max(lasted, 0):.1f} of {soak.asked / 60:.1f} minutes",
             not soak.interrupted,
         ),
+        Bound(
+            "The site keeps up with the pace",
+            f"{soak.ledger.not_begun} operations that were due had not begun in the end",
+            not soak.ledger.not_begun,
+        ),
         *_nothing_lost(soak),
         *_messages(soak),
         *_stored(soak),

@@ -27,6 +27,7 @@ class Ledger:
     troubles: Counter[str] = field(default_factory=Counter)
     times: list[Timed] = field(default_factory=list)
     repeated: int = 0  # requests that nothing answered at first
+    not_begun: int = 0  # operations that were due, and for which no program was free
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def now(self) -> float:

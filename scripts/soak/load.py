@@ -6,7 +6,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
 
@@ -98,9 +98,11 @@ class Load:
         self, rate: float, seconds: float, stop: threading.Event, told: Callable[[], None]
     ) -> None:
         """So many operations begin each second, at random moments, whether earlier ones are answered or
-        not; how long one takes is counted from the moment when it was due."""
+        not; how long one takes is counted from the moment when it was due. What has not begun in the end,
+        because the site is too slow for the pace, is given up and counted."""
         began = self.ledger.now()
         due = began
+        asked: list[Future[None]] = []
         with ThreadPoolExecutor(64) as programs:
             while not stop.is_set():
                 due += self.rng.expovariate(rate)
@@ -108,8 +110,11 @@ class Load:
                     break
                 if (pause := due - self.ledger.now()) > 0:
                     stop.wait(pause)
-                programs.submit(self._one, due)
+                asked = [each for each in asked if not each.done()]
+                asked.append(programs.submit(self._one, due))
                 told()
+            programs.shutdown(wait=False, cancel_futures=True)
+            self.ledger.not_begun += sum(each.cancelled() for each in asked)
 
     def _one(self, due: float) -> None:
         with self.lock:

@@ -1,5 +1,6 @@
 """The soak finds what grows, slows down or is lost, and nothing where nothing is."""
 
+import itertools
 import json
 import threading
 
@@ -10,8 +11,10 @@ from scripts.soak import figures, page
 from scripts.soak.__main__ import run, soaked_site
 from scripts.soak.judge import MEGABYTE, Soak, judge
 from scripts.soak.ledger import Ledger
+from scripts.soak.load import Load
 from scripts.soak.receiver import Receiver
 from scripts.soak.watch import Held, Sample
+from tests.support.servers import eventually
 
 AN_HOUR = np.arange(0, 3600, 5.0)
 
@@ -81,6 +84,25 @@ def test_what_was_accepted_and_never_ended_is_lost(receiver):
     soak.ledger.end("verifications", "a", "done")
 
     assert broken(soak) == ["Everything that was accepted ends"]
+
+
+def test_a_pace_that_the_site_cannot_keep_is_told_and_ends(receiver, monkeypatch):
+    soak = soak_of(receiver, np.full(len(AN_HOUR), 100 * MEGABYTE))
+    load = Load("http://localhost:9", "a key", soak.ledger)
+    stop, due = threading.Event(), itertools.count(1)
+
+    def answered_in_the_end(_due: float) -> None:
+        eventually(lambda: soak.ledger.not_begun, "the end")
+
+    def told_of() -> None:
+        if next(due) == 100:  # of which 64 have begun: there are as many programs
+            stop.set()
+
+    monkeypatch.setattr(load, "_one", answered_in_the_end)
+    load.at_a_pace(10_000, 3600, stop, told_of)
+
+    assert soak.ledger.not_begun == 36
+    assert broken(soak) == ["The site keeps up with the pace"]
 
 
 def test_an_interrupted_soak_is_told_and_written(receiver, tmp_path):
