@@ -172,7 +172,7 @@ def _galleries(figures: dict | None) -> list[str]:
         "",
         f"At a false-match rate of {identification.RATE}, with 95 % intervals: fitted as this model on "
         f"{figures['fitted_on']:,} people of LFW, measured on {figures['measured_on']:,} others in galleries "
-        "filled up with drawn people.",
+        "that hold all these, and drawn people beyond.",
         "",
         *_table(head, rows),
     ]

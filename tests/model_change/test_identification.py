@@ -30,7 +30,7 @@ def test_the_page_of_the_model_shows_how_many_are_found_in_galleries_of_each_siz
     page = browser(user).get("/model/").content.decode()
 
     figures = engine.identification_figures()
-    assert [row.people for row in figures] == [1000, 10_000, 100_000] * 2
+    assert [row.people for row in figures] == [1000, 3500, 10_000, 100_000] * 2
     for row in figures:
         for words in (row.first, row.missed, row.named):
             assert f"<td>{words}</td>" in page
