@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from ml.evaluation import doubles
+from ml.evaluation.evaluate import embed_images
 
 HEAD = {"weights": [-1.0] * 8, "bias": 4.0, "power": 2}
 
@@ -54,3 +55,18 @@ def test_people_who_are_alike_are_told_with_their_nearest_photos_first():
         {"names": ["ada", "cy"], "logit": 3.5, "pairs": 1},
         {"names": ["ada", "bo"], "logit": 3.0, "pairs": 2},
     ]
+
+
+def test_copies_are_nearer_to_their_photos_than_to_those_of_others(litert, people, monkeypatch):
+    monkeypatch.setattr(doubles, "COPIES", 4)
+    photos = {path.stem: path for path in sorted(people.rglob("*.jpg"))[::5]}
+
+    names, copied = doubles.copies(litert, photos, subject="clear")
+
+    (found,) = embed_images([litert], {name: photos[name] for name in names})
+    assert found.names == names and len(names) == 4
+    scores = litert.head.logits(found.embeddings[:, None], copied)
+    assert (scores.argmax(axis=1) == np.arange(4)).all()
+    assert doubles.as_near_as_a_copy(litert.head.neuron, found.embeddings, copied) == pytest.approx(
+        np.quantile(scores.diagonal(), doubles.FAR), abs=1e-4
+    )
