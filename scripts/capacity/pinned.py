@@ -2,6 +2,7 @@
 on the second, a second worker on the first."""
 
 import os
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -107,7 +108,7 @@ class PinnedSite:
             " WHERE query NOT LIKE '%pg_stat_statements%'"
         )
         stats: Any = self.redis.info("stats")
-        sizes = [path.stat().st_size for path in self._files()]
+        sizes = list(self._sizes())
         parts = self._processes()
         return Counts(
             {name: sum(map(_seconds, each)) for name, each in parts.items()},
@@ -167,8 +168,13 @@ class PinnedSite:
         ends = [end for process in processes for end in process.net_connections()]
         return sum(1 for end in ends if end.raddr and end.raddr.port == self.cluster.port)
 
-    def _files(self) -> list[Path]:
-        return [path for path in (self.place.home / "media").rglob("*") if path.is_file()]
+    def _sizes(self) -> Iterator[int]:
+        """Of all files; one that is renamed or removed meanwhile does not count."""
+        for path in (self.place.home / "media").rglob("*"):
+            with suppress(FileNotFoundError):
+                status = path.stat()
+                if stat.S_ISREG(status.st_mode):
+                    yield status.st_size
 
 
 def _family(process: psutil.Process) -> list[psutil.Process]:
