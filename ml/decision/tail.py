@@ -11,9 +11,9 @@ as many dimensions as their shape:
   From the 10th to the 90th percentile it lies within 0.25 of the scores of `duo` and `resnet29`, for any number
   of photos, also on people kept apart;
 - strangers: the shares that were measured and their power, as thresholds are (`Gallery`), up to likelihood
-  ratios of a thousand; beyond, the gamma distribution through the shares COMMON and RARE. It is right within a
-  third about shares a hundred times rarer than RARE. The power has ten times as many strangers there: the safe
-  side for a threshold, but no probability.
+  ratios of a thousand; beyond, the gamma distribution through the shares COMMON and RARE. At a share of 1 in a
+  million it is within a third of what was measured with drawn people, where the power has three to four times as
+  many strangers: the safe side for a threshold, but no probability.
 
 All this needs nothing but what a model's manifest has had from the start. docs/accuracy.md has the figures.
 """
