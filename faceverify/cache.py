@@ -57,6 +57,8 @@ def _or_nothing(name: str, nothing: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class LosableClient(RedisCacheClient):
+    _kept: Any = None
+
     # As a cache answers that has room for nothing; `add` grants the lock that is asked for.
     add = _or_nothing("add", lambda key, value, timeout: True)
     get = _or_nothing("get", lambda key, default: default)
@@ -69,6 +71,12 @@ class LosableClient(RedisCacheClient):
     set_many = _or_nothing("set_many", lambda data, timeout: None)
     delete_many = _or_nothing("delete_many", lambda keys: None)
     clear = _or_nothing("clear", lambda: False)
+
+    def get_client(self, key: Any = None, *, write: bool = False) -> Any:
+        """One for all commands: to make one takes longer than a command."""
+        if self._kept is None:
+            self._kept = super().get_client(key, write=write)
+        return self._kept
 
 
 def distrust(error: BaseException | None) -> str:

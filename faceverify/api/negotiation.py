@@ -1,7 +1,6 @@
 """Which parser reads a request."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import BaseParser
@@ -11,7 +10,7 @@ from rest_framework.request import Request
 class Negotiation(DefaultContentNegotiation):
     """As the framework's, but that a request whose parser is asked for again has its media type read once."""
 
-    def select_parser(self, request: Request, parsers: Iterable[Any]) -> BaseParser | None:
+    def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser | None:
         kept = request.__dict__
         if "chosen_parser" not in kept:
             kept["chosen_parser"] = super().select_parser(request, parsers)

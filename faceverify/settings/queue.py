@@ -46,6 +46,7 @@ if REDIS_URL:
             **_options,
         }
     CELERY_BROKER_URL = REDIS_URL
+    CELERY_BROKER_TRANSPORT = "faceverify.celery_redis:Transport"
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "global_keyprefix": "faceverify.",
         "socket_connect_timeout": 2,

@@ -2,7 +2,7 @@
 as for running it. And updates that give the rows they have changed."""
 
 from collections.abc import Callable, Iterable
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, Generic, TypeVar
 from uuid import UUID, uuid4
 
@@ -116,32 +116,35 @@ def insert(row: models.Model) -> None:
     if any(each.has_listeners(model) for each in (pre_save, post_save)):
         row.save(force_insert=True)
         return
-    sql, fields = _inserting(model)
     connection = connections[DEFAULT_DB_ALIAS]
-    values = [
-        _stored(
-            field, field.pre_save(row, add=True) if of_its_own else getattr(row, name), connection
-        )
-        for field, name, of_its_own in fields
-    ]
+    values: dict[str, Any] = {}
+    for field, of_its_own, has_default in _fields(model):
+        value = field.pre_save(row, add=True) if of_its_own else getattr(row, field.attname)
+        # Psycopg keeps what it makes of a statement with 50 parameters at most: of none that is null.
+        if value is not None or has_default:
+            values[field.column] = _stored(field, value, connection)
+    sql = _insertion(model._meta.db_table, tuple(values))
     with transaction.mark_for_rollback_on_error(), connection.cursor() as cursor:
-        cursor.execute(sql, values)
+        cursor.execute(sql, list(values.values()))
     row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
 
 
-@lru_cache(maxsize=32)
-def _inserting(model: type[models.Model]) -> tuple[str, list[tuple[Any, str, bool]]]:
-    """The INSERT of a row of this model, and the fields whose values it takes: with the name of each value,
-    and whether the field makes it when the row is saved."""
-    quoted = connections[DEFAULT_DB_ALIAS].ops.quote_name
-    fields = [field for field in model._meta.concrete_fields if not field.generated]
-    columns = ", ".join(quoted(str(field.column)) for field in fields)
-    places = ", ".join(["%s"] * len(fields))
-    table = quoted(model._meta.db_table)
-    sql = f"INSERT INTO {table} ({columns}) VALUES ({places})"  # noqa: S608  names of ours
-    return sql, [
-        (each, each.attname, type(each).pre_save is not models.Field.pre_save) for each in fields
+@cache
+def _fields(model: type[models.Model]) -> list[tuple[Any, bool, bool]]:
+    """The fields of a row, each with whether it makes its value when the row is saved, and whether the
+    database has a default for it."""
+    return [
+        (each, type(each).pre_save is not models.Field.pre_save, each.has_db_default())
+        for each in model._meta.concrete_fields
+        if not each.generated
     ]
+
+
+@lru_cache(maxsize=256)
+def _insertion(table: str, columns: tuple[str, ...]) -> str:
+    quoted = connections[DEFAULT_DB_ALIAS].ops.quote_name
+    names, places = ", ".join(map(quoted, columns)), ", ".join(["%s"] * len(columns))
+    return f"INSERT INTO {quoted(table)} ({names}) VALUES ({places})"  # noqa: S608  names of ours
 
 
 def _stored(field: Any, value: Any, connection: Any) -> Any:

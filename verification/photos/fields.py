@@ -18,8 +18,8 @@ class PhotoFile(FieldFile):
 
     def save(self, name: str, content: File, save: bool = True) -> None:
         # As in the base class, but that a name of ours is not cleaned of what it never has.
-        path = cast(Callable[[Any, str], str], self.field.upload_to)(self.instance, name)
-        self.name = self.storage.save(path, content)
+        path = cast(Callable[[Any, str], str], self.field.upload_to)
+        self.name = self.storage.save(path(self.instance, name), content)
         setattr(self.instance, self.field.attname, self.name)
         self._committed = True
         if self.field.size_field:

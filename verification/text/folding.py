@@ -7,6 +7,7 @@ here, in one function, and stored beside the text.
 
 import unicodedata
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 from django.db import models
@@ -67,6 +68,7 @@ def with_folded(model: type[models.Model], values: dict[str, Any]) -> dict[str, 
     return values | folded
 
 
+@cache
 def folded_fields(model: type[models.Model]) -> list[FoldedField]:
     return [field for field in model._meta.concrete_fields if isinstance(field, FoldedField)]
 
