@@ -76,7 +76,8 @@ class UnfinishedFile:
         return False
 
     def discard(self) -> None:
-        self._file.close()
+        with suppress(OSError):  # on a full disk it cannot write what it still holds
+            self._file.close()
         with suppress(FileNotFoundError):
             os.unlink(self._path)
 
