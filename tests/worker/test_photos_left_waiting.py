@@ -1,6 +1,7 @@
 """Whatever becomes of the worker or the message of photos that are carried out together: each photo's face is
 found in the end, and none is left waiting."""
 
+import errno
 from contextlib import contextmanager
 from datetime import timedelta
 from types import SimpleNamespace
@@ -151,10 +152,10 @@ def test_a_photo_that_is_deleted_meanwhile_takes_no_other_along(
     rows = waiting(ada, 3)
     find = tasks.find_face
 
-    def deleted_before_the_last(claim):
+    def deleted_before_the_last(claim, photo):
         if claim.row.pk == rows[2].pk:
             services.anchor_delete(anchor=rows[at], erase=True)
-        return find(claim)
+        return find(claim, photo)
 
     together_with(monkeypatch, make=deleted_before_the_last)
     with django_capture_on_commit_callbacks(execute=True):
@@ -171,10 +172,10 @@ def test_a_photo_that_is_deleted_meanwhile_and_comes_back_is_looked_at_again(
     rows = waiting(ada, 3)
     find = tasks.find_face
 
-    def deleted_before_the_last(claim):
+    def deleted_before_the_last(claim, photo):
         if claim.row.pk == rows[2].pk:
             changes.append(services.anchor_delete(anchor=rows[1]))
-        return find(claim)
+        return find(claim, photo)
 
     changes: list = []
     together_with(monkeypatch, make=deleted_before_the_last)
@@ -195,13 +196,13 @@ def test_what_was_given_to_another_worker_meanwhile_is_the_others(
     rows = waiting(ada, 3)
     find = tasks.find_face
 
-    def released_before_the_last(claim):
+    def released_before_the_last(claim, photo):
         if claim.row.pk == rows[2].pk:
             Anchor.objects.filter(pk__in=[rows[0].pk, rows[1].pk]).update(
                 lease_expires_at=timezone.now() - timedelta(seconds=1)
             )
             assert recovery.release_expired() == 2
-        return find(claim)
+        return find(claim, photo)
 
     together_with(monkeypatch, make=released_before_the_last)
     tasks.embed(str(rows[0].pk))
@@ -318,11 +319,12 @@ def test_where_not_even_that_can_be_written_the_database_is_waited_for_once(
     assert states() == ["ready"] * 3
 
 
-def together_with(monkeypatch, *, make) -> None:
-    """The task of photos, with another part that finds a face."""
+def together_with(monkeypatch, *, make, write=tasks.crop_write) -> None:
+    """The task of photos, with other parts that find a face and write its crop."""
     kind = together.Together(
-        Anchor, make, tasks.store_faces, tasks.waiting_beside, Anchor.has_company
-    )
+        Anchor, tasks.photo_read, make, write, tasks.store_faces, tasks.waiting_beside,
+        Anchor.has_company,
+    )  # fmt: skip
     monkeypatch.setattr(tasks, "embed", lambda pk: together.carry_out_together(kind, pk))
 
 
@@ -333,5 +335,24 @@ def killed(of: Anchor | UUID) -> None:
         tasks.embed(str(getattr(of, "pk", of)))
 
 
-def _die(_claim):
+def _die(_claim, _photo):
     raise KeyboardInterrupt
+
+
+def test_a_crop_that_cannot_be_written_hurts_no_other(ada, monkeypatch, queue):
+    rows = waiting(ada, 3)
+    write = tasks.crop_write
+
+    def full_for_one(claim, face):
+        if claim.row.pk == rows[1].pk:
+            raise OSError(errno.ENOSPC, "no space left on device")
+        write(claim, face)
+
+    with monkeypatch.context() as full:
+        together_with(full, make=tasks.find_face, write=full_for_one)
+        tasks.embed(str(rows[0].pk))
+
+    assert (states(), tries()) == (["ready", "pending", "ready"], [1, 0, 1])
+    time_passes()
+    sweep_and_work(queue)
+    assert states() == ["ready"] * 3

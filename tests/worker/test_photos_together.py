@@ -156,14 +156,16 @@ rows = [
 ]
 most, Anchor.TOGETHER = Anchor.TOGETHER, 3
 seen, both, model = [], Barrier(2, timeout=PATIENCE), Lock()  # a worker's processes have one each
-def make(claim):
+def make(claim, photo):
     seen.append(claim.row.pk)
     with model:
-        return tasks.find_face(claim)
+        return tasks.find_face(claim, photo)
 def store(found):
     both.wait()
     return tasks.store_faces(found)
-kind = together.Together(Anchor, make, store, tasks.waiting_beside, Anchor.has_company)
+kind = together.Together(
+    Anchor, tasks.photo_read, make, tasks.crop_write, store, tasks.waiting_beside, Anchor.has_company
+)
 def work(pk):
     together.carry_out_together(kind, str(pk))
     connection.close()

@@ -2,7 +2,7 @@
 all of them is asked once, and their rows are stored by one statement."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 from uuid import UUID
 
@@ -63,6 +63,10 @@ class KnownPhotos:
         return next((row.photo_id for row in rows if row.content_sha256 == digest), None)
 
 
+def at_once(write: Callable[[], None]) -> None:
+    write()
+
+
 def anchor_prepare(
     *,
     gallery: Gallery,
@@ -73,9 +77,12 @@ def anchor_prepare(
     is_bulk: bool,
     external_id: str,
     metadata: dict[str, Any],
+    write: Callable[[Callable[[], None]], object] = at_once,
 ) -> Anchor:
     """An anchor of a photo that `engine.sanitize` has cleaned, with its file but without a row: that
-    comes by `AnchorsToAdd`, or the file is to be deleted. Raises ValidationError."""
+    comes by `AnchorsToAdd`, or the file is to be deleted. Raises ValidationError.
+
+    `write` is called with what writes the file, to do it later or elsewhere."""
     check_face_index(face_index)
     anchor = Anchor(
         owner_id=gallery.owner_id,
@@ -87,7 +94,7 @@ def anchor_prepare(
         is_bulk=is_bulk,
         **checked_outside_words({"external_id": external_id, "metadata": metadata}),
     )
-    anchor.image.save("image", ContentFile(photo), save=False)
+    write(lambda: anchor.image.save("image", ContentFile(photo), save=False))
     return anchor
 
 

@@ -45,14 +45,19 @@ def call_waiting(ids: QuerySet) -> None:
             send(Anchor.TASK, pk)
 
 
-def find_face(claim: Claim[Anchor]) -> engine.FaceEmbedding:
-    """Find, check and embed the face of an anchor; its crop is a file then that no row names yet."""
+def photo_read(claim: Claim[Anchor]) -> bytes:
+    return read(claim.row.image)
+
+
+def find_face(claim: Claim[Anchor], photo: bytes) -> engine.FaceEmbedding:
+    """Find, check and embed the face of an anchor."""
     anchor = claim.row
-    found = engine.embed_face(
-        read(anchor.image), face_index=anchor.face_index, any_quality=anchor.any_quality
-    )
-    anchor.crop.save("crop", ContentFile(found.crop), save=False)
-    return found
+    return engine.embed_face(photo, face_index=anchor.face_index, any_quality=anchor.any_quality)
+
+
+def crop_write(claim: Claim[Anchor], found: engine.FaceEmbedding) -> None:
+    """The crop is a file then that no row names yet."""
+    claim.row.crop.save("crop", ContentFile(found.crop), save=False)
 
 
 def store_faces(found: list[Found]) -> bool:

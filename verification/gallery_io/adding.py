@@ -4,8 +4,10 @@ all of them or none. What is wrong with one is said of that one."""
 import hashlib
 import time
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from uuid import UUID
 
@@ -16,7 +18,7 @@ from accounts.owner_lock import owner_locked
 from faceverify.api.errors import QuotaExceeded
 
 from .. import engine
-from ..gallery.adding_many import AnchorsToAdd, KnownPhotos, anchor_prepare, files_delete
+from ..gallery.adding_many import AnchorsToAdd, KnownPhotos, anchor_prepare, at_once, files_delete
 from ..gallery.gallery_models import NAME_LENGTH
 from ..gallery.models import Anchor, Person
 from ..jobs.claims import Claim
@@ -35,6 +37,7 @@ IMPORT_AGAIN = sentence("Import the ZIP again if that was a mistake.")
 
 AT_ONCE = 64  # photos in one transaction
 BYTES = 16 * 1024**2  # of them that are in memory at a time
+FILES_AT_ONCE = 4  # that are written; of more at once each takes longer
 SECONDS = 1.0  # of cleaning them before what is there is stored
 
 Outcome = ImportedFile.Outcome
@@ -144,24 +147,36 @@ class Adding:
         until = time.monotonic() + SECONDS
         known = self._known(photos)
         people = self._guess(photos) if known else {}
-        for at, photo in enumerate(photos):
-            whose: Whose = [None] if photo.is_nameless else people.get(photo.folder, [])
-            if at and time.monotonic() > until:
-                del photos[at:]
+        writing: list[tuple[int, Future[None]]] = []
+        end: int = len(photos)
+        found: Exception | None = None
+        with ThreadPoolExecutor(FILES_AT_ONCE) as files:
+            for at, photo in enumerate(photos):
+                whose: Whose = [None] if photo.is_nameless else people.get(photo.folder, [])
+                if at and time.monotonic() > until:
+                    end = at
+                    break
+                if not photo.is_usable or _earlier(known, photo, whose):
+                    continue
+                try:
+                    self._prepare(photo, partial(_later, files, writing, at))
+                except engine.ImageRefused as error:
+                    photo.is_usable = False
+                    photo.refuse(error)
+                except Exception as error:
+                    end, found = at, error
+                    break
+        for at, written in writing:
+            if isinstance(problem := written.exception(), Exception):
+                end, found = at, problem
                 break
-            if not photo.is_usable or _earlier(known, photo, whose):
-                continue
-            try:
-                self._prepare(photo)
-            except engine.ImageRefused as error:
-                photo.is_usable = False
-                photo.refuse(error)
-            except Exception as error:
-                del photos[at:]
-                return error
-        return None
+        files_delete(photo.anchor for photo in photos[end:] if photo.anchor)
+        del photos[end:]
+        return found
 
-    def _prepare(self, photo: Photo) -> None:
+    def _prepare(
+        self, photo: Photo, write: Callable[[Callable[[], None]], object] = at_once
+    ) -> None:
         with engine.one_of_many():
             clean = engine.sanitize(photo.data)
         photo.anchor = anchor_prepare(
@@ -173,6 +188,7 @@ class Adding:
             external_id=photo.told.external_id,
             metadata=photo.told.metadata,
             is_bulk=self._is_bulk,
+            write=write,
         )
         photo.data = b""
 
@@ -255,6 +271,15 @@ class Adding:
         hashes = {digest for photo in photos for digest in photo.hashes}
         hashes |= {photo.anchor.content_sha256 for photo in photos if photo.anchor}
         return KnownPhotos(self._job.gallery_id, hashes)
+
+
+def _later(
+    files: ThreadPoolExecutor,
+    writing: list[tuple[int, Future[None]]],
+    at: int,
+    write: Callable[[], None],
+) -> None:
+    writing.append((at, files.submit(write)))
 
 
 def _earlier(known: KnownPhotos, photo: Photo, whose: Whose) -> Anchor | None:

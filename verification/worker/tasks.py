@@ -14,7 +14,13 @@ from ..comparisons.kinds.registry import kind_of
 from ..comparisons.models import Verification
 from ..explanations.models import Explanation
 from ..explanations.worker import explain
-from ..gallery.embed_photos import find_face, store_faces, waiting_beside
+from ..gallery.embed_photos import (
+    crop_write,
+    find_face,
+    photo_read,
+    store_faces,
+    waiting_beside,
+)
 from ..gallery.models import Anchor
 from ..gallery.outliers import people_check
 from ..gallery.undo import changes_prune
@@ -64,7 +70,11 @@ def _compare(claim: Claim[Verification]) -> bool:
 
 # A line for each kind of job: its model, which names the task, and what carries a row out.
 run = job_task(Verification, _compare)
-embed = together_task(Together(Anchor, find_face, store_faces, waiting_beside, Anchor.has_company))
+embed = together_task(
+    Together(
+        Anchor, photo_read, find_face, crop_write, store_faces, waiting_beside, Anchor.has_company
+    )
+)
 look = job_task(Look, answer)
 compare_batch = job_task(Batch, compare_pairs)
 calibrate = job_task(GalleryCalibration, measure_gallery)

@@ -3,6 +3,7 @@ after the other, and stored in one transaction. Each has an end of its own, and 
 only rows at their first try have company, so what has broken a run once is tried again alone."""
 
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 from uuid import UUID, uuid4
@@ -24,6 +25,7 @@ from .runs import RETRIED, another_model, handled
 
 Row = TypeVar("Row", bound=Job)
 Made = TypeVar("Made")
+FILES_AT_ONCE = 4  # that are read or written; of more at once each takes longer
 Handle = Callable[[Claim[Any], Callable[[Claim[Any]], bool | None]], bool]  # see runs.handled
 
 logger = structlog.get_logger(__name__)
@@ -33,12 +35,15 @@ logger = structlog.get_logger(__name__)
 class Together(Generic[Row, Made]):
     """What is done with the rows of `model`.
 
-    `make` does the work of one row, `store` ends several in one transaction and returns those whose claim
-    was lost. A row that `has_company` is carried out with those of `company` that wait, model.TOGETHER in all.
+    `make` does the work of one row, with what `read` gave, and `write` writes its files; both of these while
+    others are worked on, in threads that have no database. `store` ends several in one transaction and says
+    whether any was written. A row that `has_company` is carried out with those of `company` that wait, model.TOGETHER in all.
     """
 
     model: type[Row]
-    make: Callable[[Claim[Row]], Made]
+    read: Callable[[Claim[Row]], Any]
+    make: Callable[[Claim[Row], Any], Made]
+    write: Callable[[Claim[Row], Made], None]
     store: Callable[[list[tuple[Claim[Row], Made]]], bool]
     company: Callable[[], QuerySet[Row]]
     has_company: Callable[[Row], bool]
@@ -60,7 +65,6 @@ def carry_out_together(kind: Together[Row, Made], pk: str) -> None:
 
     Raises what `runs.carry_out` raises, the first of several errors.
     """
-    made: list[tuple[Claim[Row], Made]] = []
     errors: list[Exception] = []
 
     def handle(claim: Claim[Row], handler: Callable[[Claim[Row]], bool | None]) -> bool:
@@ -71,19 +75,41 @@ def carry_out_together(kind: Together[Row, Made], pk: str) -> None:
             return True
 
     token = uuid4()
-    with (
-        children.holding(token),
-        translation.override(None),
-    ):  # before they are taken, as in runs.py
+    # Held before they are taken, as in runs.py.
+    with children.holding(token), translation.override(None):
         held = _taken(kind, pk, token)
-        # Where a row could not even be given back, the others are left to their lease as well: each would
-        # wait as long for the database, until the process is killed with all of them.
-        if all(handle(each, lambda c: made.append((c, kind.make(c)))) for each in held):
-            _store(kind, made, handle)
+        made = _made(kind, held, handle)
+        _store(kind, made, handle)
     if not held:
         logger.info(f"{kind.model._meta.model_name}_not_claimed", row=pk)
     for error in errors:
         raise error
+
+
+def _made(
+    kind: Together[Row, Made], held: list[Claim[Row]], handle: Handle
+) -> list[tuple[Claim[Row], Made]]:
+    """Those that are to be stored: their files are written. Where a row could not even be given back, none
+    is, and the others are left to their lease as well: each would wait as long for the database, until the
+    process is killed with all of them."""
+    written: list[tuple[Claim[Row], Made, Future[None]]] = []
+    made: list[tuple[Claim[Row], Made]] = []
+    with ThreadPoolExecutor(FILES_AT_ONCE) as files:
+        reading = {claim.row.pk: files.submit(kind.read, claim) for claim in held}
+
+        def make(claim: Claim[Row]) -> None:
+            one = kind.make(claim, reading.pop(claim.row.pk).result())
+            written.append((claim, one, files.submit(kind.write, claim, one)))
+
+        def finish(claim: Claim[Row]) -> None:
+            _claim, one, writing = written.pop(0)
+            writing.result()
+            made.append((claim, one))
+
+        goes_on = all(handle(claim, make) for claim in held) and all(
+            handle(claim, finish) for claim in [claim for claim, _one, _writing in written]
+        )
+    return made if goes_on else []
 
 
 def _taken(kind: Together[Row, Made], pk: str, token: UUID) -> list[Claim[Row]]:
