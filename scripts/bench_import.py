@@ -3,7 +3,8 @@
     .venv/bin/python scripts/bench_import.py [--photos 10000] [--lfw FOLDER] [--each 5] [--kill] [--set NAME=VALUE]
 
 Starts one web process and one worker, sends a ZIP with a folder for every --each photos, and waits until all
-faces are found. The photos are drawn faces (tests/support/faces.py) with a mark of their own each, or those
+faces are found and everybody's photos are compared; what a worker takes while it has nothing to do is measured before
+and taken off that wait. The photos are drawn faces (tests/support/faces.py) with a mark of their own each, or those
 of an LFW folder. Processor time is the measure, of the worker with its children and of the web process; the
 model is measured in a process of its own, on the same photos, before and after. --kill ends the worker with SIGKILL
 in the middle and starts another: at the end nothing may be missing or there twice. 500 photos take about

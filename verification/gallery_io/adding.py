@@ -24,6 +24,7 @@ from ..gallery.models import Anchor, Person
 from ..jobs.claims import Claim
 from ..jobs.errors import TRANSIENT_DATABASE_ERRORS
 from ..jobs.services import ActionNotAllowed
+from ..photos.storage import FILES_AT_ONCE
 from ..photos.zip_reader import Archive, Entry, FileRefused
 from ..text.sentences import sentence
 from .lines import folder_of, only
@@ -37,7 +38,6 @@ IMPORT_AGAIN = sentence("Import the ZIP again if that was a mistake.")
 
 AT_ONCE = 64  # photos in one transaction
 BYTES = 16 * 1024**2  # of them that are in memory at a time
-FILES_AT_ONCE = 4  # that are written; of more at once each takes longer
 SECONDS = 1.0  # of cleaning them before what is there is stored
 
 Outcome = ImportedFile.Outcome

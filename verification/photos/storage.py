@@ -28,6 +28,9 @@ from .sealing import FileUnreadable, cipher
 __all__ = ["EncryptedStorage", "FileUnreadable", "NewFile", "cipher", "private_files"]
 
 
+FILES_AT_ONCE = 4  # that a task reads or writes while it goes on; of more at once each takes longer
+
+
 class NewFile(SealedWriter):
     """A file that is being written. Nobody sees it before `finish`; a process that is killed leaves
     nothing of it in its place."""

@@ -19,13 +19,13 @@ from ..jobs import claims
 from ..jobs.claims import Claim
 from ..jobs.errors import TRANSIENT_DATABASE_ERRORS
 from ..jobs.models import Job
+from ..photos.storage import FILES_AT_ONCE
 from . import children
 from .celery_hooks import instance_id
 from .runs import RETRIED, another_model, handled
 
 Row = TypeVar("Row", bound=Job)
 Made = TypeVar("Made")
-FILES_AT_ONCE = 4  # that are read or written; of more at once each takes longer
 Handle = Callable[[Claim[Any], Callable[[Claim[Any]], bool | None]], bool]  # see runs.handled
 
 logger = structlog.get_logger(__name__)
