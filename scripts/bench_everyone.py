@@ -3,7 +3,7 @@ a worker does, in this process."""
 
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, TextIO
 
 import psutil
 
@@ -11,7 +11,15 @@ ERASED = 500  # people, of whom everything that the account has is looked throug
 MEGABYTE = 2**20
 
 
-def everyone(owner: Any, gallery: Any, other: Any) -> Iterator[tuple[str, Callable[[], str]]]:
+def change_everyone(owner: Any, gallery: Any, other: Any, out: TextIO) -> None:
+    """Change everybody and tell of each step what it is, how long it took and how it went."""
+    for what, work in _steps(owner, gallery, other):
+        began = time.perf_counter()
+        said = work()
+        print(f"{what:45} {time.perf_counter() - began:8.1f} s  {said}", file=out, flush=True)
+
+
+def _steps(owner: Any, gallery: Any, other: Any) -> Iterator[tuple[str, Callable[[], str]]]:
     """(what it is, what does it and says how it went); whoever was moved is moved back, and whoever was
     deleted is brought back, all but the last."""
     from verification.bulk_changes.services import bulk_change_order, bulk_change_undo

@@ -25,7 +25,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from scripts.bench_everyone import everyone
+from scripts.bench_everyone import change_everyone
 from tests.support.found_faces import compared
 from tests.support.present import present
 from tests.support.servers import installation, postgres_server
@@ -97,14 +97,8 @@ def _measured(options: argparse.Namespace) -> list[dict[str, Any]]:
         if not options.only:
             found += [_do(place, what, form, options) for what, form in place.orders()]
         if options.everyone:
-            for what, work in everyone(place.owner, place.gallery, place.other):
-                began = time.perf_counter()
-                said = work()
-                print(
-                    f"{what:45} {time.perf_counter() - began:8.1f} s  {said}",
-                    file=sys.stderr if options.json else sys.stdout,
-                    flush=True,
-                )
+            out = sys.stderr if options.json else sys.stdout
+            change_everyone(place.owner, place.gallery, place.other, out)
     return found
 
 
