@@ -11,9 +11,12 @@ ERASED = 500  # people, of whom everything that the account has is looked throug
 MEGABYTE = 2**20
 
 
-def change_everyone(owner: Any, gallery: Any, other: Any, out: TextIO) -> None:
-    """Change everybody and tell of each step what it is, how long it took and how it went."""
+def change_everyone(owner: Any, gallery: Any, other: Any, actions: list[str], out: TextIO) -> None:
+    """Change everybody, in all ways or by these actions, and tell of each step what it is, how long it took
+    and how it went."""
     for what, work in _steps(owner, gallery, other):
+        if actions and what.partition(", ")[2].partition(":")[0] not in actions:
+            continue
         began = time.perf_counter()
         said = work()
         print(f"{what:45} {time.perf_counter() - began:8.1f} s  {said}", file=out, flush=True)

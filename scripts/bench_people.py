@@ -1,6 +1,6 @@
 """Measure every page and endpoint that reads people, in a gallery of 100,000.
 
-    .venv/bin/python scripts/bench_people.py [--people 100000] [--postgresql] [--only WORDS] [--repeat 5] [--everyone] [--json]
+    .venv/bin/python scripts/bench_people.py [--people 100000] [--postgresql] [--only WORDS] [--repeat 5] [--everyone [tag delete]] [--json]
 
 Makes the gallery in a database of its own, SQLite or a PostgreSQL that it starts, and asks each address
 through the whole of Django, in one process: the time on the clock and the processor time of that process
@@ -96,9 +96,9 @@ def _measured(options: argparse.Namespace) -> list[dict[str, Any]]:
         ]
         if not options.only:
             found += [_do(place, what, form, options) for what, form in place.orders()]
-        if options.everyone:
+        if options.everyone is not None:
             out = sys.stderr if options.json else sys.stdout
-            change_everyone(place.owner, place.gallery, place.other, out)
+            change_everyone(place.owner, place.gallery, place.other, options.everyone, out)
     return found
 
 
@@ -387,9 +387,7 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--only", default="", help="what these words are in")
     parser.add_argument("--repeat", type=int, default=5)
-    parser.add_argument(
-        "--everyone", action="store_true", help="also change everybody, as a worker does"
-    )
+    parser.add_argument("--everyone", nargs="*", help="also change everybody, by these actions")
     parser.add_argument("--queries", action="store_true", help="show the slowest of what is slow")
     parser.add_argument("--json", action="store_true")
     return parser.parse_args()
