@@ -163,9 +163,6 @@ class EncryptedStorage(Storage):
         finally:
             new.discard()
 
-    def get_available_name(self, name: str, max_length: int | None = None) -> str:
-        return self.inner.get_available_name(name, max_length)
-
     def delete(self, name: str) -> None:
         self.inner.delete(name)
 
