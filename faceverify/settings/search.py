@@ -11,7 +11,7 @@ FACEVERIFY_SEARCH = env.choice("FACEVERIFY_SEARCH", "memory", ("memory", "pgvect
 FACEVERIFY_PGVECTOR_UNENCRYPTED = env.boolean("FACEVERIFY_PGVECTOR_UNENCRYPTED", False)
 # From so many people, or photos, on a gallery is searched in PostgreSQL.
 FACEVERIFY_PGVECTOR_FROM = env.integer("FACEVERIFY_PGVECTOR_FROM", 100_000, low=0, high=10**9)
-FACEVERIFY_PGVECTOR_EF_SEARCH = env.integer("FACEVERIFY_PGVECTOR_EF_SEARCH", 200, low=10, high=1000)
+FACEVERIFY_PGVECTOR_EF_SEARCH = env.integer("FACEVERIFY_PGVECTOR_EF_SEARCH", 800, low=10, high=1000)
 
 if FACEVERIFY_SEARCH == "pgvector":
     if not DATABASES["default"]["ENGINE"].endswith("postgresql"):
