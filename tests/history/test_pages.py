@@ -145,7 +145,7 @@ def test_the_number_of_queries_does_not_grow(owner, user, rows, django_assert_nu
         for n in range(rows - 1)
     )
 
-    with django_assert_num_queries(14):  # and each list of a filter
+    with django_assert_num_queries(15):  # and each list of a filter
         owner.get(URL)
 
 

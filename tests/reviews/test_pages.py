@@ -132,12 +132,12 @@ def test_the_history_finds_by_review(owner, user, asked, found):
 
 def test_the_history_asks_no_more_for_many_reviews(owner, user, django_assert_num_queries):
     reviewed(user, "right")
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         page(owner, "/history/")
     for _ in range(5):
         reviewed(user, "wrong")
         verification(user, "done")
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         page(owner, "/history/")
 
 
