@@ -65,3 +65,12 @@ function askAgain({ detail: { elt, xhr } }) {
 }
 for (const name of ["htmx:sendError", "htmx:responseError", "htmx:timeout"])
   document.body.addEventListener(name, askAgain);
+
+// Who types before the page's scripts are there, or comes back to what they had typed, sees what it finds.
+function searchForWhatIsTyped() {
+  for (const form of document.querySelectorAll('form[hx-trigger^="input"]')) {
+    const typed = [...form.elements].find((field) => "defaultValue" in field && field.value !== field.defaultValue);
+    typed?.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+}
+document.body.addEventListener("htmx:load", searchForWhatIsTyped, { once: true });

@@ -131,6 +131,21 @@ def test_three_people_are_added_verified_identified_and_merged(page):
     expect(page.get_by_role("link", name=re.compile("^Ada again 1 photo"))).to_be_visible()
 
 
+def test_what_is_typed_before_the_scripts_are_there_is_searched_for(page):
+    for name in ("Ada", "Bea"):
+        add_person(page, name)
+    held = []
+    page.route("**/*htmx*.js", lambda script: held.append(script))
+
+    page.goto("/people/", wait_until="commit")
+    page.get_by_role("searchbox", name="Search").fill("Bea")
+    for script in held:
+        script.continue_()
+
+    expect(page.locator(".person-card")).to_have_count(1)
+    expect(page.locator(".person-card")).to_contain_text("Bea")
+
+
 def test_what_was_deleted_comes_back(page):
     ada = known(page, "Ada", 0)
     page.get_by_role("checkbox", name="Select all").check()
