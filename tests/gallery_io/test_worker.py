@@ -141,4 +141,4 @@ def test_what_is_deleted_is_erased_for_good_when_the_time_for_undo_is_over(place
         ),
         "the change to be erased",
     )
-    assert not folder.exists()
+    eventually(lambda: not folder.exists(), "its files to be deleted")

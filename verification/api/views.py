@@ -9,6 +9,7 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from accounts.api.viewsets import OwnedViewSet, validated
+from faceverify.api.errors import problems
 
 from ..comparisons.kinds.identify import IDENTIFY
 from ..comparisons.kinds.pair import PAIR
@@ -81,8 +82,9 @@ class VerificationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Owne
         )
 
     @extend_schema(
-        description="The verdict on one page, as a PDF that `manage.py verify_report` can check.",
-        responses={(200, "application/pdf"): OpenApiTypes.BINARY},
+        description="The verdict on one page, as a PDF that `manage.py verify_report` can check; 409 while "
+        "there is no verdict.",
+        responses={(200, "application/pdf"): OpenApiTypes.BINARY, **problems(409)},
     )
     @action(detail=True, methods=["get"])
     def report(self, request, pk):
