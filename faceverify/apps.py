@@ -5,8 +5,7 @@ class FaceverifyConfig(AppConfig):
     name = "faceverify"
 
     def ready(self) -> None:
-        from . import checks, database_text, header_parameters, request_id  # noqa: F401  register themselves
+        from . import checks, database_text, request_id  # noqa: F401  register themselves
         from .metrics import events
 
-        header_parameters.install()
         events.connect()

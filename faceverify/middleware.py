@@ -4,8 +4,6 @@ import sys
 from typing import Any
 
 import structlog
-from csp.utils import build_policy
-from django.conf import settings
 from django.contrib.auth.signals import user_logged_out
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
@@ -77,21 +75,6 @@ class SlashMiddleware(CommonMiddleware):
             request.path_info += "/"
             request.path += "/"
         return super().process_request(request)
-
-
-class PolicyMiddleware:
-    """CONTENT_SECURITY_POLICY in each answer. django-csp's own middleware puts it together twice for each,
-    for views that change it: here none does."""
-
-    def __init__(self, get_response):
-        self.get_response = get_response
-        self.policy = build_policy()
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = self.get_response(request)
-        if not (settings.DEBUG and response.status_code in (404, 500)):  # Django's own pages
-            response.headers.setdefault("Content-Security-Policy", self.policy)
-        return response
 
 
 class PrivateAnswersMiddleware:

@@ -22,7 +22,6 @@ REST_FRAMEWORK = {
         "rest_framework.parsers.MultiPartParser",
         "faceverify.api.parsers.LimitedJSONParser",
     ],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "faceverify.api.negotiation.Negotiation",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "faceverify.api.schema.EndpointSchema",
     "DEFAULT_THROTTLE_CLASSES": ["faceverify.api.rates.UserRate", "faceverify.api.rates.KeyRate"],

@@ -52,7 +52,7 @@ MIDDLEWARE = [
     "faceverify.middleware.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
-    "faceverify.middleware.PolicyMiddleware",
+    "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "faceverify.middleware.PrivateAnswersMiddleware",

@@ -1,7 +1,7 @@
 """The quality of a face: size, sharpness, brightness, contrast and pose."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import cv2
 import numpy as np
@@ -47,7 +47,7 @@ class Quality:
     overall: float
 
     def to_dict(self) -> dict:
-        return {name: round(value, 4) for name, value in vars(self).items()}
+        return {name: round(value, 4) for name, value in asdict(self).items()}
 
 
 def measure(chip: np.ndarray, landmarks: np.ndarray, size: float) -> Quality:

@@ -90,8 +90,7 @@ def is_whole(source: Source) -> bool:
         return image.im.getpixel((image.width - 1, image.height - 1))
 
     try:
-        image = JpegImagePlugin.JpegImageFile(io.BytesIO(source.data))
-        image.fp = file  # which takes long for the many small pieces of a header
+        image = JpegImagePlugin.JpegImageFile(file)
         image.draft(None, (image.width // 8, image.height // 8))
         image.im = Image.core.fill(image.mode, image.size, UNDECODED[image.mode])
         image.load()
