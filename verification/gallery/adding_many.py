@@ -63,7 +63,7 @@ class KnownPhotos:
         return next((row.photo_id for row in rows if row.content_sha256 == digest), None)
 
 
-def at_once(write: Callable[[], None]) -> None:
+def directly(write: Callable[[], None]) -> None:
     write()
 
 
@@ -77,7 +77,7 @@ def anchor_prepare(
     is_bulk: bool,
     external_id: str,
     metadata: dict[str, Any],
-    write: Callable[[Callable[[], None]], object] = at_once,
+    write: Callable[[Callable[[], None]], object] = directly,
 ) -> Anchor:
     """An anchor of a photo that `engine.sanitize` has cleaned, with its file but without a row: that
     comes by `AnchorsToAdd`, or the file is to be deleted. Raises ValidationError.

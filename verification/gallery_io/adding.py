@@ -18,7 +18,7 @@ from accounts.owner_lock import owner_locked
 from faceverify.api.errors import QuotaExceeded
 
 from .. import engine
-from ..gallery.adding_many import AnchorsToAdd, KnownPhotos, anchor_prepare, at_once, files_delete
+from ..gallery.adding_many import AnchorsToAdd, KnownPhotos, anchor_prepare, directly, files_delete
 from ..gallery.gallery_models import NAME_LENGTH
 from ..gallery.models import Anchor, Person
 from ..jobs.claims import Claim
@@ -175,7 +175,7 @@ class Adding:
         return found
 
     def _prepare(
-        self, photo: Photo, write: Callable[[Callable[[], None]], object] = at_once
+        self, photo: Photo, write: Callable[[Callable[[], None]], object] = directly
     ) -> None:
         with engine.one_of_many():
             clean = engine.sanitize(photo.data)
