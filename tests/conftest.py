@@ -1,6 +1,7 @@
 """Fixtures for every test."""
 
 import shutil
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
@@ -111,6 +112,16 @@ def _fresh_cache():
 def _nobody_has_looked():
     """Views wait in the process until they are written: no test finds those of another."""
     buffer.reset()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_erased(settings, tmp_path_factory):
+    """A list of what was erased for each test: what another has erased is not erased again, nor are its
+    receipts taken over. Sites of their own have their own."""
+    own = tmp_path_factory.getbasetemp() / f"erased-{uuid4()}.jsonl"
+    settings.FACEVERIFY_ERASURES = own
+    yield
+    own.unlink(missing_ok=True)
 
 
 @pytest.fixture(autouse=True)

@@ -133,6 +133,44 @@ def test_a_copy_is_a_person_of_its_own_with_files_of_its_own(user, choir):
         assert file.read()
 
 
+def meanwhile(monkeypatch, change) -> None:
+    """Do this once the first photo's files are copied."""
+    copied, changes = galleries._copy_anchor, [change]
+
+    def copy_anchor(row, *others):
+        copy = copied(row, *others)
+        if changes:
+            changes.pop()()
+        return copy
+
+    monkeypatch.setattr(galleries, "_copy_anchor", copy_anchor)
+
+
+@pytest.mark.parametrize("erase", [False, True])
+def test_somebody_deleted_while_they_are_copied_is_not_brought_back(
+    user, choir, monkeypatch, erase
+):
+    ada = person(user)
+    anchor(ada)
+    meanwhile(monkeypatch, lambda: services.person_delete(person=ada, erase=erase))
+
+    with pytest.raises(ActionNotAllowed, match="not in your gallery any more"):
+        galleries.copy_people(people=[ada], gallery=choir)
+
+    assert not Person.all_objects.filter(gallery=choir).exists()
+    assert not Anchor.all_objects.filter(gallery=choir).exists()
+
+
+def test_a_photo_deleted_while_its_person_is_copied_is_not_in_the_copy(user, choir, monkeypatch):
+    ada = person(user)
+    gone, stays = anchor(ada, seed=1), anchor(ada, seed=2)
+    meanwhile(monkeypatch, lambda: services.anchor_delete(anchor=gone, erase=True))
+
+    (copy,) = galleries.copy_people(people=[ada], gallery=choir)
+
+    assert copy.anchors.get().content_sha256 == stays.content_sha256
+
+
 def test_deleting_a_gallery_erases_its_people_and_files_and_nothing_else(
     user, choir, django_capture_on_commit_callbacks
 ):

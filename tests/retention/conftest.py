@@ -4,8 +4,8 @@ import pytest
 
 
 @pytest.fixture(autouse=True)
-def own_folder(media, settings, tmp_path):
-    settings.FACEVERIFY_ERASURES = tmp_path / "erasures.jsonl"
+def own_folder(media):
+    pass
 
 
 @pytest.fixture

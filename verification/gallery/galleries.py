@@ -26,6 +26,7 @@ from .fields import checked_outside_words, is_taken
 from .gallery_models import NAME_LENGTH, Gallery, Role
 from .locks import (
     GALLERY_GONE,
+    GONE,
     changed,
     compare_photos_of,
     lock,
@@ -181,7 +182,7 @@ def copy_people(*, people: Iterable[Person], gallery: Gallery) -> list[Person]:
     photos, which need not be looked at again.
 
     Those copied before another is refused are there. Raises QuotaExceeded, ActionNotAllowed when the
-    gallery is gone, ValidationError when somebody there has one of their outside ids.
+    gallery or the person is gone, ValidationError when somebody there has one of their outside ids.
     """
     return [_copy(person, gallery) for person in people]
 
@@ -206,23 +207,30 @@ def _copy(person: Person, gallery: Gallery) -> Person:
     )
     stored: list[Anchor] = []
     try:
-        copies = [_copy_anchor(row, new, stored) for row in person.anchors.order_by("created_at")]
-        adding = sum(size_of(row) for row in copies)
+        copies = {
+            row.pk: _copy_anchor(row, new, stored) for row in person.anchors.order_by("created_at")
+        }
+        adding = sum(size_of(row) for row in copies.values())
         check_room(owner_id=gallery.owner_id, adding=adding)
         with room_for(owner_id=gallery.owner_id, adding=adding):
-            # Whoever copies people takes them along, as an export does.
-            acting_needs(Role.EDITOR, [person])
+            # Whoever copies people takes them along, as an export does. What was deleted while its files
+            # were being copied is not brought back by the copy.
+            if not lock(person.pk):
+                raise ActionNotAllowed(GONE)
+            there = {*person.anchors.filter(pk__in=copies).values_list("pk", flat=True)}
+            gone = [copies.pop(pk) for pk in copies.keys() - there]
             if (locked := lock_gallery(gallery.pk)) is None:
                 raise ActionNotAllowed(GALLERY_GONE)
             new.owner_id = locked.owner_id
             new.save(force_insert=True)
-            for row in copies:
+            for row in copies.values():
                 row.owner_id = locked.owner_id
                 row.save(force_insert=True)
                 if row.state == Anchor.State.PENDING:
                     enqueue(row)
             changed(new.pk)
             renew_cover(new.pk)
+        _delete_files(gone)
     except IntegrityError as error:
         _delete_files(stored)
         raise _person_taken(error) from None
