@@ -126,6 +126,7 @@ def complete(result: dict, generator, request, public) -> dict:
             if conditional is None:
                 continue
             _add_header_fields(operation, method.upper(), conditional, keeps_answers)
+            _add_retry_after(operation, schemas)
             _add_errors(operation, method.upper(), conditional)
             _close_bodies(operation, schemas)
             _base64_in_json(operation, schemas)
@@ -146,6 +147,16 @@ def _add_header_fields(
     for answer in operation["responses"].values():
         refs = {name: {"$ref": f"#/components/headers/{name}"} for name in FIELDS}
         answer.setdefault("headers", {}).update(refs)
+
+
+def _add_retry_after(operation: dict, schemas: dict) -> None:
+    """Where the answer may tell of a job that has not ended."""
+    for code in ("200", "202"):
+        answer = operation["responses"].get(code, {})
+        told = answer.get("content", {}).get("application/json", {}).get("schema", {})
+        shown = schemas.get(told.get("$ref", "").rsplit("/", 1)[-1], {}).get("properties", {})
+        if {"state", "failure"} <= shown.keys():
+            answer["headers"]["Retry-After"] = {"$ref": "#/components/headers/AskAgain"}
 
 
 def _add_errors(operation: dict, method: str, conditional: bool) -> None:
@@ -190,6 +201,10 @@ def _shared() -> dict:
                 for name, text in FIELDS.items()
             },
             "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}},
+            "AskAgain": {
+                "description": "While many wait and this has not ended: seconds until you should ask again.",
+                "schema": {"type": "integer"},
+            },
         },
         "responses": problems,
     }

@@ -57,6 +57,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "faceverify.middleware.PrivateAnswersMiddleware",
     "verification.rekognition.middleware.RekognitionMiddleware",
+    "verification.api.middleware.RetryAfterMiddleware",
     "faceverify.outages.OutageMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "faceverify.middleware.SlashMiddleware",

@@ -177,11 +177,8 @@ class Load:
         self._job("imports", {"archive": ("people.zip", packed(files))}, self.imports)
         query = f"people/?q={tag} &page_size=50"
         found = self._until(
-            lambda: (
-                (rows := self.ask("GET", query, 200)["results"])
-                and all(row["ready_count"] for row in rows)
-                and rows
-            ),
+            query,
+            lambda found: all(row["ready_count"] for row in found["results"]) and found["results"],
             "its people did not become ready",
         )
         ids = [row["id"] for row in found if row["name"].startswith(f"{tag} ")]
@@ -225,12 +222,13 @@ class Load:
 
     def _verdict(self, path: str, photos: dict[str, bytes], data: dict[str, str]) -> None:
         files = {name: (f"{name}.jpg", photo) for name, photo in photos.items()}
-        row = self.ask("POST", f"{path}?wait={WAIT}", (201, 202), files=files, data=data)
+        answer = self.answer("POST", f"{path}?wait={WAIT}", (201, 202), files=files, data=data)
+        row = answer.json()
         self.ledger.accept("verifications", row["id"])
         if row["state"] in ENDED:
             self.ledger.end("verifications", row["id"], row["state"])
         else:
-            row = self._end("verifications", row["id"])
+            row = self._end("verifications", row["id"], asked_pause(answer))
         if row["state"] != "done":
             raise Broken(f"the verdict is {row['state']}")
         self._keep("verifications", row["id"], self.verdicts, self.most_verdicts)
@@ -243,12 +241,10 @@ class Load:
             raise Broken(f"it is {row['state']}")
         self._keep(kind, row["id"], stock, JOBS)
 
-    def _end(self, kind: str, id: str) -> dict[str, Any]:
+    def _end(self, kind: str, id: str, pause: float = 0) -> dict[str, Any]:
         """The row, once it has ended."""
         path = f"{kind}/{id}/"
-        row = self._until(
-            lambda: (row := self.ask("GET", path, 200))["state"] in ENDED and row, "it did not end"
-        )
+        row = self._until(path, lambda row: row["state"] in ENDED and row, "it did not end", pause)
         self.ledger.end(kind, id, row["state"])
         return row
 
@@ -266,23 +262,35 @@ class Load:
         image = {"image": ("photo.jpg", photo)}
         anchor = self.ask("POST", f"people/{person}/anchors/", (201, 202), files=image)["id"]
         self._until(
-            lambda: (
-                self.ask("GET", f"anchors/{anchor}/", 200)["state"] not in ("pending", "running")
-            ),
+            f"anchors/{anchor}/",
+            lambda row: row["state"] not in ("pending", "running"),
             "a photo was not embedded",
         )
 
-    def _until(self, look: Callable[[], Any], trouble: str) -> Any:
-        deadline, pause = time.monotonic() + PATIENCE, 0.1
-        while not (found := look()):
+    def _until(
+        self, path: str, enough: Callable[[Any], Any], trouble: str, pause: float = 0
+    ) -> Any:
+        """Ask, as often as the server wants or at growing intervals, until it is enough."""
+        deadline, growing = time.monotonic() + PATIENCE, 0.1
+        while True:
+            time.sleep(pause or growing)
+            growing = min(2 * growing, 1.0)
+            answer = self.answer("GET", path, 200)
+            if found := enough(answer.json()):
+                return found
             if time.monotonic() > deadline:
                 raise Broken(trouble)
-            time.sleep(pause)
-            pause = min(2 * pause, 1.0)
-        return found
+            pause = asked_pause(answer)
 
-    def ask(self, method: str, path: str, expected: int | tuple[int, ...], **more: Any) -> Any:
-        """The JSON of the answer. As clients do, repeated with the same key if nothing answers."""
+    def ask(self, *request: Any, **more: Any) -> Any:
+        """The JSON of the answer."""
+        answer = self.answer(*request, **more)
+        return answer.json() if answer.content else None
+
+    def answer(
+        self, method: str, path: str, expected: int | tuple[int, ...], **more: Any
+    ) -> requests.Response:
+        """As clients do, repeated with the same key if nothing answers."""
         headers = {"Authorization": f"Bearer {self.key}", "Connection": "close"}
         if method == "POST":
             headers["Idempotency-Key"] = str(uuid4())
@@ -299,7 +307,7 @@ class Load:
                 time.sleep(pause)
         if answer.status_code not in (expected if isinstance(expected, tuple) else (expected,)):
             raise Broken(f"{method} answered {answer.status_code}")
-        return answer.json() if answer.content else None
+        return answer
 
     def _any(self, below: int) -> int:
         with self.lock:
@@ -310,3 +318,8 @@ class Load:
 
     def _photo(self, identity: int) -> bytes:
         return self.photos[identity][self._any(VARIATIONS)]
+
+
+def asked_pause(answer: requests.Response) -> float:
+    """The seconds after which the server wants to be asked again; 0 if it says nothing."""
+    return float(answer.headers.get("Retry-After", 0))

@@ -3,7 +3,7 @@
 export { ApiError, FaceverifyError, NotFinished, NotGenuine, Unreachable } from "./errors.js";
 export { LiveSession } from "./live.js";
 export { verifyWebhook } from "./webhooks.js";
-import { FIRST_PAUSE, LONGEST_PAUSE, Requests, form, pause } from "./requests.js";
+import { FIRST_PAUSE, LONGEST_PAUSE, Requests, asked, form, pause } from "./requests.js";
 import { NotFinished } from "./errors.js";
 import { LiveSession } from "./live.js";
 
@@ -97,8 +97,8 @@ export class Faceverify extends Requests {
 
   async anchorAdd(person, photo, { patience = PATIENCE, signal, ...options } = {}) {
     const body = form({ image: photo }, options);
-    const anchor = await this.post(`people/${person}/anchors/`, { body, signal });
-    return this.#finished(anchor, (id) => this.anchor(id), patience, signal);
+    const answer = await this.request("POST", `people/${person}/anchors/`, { body, signal });
+    return this.#finished(answer, "anchors", patience, signal);
   }
 
   anchor(id) {
@@ -124,20 +124,23 @@ export class Faceverify extends Requests {
   async #submit(path, photos, { patience = PATIENCE, signal, ...options }) {
     const started = performance.now();
     const query = { wait: Math.min(SERVER_WAIT, patience) };
-    const row = await this.post(path, { query, body: form(photos, options), signal });
+    const answer = await this.request("POST", path, { query, body: form(photos, options), signal });
     const left = Math.max(0, patience - (performance.now() - started) / 1000);
-    return this.#finished(row, (id) => this.verification(id), left, signal);
+    return this.#finished(answer, "verifications", left, signal);
   }
 
-  // The row once it is finished; asked for at growing intervals, at most `patience` seconds.
-  async #finished(row, again, patience, signal) {
+  // The row of an answer once it is finished; asked for as often as the server wants, or at growing
+  // intervals, at most `patience` seconds.
+  async #finished(answer, path, patience, signal) {
     const deadline = performance.now() + patience * 1000;
-    for (let wait = FIRST_PAUSE; UNFINISHED.includes(row.state) && patience; wait *= 1.5) {
-      if (performance.now() > deadline) throw new NotFinished(row.id);
-      await pause(Math.min(wait, LONGEST_PAUSE), signal);
-      row = await again(row.id);
+    for (let growing = FIRST_PAUSE; ; growing = Math.min(growing * 1.5, LONGEST_PAUSE)) {
+      const row = await answer.json();
+      if (!UNFINISHED.includes(row.state) || !patience) return row;
+      const left = (deadline - performance.now()) / 1000;
+      if (left < 0) throw new NotFinished(row.id);
+      await pause(Math.min(asked(answer) || growing, Math.max(left, FIRST_PAUSE)), signal);
+      answer = await this.request("GET", `${path}/${row.id}/`);
     }
-    return row;
   }
 }
 

@@ -123,8 +123,8 @@ export function blob(photo) {
 
 const growing = (tries) => 0.25 * 2 ** tries * (0.5 + Math.random());
 
-// The pause that an answer asks for, in seconds.
-function asked(answer) {
+/** The pause that an answer asks for, in seconds. */
+export function asked(answer) {
   const told = answer?.headers.get("Retry-After");
   if (!told) return undefined;
   const seconds = /^\d+$/.test(told) ? Number(told) : (Date.parse(told) - Date.now()) / 1000;

@@ -39,6 +39,12 @@ def retry(retries: int, longest_pause: float) -> Retry:
     )
 
 
+def asked_pause(answer: httpx.Response) -> float:
+    """The seconds after which to ask again, as an answer says; 0 if it says nothing."""
+    told = answer.headers.get("Retry-After", "")
+    return float(told) if told.isdecimal() else 0.0
+
+
 def file(photo: Photo, name: str = "photo") -> tuple[str, bytes]:
     """(file name, bytes): read now, so that a retry sends it whole."""
     if isinstance(photo, bytes):

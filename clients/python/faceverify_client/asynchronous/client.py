@@ -2,7 +2,7 @@
 
 import uuid
 from asyncio import sleep
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from time import monotonic
 from typing import Any, TypeVar
 
@@ -25,6 +25,7 @@ from ..transfers import (
     PATIENCE,
     SERVER_WAIT,
     Photo,
+    asked_pause,
     base_url,
     fields,
     file,
@@ -185,10 +186,13 @@ class AsyncClient:
     ) -> Anchor:
         """Add a photo of a person and wait until it can be compared with, or is refused.
         Option: `face_index`. With `patience=0` it does not wait."""
-        raw = await self.post(
-            f"people/{person_id}/anchors/", files={"image": file(photo)}, data=fields(options)
+        answer = await self.request(
+            "POST",
+            f"people/{person_id}/anchors/",
+            files={"image": file(photo)},
+            data=fields(options),
         )
-        return await self._finished(Anchor.of(raw), self.anchor, patience)
+        return await self._finished(answer, Anchor, "anchors", patience)
 
     async def anchor(self, id: str) -> Anchor:
         return Anchor.of(await self.get(f"anchors/{id}/"))
@@ -268,17 +272,20 @@ class AsyncClient:
         files = {which: file(photo, which) for which, photo in photos.items()}
         started = monotonic()
         wait = {"wait": min(SERVER_WAIT, patience)}
-        raw = await self.post(path, params=wait, files=files, data=fields(options))
+        answer = await self.request("POST", path, params=wait, files=files, data=fields(options))
         left = patience - (monotonic() - started)
-        return await self._finished(Verification.of(raw), self.verification, max(0.0, left))
+        return await self._finished(answer, Verification, "verifications", max(0.0, left))
 
     async def _finished(
-        self, row: Finishing, again: Callable[[str], Awaitable[Finishing]], patience: float
+        self, answer: httpx.Response, kind: type[Finishing], path: str, patience: float
     ) -> Finishing:
-        deadline, pause = monotonic() + patience, FIRST_PAUSE
-        while not row.is_finished and patience:
-            if monotonic() > deadline:
+        """The row that an answer shows, once it has ended. It is asked for as often as the server wants, or
+        at growing intervals."""
+        deadline, growing = monotonic() + patience, FIRST_PAUSE
+        while not (row := kind.of(answer.json())).is_finished and patience:
+            if (left := deadline - monotonic()) < 0:
                 raise NotFinished(row.id)
-            await sleep(pause)
-            row, pause = await again(row.id), min(pause * 1.5, LONGEST_PAUSE)
+            await sleep(min(asked_pause(answer) or growing, max(left, FIRST_PAUSE)))
+            answer = await self.request("GET", f"{path}/{row.id}/")
+            growing = min(growing * 1.5, LONGEST_PAUSE)
         return row

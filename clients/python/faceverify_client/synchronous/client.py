@@ -1,7 +1,7 @@
 """The client: one method for each thing that a program does often, `get` and `post` for the rest."""
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from time import monotonic, sleep
 from typing import Any, TypeVar
 
@@ -24,6 +24,7 @@ from ..transfers import (
     PATIENCE,
     SERVER_WAIT,
     Photo,
+    asked_pause,
     base_url,
     fields,
     file,
@@ -182,10 +183,13 @@ class Client:
     ) -> Anchor:
         """Add a photo of a person and wait until it can be compared with, or is refused.
         Option: `face_index`. With `patience=0` it does not wait."""
-        raw = self.post(
-            f"people/{person_id}/anchors/", files={"image": file(photo)}, data=fields(options)
+        answer = self.request(
+            "POST",
+            f"people/{person_id}/anchors/",
+            files={"image": file(photo)},
+            data=fields(options),
         )
-        return self._finished(Anchor.of(raw), self.anchor, patience)
+        return self._finished(answer, Anchor, "anchors", patience)
 
     def anchor(self, id: str) -> Anchor:
         return Anchor.of(self.get(f"anchors/{id}/"))
@@ -258,17 +262,20 @@ class Client:
         files = {which: file(photo, which) for which, photo in photos.items()}
         started = monotonic()
         wait = {"wait": min(SERVER_WAIT, patience)}
-        raw = self.post(path, params=wait, files=files, data=fields(options))
+        answer = self.request("POST", path, params=wait, files=files, data=fields(options))
         left = patience - (monotonic() - started)
-        return self._finished(Verification.of(raw), self.verification, max(0.0, left))
+        return self._finished(answer, Verification, "verifications", max(0.0, left))
 
     def _finished(
-        self, row: Finishing, again: Callable[[str], Finishing], patience: float
+        self, answer: httpx.Response, kind: type[Finishing], path: str, patience: float
     ) -> Finishing:
-        deadline, pause = monotonic() + patience, FIRST_PAUSE
-        while not row.is_finished and patience:
-            if monotonic() > deadline:
+        """The row that an answer shows, once it has ended. It is asked for as often as the server wants, or
+        at growing intervals."""
+        deadline, growing = monotonic() + patience, FIRST_PAUSE
+        while not (row := kind.of(answer.json())).is_finished and patience:
+            if (left := deadline - monotonic()) < 0:
                 raise NotFinished(row.id)
-            sleep(pause)
-            row, pause = again(row.id), min(pause * 1.5, LONGEST_PAUSE)
+            sleep(min(asked_pause(answer) or growing, max(left, FIRST_PAUSE)))
+            answer = self.request("GET", f"{path}/{row.id}/")
+            growing = min(growing * 1.5, LONGEST_PAUSE)
         return row
