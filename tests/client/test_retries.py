@@ -1,11 +1,12 @@
 """The Python client when the way to the server is bad. The server is real; a proxy spoils it."""
 
 import threading
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 import requests
-from faceverify_client import ApiError, Client, ServerUnreachable
+from faceverify_client import ApiError, Client, NotFinished, ServerUnreachable
 
 from tests.support.faces import make_face
 
@@ -15,7 +16,8 @@ class Proxy:
 
     a number: answer with this status, 429 and 503 with `Retry-After: 7`;
     "lose": carry the request out, and break the connection instead of answering;
-    "busy": say that the first request with this key is still being carried out.
+    "busy": say that the first request with this key is still being carried out;
+    "later": do not wait for the verdict, and ask to come back in 7 seconds.
     """
 
     def __init__(self, target: str):
@@ -35,12 +37,14 @@ class Proxy:
                     return self.answer(409, b'{"code": "idempotency_in_progress"}', {})
                 passed = ("Authorization", "Content-Type", "Idempotency-Key")
                 headers = {k: v for k, v in self.headers.items() if k in passed}
+                path = self.path.split("?")[0] if fault == "later" else self.path
                 told = requests.request(
-                    self.command, target + self.path, data=body, headers=headers, timeout=60
+                    self.command, target + path, data=body, headers=headers, timeout=60
                 )
                 if fault == "lose":
                     return self.connection.close()
-                return self.answer(told.status_code, told.content, {})
+                asked = {"Retry-After": "7"} if fault == "later" else {}
+                return self.answer(told.status_code, told.content, asked)
 
             do_POST = do_GET
 
@@ -103,6 +107,28 @@ def test_a_busy_server_is_asked_again_after_the_pause_it_asks_for(client, proxy,
 
     assert list(client.history(q="nothing")) == []
     assert no_pauses == [7, 7]
+
+
+def test_a_verdict_is_asked_for_as_often_as_the_server_wants(client, proxy, monkeypatch):
+    pauses: list[float] = []
+    monkeypatch.setattr("faceverify_client.synchronous.client.sleep", pauses.append)
+    proxy.faults = ["later"]
+
+    verdict = client.compare(make_face(1), make_face(1, 1))
+
+    assert verdict.outcome == "match"
+    assert pauses[0] == 7
+
+
+def test_but_not_later_than_its_user_would_wait(client, proxy, monkeypatch):
+    pauses: list[float] = []
+    monkeypatch.setattr("faceverify_client.synchronous.client.sleep", pauses.append)
+    proxy.faults = ["later"]
+
+    with suppress(NotFinished):  # the pause was not waited
+        client.compare(make_face(1), make_face(1, 1), patience=2)
+
+    assert 0 < pauses[0] <= 2
 
 
 def test_pauses_grow_when_the_server_does_not_say(client, proxy, no_pauses):

@@ -7,13 +7,14 @@ from typing import Any
 from django.core.cache import cache
 from django.db.models import Min
 from django.db.models.functions import Coalesce, Greatest
+from django.utils import timezone
 
 from .clock import now
 from .queues import INTERACTIVE
 from .selectors import waiting_rows
 
 LONGEST = 30  # seconds: after an outage everybody is soon back
-_CACHED = ("jobs.wait", 1)  # of all requests in a second the first one looks
+_KEY, _CACHED = "jobs.wait", 1  # second: of all requests in it, the first one looks
 
 
 def seconds_to_wait(since: datetime) -> int | None:
@@ -23,14 +24,14 @@ def seconds_to_wait(since: datetime) -> int | None:
     The first in the queue has waited for as long as a new one will have to. Whoever has waited longer
     than that is asked to come back after a fifth of it.
     """
-    wait = cache.get_or_set(_CACHED[0], _longest_wait, _CACHED[1])
-    if wait < 1:
+    wait = cache.get_or_set(_KEY, longest_wait, _CACHED)
+    if wait is None or wait < 1:
         return None
-    left = max(wait - (now() - since).total_seconds(), wait / 5)
+    left = max(wait - (timezone.now() - since).total_seconds(), wait / 5)
     return min(math.ceil(left), LONGEST)
 
 
-def _longest_wait() -> float:
+def longest_wait() -> float:
     """For how many seconds the first of those that somebody waits for has been waiting."""
     since: Any = Min(Greatest("enqueued_at", Coalesce("due_at", "enqueued_at")))
     found = [rows.aggregate(since=since)["since"] for rows in waiting_rows(INTERACTIVE)]

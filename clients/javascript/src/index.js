@@ -139,7 +139,7 @@ export class Faceverify extends Requests {
       const left = (deadline - performance.now()) / 1000;
       if (left < 0) throw new NotFinished(row.id);
       await pause(Math.min(asked(answer) || growing, Math.max(left, FIRST_PAUSE)), signal);
-      answer = await this.request("GET", `${path}/${row.id}/`);
+      answer = await this.request("GET", `${path}/${row.id}/`, { signal });
     }
   }
 }

@@ -63,6 +63,17 @@ test("a first try that is still being carried out is waited for", async () => {
   assert.deepEqual(await client().personAdd("Ada"), { id: "1" });
 });
 
+test("a verdict is asked for as often as the server wants", async () => {
+  const [pending, done] = ["pending", "done"].map((state) => ({ id: "1", state }));
+  answers = [[202, pending, { "Retry-After": "1" }], [200, pending], [200, done]];
+
+  const started = performance.now();
+  assert.deepEqual(await client().compare(new Uint8Array([1]), new Uint8Array([2])), done);
+  assert.ok(performance.now() - started >= 990);
+  assert.equal(seen.at(-1).path, "/below/api/v1/verifications/1/");
+  assert.equal(seen.length, 3);
+});
+
 test("what the server refuses is not tried again, and told as it told it", async () => {
   answers = [[422, { code: "no_face_found", detail: "No face.", remedy: "Take another.", request_id: "r1" }]];
 
