@@ -88,7 +88,8 @@ def run(place: Site, soak: Soak, *, minutes: float, share: float, stop: threadin
         soak.before = told.ask(place)
         with Watch(place, program, soak.ledger.began, max(1.0, seconds / 720)) as watch:
             soak.samples = watch.samples
-            trial = min(max(seconds / 20, 10), 120)
+            # Longer than what can be undone waits: its erasure is a part of the work.
+            trial = min(max(seconds / 20, 60 * UNDO_MINUTES), 120)
             say(f"finding the top rate: {2 * trial:.0f} s")
             load.as_fast_as_it_goes(PROGRAMS, trial, stop)  # warm, and with things to delete
             soak.top = load.as_fast_as_it_goes(PROGRAMS, trial, stop)

@@ -64,7 +64,7 @@ class Soak:
         return [sample for sample in self.samples if start <= sample.at <= end]
 
     def series(self, role: str, what: str) -> tuple[np.ndarray, np.ndarray]:
-        """Times, and what a process held: "memory", "files" or "threads"."""
+        """Times, and what a process held: "memory", "files", "threads" or "busy"."""
         rows = [
             (sample.at, getattr(sample.processes[role], what))
             for sample in self.watched

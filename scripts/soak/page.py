@@ -94,14 +94,26 @@ def _processes(soak: Soak) -> str:
         line = figures.slope(at, memory)
         value, low, high = (each / MEGABYTE for each in line.by_hour())
         files, threads = (soak.series(role, what)[1] for what in ("files", "threads"))
+        busy = _share(at, soak.series(role, "busy")[1])
         rows.append(
-            (role, f"{line.start / MEGABYTE:.1f}", f"{value:+.2f} ({low:+.2f} to {high:+.2f})",
+            (role, busy, f"{line.start / MEGABYTE:.1f}", f"{value:+.2f} ({low:+.2f} to {high:+.2f})",
              f"{files.min():.0f} to {files.max():.0f}", f"{threads.min():.0f} to {threads.max():.0f}")
         )  # fmt: skip
+    load = _share([each.at for each in soak.watched], [each.load for each in soak.watched])
+    rows.append(("the load itself", load, "", "", "", ""))
     return _table(
-        ("Process", "Memory of its own, MB", "Growth an hour, MB (95 %)", "Open files", "Threads"),
+        ("Process", "Busy, % of a core", "Memory of its own, MB", "Growth an hour, MB (95 %)", "Open files",
+         "Threads"),
         rows,
-    )
+    )  # fmt: skip
+
+
+def _share(at: Sequence[float] | np.ndarray, busy: Sequence[float] | np.ndarray) -> str:
+    """Of a core, in %; where a process was replaced by another, the time of both counts."""
+    if len(at) < 2:
+        return ""
+    spent = np.diff(busy)
+    return f"{100 * spent[spent > 0].sum() / (at[-1] - at[0]):.0f}"
 
 
 def _disk(soak: Soak) -> str:

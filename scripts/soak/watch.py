@@ -24,24 +24,27 @@ ROLES = (
 
 @dataclass(frozen=True)
 class Held:
-    """What one process holds: bytes that are its own alone (USS), open files, threads."""
+    """What one process holds: bytes that are its own alone (USS), open files, threads; and for how many
+    seconds it has kept a processor busy."""
 
     pid: int
     memory: int
     files: int
     threads: int
+    busy: float
 
 
 @dataclass(frozen=True)
 class Sample:
     """`at`: seconds since the ledger was opened. Bytes of the stored photos, of the database, and files
-    of the queue."""
+    of the queue. For how many seconds the load itself has kept a processor busy."""
 
     at: float
     processes: dict[str, Held]
     photos: int
     database: int
     queue: int
+    load: float
 
 
 @dataclass
@@ -78,6 +81,7 @@ class Watch:
                 path.stat().st_size for path in (home / "var").glob("db.sqlite3*") if path.exists()
             ),
             sum(1 for _ in files(home / "var" / "queue")),
+            time.process_time(),
         )
 
     def _processes(self) -> Iterator[tuple[str, Held]]:
@@ -99,8 +103,9 @@ def _age(process: psutil.Process) -> tuple[float, int]:
 
 def _held(process: psutil.Process) -> Held:
     with process.oneshot():
-        memory = process.memory_full_info().uss
-        return Held(process.pid, memory, process.num_fds(), process.num_threads())
+        memory, times = process.memory_full_info().uss, process.cpu_times()
+        busy = times.user + times.system
+        return Held(process.pid, memory, process.num_fds(), process.num_threads(), busy)
 
 
 def files(folder: Path) -> Iterator[Path]:

@@ -29,7 +29,7 @@ def receiver():
 def soak_of(receiver: Receiver, memory: np.ndarray) -> Soak:
     """An hour in which one process held so much memory."""
     samples = [
-        Sample(at, {"worker": Held(1, int(held), 20, 4)}, MEGABYTE, MEGABYTE, 0)
+        Sample(at, {"worker": Held(1, int(held), 20, 4, at / 2)}, MEGABYTE, MEGABYTE, 0, at / 4)
         for at, held in zip(AN_HOUR, memory, strict=True)
     ]
     return Soak(Ledger(), receiver, samples, steady=(0.0, 3600.0), asked=3600.0)
