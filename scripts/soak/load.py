@@ -113,6 +113,7 @@ class Load:
                 asked = [each for each in asked if not each.done()]
                 asked.append(programs.submit(self._one, due))
                 told()
+            stop.wait(1)  # those that have just been asked for begin
             programs.shutdown(wait=False, cancel_futures=True)
             self.ledger.not_begun += sum(each.cancelled() for each in asked)
 
