@@ -104,13 +104,11 @@ def run(place: Site, soak: Soak, *, minutes: float, share: float, stop: threadin
             say("waiting until everything has ended")
             load.drain()
             soak.waiting = _wait_for_messages(place)
+            _wait_until_erased(place)
         soak.loaded, soak.removed = told.ask(place), soak.ledger.deleted.copy()
         say("deleting everything")
         load.delete_all()
-        with contextlib.suppress(AssertionError):
-            eventually(
-                lambda: not told.changes(place), "what can be undone", 60 * UNDO_MINUTES + 90
-            )
+        _wait_until_erased(place)
         soak.after = told.ask(place)
     finally:
         _end(program)
@@ -174,6 +172,12 @@ def _wait_for_messages(place: Site) -> int:
     while (waiting := told.waiting_messages(place)) and time.monotonic() < deadline:
         time.sleep(2)
     return waiting
+
+
+def _wait_until_erased(place: Site) -> None:
+    """Until nothing can be undone any more: no file goes while they are counted."""
+    with contextlib.suppress(AssertionError):
+        eventually(lambda: not told.changes(place), "what can be undone", 60 * UNDO_MINUTES + 90)
 
 
 def _end(program: psutil.Process) -> None:

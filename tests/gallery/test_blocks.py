@@ -14,7 +14,9 @@ from verification.gallery.index import blocks, in_memory
 from verification.gallery.index.blocks import read_blocks, write_block
 from verification.gallery.index.rows import Source
 from verification.gallery.locks import changed
+from verification.gallery.selection import people_merge_all
 from verification.gallery.sequence import prefix_of
+from verification.jobs.services import ActionNotAllowed
 from verification.models import Anchor, Departure, Gallery, Person, TemplateBlock
 from verification.retention.people import person_erase
 from verification.upkeep.rotation import rotate
@@ -179,3 +181,27 @@ def test_what_a_process_of_an_earlier_release_writes_is_seen_too(user, people, m
     left = {people[2].pk, people[3].pk}
     assert set(worker.search(user)) == left == set(fresh(monkeypatch).search(user))
     assert in_blocks(user) == left
+
+
+def test_what_one_transaction_changes_is_noted_once(user, people, monkeypatch):
+    worker = fresh(monkeypatch)
+    worker.search(user)
+    before = Gallery.default_of(user.pk).version
+
+    people_merge_all(owner=user, into=people[0], others=people[1:])
+
+    assert Gallery.default_of(user.pk).version == before + 1
+    for rows in (Person.all_objects, Anchor.all_objects, Departure.objects):
+        assert not rows.filter(sequence=None).exists()
+    assert set(worker.search(user)) == {people[0].pk} == set(fresh(monkeypatch).search(user))
+
+
+def test_a_change_that_is_taken_back_is_not_noted(user, people):
+    before = Gallery.default_of(user.pk).version
+
+    with pytest.raises(ActionNotAllowed):
+        people_merge_all(owner=user, into=people[0], others=[people[1], Person(owner=user)])
+
+    assert Gallery.default_of(user.pk).version == before
+    services.person_delete(person=people[2])
+    assert Gallery.default_of(user.pk).version == before + 1

@@ -22,7 +22,7 @@ from accounts.models import User
 from ..jobs.services import ActionNotAllowed
 from ..text.sentences import Sentences, sentence
 from .access import people_for
-from .gallery_models import NAME_LENGTH, Gallery, Role
+from .gallery_models import NAME_LENGTH, Gallery, Role, raised_once
 from .locks import GONE, lock, lock_gallery, lock_person_of
 from .models import Anchor, Change, Person
 from .signals import people_let_go
@@ -92,7 +92,7 @@ def people_delete_at_once(*, people: Collection[UUID], bulk: UUID | None = None)
     """`person_delete` of some hundred people in as few statements as one takes, and in one change for each
     gallery. Whoever ordered it, in `bulk`, has it in the log. Those gone already are passed over."""
     changes = []
-    with transaction.atomic():
+    with transaction.atomic(), raised_once():
         found = lock(*people)
         for gallery in sorted({person.gallery_id for person in found.values()}):
             ids = [pk for pk, person in found.items() if person.gallery_id == gallery]

@@ -23,7 +23,7 @@ from ..photos.storage import FileUnreadable
 from ..text.sentences import said
 from .access import acting_needs, acting_owns
 from .fields import checked_outside_words, is_taken
-from .gallery_models import NAME_LENGTH, Gallery, Role
+from .gallery_models import NAME_LENGTH, Gallery, Role, raised_once
 from .locks import (
     GALLERY_GONE,
     GONE,
@@ -144,7 +144,7 @@ def move_people(*, people: Iterable[Person], gallery: Gallery) -> int:
     ids = [person.pk for person in people]
     moved = 0
     try:
-        with transaction.atomic():
+        with transaction.atomic(), raised_once():
             for part in slices(ids):
                 found = lock(*part)
                 acting_needs(Role.EDITOR, [gallery])

@@ -1,7 +1,9 @@
 """The galleries of an account: each a set of people and photos that searches know apart."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +18,9 @@ from accounts.audit.context import belongs_to
 from .sequence import stamp
 
 NAME_LENGTH = 200
+
+# Those whose versions go up at the end of `raised_once`.
+_noted: ContextVar[set[UUID] | None] = ContextVar("galleries that have changed", default=None)
 
 
 class Role(models.TextChoices):
@@ -98,12 +103,31 @@ class Gallery(models.Model):
     @classmethod
     def raise_of(cls, galleries: Iterable[UUID]) -> None:
         """Note a change that searches in these galleries could notice."""
+        if (noted := _noted.get()) is not None:
+            noted.update(galleries)
+            return
         with transaction.atomic():
             for gallery in sorted(set(galleries)):  # in one order: nobody waits in a circle
                 if cls.objects.filter(pk=gallery).update(
                     version=F("version") + 1, stamped=F("stamped") + 1
                 ):
                     stamp(gallery)
+
+
+@contextmanager
+def raised_once() -> Iterator[None]:
+    """In a transaction of several changes: the version of each gallery goes up once, at the end of this
+    context, instead of with each of them."""
+    if _noted.get() is not None:
+        yield
+        return
+    noted = set[UUID]()
+    before = _noted.set(noted)
+    try:
+        yield
+    finally:
+        _noted.reset(before)
+    Gallery.raise_of(noted)
 
 
 class GalleryRows(models.QuerySet):

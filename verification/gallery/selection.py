@@ -18,7 +18,7 @@ from ..jobs.services import ActionNotAllowed
 from . import services
 from .access import people_for
 from .changes import people_delete_at_once, people_merge, person_delete
-from .gallery_models import Gallery, Role
+from .gallery_models import Gallery, Role, raised_once
 from .locks import slices
 from .models import Change, Person
 from .selectors import person_list, with_covers
@@ -140,7 +140,7 @@ def people_merge_all(*, owner: User, into: Person, others: Iterable[Person]) -> 
     """Merge the others into one, all of them or none, each in a change of its own. Raises
     ActionNotAllowed."""
     changes = []
-    with transaction.atomic():
+    with transaction.atomic(), raised_once():
         for other in others:
             merged = people_merge(owner=owner, into=into, other=other)
             if merged.change:

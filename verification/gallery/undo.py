@@ -30,7 +30,7 @@ from ..jobs.models import PENDING, RUNNING
 from ..jobs.queue import enqueue
 from ..jobs.services import ActionNotAllowed
 from .access import changes_for
-from .gallery_models import Gallery
+from .gallery_models import Gallery, raised_once
 from .locks import changed, lock, note_changed, renew_cover, slices
 from .models import Anchor, Change, Person
 from .signals import person_replaced
@@ -83,13 +83,14 @@ def undoable(
         payload={"from": _text(person and person.pk), "to": _text(to and to.pk), "anchors": [],
                  "verifications": [], "details": {}},
     )  # fmt: skip
-    yield change
-    left = list(Person.objects.filter(pk__in=before).values_list("pk", flat=True))
-    changed(*left)
-    if not (person and to):
-        Gallery.raise_of([gallery.pk])
-    for pk in left:
-        renew_cover(pk)
+    with raised_once():
+        yield change
+        left = list(Person.objects.filter(pk__in=before).values_list("pk", flat=True))
+        changed(*left)
+        if not (person and to):
+            Gallery.raise_of([gallery.pk])
+        for pk in left:
+            renew_cover(pk)
     for row in Person.objects.filter(pk__in=left):
         was, now = before[row.pk], _details(row)
         change.payload["details"][str(row.pk)] = {
@@ -126,7 +127,7 @@ def change_undo(*, owner: User, change_id: UUID) -> Change:
     later change stands in the way.
     """
     try:
-        with transaction.atomic():
+        with transaction.atomic(), raised_once():
             change = _lock_change(owner, change_id)
             if not change.is_undoable:
                 raise ActionNotAllowed(NO_CHANGE)
