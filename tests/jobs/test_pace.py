@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import OperationalError
 from django.utils import timezone
 
 from tests.support.photos import photo
@@ -100,3 +101,15 @@ def test_and_the_one_that_a_repetition_gets(api, user):
     cache.clear()
 
     assert submit(api, headers=headers)["Retry-After"] == "11"
+
+
+def test_a_database_that_is_lost_then_does_not_spoil_the_answer(api, user, monkeypatch):
+    def lost(_queue):
+        raise OperationalError("gone")
+
+    monkeypatch.setattr(pace, "waiting_rows", lost)
+
+    answer = submit(api)
+
+    assert answer.status_code == 202
+    assert "Retry-After" not in answer.headers

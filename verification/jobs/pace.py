@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.core.cache import cache
+from django.db import DatabaseError
 from django.db.models import Min
 from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
@@ -24,15 +25,19 @@ def seconds_to_wait(since: datetime) -> int | None:
     The first in the queue has waited for as long as a new one will have to. Whoever has waited longer
     than that is asked to come back after a fifth of it.
     """
-    wait = cache.get_or_set(_KEY, longest_wait, _CACHED)
+    wait = cache.get_or_set(_KEY, _longest_wait, _CACHED)
     if wait is None or wait < 1:
         return None
     left = max(wait - (timezone.now() - since).total_seconds(), wait / 5)
     return min(math.ceil(left), LONGEST)
 
 
-def longest_wait() -> float:
-    """For how many seconds the first of those that somebody waits for has been waiting."""
+def _longest_wait() -> float:
+    """For how many seconds the first of those that somebody waits for has been waiting; 0 where the database
+    does not say it: a hint never spoils the answer that it goes with."""
     since: Any = Min(Greatest("enqueued_at", Coalesce("due_at", "enqueued_at")))
-    found = [rows.aggregate(since=since)["since"] for rows in waiting_rows(INTERACTIVE)]
-    return max(((now() - each).total_seconds() for each in found if each), default=0.0)
+    try:
+        found = [rows.aggregate(since=since)["since"] for rows in waiting_rows(INTERACTIVE)]
+        return max(((now() - each).total_seconds() for each in found if each), default=0.0)
+    except DatabaseError:
+        return 0.0
