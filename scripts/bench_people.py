@@ -134,6 +134,7 @@ class _Gallery:
         from django.db import connection
         from django.db.models import OuterRef, QuerySet, Subquery
 
+        from verification.gallery.gallery_models import Gallery
         from verification.gallery.rows import recount, retag
         from verification.models import Anchor, Person
 
@@ -156,6 +157,7 @@ class _Gallery:
         nameless = (self._anchor(None, 2 * self.size + n) for n in range(NAMELESS))
         Anchor.objects.bulk_create(nameless, batch_size=500)
         self._fill_history()
+        Gallery.raise_of([self.gallery.pk])  # or the first change notes all of them as changed
         if connection.vendor == "postgresql":  # what its autovacuum does by itself
             with connection.cursor() as cursor:
                 cursor.execute("VACUUM ANALYZE")
