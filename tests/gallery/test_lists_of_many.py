@@ -175,6 +175,33 @@ def test_each_order_of_the_list_is_one_of_an_index_that_holds_all_it_needs(user,
     assert "USING COVERING INDEX person_by_" in step
 
 
+@pytest.mark.parametrize("sort", ["oldest", *ORDERED])
+def test_a_list_of_several_galleries_takes_ids_from_the_index_of_its_order(
+    user, api, ada, bea, sort
+):
+    another = create_gallery(owner=user, name="Another")
+    move_people(people=[bea], gallery=another)
+
+    with CaptureQueriesContext(connection) as queries:
+        found = api.get("/api/v1/people/", {"sort": sort}).json()["results"]
+
+    statements = [query["sql"] for query in queries.captured_queries]
+    of_people = [sql for sql in statements if 'FROM "verification_person"' in sql]
+    (step, *_) = plan_of(of_people[0])
+    assert {row["name"] for row in found} == {"Ada", "Bea"}
+    assert "USING COVERING INDEX person_by_" in step
+
+
+def test_photos_by_external_id_come_in_order_from_an_index(user):
+    gallery = Gallery.default_of(user.pk)
+    found = selectors.anchor_list(owner=user, gallery=gallery).filter(external_id="A7")
+
+    steps = plan(found[:21])
+
+    assert "USING INDEX anchor_by_external_id (gallery_id=? AND external_id=?)" in steps[0]
+    assert "USE TEMP B-TREE FOR ORDER BY" not in steps
+
+
 def test_no_list_looks_at_every_row(user, ada):
     gallery = Gallery.default_of(user.pk)
     lists = {
@@ -195,9 +222,12 @@ def test_no_list_looks_at_every_row(user, ada):
 
 def plan(rows) -> list[str]:
     """How SQLite goes about it."""
+    return plan_of(*rows.query.sql_with_params())
+
+
+def plan_of(statement: str, parameters: tuple | None = None) -> list[str]:
     if connection.vendor != "sqlite":
         pytest.skip("its words are SQLite's")
-    statement, parameters = rows.query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
         return [row[3] for row in cursor.fetchall()]

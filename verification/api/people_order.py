@@ -10,6 +10,7 @@ from faceverify.api.pagination import OldestFirst
 
 from ..gallery.selectors import ORDERS as PAGES
 from ..gallery.selectors import SORTS
+from ..models import Person
 
 OLDEST = "oldest"
 ORDERS: dict[str, tuple[str, ...]] = {OLDEST: OldestFirst.ordering, **PAGES}
@@ -37,3 +38,14 @@ class SortedPeople(OldestFirst):
 
     def get_ordering(self, request, queryset, view):
         return ORDERS[sort_of(request.query_params)]
+
+    def paginate_queryset(self, queryset, request, view=None):
+        """The people of a page, after their ids: those come in order from an index, also where several
+        galleries are listed, while of whole rows a database reads and sorts all."""
+        columns = (name.removeprefix("-") for name in self.get_ordering(request, queryset, view))
+        ids = [
+            row["pk"]
+            for row in super().paginate_queryset(queryset.values("pk", *columns), request, view)
+        ]
+        people = Person.objects.in_bulk(ids)
+        return [people[pk] for pk in ids if pk in people]

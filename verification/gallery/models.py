@@ -282,7 +282,9 @@ class Anchor(SharedRow, InGallery, Job):
             models.Index(fields=["gallery", "sequence"], name="anchor_by_sequence"),
             models.Index(fields=["gallery", "content_sha256"], name="anchor_by_content"),
             models.Index(fields=["gallery", "origin_sha256"], name="anchor_by_origin"),
-            models.Index(fields=["gallery", "external_id"], name="anchor_by_external_id"),
+            models.Index(
+                fields=["gallery", "external_id", "created_at", "id"], name="anchor_by_external_id"
+            ),
             models.Index(
                 fields=["owner", "image_bytes", "crop_bytes", "deleted_in"], name="anchor_by_size"
             ),
