@@ -157,6 +157,6 @@ def test_a_page_of_people_takes_the_same_queries_however_many(
         services.anchor_add(person=person, data=photo(number))
 
     api.get(URL)
-    with django_assert_num_queries(3):  # the API key, the galleries, the page
+    with django_assert_num_queries(4):  # the API key, the galleries, the ids, the people
         answer = api.get(URL, {"page_size": 100})
     assert len(answer.json()["results"]) == 31
