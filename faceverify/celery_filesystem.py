@@ -6,8 +6,9 @@ task ever runs again. Here the worker has an event loop, as it has with Redis: e
 of its own.
 
 kombu also creates a message's file first and writes it afterwards, so that a worker may take an
-empty message; it moves each message to the folder of temporary files before it reads it; and it
-fails when somebody removes the folder of messages.
+empty message; it moves each message to the folder of temporary files before it reads it; it
+fails when somebody removes the folder of messages; and it writes a table of each exchange in its place,
+so that a full disk leaves an empty one, which no process can read from then on.
 """
 
 import contextlib
@@ -17,13 +18,17 @@ import uuid
 from queue import Empty
 from typing import Any
 
-from kombu.transport import filesystem
+from kombu.transport import filesystem, virtual
 from kombu.utils.json import dumps, loads
 
 from verification.jobs import wakeup
 
 
 class Channel(filesystem.Channel):
+    # Messages name their queue, and nothing is told to all workers: the tables stay in memory.
+    supports_fanout = False
+    get_table = virtual.Channel.get_table
+
     # The two classes of kombu that define it name its arguments differently.
     def _put(self, queue: str, payload: dict[str, Any], **kwargs: Any) -> None:  # type: ignore[override]
         name = f"{round(time.time() * 1000)}_{uuid.uuid4()}.{queue}.msg"

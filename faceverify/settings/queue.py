@@ -57,12 +57,11 @@ else:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     CELERY_BROKER_URL = "filesystem://localhost/"
     CELERY_BROKER_TRANSPORT = "faceverify.celery_filesystem:Transport"
-    for _folder in (QUEUE_DIR, QUEUE_DIR / "messages", QUEUE_DIR / "control"):
+    for _folder in (QUEUE_DIR, QUEUE_DIR / "messages"):
         private_folder(_folder)
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(QUEUE_DIR / "messages"),
         "data_folder_out": str(QUEUE_DIR / "messages"),
-        "control_folder": str(QUEUE_DIR / "control"),
         "polling_interval": 0.05,
     }
 

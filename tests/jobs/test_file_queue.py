@@ -1,0 +1,48 @@
+"""The queue in a folder: beside the messages nothing is stored that a full disk or a killed process could leave
+half written."""
+
+from pathlib import Path
+
+import pytest
+from kombu import Connection, Exchange, Queue
+
+QUEUE = Queue("interactive", Exchange("interactive"), routing_key="interactive")
+
+
+@pytest.fixture
+def connection(tmp_path):
+    folder = tmp_path / "messages"
+    folder.mkdir()
+    options = {"data_folder_in": str(folder), "data_folder_out": str(folder)}
+    with Connection(
+        "filesystem://",
+        transport="faceverify.celery_filesystem:Transport",
+        transport_options=options,
+    ) as found:
+        yield found
+
+
+def files(folder: Path) -> list[str]:
+    return [path.name for path in folder.rglob("*") if path.is_file()]
+
+
+def test_a_worker_that_starts_writes_nothing(connection, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # where kombu keeps its tables unless told otherwise
+
+    QUEUE(connection.channel()).declare()
+
+    assert files(tmp_path) == []
+
+
+@pytest.mark.parametrize("exchange", ["", "interactive"])
+def test_a_message_reaches_its_queue_by_name_and_by_exchange(connection, tmp_path, exchange):
+    queue = QUEUE(connection.channel())
+    queue.declare()
+
+    connection.Producer().publish({"id": 7}, exchange=exchange, routing_key="interactive")
+
+    (stored,) = files(tmp_path)
+    message = queue.get(no_ack=True)
+    assert stored.endswith(".interactive.msg")
+    assert message is not None and message.payload == {"id": 7}
+    assert files(tmp_path) == []
