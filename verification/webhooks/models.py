@@ -24,7 +24,7 @@ URL_LENGTH = 2000
 
 class Webhook(models.Model):
     """An address that events are sent to. `failures` counts the attempts that failed since the last
-    one that succeeded; after a failure further ones wait until `paused_until`."""
+    one that succeeded; after two in a row further ones wait until `paused_until`."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(
@@ -55,7 +55,7 @@ class Webhook(models.Model):
 
     @property
     def is_paused(self) -> bool:
-        """Whether messages wait, since the receiver did not take the last one."""
+        """Whether messages wait, since the receiver did not take the last two or more."""
         return self.paused_until is not None and self.paused_until > timezone.now()
 
     @property

@@ -12,8 +12,9 @@ from . import sending, signing
 from .models import TEST_EVENT, Delivery, DeliveryAttempt, Webhook
 from .services import pause_after, secrets_of
 
-# A receiver that does not answer must not keep the workers from other work: after a failed attempt
-# all deliveries to it wait, longer with each failure.
+# A receiver that does not answer must not keep the workers from other work: after two failed attempts in a
+# row all deliveries to it wait, longer with each failure. One that fails now and then goes on: only what
+# failed is sent later.
 LONGEST_PAUSE = timedelta(minutes=5)
 GONE = 410  # the receiver wants no more
 
@@ -72,7 +73,9 @@ def _note(webhook: Webhook, answer: sending.Answer) -> None:
         if webhook.failures:
             row.update(failures=0, paused_until=None)
         return
-    pause = min(pause_after(webhook.failures), LONGEST_PAUSE)
-    row.update(failures=F("failures") + 1, paused_until=now() + pause)
+    row.update(failures=F("failures") + 1)
+    if webhook.failures:
+        pause = min(pause_after(webhook.failures - 1), LONGEST_PAUSE)
+        row.update(paused_until=now() + pause)
     if answer.status == GONE:
         row.update(enabled=False)
