@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 from kombu import Connection, Exchange, Queue
 
-QUEUE = Queue("interactive", Exchange("interactive"), routing_key="interactive")
+QUEUE = Queue(
+    "letters", Exchange("letters"), routing_key="letters"
+)  # kombu knows others of this process
 
 
 @pytest.fixture
@@ -34,15 +36,15 @@ def test_a_worker_that_starts_writes_nothing(connection, tmp_path, monkeypatch):
     assert files(tmp_path) == []
 
 
-@pytest.mark.parametrize("exchange", ["", "interactive"])
+@pytest.mark.parametrize("exchange", ["", "letters"])
 def test_a_message_reaches_its_queue_by_name_and_by_exchange(connection, tmp_path, exchange):
     queue = QUEUE(connection.channel())
     queue.declare()
 
-    connection.Producer().publish({"id": 7}, exchange=exchange, routing_key="interactive")
+    connection.Producer().publish({"id": 7}, exchange=exchange, routing_key="letters")
 
     (stored,) = files(tmp_path)
     message = queue.get(no_ack=True)
-    assert stored.endswith(".interactive.msg")
+    assert stored.endswith(".letters.msg")
     assert message is not None and message.payload == {"id": 7}
     assert files(tmp_path) == []
