@@ -181,7 +181,7 @@ def test_people_who_came_together_are_looked_at_together(
     assert pairs(user) == set()
 
 
-def test_however_many_people_are_looked_at_the_statements_are_the_same(user):
+def test_only_the_search_for_each_takes_statements_of_its_own(user, settings):
     def statements(people: list[Person]) -> int:
         with CaptureQueriesContext(connection) as told:
             tasks.check_people([str(person.pk) for person in people])
@@ -192,7 +192,8 @@ def test_however_many_people_are_looked_at_the_statements_are_the_same(user):
 
     few, many = statements(people[1:3]), statements(people[3:])
 
-    assert few == many
+    # PostgreSQL is asked who is near, and for their embeddings; a worker's memory is not asked by statements.
+    assert many - few == (6 if settings.FACEVERIFY_SEARCH == "pgvector" else 0)
     assert not Person.objects.exclude(checked_version=F("version")).exists()
 
 
