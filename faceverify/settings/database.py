@@ -48,6 +48,7 @@ try:
 except (ValueError, dj_database_url.ParseError) as error:
     raise ImproperlyConfigured(f"DATABASE_URL cannot be read: {type(error).__name__}.") from None
 if _database["ENGINE"].endswith("sqlite3"):
+    _database["ENGINE"] = "faceverify.sqlite3"
     _database["OPTIONS"] = {**SQLITE_OPTIONS, **_database.get("OPTIONS", {})}
     if not _in_memory(_database["NAME"]):
         _file = Path(_database["NAME"]).absolute()

@@ -23,7 +23,7 @@ def test_a_fresh_clone_needs_no_setting(tmp_path):
 
     assert first.returncode == 0, first.stderr
     assert first.stdout.split()[:4] == [
-        "False", "django.db.backends.sqlite3", "filesystem://localhost/",
+        "False", "faceverify.sqlite3", "filesystem://localhost/",
         "django.core.mail.backends.dummy.EmailBackend",
     ]  # fmt: skip
     assert first.stdout == second.stdout, "the secret key is made once"

@@ -169,11 +169,11 @@ LOCKED_OUT = (
 def held(*args, **options):
     holding.start()
     locked.wait(PATIENCE)
-    sql = "PRAGMA busy_timeout = 100"
     if connection.vendor == "postgresql":
-        sql = "SET lock_timeout = '100ms'"
-    with connection.cursor() as cursor:
-        cursor.execute(sql)
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '100ms'")
+    else:
+        connection.connection.patience = 0.1
     refused()
 engine.compare = held
 from verification.jobs import claims
