@@ -8,6 +8,7 @@ import pytest
 from django.conf import settings
 from django.db import OperationalError
 
+from faceverify.settings.database import SQLITE_OPTIONS
 from faceverify.sqlite3.base import DatabaseWrapper
 
 pytestmark = pytest.mark.django_db  # these connections, too, ask whether they may be used
@@ -16,16 +17,13 @@ pytestmark = pytest.mark.django_db  # these connections, too, ask whether they m
 @pytest.fixture
 def writer(tmp_path):
     """A connection to a database in a file, as a process of the site has it."""
-
-    defaults = settings.DATABASES["default"]
     wrapper = DatabaseWrapper(
-        defaults
-        | {
+        {
+            **settings.DATABASES["default"],
             "NAME": str(tmp_path / "db.sqlite3"),
-            "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 20,
-                        "init_command": "PRAGMA journal_mode=WAL"},
+            "OPTIONS": SQLITE_OPTIONS,
         }
-    )  # fmt: skip
+    )
     with wrapper.cursor() as cursor:
         cursor.execute("CREATE TABLE visit (number INTEGER)")
     yield wrapper
