@@ -30,6 +30,13 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture(scope="session")
+def django_db_modify_db_settings_xdist_suffix(request):
+    """On a server each process has a database with a name of its own; one in memory is its own anyway."""
+    if connection.vendor != "sqlite":
+        request.getfixturevalue("django_db_modify_db_settings_xdist_suffix")
+
+
+@pytest.fixture(scope="session")
 def django_db_setup(django_db_modify_db_settings, request):
     """The tables of the tests' own database are copied, so that only their migrations are looked up."""
     if isinstance(connection.creation, DatabaseCreation):
