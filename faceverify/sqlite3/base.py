@@ -34,6 +34,7 @@ class Connection(sqlite3.Connection):
             except sqlite3.OperationalError as error:
                 if getattr(error, "sqlite_errorcode", None) not in BUSY or time.monotonic() > until:
                     raise
+            time.sleep(0.001)  # where it reads something already, SQLite gives up without any pause
 
     def commit(self) -> None:
         self.when_free(super().commit)
