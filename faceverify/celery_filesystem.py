@@ -31,7 +31,8 @@ class Channel(filesystem.Channel):
 
     # The two classes of kombu that define it name its arguments differently.
     def _put(self, queue: str, payload: dict[str, Any], **kwargs: Any) -> None:  # type: ignore[override]
-        name = f"{round(time.time() * 1000)}_{uuid.uuid4()}.{queue}.msg"
+        priority = payload["properties"].get("priority") or 0
+        name = f"{priority}_{round(time.time() * 1000)}_{uuid.uuid4()}.{queue}.msg"
         target = os.path.join(self.data_folder_out, name)
         part = os.path.join(self.data_folder_out, f".{name}.part")  # no queue's name ends so
         try:
@@ -45,7 +46,7 @@ class Channel(filesystem.Channel):
         wakeup.notify(wakeup.WORK)
 
     def _get(self, queue: str, timeout: float | None = None) -> dict[str, Any]:
-        """The oldest message. It belongs to the one who unlinks its file."""
+        """The oldest message of those with the smallest priority. It belongs to the one who unlinks its file."""
         for name in sorted(self._names(queue)):
             path = os.path.join(self.data_folder_in, name)
             try:

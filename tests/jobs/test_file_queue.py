@@ -1,10 +1,13 @@
 """The queue in a folder: beside the messages nothing is stored that a full disk or a killed process could leave
 half written."""
 
+import itertools
 from pathlib import Path
 
 import pytest
 from kombu import Connection, Exchange, Queue
+
+from verification.jobs.queues import FIRST, LATER
 
 QUEUE = Queue(
     "letters", Exchange("letters"), routing_key="letters"
@@ -48,3 +51,20 @@ def test_a_message_reaches_its_queue_by_name_and_by_exchange(connection, tmp_pat
     assert stored.endswith(".letters.msg")
     assert message is not None and message.payload == {"id": 7}
     assert files(tmp_path) == []
+
+
+def test_a_message_that_comes_first_is_taken_before_older_ones_that_come_later(
+    connection, monkeypatch
+):
+    monkeypatch.setattr("faceverify.celery_filesystem.time.time", itertools.count(1).__next__)
+    queue = QUEUE(connection.channel())
+    queue.declare()
+    producer = connection.Producer()
+
+    for word in ("photo", "another photo"):
+        producer.publish(word, exchange="", routing_key="letters", priority=LATER)
+    producer.publish("comparison", exchange="", routing_key="letters", priority=FIRST)
+    producer.publish("of no priority", exchange="", routing_key="letters")
+
+    taken = [message.payload for _ in range(4) if (message := queue.get(no_ack=True))]
+    assert taken == ["comparison", "of no priority", "photo", "another photo"]

@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import OperationalError
 from django.utils import timezone
 
+from tests.support.people import anchor, person
 from tests.support.photos import photo
 from tests.support.rows import verification
 from verification.batches.models import Batch
@@ -54,11 +55,12 @@ def test_a_short_queue_asks_for_nothing(user):
     assert seconds_to_wait(ago(30)) is None
 
 
-def test_what_does_not_wait_for_a_worker_is_no_sign_of_a_queue(user):
+def test_what_comparisons_do_not_wait_for_is_no_sign_of_a_queue(user):
     verification(user, "running", enqueued_at=ago(60))
     verification(user, "done", enqueued_at=ago(60))
     verification(user, enqueued_at=ago(60), due_at=timezone.now() + timedelta(hours=1))
     Batch.objects.create(owner=user, title="bulk", total=1, enqueued_at=ago(60))
+    anchor(person(user), "pending", enqueued_at=ago(60))  # photos wait until no comparison does
 
     assert seconds_to_wait(ago(0)) is None
 

@@ -5,6 +5,7 @@ from kombu import Producer
 
 from verification.comparisons.models import Verification
 from verification.jobs.queue import publish
+from verification.jobs.queues import FIRST, INTERACTIVE
 
 DIFFERENT = ("id", "root_id", "timelimit")  # what is not in a message, a worker reads from the task
 
@@ -16,7 +17,7 @@ def test_a_message_says_what_celery_would_have_it_say(monkeypatch):
     )
 
     current_app.send_task(Verification.TASK, args=["a row"])
-    publish(Verification.TASK, ["a row"])
+    publish(Verification.TASK, ["a row"], INTERACTIVE, FIRST)
 
     (their_body, theirs), (our_body, ours) = made
     assert our_body == their_body

@@ -121,7 +121,7 @@ class AnchorsToAdd:
 
     def store(self, before: int) -> None:
         """Store their rows, and send a message for every Anchor.TOGETHER, of which so many were stored
-        `before`. The people are stored. Raises ActionNotAllowed when the gallery is gone."""
+        `before`; after the first, comparisons come before them. The people are stored. Raises ActionNotAllowed when the gallery is gone."""
         nameless = any(anchor.person is None for anchor in self._anchors)
         gallery = lock_gallery(self._gallery.pk) if nameless else self._gallery
         if gallery is None:
@@ -132,7 +132,7 @@ class AnchorsToAdd:
         Anchor.objects.bulk_create(self._anchors)
         for number, anchor in enumerate(self._anchors, before):
             if number % Anchor.TOGETHER == 0 or not anchor.has_company():
-                enqueue(anchor)
+                enqueue(anchor, later=number > 0)
 
 
 def files_delete(anchors: Iterable[Anchor]) -> None:

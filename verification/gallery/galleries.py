@@ -223,11 +223,11 @@ def _copy(person: Person, gallery: Gallery) -> Person:
                 raise ActionNotAllowed(GALLERY_GONE)
             new.owner_id = locked.owner_id
             new.save(force_insert=True)
-            for row in copies.values():
+            for number, row in enumerate(copies.values()):
                 row.owner_id = locked.owner_id
                 row.save(force_insert=True)
                 if row.state == Anchor.State.PENDING:
-                    enqueue(row)
+                    enqueue(row, later=number > 0)
             changed(new.pk)
             renew_cover(new.pk)
         _delete_files(gone)

@@ -252,8 +252,8 @@ def _take_back(change: Change, target: Person | None, source: Person | None) -> 
 def _show(hidden: QuerySet[Anchor]) -> None:
     waiting = list(hidden.filter(state=PENDING).only("pk").order_by())
     hidden.update(deleted_in=None)
-    for anchor in waiting:
-        enqueue(anchor)
+    for number, anchor in enumerate(waiting):
+        enqueue(anchor, later=number > 0)
 
 
 def _remove_split(new: Person, source: Person) -> None:

@@ -122,10 +122,12 @@ def _queue_again(ready: QuerySet[Anchor], is_bulk: bool) -> int:
     return len(rows)
 
 
-def hurry(anchors: QuerySet[Anchor]) -> None:
-    """Somebody waits for these: those that wait among many others have their turn before them."""
+def hurry(anchors: QuerySet[Anchor], *, again: bool) -> None:
+    """Somebody waits for these: those that wait among others have their turn before them. `again`: they
+    have been hurried before, and only those of a large import that came since are meant."""
     with transaction.atomic():
-        waiting = anchors.filter(state=PENDING, is_bulk=True).select_for_update().order_by("pk")
+        meant = Q(is_bulk=True) if again else Q()
+        waiting = anchors.filter(meant, state=PENDING).select_for_update().order_by("pk")
         rows = list(waiting.only("pk"))
         Anchor.objects.filter(pk__in=[row.pk for row in rows]).update(is_bulk=False)
         for row in rows:

@@ -34,10 +34,12 @@ def seconds_to_wait(since: datetime) -> int | None:
 
 def _longest_wait() -> float:
     """For how many seconds the first of those that somebody waits for has been waiting; 0 where the database
-    does not say it: a hint never spoils the answer that it goes with."""
+    does not say it: a hint never spoils the answer that it goes with. Photos, which may come in numbers and
+    then wait until no comparison does, say nothing about the others."""
     since: Any = Min(Greatest("enqueued_at", Coalesce("due_at", "enqueued_at")))
     try:
-        found = [rows.aggregate(since=since)["since"] for rows in waiting_rows(INTERACTIVE)]
+        waiting = [rows for rows in waiting_rows(INTERACTIVE) if rows.model.TOGETHER == 1]
+        found = [rows.aggregate(since=since)["since"] for rows in waiting]
         return max(((now() - each).total_seconds() for each in found if each), default=0.0)
     except DatabaseError:
         return 0.0

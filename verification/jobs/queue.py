@@ -11,7 +11,7 @@ from django.db import transaction
 from kombu.exceptions import KombuError, OperationalError
 
 from .models import Job, job_models
-from .queues import BULK, INTERACTIVE
+from .queues import BULK, FIRST, INTERACTIVE, LATER
 
 logger = logging.getLogger(__name__)
 
@@ -45,19 +45,20 @@ def _models_by_task() -> dict[str, type[Job]]:
     return {model.TASK: model for model in job_models()}
 
 
-def enqueue(job: Job) -> None:
+def enqueue(job: Job, *, later: bool = False) -> None:
     """Queue the row when the transaction commits."""
     task, pk = job.TASK, job.pk
-    transaction.on_commit(lambda: send(task, pk))
+    transaction.on_commit(lambda: send(task, pk, later=later))
 
 
-def send(task: str, pk: UUID | str, countdown: float = 0) -> bool:
-    """Queue a row by its task and primary key, to be taken in `countdown` seconds.
+def send(task: str, pk: UUID | str, countdown: float = 0, *, later: bool = False) -> bool:
+    """Queue a row by its task and primary key, to be taken in `countdown` seconds; `later` than what is
+    queued for comparisons.
 
     False when the queue is out of reach. That costs time, not the work: the row stays pending, and
     the workers' sweep queues it again.
     """
-    return _send(task, args=[str(pk)], countdown=countdown or None)
+    return _send(task, args=[str(pk)], countdown=countdown or None, later=later)
 
 
 def send_people(ids: Sequence[UUID]) -> bool:
@@ -102,26 +103,35 @@ def send_retention() -> bool:
     return _send(RETENTION)
 
 
-def _send(task: str, args: list[Any] | None = None, countdown: float | None = None) -> bool:
+def _send(
+    task: str,
+    args: list[Any] | None = None,
+    countdown: float | None = None,
+    *,
+    later: bool = False,
+) -> bool:
     try:
+        queue = route(task, args or [])["queue"]
+        # A worker may serve all queues: Redis gives it what comes first of all of them.
+        priority = LATER if later or queue == BULK else FIRST
         if countdown or current_app.current_worker_task:
-            current_app.send_task(task, args=args, countdown=countdown)
+            current_app.send_task(task, args=args, countdown=countdown, priority=priority)
         else:
-            publish(task, args or [])
+            publish(task, args or [], queue, priority)
     except (OperationalError, OSError) as error:
         logger.warning("queue_unreachable task=%s error=%s", task, error)
         return False
     return True
 
 
-def publish(task: str, args: list[Any]) -> None:
+def publish(task: str, args: list[Any], queue: str, priority: int) -> None:
     """As `Celery.send_task`, which takes several times as long for making the same message: most of it
     is the same for each row. Raises as it does."""
     app: Any = current_app
-    queue, id = route(task, args)["queue"], str(uuid4())
+    id = str(uuid4())
     known = _message_of(task)
     headers = {**known.headers, "id": id, "root_id": id, "argsrepr": repr(args)}
-    properties = {"correlation_id": id, "reply_to": app.thread_oid}
+    properties = {"correlation_id": id, "reply_to": app.thread_oid, "priority": priority}
     body = (args, *known.body[1:])
     sent = {"sender": task, "body": body, "exchange": "", "routing_key": queue, "headers": headers}
     with app.producer_or_acquire() as producer, producer.connection._reraise_as_library_errors():

@@ -7,3 +7,7 @@ WEBHOOKS = "webhooks"  # waits for other servers
 LIVE = "live"  # no queue: what the process that follows cameras says it serves
 
 QUEUES = (INTERACTIVE, BULK, WEBHOOKS)
+
+# Which message of a queue is taken first, as Redis counts it. One of several photos comes later than a
+# comparison: its owner waits for all of them anyway.
+FIRST, LATER = 0, 3

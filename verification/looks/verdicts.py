@@ -68,7 +68,7 @@ def _anchors(claim: Claim[Look], person: str) -> dict[str, np.ndarray] | None:
     model = engine.served_model().sha256
     anchors = Anchor.objects.filter(person_id=UUID(person))
     if embed_again(of_other_models(anchors, model)) or under_way(anchors):
-        hurry(anchors)
+        hurry(anchors, again=claim.row.due_at is not None)
         requeue(claim, countdown=PAUSE)
         return None
     ready = anchors.filter(state=Anchor.State.READY, model_sha256=model)

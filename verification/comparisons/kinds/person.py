@@ -98,7 +98,7 @@ class WithPerson(Kind):
         model = engine.served_model().sha256
         anchors = Anchor.objects.filter(person_id=row.person_id)
         if embed_again(of_other_models(anchors, model)) or under_way(anchors):
-            hurry(anchors)
+            hurry(anchors, again=row.due_at is not None)
             requeue(claim, countdown=PAUSE)
             return False
         ready = anchors.filter(state=Anchor.State.READY, model_sha256=model)
