@@ -92,7 +92,9 @@ def run(place: Site, soak: Soak, *, minutes: float, share: float, stop: threadin
             trial = min(max(seconds / 20, 60 * UNDO_MINUTES), 120)
             say(f"finding the top rate: {2 * trial:.0f} s")
             load.as_fast_as_it_goes(PROGRAMS, trial, stop)  # warm, and with things to delete
+            began = soak.ledger.now()
             soak.top = load.as_fast_as_it_goes(PROGRAMS, trial, stop)
+            soak.topped = (began, soak.ledger.now())
             soak.rate = share * soak.top
             say(f"top rate {soak.top:.1f} operations a second; {minutes:g} min at {soak.rate:.1f}")
             warm = min(seconds / 6, 600)

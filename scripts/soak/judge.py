@@ -56,12 +56,15 @@ class Soak:
     waiting: int = 0  # messages that are neither delivered nor given up
     asked: float = 0.0  # seconds under load
     top: float = 0.0  # operations a second
+    topped: tuple[float, float] = (0.0, 0.0)  # when that was measured, as `steady`
     rate: float = 0.0
     interrupted: bool = False
 
     @property
     def watched(self) -> list[Sample]:
-        start, end = self.steady
+        return self.between(*self.steady)
+
+    def between(self, start: float, end: float) -> list[Sample]:
         return [sample for sample in self.samples if start <= sample.at <= end]
 
     def series(self, role: str, what: str) -> tuple[np.ndarray, np.ndarray]:

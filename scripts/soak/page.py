@@ -55,7 +55,7 @@ def _text(soak: Soak, bounds: list[Bound], share: float, machine: str) -> str:
         HEAD.format(share=share, minutes=minutes),
         f"{datetime.now(UTC):%Y-%m-%d}, {machine}. The top rate is {soak.top:.1f} operations a second; asked for "
         f"were {soak.rate:.1f}. {operations:,} operations were carried out in all, "
-        f"{sum(map(len, soak.ledger.accepted.values())):,} verdicts, batches and imports accepted.\n\n{said}\n",
+        f"{sum(map(len, soak.ledger.accepted.values())):,} verdicts, batches and imports accepted.{_speed(soak)}\n\n{said}\n",
         "## Bounds\n\n" + _table(
             ("Promise", "Found", "Kept"),
             [(b.promise, b.found, "yes" if b.kept else "**no**") for b in sorted(bounds, key=lambda b: b.kept)],
@@ -69,6 +69,23 @@ def _text(soak: Soak, bounds: list[Bound], share: float, machine: str) -> str:
         "![Stored photos and database](images/soak-disk.svg)\n",
     ]  # fmt: skip
     return "\n".join(parts)
+
+
+def _speed(soak: Soak) -> str:
+    """How fast the machine itself was: one that shares its processors is not always as fast."""
+    start, end = soak.steady
+    quarter = (end - start) / 4
+    times = (soak.topped, (start, start + quarter), (end - quarter, end))
+    took = [[1000 * sample.work for sample in soak.between(*each)] for each in times]
+    if not all(took):
+        return ""
+    top, first, last = map(np.mean, took)
+    low, high = np.quantile([1000 * sample.work for sample in soak.watched], (0.05, 0.95))
+    return (
+        f"\n\nThe machine itself was not always as fast: the same piece of work took its processor {top:.1f} ms while "
+        f"the top rate was measured, {first:.1f} ms in the first quarter of the load and {last:.1f} ms in the last "
+        f"(nine of ten times between {low:.1f} and {high:.1f} ms)."
+    )
 
 
 def _operations(soak: Soak) -> str:

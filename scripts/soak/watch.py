@@ -37,7 +37,8 @@ class Held:
 @dataclass(frozen=True)
 class Sample:
     """`at`: seconds since the ledger was opened. Bytes of the stored photos, of the database, and files
-    of the queue. For how many seconds the load itself has kept a processor busy."""
+    of the queue. For how many seconds the load itself has kept a processor busy. Seconds of a processor that
+    the same piece of work took: how fast the machine itself was."""
 
     at: float
     processes: dict[str, Held]
@@ -45,6 +46,7 @@ class Sample:
     database: int
     queue: int
     load: float
+    work: float = 0.0
 
 
 @dataclass
@@ -82,6 +84,7 @@ class Watch:
             ),
             sum(1 for _ in files(home / "var" / "queue")),
             time.process_time(),
+            work(),
         )
 
     def _processes(self) -> Iterator[tuple[str, Held]]:
@@ -106,6 +109,13 @@ def _held(process: psutil.Process) -> Held:
         memory, times = process.memory_full_info().uss, process.cpu_times()
         busy = times.user + times.system
         return Held(process.pid, memory, process.num_fds(), process.num_threads(), busy)
+
+
+def work() -> float:
+    """Seconds of a processor that a piece of work takes which is always the same."""
+    began = time.thread_time()
+    sum(number * number % 7 for number in range(100_000))
+    return time.thread_time() - began
 
 
 def files(folder: Path) -> Iterator[Path]:

@@ -3,6 +3,7 @@
 import itertools
 import json
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -116,6 +117,20 @@ def test_an_interrupted_soak_is_told_and_written(receiver, tmp_path):
     assert {path.name for path in (tmp_path / "images").iterdir()} == {
         "soak-disk.svg", "soak-memory.svg", "soak-times.svg",
     }  # fmt: skip
+
+
+def test_the_page_says_how_fast_the_machine_itself_was(receiver, tmp_path):
+    soak = soak_of(receiver, np.full(len(AN_HOUR), 100 * MEGABYTE))
+    soak.samples = [
+        replace(sample, work=0.010 if sample.at < 1800 else 0.015) for sample in soak.samples
+    ]
+    soak.topped, soak.steady = (0.0, 120.0), (600.0, 3600.0)
+
+    page.write(soak, [], tmp_path / "soak.md", share=0.7, machine="a machine")
+
+    told = (tmp_path / "soak.md").read_text()
+    assert "10.0 ms while the top rate was measured, 10.0 ms in the first quarter" in told
+    assert "15.0 ms in the last" in told
 
 
 @pytest.mark.slow
