@@ -6,7 +6,9 @@ import numpy as np
 from scipy import stats
 
 LEVEL = 0.95
-BLOCK = 10.0  # seconds of requests that are drawn together: those of one moment are slow together
+# Requests that are drawn together: those of one moment are slow together, and a backlog lasts up to a minute. So
+# many blocks a quarter has, unless they would be shorter than this.
+BLOCKS, BLOCK = 15, 10.0  # seconds
 RESAMPLES = 500
 
 
@@ -76,8 +78,7 @@ def p95(seconds: np.ndarray) -> float:
 
 
 def slowing(due: np.ndarray, seconds: np.ndarray, *, seed: int = 20) -> Ratio:
-    """The last quarter's 95th percentile by the first quarter's; the interval by a bootstrap over blocks
-    of BLOCK seconds.
+    """The last quarter's 95th percentile by the first quarter's; the interval by a bootstrap over blocks.
 
     Raises:
         ValueError: a quarter has no request.
@@ -91,13 +92,16 @@ def slowing(due: np.ndarray, seconds: np.ndarray, *, seed: int = 20) -> Ratio:
     if not all(part.any() for part in parts):
         raise ValueError("A quarter has no request.")
     rng = np.random.default_rng(seed)
-    first, last = (_resampled(due[part], seconds[part], rng) for part in parts)
+    block = max(BLOCK, quarter / BLOCKS)
+    first, last = (_resampled(due[part], seconds[part], block, rng) for part in parts)
     low, high = np.quantile(last / first, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return Ratio(p95(seconds[parts[0]]), p95(seconds[parts[1]]), float(low), float(high))
 
 
-def _resampled(due: np.ndarray, seconds: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    number = ((due - due.min()) // BLOCK).astype(int)
+def _resampled(
+    due: np.ndarray, seconds: np.ndarray, block: float, rng: np.random.Generator
+) -> np.ndarray:
+    number = ((due - due.min()) // block).astype(int)
     blocks = [seconds[number == each] for each in np.unique(number)]
     return np.array(
         [
