@@ -11,7 +11,12 @@ from typing import Any
 from gunicorn.glogging import Logger
 
 from faceverify import env, watchdog
-from faceverify.settings import BASE_DIR, FACEVERIFY_DRAIN_SECONDS, LOGGING
+from faceverify.settings import (
+    BASE_DIR,
+    FACEVERIFY_DRAIN_SECONDS,
+    FACEVERIFY_WAITERS,
+    LOGGING,
+)
 
 env.load_dotenv(BASE_DIR / ".env")
 
@@ -29,7 +34,8 @@ _host = env.text("FACEVERIFY_BIND", "127.0.0.1").strip("[]")
 bind = f"[{_host}]:{_port}" if ":" in _host else f"{_host}:{_port}"
 worker_class = "faceverify.gunicorn_worker.DrainingWorker"
 workers = env.integer("WEB_CONCURRENCY", 1, low=1, high=256)
-threads = env.integer("FACEVERIFY_WEB_THREADS", 16, low=2, high=512)
+OTHERS = 12  # threads beside those that wait for verdicts
+threads = env.integer("FACEVERIFY_WEB_THREADS", FACEVERIFY_WAITERS + OTHERS, low=2, high=1024)
 timeout = 60
 graceful_timeout = FACEVERIFY_DRAIN_SECONDS + 20
 keepalive = 75  # longer than a proxy in front keeps an idle connection

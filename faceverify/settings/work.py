@@ -3,6 +3,7 @@
 import os
 
 from .. import env
+from .database import DATABASES
 from .queue import CELERY_TASK_TIME_LIMIT
 
 # A name or a folder; empty: the recorded model, see verification/engine/record.py.
@@ -36,6 +37,10 @@ FACEVERIFY_IMPORT_MEGABYTES = env.integer("FACEVERIFY_IMPORT_MEGABYTES", 512, lo
 # Servers from which people may be imported although they are not on the open Internet, host or host:port.
 FACEVERIFY_IMPORT_HOSTS = env.words("FACEVERIFY_IMPORT_HOSTS")
 FACEVERIFY_EXPORT_HOURS = env.decimal("FACEVERIFY_EXPORT_HOURS", 24, low=0, high=24 * 30)
-FACEVERIFY_WAITERS = env.integer("FACEVERIFY_WAITERS", 4, low=0, high=1000)
+# Requests of one web process that wait for a verdict. Each holds a thread, and with it a connection, of which
+# PostgreSQL has few. Whoever may not wait asks again and again, which costs more and is answered later.
+FACEVERIFY_WAITERS = env.integer(
+    "FACEVERIFY_WAITERS", 32 if "sqlite3" in DATABASES["default"]["ENGINE"] else 4, low=0, high=1000
+)
 # Requests of one web process that wait for an answer which is not stored, see verification/looks/.
 FACEVERIFY_LOOKS = env.integer("FACEVERIFY_LOOKS", 8, low=1, high=1000)

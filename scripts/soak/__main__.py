@@ -130,7 +130,6 @@ def soaked_site(*, servers: bool) -> Iterator[Site]:
             "FACEVERIFY_SWEEP_SECONDS": "5",
             "FACEVERIFY_REQUEUE_SECONDS": "30",
             "FACEVERIFY_WORKERS": "2",
-            "FACEVERIFY_WAITERS": "10",
             "FACEVERIFY_WEBHOOK_PRIVATE": "true",
             "FACEVERIFY_UNDO_MINUTES": str(UNDO_MINUTES),
         }
