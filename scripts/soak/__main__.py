@@ -3,10 +3,10 @@
     .venv/bin/python -m scripts.soak [--minutes 60] [--share 0.7] [--out docs/soak.md] [--json OUT]
 
 Starts the site as `make run` does, in a folder of its own, and measures how many operations a second it can
-do (see scripts/soak/load.py for the mixture); then asks for a share of them for so long, and looks at the
-processes, the disk and the answers. The result is a page; the status is 1 if a bound is broken. Interrupted
-by Ctrl-C or SIGTERM, it lets everything end, and judges and writes what it has seen. Measure on an otherwise
-idle machine; it takes about a fifth longer than the minutes given. --servers uses Redis and PostgreSQL
+do (see scripts/soak/load.py for the mixture); then asks for a share of them for so long, fewer while the
+machine itself is slower, and looks at the processes, the disk and the answers. The result is a page; the
+status is 1 if a bound is broken. Interrupted by Ctrl-C or SIGTERM, it lets everything end, and judges and
+writes what it has seen. Measure on an otherwise idle machine; it takes about a fifth longer than the minutes given. --servers uses Redis and PostgreSQL
 instead of the queue and the database that need no server.
 """
 
@@ -38,6 +38,7 @@ from .watch import Watch
 
 PROGRAMS = 6  # that send one request after the other, to find the top rate
 FAIL_EVERY = 300  # attempts of webhooks, of which one fails
+MINUTE = 60.0  # seconds in which the machine's speed is taken as one
 UNDO_MINUTES = 1  # until what can be undone is erased
 LOG = 4000  # characters of the log that are shown when it breaks off
 MESSAGES = 600  # seconds after the load until all messages must have ended
@@ -100,7 +101,7 @@ def run(place: Site, soak: Soak, *, minutes: float, share: float, stop: threadin
             warm = min(seconds / 6, 600)
             began = soak.ledger.now()
             soak.steady = (began + warm, math.inf)
-            load.at_a_pace(max(soak.rate, 0.1), seconds + warm, stop, _progress(soak, began))
+            load.at_a_pace(_pace(soak), seconds + warm, stop, _progress(soak, began))
             soak.steady = (began + warm, soak.ledger.now())
             soak.interrupted = stop.is_set()
             say("waiting until everything has ended")
@@ -149,6 +150,19 @@ def _register(load: Load, receiver: Receiver) -> None:
     """A webhook for everything that ends."""
     events = ["verification.completed", "batch.completed", "import.completed"]
     load.ask("POST", "webhooks/", 201, json={"url": receiver.url, "events": events})
+
+
+def _pace(soak: Soak) -> Callable[[], float]:
+    """Operations a second: the share of what the machine can do now. One that shares its processors with others
+    is faster and slower by a third from minute to minute: what is 70 % in one is 95 % in the next."""
+    then = soak.work(*soak.topped)
+
+    def pace() -> float:
+        now = soak.ledger.now()
+        faster = then / soak.work(now - MINUTE, now)
+        return max(soak.rate * (1 if math.isnan(faster) else faster), 0.1)
+
+    return pace
 
 
 def _progress(soak: Soak, began: float) -> Callable[[], None]:

@@ -1,5 +1,6 @@
 """Which bounds a soak keeps, and which it breaks."""
 
+import math
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -66,6 +67,11 @@ class Soak:
 
     def between(self, start: float, end: float) -> list[Sample]:
         return [sample for sample in self.samples if start <= sample.at <= end]
+
+    def work(self, start: float, end: float) -> float:
+        """Mean seconds of a processor that the same piece of work took then; nan if nobody has looked."""
+        took = [sample.work for sample in self.between(start, end)]
+        return sum(took) / len(took) if took else math.nan
 
     def series(self, role: str, what: str) -> tuple[np.ndarray, np.ndarray]:
         """Times, and what a process held: "memory", "files", "threads" or "busy"."""

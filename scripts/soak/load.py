@@ -95,9 +95,13 @@ class Load:
         return next(done) / (time.monotonic() - began)
 
     def at_a_pace(
-        self, rate: float, seconds: float, stop: threading.Event, told: Callable[[], None]
+        self,
+        rate: Callable[[], float],
+        seconds: float,
+        stop: threading.Event,
+        told: Callable[[], None],
     ) -> None:
-        """So many operations begin each second, at random moments, whether earlier ones are answered or
+        """As many operations begin each second as `rate` says then, at random moments, whether earlier ones are answered or
         not; how long one takes is counted from the moment when it was due. What has not begun in the end,
         because the site is too slow for the pace, is given up and counted."""
         began = self.ledger.now()
@@ -105,7 +109,7 @@ class Load:
         asked: list[Future[None]] = []
         with ThreadPoolExecutor(64) as programs:
             while not stop.is_set():
-                due += self.rng.expovariate(rate)
+                due += self.rng.expovariate(rate())
                 if due > began + seconds:
                     break
                 if (pause := due - self.ledger.now()) > 0:

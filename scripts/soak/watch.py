@@ -114,7 +114,7 @@ def _held(process: psutil.Process) -> Held:
 def work() -> float:
     """Seconds of a processor that a piece of work takes which is always the same."""
     began = time.thread_time()
-    sum(number * number % 7 for number in range(100_000))
+    sum(number * number % 7 for number in range(200_000))
     return time.thread_time() - began
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from scripts.soak import figures, page
-from scripts.soak.__main__ import run, soaked_site
+from scripts.soak.__main__ import _pace, run, soaked_site
 from scripts.soak.judge import MEGABYTE, Soak, judge
 from scripts.soak.ledger import Ledger
 from scripts.soak.load import Load
@@ -100,7 +100,7 @@ def test_a_pace_that_the_site_cannot_keep_is_told_and_ends(receiver, monkeypatch
             stop.set()
 
     monkeypatch.setattr(load, "_one", answered_in_the_end)
-    load.at_a_pace(10_000, 3600, stop, told_of)
+    load.at_a_pace(lambda: 10_000, 3600, stop, told_of)
 
     assert soak.ledger.not_begun == 36
     assert broken(soak) == ["The site keeps up with the pace"]
@@ -117,6 +117,22 @@ def test_an_interrupted_soak_is_told_and_written(receiver, tmp_path):
     assert {path.name for path in (tmp_path / "images").iterdir()} == {
         "soak-disk.svg", "soak-memory.svg", "soak-times.svg",
     }  # fmt: skip
+
+
+def test_less_is_asked_for_while_the_machine_itself_is_slower(receiver, monkeypatch):
+    soak = soak_of(receiver, np.full(len(AN_HOUR), 100 * MEGABYTE))
+    soak.topped, soak.rate = (0.0, 120.0), 12.0
+    monkeypatch.setattr(soak.ledger, "now", lambda: 1800.0)
+
+    for slower, asked in ((1.0, 12.0), (1.5, 8.0), (0.75, 16.0)):
+        soak.samples = [
+            replace(sample, work=0.010 * (slower if sample.at > 1700 else 1.0))
+            for sample in soak.samples
+        ]
+        assert _pace(soak)() == pytest.approx(asked)
+
+    soak.samples = []
+    assert _pace(soak)() == 12.0
 
 
 def test_the_page_says_how_fast_the_machine_itself_was(receiver, tmp_path):
