@@ -76,7 +76,7 @@ def test_more_people_are_locked_and_changed_than_a_query_can_name(user, few_vari
 
 
 def test_another_model_embeds_more_people_than_a_query_can_name(user, few_variables, monkeypatch):
-    monkeypatch.setattr("verification.jobs.queue.send", lambda task, pk: None)
+    monkeypatch.setattr("verification.jobs.queue.send", lambda task, pk, **_how: None)
     monkeypatch.setattr(worker, "PEOPLE_AT_ONCE", LIMIT)
     fill(people_of(user, LIMIT + 100))
 
@@ -160,7 +160,7 @@ def test_more_people_share_a_tag_than_a_query_can_name(user, few_variables):
 
 @pytest.mark.slow
 def test_another_model_embeds_more_people_than_sqlite_names_by_default(user, monkeypatch):
-    monkeypatch.setattr("verification.jobs.queue.send", lambda task, pk: None)
+    monkeypatch.setattr("verification.jobs.queue.send", lambda task, pk, **_how: None)
     count, part = 40_000, 5_000
     for _start in range(0, count, part):
         fill(people_of(user, part))

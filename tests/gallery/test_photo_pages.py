@@ -48,8 +48,10 @@ def test_several_photos_are_added_at_once_without_a_script(owner, ada):
 
 def test_photos_that_come_together_are_stored_together(owner, ada, user, monkeypatch):
     monkeypatch.setattr("verification.jobs.storage.quota_bytes", lambda **_: 10**9)
-    sent: list[str] = []
-    monkeypatch.setattr("verification.gallery.adding_many.enqueue", lambda row: sent.append(row.pk))
+    sent: list[bool] = []
+    monkeypatch.setattr(
+        "verification.gallery.adding_many.enqueue", lambda _row, *, later: sent.append(later)
+    )
 
     with CaptureQueriesContext(connection) as few:
         add(owner, ada, *(upload(n) for n in range(3)))
@@ -64,7 +66,8 @@ def test_photos_that_come_together_are_stored_together(owner, ada, user, monkeyp
     assert [row.is_bulk for row in ada.anchors.order_by("created_at", "id")] == [False] * 3 + [
         True
     ] * 21
-    assert len(sent) == 3 + 2
+    # The first is looked at at once, the others after comparisons.
+    assert sent == [False, True, True] + [False, True]
 
 
 def test_of_several_photos_the_one_for_which_there_is_no_room_is_refused(owner, ada, monkeypatch):

@@ -178,7 +178,7 @@ def test_an_anchor_deleted_before_its_run_is_run_when_it_comes_back(
 
     assert embedded(anchor).state == "pending"  # no worker touches it
     queued = []
-    monkeypatch.setattr("verification.jobs.queue.send", lambda task, pk: queued.append(pk))
+    monkeypatch.setattr("verification.jobs.queue.send", lambda task, pk, **_how: queued.append(pk))
     monkeypatch.setattr("verification.gallery.locks.send", lambda task, pk: None)
     with django_capture_on_commit_callbacks(execute=True):
         undo(change)
