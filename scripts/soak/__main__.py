@@ -6,8 +6,8 @@ Starts the site as `make run` does, in a folder of its own, and measures how man
 do (see scripts/soak/load.py for the mixture); then asks for a share of them for so long, fewer while the
 machine itself is slower, and looks at the processes, the disk and the answers. The result is a page; the
 status is 1 if a bound is broken. Interrupted by Ctrl-C or SIGTERM, it lets everything end, and judges and
-writes what it has seen. Measure on an otherwise idle machine; it takes about a fifth longer than the minutes given. --servers uses Redis and PostgreSQL
-instead of the queue and the database that need no server.
+writes what it has seen. Measure on an otherwise idle machine; it takes about a fifth longer than the minutes
+given. --servers uses Redis and PostgreSQL instead of the queue and the database that need no server.
 """
 
 import argparse

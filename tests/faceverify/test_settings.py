@@ -40,6 +40,25 @@ def test_redis_and_postgresql_are_used_when_named(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("environment", "waiters", "threads"),
+    [
+        ({}, 32, 44),
+        ({"DATABASE_URL": "postgresql://u:p@h/n"}, 4, 16),  # each keeps a connection
+        ({"FACEVERIFY_WAITERS": "10"}, 10, 22),
+        ({"FACEVERIFY_WEB_THREADS": "50"}, 32, 50),
+    ],
+)
+def test_a_web_process_has_threads_besides_those_that_wait_for_verdicts(
+    tmp_path, environment, waiters, threads
+):
+    shown = "from faceverify import gunicorn as g; print(g.FACEVERIFY_WAITERS, g.threads)"
+
+    done = start(tmp_path, shown, **environment)
+
+    assert done.stdout.split() == [str(waiters), str(threads)], done.stderr
+
+
+@pytest.mark.parametrize(
     ("environment", "sign_up"),
     [
         ({}, "open"),

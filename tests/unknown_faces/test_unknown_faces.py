@@ -58,6 +58,19 @@ def test_naming_a_group_makes_all_its_faces_photos_of_a_new_person(user, photos,
     assert found.outcome == "match"
 
 
+def test_of_the_photos_that_come_with_a_name_comparisons_wait_for_one(
+    user, photos, owner, monkeypatch
+):
+    row, later = gathered(user), []
+    monkeypatch.setattr(
+        "verification.gallery.adding.enqueue", lambda _anchor, **how: later.append(how["later"])
+    )
+
+    owner.post(reverse("unknown_faces_name"), {"face": sent(row.groups[0]), "name": "Bea"})
+
+    assert later == [False, True]
+
+
 def test_the_name_of_somebody_known_adds_to_that_person(user, photos, owner):
     row = gathered(user)
 

@@ -77,11 +77,12 @@ def anchors_add(
             file_name,
             face_index,
             origin,
+            later=number > 0,
             photo_id=photo_id,
             outside=outside,
             any_quality=any_quality,
         )
-        for face_index in faces
+        for number, face_index in enumerate(faces)
     ]
 
 
@@ -94,10 +95,12 @@ def anchor_add_clean(
     file_name: str,
     face_index: int | None,
     is_bulk: bool = False,
+    later: bool = False,
     external_id: str = "",
     metadata: dict | None = None,
 ) -> Anchor:
-    """`anchor_add` of a photo that `engine.sanitize` has cleaned already; `is_bulk`: one of many."""
+    """`anchor_add` of a photo that `engine.sanitize` has cleaned already; `is_bulk`: one of many; `later`:
+    of several, and not the first."""
     check_face_index(face_index)
     outside = checked_outside_words({"external_id": external_id, "metadata": metadata or {}})
     place = place_of(person, gallery)
@@ -108,6 +111,7 @@ def anchor_add_clean(
         face_index,
         origin_sha256,
         is_bulk=is_bulk,
+        later=later,
         photo_id=_photo_id(place, photo),
         outside=outside,
     )
@@ -179,6 +183,7 @@ def _anchor_store(
     origin: str = "",
     *,
     is_bulk: bool = False,
+    later: bool = False,
     photo_id: UUID,
     outside: dict | None = None,
     any_quality: bool = False,
@@ -211,7 +216,7 @@ def _anchor_store(
         with room_for(owner_id=owner_id, adding=anchor.image_bytes):
             anchor.owner_id = place.lock()  # it may have been handed over meanwhile
             anchor.save(force_insert=True)
-            enqueue(anchor)
+            enqueue(anchor, later=later)
     except IntegrityError:
         # The same photo came twice at the same moment.
         anchor.delete_files()

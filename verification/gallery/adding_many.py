@@ -121,7 +121,8 @@ class AnchorsToAdd:
 
     def store(self, before: int) -> None:
         """Store their rows, and send a message for every Anchor.TOGETHER, of which so many were stored
-        `before`; after the first, comparisons come before them. The people are stored. Raises ActionNotAllowed when the gallery is gone."""
+        `before`; comparisons come before all but the first. The people are stored. Raises
+        ActionNotAllowed when the gallery is gone."""
         nameless = any(anchor.person is None for anchor in self._anchors)
         gallery = lock_gallery(self._gallery.pk) if nameless else self._gallery
         if gallery is None:

@@ -63,6 +63,7 @@ def faces_name(*, owner: User, places: Iterable[Place], whose: str | Person) -> 
                 origin_sha256="",
                 file_name=verdicts[id].probe_name,
                 face_index=index,
+                later=added > 0,
             )
             added += anchor.is_new
     _take_out(owner, chosen)
