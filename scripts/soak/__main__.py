@@ -37,6 +37,7 @@ from .receiver import Receiver
 from .watch import Watch
 
 PROGRAMS = 6  # that send one request after the other, to find the top rate
+CROWD = 60  # more than web has threads: all are there before anything is measured, each with its connection
 FAIL_EVERY = 300  # attempts of webhooks, of which one fails
 MINUTE = 60.0  # seconds in which the machine's speed is taken as one
 UNDO_MINUTES = 1  # until what can be undone is erased
@@ -92,7 +93,7 @@ def run(place: Site, soak: Soak, *, minutes: float, share: float, stop: threadin
             # Longer than what can be undone waits: its erasure is a part of the work.
             trial = min(max(seconds / 20, 60 * UNDO_MINUTES), 120)
             say(f"finding the top rate: {2 * trial:.0f} s")
-            load.as_fast_as_it_goes(PROGRAMS, trial, stop)  # warm, and with things to delete
+            load.as_fast_as_it_goes(CROWD, trial, stop)  # warm, and with things to delete
             began = soak.ledger.now()
             soak.top = load.as_fast_as_it_goes(PROGRAMS, trial, stop)
             soak.topped = (began, soak.ledger.now())

@@ -305,8 +305,8 @@ def test_of_many_at_the_same_moment_one_gets_in(tmp_path):
 
         def holder() -> requests.Session:
             session = requests.Session()
-            session.get(f"{place.url}/accounts/{url}", timeout=30).raise_for_status()
-            page = session.get(f"{place.url}/accounts/signup/", timeout=30).text
+            session.get(f"{place.url}/accounts/{url}", timeout=60).raise_for_status()
+            page = session.get(f"{place.url}/accounts/signup/", timeout=60).text
             session.headers["X-CSRFToken"] = page.partition('name="csrfmiddlewaretoken" value="')[2].partition('"')[0]  # fmt: skip
             return session
 

@@ -52,7 +52,7 @@ def to_the_provider(client, query: str = "") -> str:
 def sign_in(client, query: str = ""):
     """The page at which signing in ends, after the way to the provider and back."""
     at_the_provider = requests.get(
-        to_the_provider(client, query), allow_redirects=False, timeout=10
+        to_the_provider(client, query), allow_redirects=False, timeout=60
     )
     back = urlsplit(at_the_provider.headers["Location"])
     return client.get(f"{back.path}?{back.query}", follow=True)
@@ -209,7 +209,7 @@ def test_a_closed_account_stays_closed(anonymous, provider):
 
 def test_a_state_that_this_browser_did_not_get_is_refused(anonymous, provider):
     """Somebody else's answer from the provider, slipped to this browser."""
-    location = requests.get(to_the_provider(browser()), allow_redirects=False, timeout=10).headers[
+    location = requests.get(to_the_provider(browser()), allow_redirects=False, timeout=60).headers[
         "Location"
     ]
     back = urlsplit(location)
@@ -280,15 +280,15 @@ def test_the_whole_way_between_real_servers(tmp_path):
         provider.claims = {"sub": "ada-1", "email": "ada@example.org", "email_verified": True}
         place.start_web()
         session = requests.Session()
-        page = session.get(f"{place.url}/accounts/login/", timeout=30).text
+        page = session.get(f"{place.url}/accounts/login/", timeout=60).text
         token = re.findall(r'name="csrfmiddlewaretoken" value="(\w+)"', page)[0]
 
-        leads = session.post(f"{place.url}{LOGIN}", {"csrfmiddlewaretoken": token}, timeout=30)
+        leads = session.post(f"{place.url}{LOGIN}", {"csrfmiddlewaretoken": token}, timeout=60)
         address = unescape(re.findall(r'content="0; url=([^"]+)"', leads.text)[0])
-        home = session.get(address, timeout=30)
+        home = session.get(address, timeout=60)
 
         assert home.url == f"{place.url}/compare/"
-        assert "ada@example.org" in session.get(f"{place.url}/account/", timeout=30).text
+        assert "ada@example.org" in session.get(f"{place.url}/account/", timeout=60).text
         assert provider.asked == ["/.well-known/openid-configuration", "/authorize",
                                   "/.well-known/openid-configuration", "/token", "/userinfo"]  # fmt: skip
         for secret in (SECRET, "ada@example.org", "ada-1"):

@@ -11,7 +11,7 @@ from tests.support.faces import make_face
 from tests.support.live import film, message, said
 from tests.support.programs import Client
 from tests.support.proxies import dripping, proxy
-from tests.support.servers import free_port, site
+from tests.support.servers import PATIENCE, free_port, site
 
 pytestmark = pytest.mark.server
 
@@ -43,7 +43,7 @@ def front(place, live_port, tmp_path_factory):
 
 @pytest.fixture
 def http(front):
-    with httpx.Client(base_url=front.url, verify=False, timeout=60) as client:
+    with httpx.Client(base_url=front.url, verify=False, timeout=PATIENCE) as client:
         yield client
 
 
@@ -56,7 +56,7 @@ def test_pages_come_over_https_with_hsts_and_secure_cookies(http):
 
 
 def test_plain_http_leads_to_https(front):
-    answer = httpx.get(f"http://127.0.0.1:{front.http}/people/?q=a")
+    answer = httpx.get(f"http://127.0.0.1:{front.http}/people/?q=a", timeout=PATIENCE)
 
     assert answer.status_code == 308
     assert answer.headers["Location"] == "https://127.0.0.1/people/?q=a"
@@ -118,7 +118,8 @@ def test_cameras_have_a_way_of_their_own(place, front, http):
     trusting = ssl.create_default_context()
     trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
 
-    with connect(f"wss://127.0.0.1:{front.https}{made['socket']}", ssl=trusting) as talk:
+    where = f"wss://127.0.0.1:{front.https}{made['socket']}"
+    with connect(where, ssl=trusting, open_timeout=PATIENCE) as talk:
         talk.send(json.dumps({"type": "start", "token": made["token"]}))
         ready = said(talk)
         talk.send(message(0, film(1)[0]))

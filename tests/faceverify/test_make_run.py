@@ -116,7 +116,7 @@ class Run:
 
     def is_ready(self) -> bool:
         with contextlib.suppress(requests.ConnectionError):
-            return bool(requests.get(f"{self.address}/health/ready", timeout=30).ok)
+            return bool(requests.get(f"{self.address}/health/ready", timeout=60).ok)
         return False
 
     def survivors(self) -> list[psutil.Process]:
@@ -147,15 +147,15 @@ def test_a_start_shows_progress_and_the_address_and_ctrl_c_stops_every_process(t
     port = free_port()
     run = start(make_clone(tmp_path), f"PORT={port}", port=port)
 
-    page = requests.get(f"{run.address}/", timeout=30)
+    page = requests.get(f"{run.address}/", timeout=60)
     style = re.findall(r'href="(/static/css/[^"]+)"', page.text)[0]
-    assert requests.get(run.address + style, timeout=30).status_code == 200
-    assert requests.get(f"{run.address}/health/ready", timeout=30).json()["worker"] == "ok"
+    assert requests.get(run.address + style, timeout=60).status_code == 200
+    assert requests.get(f"{run.address}/health/ready", timeout=60).json()["worker"] == "ok"
     eventually(lambda: "GET /" in run.log, "the log line of the page")
     lines = [line for line in run.log.splitlines() if line]
     assert lines[0].startswith("model ")
     assert lines[1].startswith("This site has no administrator yet.")
-    assert "administrator" in requests.get(lines[2].strip(), timeout=30).text
+    assert "administrator" in requests.get(lines[2].strip(), timeout=60).text
     assert lines[3] == "Starting web and worker"
     assert lines[4] == f"  faceverify is ready: {run.address}   (Ctrl-C stops it)"
     assert re.search(r"request_finished .*code=200 request='GET /' ", lines[5])
@@ -174,7 +174,7 @@ def test_the_port_is_read_from_dotenv_and_kill_stops_every_process(prepared_clon
     port = free_port()
     (prepared_clone / ".env").write_text(f"PORT={port}\nFACEVERIFY_LOG_FORMAT=json\n")
     run = start(prepared_clone, *QUICK, port=port)
-    assert requests.get(f"{run.address}/", timeout=30).status_code == 200
+    assert requests.get(f"{run.address}/", timeout=60).status_code == 200
 
     os.kill(run.make.pid, signal.SIGTERM)
 
@@ -250,7 +250,7 @@ def test_a_process_that_hangs_is_killed_and_started_again(prepared_clone, start,
     hanging.suspend()
 
     eventually(lambda: f"The {name} process hangs: it is killed." in run.log, "the message")
-    assert psutil.wait_procs(family, timeout=30)[1] == []
+    assert psutil.wait_procs(family, timeout=60)[1] == []
     eventually(lambda: name in run.processes(), "the new process")
     assert run.processes() == before | {name: run.processes()[name]}
     eventually(run.is_ready, "the site to be ready")

@@ -107,7 +107,7 @@ def test_a_change_of_model_is_previewed_then_served_and_old_verdicts_stay(place,
     assert place.worker.wait(PATIENCE) == 1
     assert "is recorded as the model of this installation" in place.log("worker")
     place.worker = None
-    assert requests.get(f"{place.url}/health/ready", timeout=30).status_code == 503
+    assert requests.get(f"{place.url}/health/ready", timeout=60).status_code == 503
     waiting = client.submit(make_face(0), make_face(0, 3)).json()["id"]
     assert "not on this machine" in refused_start(place, "worker")
     stop_web(place)
@@ -127,7 +127,7 @@ def test_a_change_of_model_is_previewed_then_served_and_old_verdicts_stay(place,
     assert {v["model"]["sha256"] for v in after} == {second["sha256"]}
     assert [client.get(v["id"]) for v in before] == before
     assert "2 of 2 anchors embedded" in place.run("manage.py", "model_status")
-    assert requests.get(f"{place.url}/health/ready", timeout=30).json()["worker"] == "ok"
+    assert requests.get(f"{place.url}/health/ready", timeout=60).json()["worker"] == "ok"
 
 
 STARTS = """

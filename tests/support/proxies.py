@@ -40,7 +40,7 @@ class Proxy:
         """A connection with TLS on which nothing was sent yet."""
         context = ssl.create_default_context()
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        plain = socket.create_connection(("127.0.0.1", self.https), timeout=30)
+        plain = socket.create_connection(("127.0.0.1", self.https), timeout=60)
         return context.wrap_socket(plain, server_hostname="localhost")
 
     def configuration(self, folder: Path, web: list[int], live: int) -> str:

@@ -135,10 +135,10 @@ def test_nobody_who_was_erased_or_shut_out_since_comes_back(tmp_path, kind):
                 f"{place.url}/account/",
                 cookies=stays["cookie"],
                 allow_redirects=False,
-                timeout=30,
+                timeout=60,
             )
             assert (page.status_code, "/accounts/login/" in page.headers["Location"]) == (302, True)
 
 
 def _status(place, secret: str) -> int:
-    return Client(place, secret).session.get(f"{place.url}/api/v1/people/", timeout=30).status_code
+    return Client(place, secret).session.get(f"{place.url}/api/v1/people/", timeout=60).status_code

@@ -273,5 +273,5 @@ def test_no_process_is_left_behind(worker):
 
     assert worker.stop_worker() == 0
 
-    _gone, alive = psutil.wait_procs(processes, timeout=30)
+    _gone, alive = psutil.wait_procs(processes, timeout=60)
     assert alive == []

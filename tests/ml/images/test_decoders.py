@@ -147,7 +147,7 @@ def test_a_decoder_ends_with_the_process_that_asks():
 
     left = [psutil.Process(int(pid)) for pid in asked.stdout.split() if psutil.pid_exists(int(pid))]
     assert len(asked.stdout.split()) == 1
-    assert not psutil.wait_procs(left, timeout=20)[1]
+    assert not psutil.wait_procs(left, timeout=60)[1]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
