@@ -1,6 +1,6 @@
 """Choosing one of many people: search words, a page of people, and who was chosen."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.core.paginator import Page, Paginator
 
@@ -18,13 +18,18 @@ def search_query(request, name: str) -> str:
 
 
 class PeoplePaginator(Paginator):
-    """Goes to a late page by the ids alone, which an index has in order, and reads only the people of
-    that page."""
+    """Goes to a page by the ids alone, which an index has in order, from the end that is nearer, and
+    reads only the people of that page."""
 
     def page(self, number):
         page = super().page(number)
-        found: Any = page.object_list
-        ids = list(found.values_list("pk", flat=True))
+        found: Any = self.object_list
+        before, after = page.start_index() - 1, self.count - page.end_index()
+        if before > after:
+            backwards = found.reverse().values_list("pk", flat=True)
+            ids = list(backwards[after : self.count - before])[::-1]
+        else:
+            ids = list(cast(Any, page.object_list).values_list("pk", flat=True))
         rows = {row.pk: row for row in selectors.with_covers(Person.objects.filter(pk__in=ids))}
         page.object_list = [rows[pk] for pk in ids if pk in rows]
         return page
