@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
+from channels.consumer import get_handler_name
 from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
@@ -29,6 +30,11 @@ _open = 0
 
 class CameraConsumer(AsyncWebsocketConsumer):
     """See docs/live.md for the messages."""
+
+    async def dispatch(self, message: dict[str, Any]) -> None:
+        """As Channels does, which first closes old connections in the one thread of the database: there a
+        frame would wait for whatever is asked for another camera. `database_sync_to_async` closes them."""
+        await getattr(self, get_handler_name(message))(message)
 
     async def connect(self) -> None:
         global _open
