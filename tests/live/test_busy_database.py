@@ -1,9 +1,10 @@
-"""A camera whose database is busy with another's is still spoken to."""
+"""While the database is busy with another camera, sockets are taken and frames looked at."""
 
 import asyncio
 import json
 import threading
 from contextlib import asynccontextmanager
+from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
@@ -11,6 +12,7 @@ from asgiref.sync import sync_to_async
 from asgiref.testing import ApplicationCommunicator
 
 from tests.support.servers import PATIENCE
+from verification.live import running
 from verification.live.routing import sockets
 
 
@@ -56,3 +58,34 @@ def test_a_socket_is_taken_and_answered_while_the_database_is_busy():
     assert taken["type"] == "websocket.accept"
     assert json.loads(answer["text"])["code"] == "not_started"
     assert closed["type"] == "websocket.close"
+
+
+def test_a_frame_is_looked_at_while_the_database_is_busy(monkeypatch):
+    camera = SimpleNamespace(take=lambda *_frame: None, tick=lambda _now: None)
+    monkeypatch.setattr(running, "LiveCamera", lambda *_subject: camera)
+    monkeypatch.setattr(running, "WATCH", 0)
+    monkeypatch.setattr(
+        running, "CHECK", -1
+    )  # always time to ask whether the session was cancelled
+    asked = asyncio.Event()
+
+    class Run(running.LiveRun):
+        async def _is_held(self) -> bool:
+            asked.set()
+            return await super()._is_held()
+
+    async def scene():
+        claim: Any = SimpleNamespace(
+            held=SimpleNamespace(exists=lambda: True), row=SimpleNamespace(source="api")
+        )
+        what: Any = SimpleNamespace(seconds=3 * PATIENCE)
+        run = Run(claim, what, None, way="socket", text="")
+        async with busy_database():
+            watching = asyncio.create_task(run.watch())
+            await asked.wait()
+            said = await asyncio.wait_for(run.take(7, 0, b"a frame"), PATIENCE)
+        run.ended = {"type": "end"}
+        await watching
+        return said
+
+    assert asyncio.run(scene()) == {"type": "frame", "seq": 7}

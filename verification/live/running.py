@@ -231,9 +231,12 @@ class LiveRun:
         )
 
     async def _check(self) -> None:
-        """Not while a frame is looked at, whose result may just have ended the session."""
+        """Asked for while frames go on, and told when none is looked at: its result may just have ended the
+        session."""
+        if await self._is_held():
+            return
         async with self.one_at_a_time:
-            if self.ended is None and not await self._is_held():
+            if self.ended is None:
                 await self._over("cancelled")
 
     async def _tick(self, now: float) -> None:
